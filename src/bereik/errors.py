@@ -1,0 +1,141 @@
+"""The errors of bereik: what was found, what was expected, and what to do next.
+
+Every error that bereik raises on purpose is a `BereikError`, so a caller can catch them all at once. Each message says
+what was found (file, column, row, value), what was expected, and what to do. Bad input gives an error, never a number.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "BereikError",
+    "FigureError",
+    "IncomparableError",
+    "InvalidTableError",
+    "MissingColumnError",
+    "NotebookError",
+    "ProjectNotFoundError",
+    "SourceFileError",
+    "UnknownNameError",
+]
+
+
+class BereikError(ValueError):
+    """The base of every error that bereik raises on purpose.
+
+    Examples
+    --------
+    >>> raise BereikError("found 3 rows", "expected 4", "add the missing row")
+    Traceback (most recent call last):
+    bereik.errors.BereikError: Found 3 rows. Expected 4. To do: add the missing row.
+    """
+
+    def __init__(self, found: str, expected: str, todo: str) -> None:
+        super().__init__(f"{_sentence(found)} {_sentence(expected)} To do: {todo.rstrip('.')}.")
+
+
+class MissingColumnError(BereikError):
+    """A table lacks a column that the calculation needs."""
+
+    def __init__(self, missing: Iterable[str], available: Iterable[object], *, where: str) -> None:
+        names = [str(name) for name in available]
+        absent = list(missing)
+        super().__init__(
+            f"{where} has no column {_quoted(absent)}{_hints(absent, names)}",
+            f"its columns are {_quoted(names)}",
+            "rename or add the column, or name another one in the call",
+        )
+
+
+class UnknownNameError(BereikError):
+    """A name (of a region, period, form of care, origin, table, ...) is not one that bereik or the data know."""
+
+    def __init__(self, kind: str, name: object, known: Iterable[str], *, where: str = "") -> None:
+        names = list(known)
+        place = f" in {where}" if where else ""
+        super().__init__(
+            f"unknown {kind} {name!r}{place}{_hints([str(name)], names)}",
+            f"known are {_quoted(names)}",
+            f"check the spelling of the {kind}, or add it to the data first",
+        )
+
+
+class InvalidTableError(BereikError):
+    """A table holds something that cannot be right: a negative count, a duplicate row, more users than population."""
+
+
+class SourceFileError(BereikError):
+    """A source file cannot be read as the table it should be: empty, cut off, wrong separator, wrong encoding."""
+
+
+class IncomparableError(BereikError):
+    """Figures are put side by side that do not belong together: half-years and years, two origin schemes, real and synthetic."""
+
+
+class ProjectNotFoundError(BereikError):
+    """No project folder (with data/datapackage.json) above the working folder."""
+
+
+class FigureError(BereikError):
+    """A figure lacks a text, its numbers or a language, or uses a word that bereik refuses."""
+
+
+class NotebookError(BereikError):
+    """A notebook could not be executed; says which notebook and which cell."""
+
+
+def example_rows(table: "pd.DataFrame", mask: Iterable[bool], most: int = 3) -> str:
+    """Describe the first rows of a table where a mask is true, for use in an error message.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table that holds a fault.
+    mask : boolean array, one value a row
+        True for the rows at fault.
+    most : int
+        How many rows are shown at the most.
+
+    Returns
+    -------
+    str
+        ``row 3 (region='Delft', users=12); ...``; rows are counted from 0, as in the index of a fresh table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"region": ["Delft", "Rijswijk"], "users": [12, -5]})
+    >>> example_rows(table, table["users"] < 0)
+    "row 1 (region='Rijswijk', users=-5)"
+    """
+    positions = [position for position, at_fault in enumerate(mask) if at_fault]
+    shown = [
+        f"row {position} ({', '.join(f'{name}={_plain(value)!r}' for name, value in table.iloc[position].items())})"
+        for position in positions[:most]
+    ]
+    rest = len(positions) - len(shown)
+    return "; ".join(shown) + (f"; and {rest} more" if rest else "")
+
+
+def _plain(value: object) -> object:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _sentence(text: str) -> str:
+    text = text.rstrip(". ")
+    return text[:1].upper() + text[1:] + "."
+
+
+def _quoted(names: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _hints(names: Iterable[str], known: Sequence[str]) -> str:
+    lowered = {name.casefold(): name for name in known}
+    near = [lowered[match] for name in names for match in get_close_matches(name.casefold(), lowered, n=2, cutoff=0.6)]
+    return f" (did you mean {' or '.join(repr(name) for name in near)}?)" if near else ""

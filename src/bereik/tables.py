@@ -1,0 +1,271 @@
+"""The two table contracts: the count table (what goes into an estimator) and the result table (what comes out).
+
+A count table has category columns, then `population` and `users`, then `status`, `synthetic` and `source`. A result table
+has category columns, then always the columns of `RESULT_COLUMNS`. A hidden value is missing in both, never 0.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
+from bereik.paths import processed_folder
+
+__all__ = ["HIDDEN", "RESULT_COLUMNS", "STATUSES", "count_table", "result_table", "save_table", "write_csv"]
+
+STATUSES = ("shown", "suppressed", "complementary", "not_published", "undefined", "no_population")
+HIDDEN = ("suppressed", "complementary", "not_published")
+RESULT_COLUMNS = (
+    "measure", "value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence", "numerator", "denominator",
+    "per", "relative_to", "standard", "method", "status", "synthetic", "source",
+)  # fmt: skip
+_WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
+_ABOUT = ("status", "synthetic", "source")
+
+
+def count_table(
+    data: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    order: Mapping[str, Sequence[object]] | None = None,
+    complete: bool = False,
+    weighted: bool = False,
+) -> pd.DataFrame:
+    """Make a count table: one row per combination of categories, checked.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row per combination, with the columns of `by`, ``population`` and ``users`` (counts of youths),
+        ``synthetic`` (bool) and ``source`` (text: table id or file); ``status`` may be left out when every count is shown.
+        A column ``population_lower`` and ``population_upper`` (bounds by rounding) is kept when it is there.
+    by : list of str
+        The category columns, coarsest first.
+    order : dict of list, optional
+        The order of the categories per column; the order of appearance when not given (never alphabetical).
+    complete : bool
+        Add missing combinations as rows with population 0 and status ``no_population``.
+    weighted : bool
+        The counts are sums of survey weights: they may be non-integers, and ``n_unweighted``, ``users_unweighted`` and
+        ``effective_population`` (sum of weights squared over the sum of squared weights) must be there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by` (ordered categoricals), ``population``, ``users``, ``status``, ``synthetic``, ``source`` (and
+        the extra columns named above), sorted by `by`. ``weighted`` is True in a weighted table, absent in others.
+
+    Raises
+    ------
+    MissingColumnError
+        When a column is absent.
+    InvalidTableError
+        When a count is negative, not whole, missing without a status that says why, or above its population; when a
+        combination occurs twice; when the table is empty.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"origin": ["b", "a"], "population": [50, 100], "users": [5, 20],
+    ...                      "synthetic": True, "source": "made up"})
+    >>> count_table(data, by=["origin"])[["origin", "population", "users", "status"]]
+      origin  population  users status
+    0      b          50      5  shown
+    1      a         100     20  shown
+    """
+    extra = [*(_WEIGHTED if weighted else ()), *(c for c in ("population_lower", "population_upper") if c in data)]
+    require_columns(data, [*by, "population", "users", *extra, "synthetic", "source"], where="the count table")
+    table = data.copy() if "status" in data else data.assign(status="shown")
+    table = _ordered(table[[*by, "population", "users", *extra, *_ABOUT]], by, order or {})
+    if table.empty:
+        raise InvalidTableError("the count table has no rows", "at least one", "check the selection before this step")
+    require_unique(table, by, where="the count table")
+    check_counts(table, ["population", "users"], whole=not weighted, where="the count table")
+    above = (table["users"] > table["population"]).fillna(False).to_numpy(dtype=bool)
+    if above.any():
+        raise InvalidTableError(
+            f"more users than population: {example_rows(table, above)}",
+            "users at most equal to population in every row",
+            "check that both columns count the same youths in the same period (for forms beside each other use form_ratio)",
+        )
+    table = _completed(table, by) if complete else table
+    table = table.sort_values(list(by), ignore_index=True)
+    return table.assign(weighted=True) if weighted else table
+
+
+def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Give results their fixed columns, and check that none is hidden and yet has a value.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With the columns of `by`, ``measure``, ``value``, ``status``, ``synthetic`` and ``source``; other columns of the
+        contract that are absent become missing.
+    by : list of str
+        The category columns, which come first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`, then those of `RESULT_COLUMNS`: ``measure`` (name of the estimand), ``value``, ``lower`` and
+        ``upper`` (interval), ``lower_rounding`` and ``upper_rounding`` (what rounding of the counts allows),
+        ``confidence`` (0.95), ``numerator``, ``denominator``, ``per`` (the unit in words), ``relative_to`` (reference
+        group), ``standard``, ``method``, ``status``, ``synthetic``, ``source``.
+
+    Raises
+    ------
+    MissingColumnError
+        When a required column is absent.
+    InvalidTableError
+        When a status is unknown, or a row that is not shown has a value.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"origin": ["a"], "measure": ["use_rate"], "value": [20.0], "status": ["shown"],
+    ...                       "synthetic": [True], "source": ["made up"]})
+    >>> result_table(frame, ["origin"]).columns[:4].tolist()
+    ['origin', 'measure', 'value', 'lower']
+    """
+    require_columns(frame, [*by, "measure", "value", *_ABOUT], where="the results")
+    unknown = set(frame["status"]) - set(STATUSES)
+    if unknown:
+        raise UnknownNameError("status", sorted(unknown)[0], STATUSES)
+    figures = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+    table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(
+        dict.fromkeys([*figures, "confidence", "numerator", "denominator"], "float64")
+    )
+    shown = (table["status"] == "shown").to_numpy()
+    leaked = ~shown & table[figures].notna().any(axis=1).to_numpy()
+    empty = shown & table["value"].isna().to_numpy()
+    for fault, what in ((leaked, "a value in a row that is not shown"), (empty, "no value in a row that is shown")):
+        if fault.any():
+            raise InvalidTableError(
+                f"{what}: {example_rows(table[[*by, 'measure', 'value', 'status']], fault)}",
+                "a value where the status is 'shown' and nowhere else",
+                "set the value to missing, or correct the status",
+            )
+    return table.reset_index(drop=True)
+
+
+def save_table(table: pd.DataFrame, stem: str) -> Path:
+    r"""Write a derived table to data/processed (or below BEREIK_OUTPUT), the same bytes from run to run.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table, in the order in which it is to be read.
+    stem : str
+        File name without ending.
+
+    Returns
+    -------
+    pathlib.Path
+        The file, comma-separated, UTF-8; a missing value is an empty cell.
+
+    Examples
+    --------
+    >>> import os, tempfile; os.environ["BEREIK_OUTPUT"] = tempfile.mkdtemp()
+    >>> save_table(pd.DataFrame({"origin": ["a"], "value": [0.1 + 0.2]}), "example").read_text(encoding="utf-8")
+    'origin,value\na,0.3\n'
+    >>> del os.environ["BEREIK_OUTPUT"]
+    """
+    return write_csv(table, processed_folder() / f"{stem}.csv")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table as CSV that is the same on every machine: UTF-8, LF, ten significant digits."""
+    path.write_text(
+        table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), encoding="utf-8", newline="\n"
+    )
+    return path
+
+
+def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:
+    """Raise when a table lacks a column."""
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise MissingColumnError(missing, table.columns, where=where)
+
+
+def require_unique(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None:
+    """Raise when a combination of categories occurs twice, or a category is missing."""
+    absent = table[list(by)].isna().any(axis=1).to_numpy()
+    if absent.any():
+        raise InvalidTableError(
+            f"{where} has a missing category: {example_rows(table, absent)}",
+            f"a value in each of {', '.join(by)}",
+            "give these rows a category of their own (for example 'onbekend'), or leave them out on purpose",
+        )
+    twice = table.duplicated(list(by), keep=False).to_numpy()
+    if twice.any():
+        raise InvalidTableError(
+            f"{where} has the same combination of {', '.join(by)} more than once: {example_rows(table, twice)}",
+            "one row for each combination",
+            "remove the duplicates, or add the column that tells the rows apart to `by`",
+        )
+
+
+def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = True, where: str) -> None:
+    """Raise when a count is text, negative, infinite, not whole, or missing while the status says it is shown."""
+    for name in columns:
+        numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+        absent = np.isnan(numbers)
+        faults = {
+            f"text that is no number in {name}": absent & table[name].notna().to_numpy(),
+            f"a negative count in {name}": numbers < 0,
+            f"an infinite count in {name}": np.isinf(numbers),
+            f"a count that is not whole in {name}": whole & (numbers % 1 != 0) & np.isfinite(numbers),
+            f"a missing count in {name} with status 'shown'": absent & (table["status"] == "shown").to_numpy(),
+            f"a count in {name} in a row whose status hides it": ~absent & table["status"].isin(HIDDEN).to_numpy(),
+        }
+        for what, fault in faults.items():
+            if fault.any():
+                raise InvalidTableError(
+                    f"{where} has {what}: {example_rows(table, fault)}",
+                    "whole numbers of youths, 0 or more; missing only where the status says why",
+                    "correct the source, or mark the row: status 'not_published' with a missing count (never 0)",
+                )
+
+
+def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
+    """Give the one value that a column holds, or raise because figures are mixed that do not belong together."""
+    values = table[column].drop_duplicates().tolist()
+    if len(values) != 1:
+        raise IncomparableError(
+            f"{where} mixes {column} {' and '.join(map(repr, values[:4])) or '(no rows)'}",
+            f"one {column} in a table",
+            f"select the rows of one {column} first",
+        )
+    return values[0]
+
+
+def _ordered(table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+    columns = {}
+    for name in by:
+        kept = (
+            table[name].cat.categories
+            if isinstance(table[name].dtype, pd.CategoricalDtype)
+            else table[name].dropna().unique()
+        )
+        categories = list(order.get(name, kept))
+        strange = [value for value in table[name].dropna().unique() if value not in categories]
+        if strange:
+            raise UnknownNameError(f"category of {name}", strange[0], [str(value) for value in categories])
+        columns[name] = pd.Categorical(table[name], categories=categories, ordered=True)
+    return table.assign(**columns)
+
+
+def _completed(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    full = pd.DataFrame(product(*(table[name].cat.categories for name in by)), columns=list(by))
+    full = full.astype({name: table[name].dtype for name in by})
+    merged = full.merge(table, on=list(by), how="left", indicator="_found")
+    added = (merged.pop("_found") == "left_only").to_numpy()
+    counts = [name for name in merged.columns if name not in (*by, *_ABOUT)]
+    merged.loc[added, counts] = 0
+    merged.loc[added, "status"] = "no_population"
+    about = {"synthetic": one_value(table, "synthetic", where="the count table"), "source": table["source"].iloc[0]}
+    for name, value in about.items():
+        merged[name] = merged[name].where(~added, value)
+    return merged.astype({name: table[name].dtype for name in [*counts, "synthetic"]})
