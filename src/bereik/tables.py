@@ -78,11 +78,13 @@ def count_table(
     extra = [*(_WEIGHTED if weighted else ()), *(c for c in ("population_lower", "population_upper") if c in data)]
     require_columns(data, [*by, "population", "users", *extra, "synthetic", "source"], where="the count table")
     table = data.copy() if "status" in data else data.assign(status="shown")
-    table = _ordered(table[[*by, "population", "users", *extra, *_ABOUT]], by, order or {})
+    table = ordered_categories(table[[*by, "population", "users", *extra, *_ABOUT]], by, order)
     if table.empty:
         raise InvalidTableError("the count table has no rows", "at least one", "check the selection before this step")
     require_unique(table, by, where="the count table")
+    check_statuses(table)
     check_counts(table, ["population", "users"], whole=not weighted, where="the count table")
+    table = table.assign(**{name: pd.to_numeric(table[name]) for name in ("population", "users")})
     above = (table["users"] > table["population"]).fillna(False).to_numpy(dtype=bool)
     if above.any():
         raise InvalidTableError(
@@ -129,9 +131,7 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ['origin', 'measure', 'value', 'lower']
     """
     require_columns(frame, [*by, "measure", "value", *_ABOUT], where="the results")
-    unknown = set(frame["status"]) - set(STATUSES)
-    if unknown:
-        raise UnknownNameError("status", sorted(unknown)[0], STATUSES)
+    check_statuses(frame)
     figures = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
     table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(
         dict.fromkeys([*figures, "confidence", "numerator", "denominator"], "float64")
@@ -213,7 +213,7 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
         numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
         absent = np.isnan(numbers)
         faults = {
-            f"text that is no number in {name}": absent & table[name].notna().to_numpy(),
+            f"text in {name}": np.array([isinstance(value, str) for value in table[name]]),
             f"a negative count in {name}": numbers < 0,
             f"an infinite count in {name}": np.isinf(numbers),
             f"a count that is not whole in {name}": whole & (numbers % 1 != 0) & np.isfinite(numbers),
@@ -229,6 +229,13 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
                 )
 
 
+def check_statuses(table: pd.DataFrame) -> None:
+    """Raise when a status is not one of `STATUSES`."""
+    unknown = [status for status in table["status"].unique() if status not in STATUSES]
+    if unknown:
+        raise UnknownNameError("status", unknown[0], STATUSES)
+
+
 def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
     """Give the one value that a column holds, or raise because figures are mixed that do not belong together."""
     values = table[column].drop_duplicates().tolist()
@@ -241,7 +248,10 @@ def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
     return values[0]
 
 
-def _ordered(table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+def ordered_categories(
+    table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]] | None = None
+) -> pd.DataFrame:
+    """Make columns ordered categoricals: in the order given, or kept as they were, or in order of appearance."""
     columns = {}
     for name in by:
         kept = (
@@ -249,7 +259,7 @@ def _ordered(table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequenc
             if isinstance(table[name].dtype, pd.CategoricalDtype)
             else table[name].dropna().unique()
         )
-        categories = list(order.get(name, kept))
+        categories = list((order or {}).get(name, kept))
         strange = [value for value in table[name].dropna().unique() if value not in categories]
         if strange:
             raise UnknownNameError(f"category of {name}", strange[0], [str(value) for value in categories])

@@ -4,6 +4,7 @@ A youth counts once per period, so figures of a quarter, a half-year and a year 
 """
 
 import re
+from datetime import date
 from typing import NamedTuple
 
 import pandas as pd
@@ -36,6 +37,7 @@ _PATTERNS = (
     (r"(?P<year>\d{4})\s+(?P<part>[1-4])e\s+kwartaal\*{0,2}", "Q"),
     (r"(?P<year>\d{4})(?:KW0|-?Q)(?P<part>[1-4])", "Q"),
     (r"(?P<day>\d{1,2})\s+(?P<month>[a-z]+)\s+(?P<year>\d{4})", "date"),
+    (r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", "date"),
     (r"(?P<year>\d{4})/'?(?P<next>\d{2,4})", "school year"),
 )
 
@@ -92,10 +94,12 @@ def _period(part: dict[str, str], kind: str, title: object) -> Period:
             return _refuse(title)
         return Period(f"{year}/{year + 1}", kind, year)
     if kind == "date":
-        month = part["month"].lower()
-        if month not in _MONTHS:
+        names = dict(zip(_MONTHS, range(1, 13), strict=True))
+        try:
+            day = date(year, names.get(part["month"].lower()) or int(part["month"]), int(part["day"]))
+        except ValueError:
             return _refuse(title)
-        return Period(f"{year}-{_MONTHS.index(month) + 1:02d}-{int(part['day']):02d}", kind, year)
+        return Period(day.isoformat(), kind, year)
     return Period(str(year), kind, year)
 
 

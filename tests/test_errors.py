@@ -1,0 +1,32 @@
+import pandas as pd
+import pytest
+
+import bereik
+from bereik import errors
+
+
+def test_every_error_is_a_bereik_error_and_a_value_error():
+    for name in errors.__all__:
+        assert issubclass(getattr(errors, name), errors.BereikError)
+    assert issubclass(errors.BereikError, ValueError)
+
+
+def test_a_message_says_what_was_found_expected_and_what_to_do():
+    error = errors.MissingColumnError(["usrs"], ["region", "users"], where="the count table")
+    assert str(error) == (
+        "The count table has no column 'usrs' (did you mean 'users'?). Its columns are 'region', 'users'. "
+        "To do: rename or add the column, or name another one in the call."
+    )
+
+
+def test_example_rows_names_at_most_three_rows():
+    table = pd.DataFrame({"users": range(5)})
+    assert (
+        errors.example_rows(table, table["users"] >= 0)
+        == "row 0 (users=0); row 1 (users=1); row 2 (users=2); and 2 more"
+    )
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no public name 'rate'"):
+        bereik.rate  # noqa: B018

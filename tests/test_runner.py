@@ -1,0 +1,104 @@
+import json
+
+import nbformat
+import pytest
+
+from bereik.cli import main
+from bereik.errors import NotebookError, UnknownNameError
+from bereik.runner import run_notebooks, write_manifest
+
+WRITES = """\
+import os, pathlib
+folder = pathlib.Path(os.environ["BEREIK_OUTPUT"]) / "figures"
+folder.mkdir(parents=True)
+(folder / "01_made.json").write_text('{"stem": "01_made"}')
+print("hello")
+"""
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A project with the notebooks that a test gives it."""
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "datapackage.json").write_text("{}")
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    def add(name, *cells):
+        book = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)]
+        )
+        nbformat.write(book, tmp_path / "notebooks" / f"{name}.ipynb")
+
+    add.folder = tmp_path
+    return add
+
+
+def test_a_run_writes_outputs_and_figures_and_the_next_skips_what_has_not_changed(small):
+    small("01_first", WRITES)
+    said = []
+    assert [path.stem for path in run_notebooks(say=said.append)] == ["01_first"]
+    first = (small.folder / "notebooks" / "01_first.ipynb").read_bytes()
+    assert nbformat.reads(first.decode(), as_version=4).cells[0].outputs[0].text == "hello\n"
+    assert json.loads((small.folder / "figures" / "manifest.json").read_text()) == [{"stem": "01_made"}]
+
+    assert run_notebooks(say=said.append) == []
+    assert said[-1] == "01_first: nothing changed, skipped"
+
+    (small.folder / "figures" / "01_made.json").write_text('{"stem": "tampered"}')
+    assert len(run_notebooks(say=said.append)) == 1, "a figure that was changed by hand is made again"
+    assert json.loads((small.folder / "figures" / "01_made.json").read_text()) == {"stem": "01_made"}
+    assert (small.folder / "notebooks" / "01_first.ipynb").read_bytes() == first, "a second run gives the same bytes"
+
+
+def test_a_failure_names_notebook_and_cell_and_leaves_the_old_outputs_in_place(small):
+    small("01_good", "print('fine')")
+    small("02_bad", WRITES.replace("01_made", "02_made"), "raise ValueError('too bad')")
+    (small.folder / "figures").mkdir()
+    (small.folder / "figures" / "02_made.json").write_text('{"stem": "old"}')
+    before = (small.folder / "notebooks" / "02_bad.ipynb").read_bytes()
+    with pytest.raises(
+        NotebookError, match=r"1 of 2 notebooks failed. 02_bad.ipynb, code cell 2 of 2 .*ValueError: too bad"
+    ):
+        run_notebooks(say=lambda line: None)
+    assert (small.folder / "notebooks" / "02_bad.ipynb").read_bytes() == before
+    assert json.loads((small.folder / "figures" / "02_made.json").read_text()) == {"stem": "old"}
+    assert "fine" in (small.folder / "notebooks" / "01_good.ipynb").read_text(), "the other notebook was still executed"
+
+
+def test_a_run_elsewhere_leaves_the_project_as_it_was(small):
+    small("01_first", WRITES)
+    before = {path: path.read_bytes() for path in small.folder.rglob("*") if path.is_file()}
+    assert main(["run", "--output", "mine"]) == 0
+    kept = {path: path.read_bytes() for path in before}
+    assert kept == before
+    assert not (small.folder / "figures").exists()
+    assert (small.folder / "output" / "mine" / "figures" / "manifest.json").exists()
+    assert (small.folder / "output" / "mine" / "notebooks" / "01_first.ipynb").exists()
+
+
+def test_an_unknown_notebook_or_a_path_as_output_name_is_refused(small, capsys):
+    small("01_first", "1")
+    with pytest.raises(UnknownNameError, match="unknown notebook|Unknown notebook"):
+        run_notebooks(["03"])
+    assert main(["run", "--output", "../elsewhere"]) == 1
+    assert "output name" in capsys.readouterr().err
+
+
+def test_figures_that_a_notebook_no_longer_makes_disappear(small):
+    small("01_first", WRITES)
+    (small.folder / "figures").mkdir()
+    (small.folder / "figures" / "01_old.svg").write_text("old")
+    (small.folder / "figures" / "02_other.svg").write_text("of another notebook")
+    run_notebooks(say=lambda line: None)
+    assert sorted(path.name for path in (small.folder / "figures").iterdir()) == [
+        "01_made.json",
+        "02_other.svg",
+        "manifest.json",
+    ]
+
+
+def test_the_manifest_is_sorted(tmp_path):
+    for stem in ("02_b", "01_a"):
+        (tmp_path / f"{stem}.json").write_text(json.dumps({"stem": stem}))
+    assert [entry["stem"] for entry in json.loads(write_manifest(tmp_path).read_text())] == ["01_a", "02_b"]
