@@ -200,7 +200,8 @@ def _failure(path: Path, book: Any, error: Exception) -> NotebookError:
     failed = [cell for cell in code if any(output.output_type == "error" for output in cell.outputs)]
     reached = [cell for cell in code if cell.execution_count]
     cell = (failed or reached[-1:] or code)[0]
-    reason = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else type(error).__name__
+    named = (getattr(error, "ename", type(error).__name__), getattr(error, "evalue", f"after {_SECONDS_A_CELL} s"))
+    reason = ": ".join(named)
     line = next((line for line in cell.source.splitlines() if line.strip()), "")
     return NotebookError(
         f"{path.name}, code cell {code.index(cell) + 1} of {len(code)} ({line[:60]!r}) failed: {reason}",

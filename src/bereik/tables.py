@@ -166,10 +166,8 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
 
     Examples
     --------
-    >>> import os, tempfile; os.environ["BEREIK_OUTPUT"] = tempfile.mkdtemp()
     >>> save_table(pd.DataFrame({"origin": ["a"], "value": [0.1 + 0.2]}), "example").read_text(encoding="utf-8")
     'origin,value\na,0.3\n'
-    >>> del os.environ["BEREIK_OUTPUT"]
     """
     return write_csv(table, processed_folder() / f"{stem}.csv")
 

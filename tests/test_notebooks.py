@@ -1,0 +1,87 @@
+"""What nbval does not see: notebooks that were never run, machinery in cells, numbers typed in prose."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import bereik
+from bereik.terms.words import check_words
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+BOOKS = sorted(FOLDER.glob("*.ipynb"))
+IMPORTS = {"bereik", "pandas", "IPython.display"}
+CLOSING = ["What this shows", "What it does not show", "Exercises", "Where to go next"]
+OPENING = "What you need to know"
+# Numbers that are names, not results: years, school years, StatLine tables, notebooks, "per 100", ages 0-22, 95 % intervals.
+NAMES = r"\b(19|20)\d\d\b|\b\d{5}NED\b|\b0\d_\w+|\bnotebooks? \d\d\b|\bper 100\b|\b0[- ](to )?22\b|\b95 ?%|\bG4\b"
+
+
+@pytest.fixture(params=BOOKS, ids=lambda path: path.stem)
+def book(request):
+    return json.loads(request.param.read_text(encoding="utf-8"))
+
+
+def code_cells(book):
+    return [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+
+
+def prose(book):
+    return ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "markdown"]
+
+
+def test_there_are_notebooks():
+    assert len(BOOKS) >= 3
+
+
+def test_every_cell_was_run_in_order_without_errors_or_warnings(book):
+    cells = code_cells(book)
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert outputs
+    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+
+
+def test_no_machinery_in_cells(book):
+    for cell in code_cells(book):
+        source = "".join(cell["source"])
+        tree = ast.parse(source)
+        assert len(source.splitlines()) <= 15, source
+        for node in ast.walk(tree):
+            assert not isinstance(node, ast.FunctionDef | ast.ClassDef), f"definitions belong in the library:\n{source}"
+            if isinstance(node, ast.Import):
+                assert {alias.name for alias in node.names} <= IMPORTS, source
+            if isinstance(node, ast.ImportFrom):
+                assert node.module in IMPORTS, source
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "bereik":
+                assert node.attr in bereik.__all__, f"bereik.{node.attr} is not a public name"
+
+
+def test_opens_with_a_question_and_closes_as_agreed(book):
+    texts = prose(book)
+    assert re.match(r"# .*\?$", texts[0].splitlines()[0]), "the title is the question"
+    headings = re.findall(r"^## (.+)$", "\n".join(texts), re.MULTILINE)
+    assert headings[0] == OPENING
+    assert headings[-4:] == CLOSING
+    assert all(heading.endswith("?") for heading in headings[1:-4]), headings
+    tagged = [cell for cell in code_cells(book) if "parameters" in cell["metadata"].get("tags", [])]
+    assert tagged == code_cells(book)[1:2], "one parameters cell, right after the import"
+
+
+def test_numbers_in_prose_are_computed(book):
+    for text in prose(book):
+        bare = re.sub(r"`[^`]*`|\[[^\]]*\]\([^)]*\)|^\s*\d\. |^#+ .*$", "", text, flags=re.MULTILINE)
+        bare = re.sub(NAMES, "", bare)
+        assert not re.search(r"\d", bare), f"a typed number in: {bare}"
+
+
+def test_words_about_people(book):
+    for text in prose(book):
+        check_words(text, "en")
+
+
+def test_tables_and_figures_name_their_source(book):
+    shown = json.dumps(book, ensure_ascii=False)
+    assert "CBS StatLine" in shown
