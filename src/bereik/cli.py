@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 
 from bereik.errors import BereikError
@@ -57,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="accept a file in which combinations are absent; they stay absent",
     )
+    fetch.add_argument(
+        "--skip-unknown", action="store_true", help="leave out regions and forms of care that bereik has no name for"
+    )
     fetch.set_defaults(job=_fetch)
     return parser
 
@@ -75,6 +79,12 @@ def _run(chosen: argparse.Namespace) -> int:
 def _fetch(chosen: argparse.Namespace) -> int:
     from bereik.sources.fetch import fetch
 
-    written = fetch(chosen.table, chosen.file, allow_incomplete=chosen.allow_incomplete)
+    with warnings.catch_warnings(record=True) as left_out:
+        warnings.simplefilter("always")
+        written = fetch(
+            chosen.table, chosen.file, allow_incomplete=chosen.allow_incomplete, skip_unknown=chosen.skip_unknown
+        )
+    for warning in left_out:
+        print(f"note: {warning.message}")
     print(f"{chosen.table}: written to data/raw/{written.name}, described in data/datapackage.json")
     return 0

@@ -54,13 +54,13 @@ class MissingColumnError(BereikError):
 class UnknownNameError(BereikError):
     """A name (of a region, period, form of care, origin, table, ...) is not one that bereik or the data know."""
 
-    def __init__(self, kind: str, name: object, known: Iterable[str], *, where: str = "") -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str], *, where: str = "", todo: str = "") -> None:
         names = list(known)
         place = f" in {where}" if where else ""
         super().__init__(
             f"unknown {kind} {name!r}{place}{_hints([str(name)], names)}",
             f"known are {_quoted(names)}",
-            f"check the spelling of the {kind}, or add it to the data first",
+            todo or f"check the spelling of the {kind}",
         )
 
 
