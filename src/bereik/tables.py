@@ -214,7 +214,7 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
             f"text in {name}": np.array([isinstance(value, str) for value in table[name]]),
             f"a negative count in {name}": numbers < 0,
             f"an infinite count in {name}": np.isinf(numbers),
-            f"a count that is not whole in {name}": whole & (numbers % 1 != 0) & np.isfinite(numbers),
+            f"a count that is not whole in {name}": whole & (np.where(np.isfinite(numbers), numbers, 0) % 1 != 0),
             f"a missing count in {name} with status 'shown'": absent & (table["status"] == "shown").to_numpy(),
             f"a count in {name} in a row whose status hides it": ~absent & table["status"].isin(HIDDEN).to_numpy(),
         }
