@@ -1,0 +1,241 @@
+"""The only writer of a figure: two languages, SVG and PNG, the numbers behind it and its texts, or nothing at all."""
+
+import base64
+import io
+import json
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from bereik.errors import FigureError, example_rows
+from bereik.figures.frame import add_frame
+from bereik.figures.labels import LANGUAGES, check_language, label
+from bereik.figures.style import style
+from bereik.figures.texts import TEXTS
+from bereik.paths import figures_folder
+from bereik.tables import one_value, require_columns, write_csv
+from bereik.terms.words import check_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["SavedFigure", "save_figure"]
+
+_STEM = re.compile(r"\d{2}(_[a-z0-9]+)+")
+_SHORTEST_ALT = 60
+_SVG = {"Date": None, "Creator": None}
+_PNG = {"Software": None}
+
+
+@dataclass(frozen=True)
+class SavedFigure:
+    """A figure as it was written; a notebook shows the picture, its title and its alternative text.
+
+    Parameters
+    ----------
+    stem : str
+        The name that the files share.
+    texts : dict
+        The four texts in each language.
+    folder : pathlib.Path
+        Where the files are.
+    files : tuple of str
+        Their names.
+    language : str
+        The language that a notebook shows.
+
+    Examples
+    --------
+    >>> texts = {"nl": {"title": "Titel", "alt": "Een beschrijving"}}
+    >>> SavedFigure("01_example", texts, Path("figures"), ("01_example.csv",), "nl")
+    Titel
+    Beschrijving: Een beschrijving
+    01_example.csv
+    """
+
+    stem: str
+    texts: Mapping[str, Mapping[str, str]]
+    folder: Path
+    files: tuple[str, ...]
+    language: str
+    preview: bytes = field(default=b"", repr=False)
+
+    def __repr__(self) -> str:
+        """Give the title, the alternative text and the names of the files: the same on every machine."""
+        texts = self.texts[self.language]
+        return f"{texts['title']}\n{label('alt_word', self.language)}: {texts['alt']}\n{', '.join(self.files)}"
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        picture = base64.b64encode(self.preview).decode("ascii")
+        metadata = {"image/png": {"alt": self.texts[self.language]["alt"]}}
+        return {"image/png": picture, "text/plain": repr(self)}, metadata
+
+
+def save_figure(
+    stem: str,
+    draw: "Callable[[pd.DataFrame, str], Figure]",
+    data: pd.DataFrame,
+    *,
+    texts: Mapping[str, Mapping[str, str]],
+    language: str = "en",
+) -> SavedFigure:
+    """Write a figure in two languages, with its numbers and its texts; the same bytes from run to run.
+
+    Parameters
+    ----------
+    stem : str
+        The number of the notebook in two digits, then words: ``02_ratio_by_region``.
+    draw : function of a table and a language
+        Gives a matplotlib figure without title, subtitle and source (a chart of `bereik.figures`).
+    data : pandas.DataFrame
+        The numbers that are drawn, with the columns ``synthetic`` and ``source``.
+    texts : dict
+        ``title``, ``subtitle``, ``source`` and ``alt`` for ``nl`` and ``en``; see `figure_texts`.
+    language : {"nl", "en"}
+        The language that the notebook shows.
+
+    Returns
+    -------
+    SavedFigure
+        Shows itself in a notebook.
+
+    Raises
+    ------
+    FigureError
+        When the stem, a language, a text or the data is missing or wrong, the alternative text says too little, a refused
+        word occurs, or synthetic data would not be recognised by the file name. Nothing is written then.
+    IncomparableError
+        When synthetic and real rows are mixed.
+
+    Notes
+    -----
+    Files: ``STEM.nl.svg``, ``STEM.nl.png``, ``STEM.en.svg``, ``STEM.en.png``, ``STEM.csv`` (the data as given) and
+    ``STEM.json`` (texts, sources, files). All are written, or none.
+
+    Examples
+    --------
+    >>> from bereik.figures.style import new_figure
+    >>> table = pd.DataFrame({"value": [1.0], "synthetic": [False], "source": ["made up"]})
+    >>> save_figure("figure one", lambda data, language: new_figure(2), table, texts={})
+    Traceback (most recent call last):
+    bereik.errors.FigureError: The stem 'figure one'. Two digits of the notebook, then words in lower case, such as
+    02_ratio_by_region. To do: rename the figure.
+    """
+    check_language(language)
+    _check_stem(stem)
+    synthetic = _check_data(stem, data)
+    _check_texts(stem, texts)
+    folder = figures_folder()
+    names = [f"{stem}.{code}.{kind}" for code in LANGUAGES for kind in ("svg", "png")]
+    files = (*names, f"{stem}.csv", f"{stem}.json")
+    about = {
+        "stem": stem,
+        "notebook": stem[:2],
+        "synthetic": synthetic,
+        "sources": sorted(data["source"].astype(str).str.split("; ").explode().unique()),
+        "texts": {code: {name: texts[code][name] for name in TEXTS} for code in LANGUAGES},
+        "files": sorted(files),
+    }
+    with tempfile.TemporaryDirectory(prefix=f".{stem}-", dir=folder) as place:
+        made = Path(place)
+        previews = {code: _write_pictures(made, stem, draw, data, texts[code], code, synthetic) for code in LANGUAGES}
+        write_csv(data, made / f"{stem}.csv")
+        written = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        (made / f"{stem}.json").write_text(written, encoding="utf-8", newline="\n")
+        for name in files:
+            (made / name).replace(folder / name)
+    return SavedFigure(stem, about["texts"], folder, files, language, previews[language])  # type: ignore[arg-type]
+
+
+def _write_pictures(
+    folder: Path,
+    stem: str,
+    draw: "Callable[[pd.DataFrame, str], Figure]",
+    data: pd.DataFrame,
+    texts: Mapping[str, str],
+    language: str,
+    synthetic: bool,
+) -> bytes:
+    from matplotlib.figure import Figure
+
+    preview = io.BytesIO()
+    with style():
+        figure = draw(data.copy(), language)
+        if not isinstance(figure, Figure):
+            raise FigureError(
+                f"{type(figure).__name__} from the function that draws {stem}",
+                "a matplotlib Figure",
+                "return the figure",
+            )
+        add_frame(figure, texts, warning=label("synthetic_words", language) if synthetic else "")
+        about = {**_SVG, "Title": texts["title"], "Description": texts["alt"]}
+        figure.savefig(folder / f"{stem}.{language}.svg", metadata=about)
+        figure.savefig(folder / f"{stem}.{language}.png", dpi=200, metadata=_PNG)
+        figure.savefig(preview, format="png", dpi=100, metadata=_PNG)
+    return preview.getvalue()
+
+
+def _check_stem(stem: str) -> None:
+    if not _STEM.fullmatch(stem):
+        raise FigureError(
+            f"the stem {stem!r}",
+            "two digits of the notebook, then words in lower case, such as 02_ratio_by_region",
+            "rename the figure",
+        )
+
+
+def _check_data(stem: str, data: pd.DataFrame) -> bool:
+    """Check the numbers behind a figure, and say whether they are synthetic."""
+    if not isinstance(data, pd.DataFrame) or data.empty:
+        raise FigureError(f"no data for {stem}", "the table that is drawn", "give the result table as data")
+    require_columns(data, ["synthetic", "source"], where=f"the data of {stem}")
+    unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
+    if unsourced.any():
+        raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
+    synthetic = one_value(data, "synthetic", where=f"the data of {stem}")
+    if str(synthetic) not in ("True", "False"):
+        raise FigureError(f"synthetic is {synthetic!r} in the data of {stem}", "True or False", "correct the column")
+    if bool(synthetic) != ("synthetic" in stem.split("_")):
+        raise FigureError(
+            f"the stem {stem!r} for data with synthetic = {synthetic}",
+            "the word synthetic in the name of a figure of synthetic data, and in no other",
+            "rename the figure",
+        )
+    return bool(synthetic)
+
+
+def _check_texts(stem: str, texts: Mapping[str, Mapping[str, str]]) -> None:
+    for language in LANGUAGES:
+        for name in TEXTS:
+            text = texts.get(language, {}).get(name)
+            if not isinstance(text, str) or not text.strip():
+                raise FigureError(
+                    f"no {name} in the language {language} for {stem}",
+                    f"{', '.join(TEXTS)} in {' and '.join(LANGUAGES)}",
+                    "write it in texts.toml and pass texts=figure_texts(...)",
+                )
+            check_words(text, language)
+        _check_alt(stem, language, texts[language])
+
+
+def _check_alt(stem: str, language: str, texts: Mapping[str, str]) -> None:
+    alt = texts["alt"].strip()
+    fault = (
+        "is the title again" if alt.casefold().rstrip(".") == texts["title"].strip().casefold().rstrip(".")
+        else "is the name of the file" if alt.casefold().startswith(stem)
+        else f"has {len(alt)} characters" if len(alt) < _SHORTEST_ALT
+        else ""
+    )  # fmt: skip
+    if fault:
+        raise FigureError(
+            f"the alt text ({language}) of {stem} {fault}",
+            f"at least {_SHORTEST_ALT} characters that say what the picture shows, for who cannot see it",
+            "describe the kind of chart, the groups, and the finding with its numbers",
+        )
