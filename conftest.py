@@ -23,6 +23,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name == "test_rebuild.py")
 
 
+@pytest.fixture(autouse=True)
+def _examples_write_elsewhere(request, tmp_path, monkeypatch):
+    """What an example in a docstring writes is no result of a notebook."""
+    if isinstance(request.node, pytest.DoctestItem):
+        monkeypatch.setenv("BEREIK_OUTPUT", str(tmp_path))
+
+
 @pytest.fixture(scope="session")
 def project():
     return PROJECT

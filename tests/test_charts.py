@@ -258,15 +258,21 @@ def test_labels_at_the_ends_do_not_cover_each_other():
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("stem", CHARTS)
-def test_no_text_falls_off_the_paper_is_tiny_or_in_the_other_language(stem, language):
+@pytest.mark.parametrize("data", ["small", "committed"])
+def test_no_text_falls_off_the_paper_is_tiny_or_in_the_other_language(data, stem, language, project):
     draw, make = CHARTS[stem]
+    rows = make() if data == "small" else pd.read_csv(project / "figures" / f"{stem}.csv", dtype={"period": "str"})
     with style():
-        figure = draw(make(), language)
+        figure = draw(rows, language)
         add_frame(figure, figure_texts(stem, direction="above", **VALUES)[language])
         figure.draw_without_rendering()
         texts = [text for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")) if text.get_visible()]
         texts = [text for text in texts if text.get_text().strip() and not _off(text)]
         assert len(texts) > 20
+        panels = [axes for axes in figure.axes if axes.axison]
+        for axes in panels:
+            assert axes.get_position().width > 0.4 / len(panels), "a panel was squeezed"
+            assert 0 <= axes.get_position().x0 < axes.get_position().x1 <= 1
         for text in texts:
             box = text.get_window_extent()
             inside = box.x0 >= 0 and box.x1 <= figure.bbox.width and box.y0 >= 0 and box.y1 <= figure.bbox.height

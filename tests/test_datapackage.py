@@ -130,7 +130,7 @@ def test_a_changed_file_is_not_loaded(copy):
     content = file.read_bytes()
     file.write_bytes(content.replace(b"318610", b"318615", 1))
     with pytest.raises(
-        SourceFileError, match="care_totals.csv was changed: its hash is sha256:.*Sha256:.*restore the file"
+        SourceFileError, match="care_totals.csv was changed: its hash is sha256:.*sha256:.*restore the file"
     ):
         load("care_totals")
     file.write_bytes(content.replace(b"\n", b"\r\n"))

@@ -14,7 +14,8 @@ def test_every_error_is_a_bereik_error_and_a_value_error():
 def test_a_message_says_what_was_found_expected_and_what_to_do():
     error = errors.MissingColumnError(["usrs"], ["region", "users"], where="the count table")
     assert str(error) == (
-        "The count table has no column 'usrs' (did you mean 'users'?). Its columns are 'region', 'users'. "
+        "The count table has no column 'usrs' (did you mean 'users'?). Expected: the columns asked for, among those it has: "
+        "'region', 'users'. "
         "To do: rename or add the column, or name another one in the call."
     )
 

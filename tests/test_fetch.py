@@ -149,7 +149,10 @@ def test_regions_are_the_terms(project):
 
 def test_a_region_without_a_name_in_bereik_is_an_error_or_left_out_on_purpose(project):
     whole = download(project, "whole.csv", ["2020"], ("Nederland", "Haaglanden (JZ)", "Aa en Hunze"))
-    with pytest.raises(UnknownNameError, match=r"(?s)Unknown region 'Aa en Hunze' in column 'RegioS' of whole.csv, line 4.*--skip-unknown"):
+    with pytest.raises(
+        UnknownNameError,
+        match=r"(?s)Unknown region 'Aa en Hunze' in column 'RegioS' of whole.csv, line 4.*--skip-unknown",
+    ):
         fetch("84134NED", whole)
     with pytest.warns(UserWarning, match=r"left out 1 regions without a name in bereik: \['Aa en Hunze'\]"):
         fetch("84134NED", whole, skip_unknown=True)

@@ -141,7 +141,7 @@ def test_a_missing_text_or_a_refused_word_writes_nothing(folder, texts, message)
     "stem", ["ratio", "2_ratio", "02", "02_Ratio", "02-ratio", "../02_ratio", "02_ratio.png", "02_"]
 )
 def test_a_stem_that_is_no_stem_is_refused(folder, stem):
-    with pytest.raises(FigureError, match="Two digits of the notebook"):
+    with pytest.raises(FigureError, match="two digits of the notebook"):
         save_figure(stem, draw, DATA, texts=TEXTS)
     assert list(folder.iterdir()) == []
 

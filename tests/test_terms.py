@@ -151,7 +151,8 @@ def test_periods_as_statline_spells_them(title, label, kind):
 
 
 @pytest.mark.parametrize(
-    "title", ["", "217", "2017H3", "3e halfjaar 2017", "5e kwartaal 2015", "12 foo 2017", "31 februari 2017", "2016/'18"]
+    "title",
+    ["", "217", "2017H3", "3e halfjaar 2017", "5e kwartaal 2015", "12 foo 2017", "31 februari 2017", "2016/'18"],
 )
 def test_what_is_no_period_is_refused(title):
     with pytest.raises(UnknownNameError, match="unknown period|Unknown period"):

@@ -99,7 +99,7 @@ def test_bounds_of_the_population_give_rounding_bounds_and_exclude_a_rounding_of
     table = counts([10], [100], population_lower=[80.0], population_upper=[125.0])
     rates = use_rates(table, by=["region"])
     assert rates.loc[0, ["lower_rounding", "upper_rounding"]].tolist() == pytest.approx([8, 12.5])
-    with pytest.raises(BereikError, match="One of the two"):
+    with pytest.raises(BereikError, match="one of the two"):
         use_rates(table, by=["region"], rounding=5)
     with pytest.raises(InvalidTableError, match="not within its bounds: row 0"):
         use_rates(table.assign(population_lower=101), by=["region"])

@@ -29,13 +29,13 @@ class BereikError(ValueError):
 
     Examples
     --------
-    >>> raise BereikError("found 3 rows", "expected 4", "add the missing row")
+    >>> raise BereikError("found 3 rows", "4", "add the missing row")
     Traceback (most recent call last):
-    bereik.errors.BereikError: Found 3 rows. Expected 4. To do: add the missing row.
+    bereik.errors.BereikError: Found 3 rows. Expected: 4. To do: add the missing row.
     """
 
     def __init__(self, found: str, expected: str, todo: str) -> None:
-        super().__init__(f"{_sentence(found)} {_sentence(expected)} To do: {todo.rstrip('.')}.")
+        super().__init__(f"{_sentence(found)} Expected: {expected.rstrip('.')}. To do: {todo.rstrip('.')}.")
 
 
 class MissingColumnError(BereikError):
@@ -46,7 +46,7 @@ class MissingColumnError(BereikError):
         absent = list(missing)
         super().__init__(
             f"{where} has no column {_quoted(absent)}{_hints(absent, names)}",
-            f"its columns are {_quoted(names)}",
+            f"the columns asked for, among those it has: {_quoted(names)}",
             "rename or add the column, or name another one in the call",
         )
 
@@ -59,7 +59,7 @@ class UnknownNameError(BereikError):
         place = f" in {where}" if where else ""
         super().__init__(
             f"unknown {kind} {name!r}{place}{_hints([str(name)], names)}",
-            f"known are {_quoted(names)}",
+            f"one of {_quoted(names)}",
             todo or f"check the spelling of the {kind}",
         )
 
@@ -127,7 +127,8 @@ def _plain(value: object) -> object:
 
 def _sentence(text: str) -> str:
     text = text.rstrip(". ")
-    return text[:1].upper() + text[1:] + "."
+    first = text.split(" ")[0]
+    return (text[:1].upper() + text[1:] if first.isalpha() else text) + "."
 
 
 def _quoted(names: Sequence[str], most: int = 12) -> str:

@@ -58,7 +58,7 @@ def run_notebooks(
     --------
     >>> run_notebooks(["no_such_notebook"])
     Traceback (most recent call last):
-    bereik.errors.UnknownNameError: Unknown notebook 'no_such_notebook'. Known are ...
+    bereik.errors.UnknownNameError: Unknown notebook 'no_such_notebook'. Expected: one of ...
     """
     project = project_folder()
     target = _target(project, output)
@@ -180,6 +180,7 @@ def _execute(path: Path, stage: Path) -> str:
         book,
         timeout=_SECONDS_A_CELL,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
     )

@@ -19,6 +19,7 @@ __all__ = ["counts_and_shares"]
 _ROW = 0.27  # inches
 _PANELS_A_ROW = 3
 _LARGE_SHARE = 50
+_FIRST_PANEL = 1.5  # the names of the groups stand in it
 
 
 def counts_and_shares(data: pd.DataFrame, language: str) -> "Figure":
@@ -64,7 +65,9 @@ def counts_and_shares(data: pd.DataFrame, language: str) -> "Figure":
     bottom = max(heights.values())
     with style():
         figure = new_figure(deep * (_ROW * bottom + 1.1) + 0.35)
-        grid = figure.add_gridspec(deep + 1, columns, height_ratios=[*[1.0] * deep, 0.3 / (_ROW * bottom + 1.1)])
+        heights_of_rows = [*[1.0] * deep, 0.3 / (_ROW * bottom + 1.1)]
+        widths = [_FIRST_PANEL, *[1.0] * (columns - 1)]
+        grid = figure.add_gridspec(deep + 1, columns, height_ratios=heights_of_rows, width_ratios=widths)
         for place, (measure, form) in enumerate(panels):
             axes = figure.add_subplot(grid[place // columns, place % columns])
             chosen = rows[(rows["measure"] == measure) & (rows["form"] == form)]
@@ -107,11 +110,12 @@ def _panel(
             marker="" if counts else marker, weight="bold" if period == last else "normal",
         )  # fmt: skip
         if period == min(p for _, p in heights) and named:
-            axes.annotate(
+            name = axes.annotate(
                 capital(label(origin, language)), (0, height - 0.85), xycoords=axes.get_yaxis_transform(),
-                xytext=(-32, 0), textcoords="offset points", va="center", weight="bold", annotation_clip=False,
+                xytext=(-25, 0), textcoords="offset points", va="center", weight="bold", annotation_clip=False,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
+            name.set_in_layout(False)  # a long name would squeeze the panels
     axes.set_ylim(max(heights.values()) + 0.7, -0.4)
     axes.set_yticks(list(heights.values()), [period for _, period in heights] if named else [""] * len(heights))
     axes.tick_params(axis="y", length=0)

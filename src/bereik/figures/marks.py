@@ -48,7 +48,8 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
     --------
     >>> check_drawable(pd.DataFrame(columns=["origin", *RESULT_COLUMNS]), ["origin"], ["use_rate"])
     Traceback (most recent call last):
-    bereik.errors.FigureError: No rows with the measure use_rate (the data have none). At least one row to draw. To do: select
+    bereik.errors.FigureError: No rows with the measure use_rate (the data have none). Expected: at least one row to
+    draw. To do: select
     the rows for this chart.
     """
     require_columns(data, [*by, *RESULT_COLUMNS], where="the data of the figure")

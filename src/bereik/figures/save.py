@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +81,12 @@ class SavedFigure:
 
 def save_figure(
     stem: str,
-    draw: "Callable[[pd.DataFrame, str], Figure]",
+    draw: "Callable[..., Figure]",
     data: pd.DataFrame,
     *,
     texts: Mapping[str, Mapping[str, str]],
     language: str = "en",
+    **options: Any,
 ) -> SavedFigure:
     """Write a figure in two languages, with its numbers and its texts; the same bytes from run to run.
 
@@ -100,6 +102,8 @@ def save_figure(
         ``title``, ``subtitle``, ``source`` and ``alt`` for ``nl`` and ``en``; see `figure_texts`.
     language : {"nl", "en"}
         The language that the notebook shows.
+    **options
+        What else `draw` takes, for example ``region="Haaglanden"``.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def save_figure(
     >>> table = pd.DataFrame({"value": [1.0], "synthetic": [False], "source": ["made up"]})
     >>> save_figure("figure one", lambda data, language: new_figure(2), table, texts={})
     Traceback (most recent call last):
-    bereik.errors.FigureError: The stem 'figure one'. Two digits of the notebook, then words in lower case, such as
+    bereik.errors.FigureError: The stem 'figure one'. Expected: two digits of the notebook, then words in lower case, such as
     02_ratio_by_region. To do: rename the figure.
     """
     check_language(language)
@@ -135,6 +139,7 @@ def save_figure(
     folder = figures_folder()
     names = [f"{stem}.{code}.{kind}" for code in LANGUAGES for kind in ("svg", "png")]
     files = (*names, f"{stem}.csv", f"{stem}.json")
+    picture = partial(draw, **options)
     about = {
         "stem": stem,
         "notebook": stem[:2],
@@ -145,7 +150,9 @@ def save_figure(
     }
     with tempfile.TemporaryDirectory(prefix=f".{stem}-", dir=folder) as place:
         made = Path(place)
-        previews = {code: _write_pictures(made, stem, draw, data, texts[code], code, synthetic) for code in LANGUAGES}
+        previews = {
+            code: _write_pictures(made, stem, picture, data, texts[code], code, synthetic) for code in LANGUAGES
+        }
         write_csv(data, made / f"{stem}.csv")
         written = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         (made / f"{stem}.json").write_text(written, encoding="utf-8", newline="\n")

@@ -51,7 +51,8 @@ def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_
     --------
     >>> fetch("82965NED", "no.csv")
     Traceback (most recent call last):
-    bereik.errors.SourceFileError: There is no file 'no.csv'. A table as downloaded from StatLine. To do: check the path.
+    bereik.errors.SourceFileError: There is no file 'no.csv'. Expected: a table as downloaded from StatLine. To do:
+    check the path.
     """
     recipe = recipe_of(table)
     new = read_statline(path, recipe.table, allow_incomplete=allow_incomplete, skip_unknown=skip_unknown)

@@ -65,8 +65,8 @@ def check_words(text: str, language: str) -> None:
     >>> check_words("Jeugdhulp bereikt jongeren met een Marokkaanse herkomst minder dan andere jongeren.", "nl")
     >>> check_words("Zorgmijders in beeld.", "nl")
     Traceback (most recent call last):
-    bereik.errors.FigureError: The word 'Zorgmijders' in: 'Zorgmijders in beeld.'. A text without it, because the figures
-    show what care reached, not what people avoided. To do: write instead: jeugdhulp bereikt ... minder; youth help
+    bereik.errors.FigureError: The word 'Zorgmijders' in: 'Zorgmijders in beeld.'. Expected: a text without it, because the
+    figures show what care reached, not what people avoided. To do: write instead: jeugdhulp bereikt ... minder; youth help
     reaches ... less.
     """
     for sentence in re.split(r"(?<=[.!?])\s+", text):
