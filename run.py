@@ -33,6 +33,7 @@ def call(*words: object, check: bool = True) -> int:
     """Run one program in the project's folder, with the environment's programs first on the path."""
     environment = os.environ | {
         "UV_PYTHON_DOWNLOADS": "never",
+        "UV_SYSTEM_CERTS": "true",  # an organisation's own certificates count, as they do for pip
         "PATH": str(BIN) + os.pathsep + os.environ.get("PATH", ""),
         "PYTHONUTF8": "1",
     }
