@@ -1,6 +1,8 @@
 """What nbval does not see: notebooks that were never run, machinery in cells, numbers typed in prose."""
 
 import ast
+import base64
+import io
 import json
 import re
 from pathlib import Path
@@ -85,3 +87,37 @@ def test_words_about_people(book):
 def test_tables_and_figures_name_their_source(book):
     shown = json.dumps(book, ensure_ascii=False)
     assert "CBS StatLine" in shown
+
+
+def pictures(book):
+    """Each stored picture, with the name of the exported figure that its text names."""
+    for cell in code_cells(book):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if "image/png" in data:
+                stem = re.search(r"(\d\d_\w+)\.en\.png", "".join(data["text/plain"])).group(1)
+                yield stem, data["image/png"], output["metadata"]["image/png"]["alt"]
+
+
+def test_stored_pictures_are_the_exported_figures(book):
+    """Pictures are not compared by nbval: here each is set beside the exported figure, at its own size."""
+    import numpy as np
+    from PIL import Image
+
+    drawn = "save_figure" in json.dumps(book)
+    assert bool(list(pictures(book))) == drawn
+    for stem, encoded, alt in pictures(book):
+        both = [
+            Image.open(io.BytesIO(base64.b64decode(encoded))),
+            Image.open(FOLDER.parent / "figures" / f"{stem}.en.png"),
+        ]
+        small = (both[0].width // 5, both[0].height // 5)  # letters are hinted differently at another resolution
+        stored, exported = (
+            np.asarray(picture.convert("L").resize(small, Image.Resampling.BOX), dtype=float) for picture in both
+        )
+        difference = np.abs(stored - exported).mean()
+        assert difference < 4, (
+            f"the picture in the notebook is not figures/{stem}.en.png (mean difference {difference:.1f})"
+        )
+        texts = json.loads((FOLDER.parent / "figures" / f"{stem}.json").read_text(encoding="utf-8"))["texts"]["en"]
+        assert alt == texts["alt"]

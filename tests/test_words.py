@@ -1,8 +1,14 @@
 """Refused words about people: caught with their endings, and not where they are only a part of another word."""
 
+import json
+import re
+
 import pytest
 
 from bereik.errors import FigureError, UnknownNameError
+from bereik.sources.datapackage import read_datapackage
+from bereik.terms.care import care_forms
+from bereik.terms.origin import SCHEMES, origin_groups
 from bereik.terms.words import check_words, refused_words
 
 
@@ -68,3 +74,37 @@ def test_every_entry_says_what_to_write_and_why():
 def test_another_language_is_refused():
     with pytest.raises(UnknownNameError, match="'de'"):
         check_words("Text.", "de")
+
+
+def texts_for_readers(project):
+    """Every text that a reader sees outside the notebooks: README, terms, figures, descriptions of the data."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    dutch = re.search(r"## Samenvatting\n(.*?)\n## ", readme, re.DOTALL).group(1)
+    yield "README, Samenvatting", "nl", dutch
+    yield "README", "en", readme.replace(dutch, "")
+    yield "CONTRIBUTING", "en", (project / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for terms in (care_forms(), *(origin_groups(scheme) for scheme in SCHEMES)):
+        for language in ("nl", "en"):
+            yield f"terms ({language})", language, ". ".join(terms[language])
+    for file in sorted((project / "figures").glob("[0-9]*.json")):
+        for language, texts in json.loads(file.read_text(encoding="utf-8"))["texts"].items():
+            yield file.name, language, ". ".join(texts.values())
+    for resource in read_datapackage()["resources"]:
+        yield (
+            resource["name"],
+            "nl",
+            ". ".join([resource["title"], *(f["title"] for f in resource["schema"]["fields"])]),
+        )
+        described = [resource["description"], *(f["description"] for f in resource["schema"]["fields"])]
+        yield resource["name"], "en", ". ".join(described)
+
+
+def test_no_text_for_readers_has_a_refused_word_in_either_language(project):
+    checked = list(texts_for_readers(project))
+    assert {language for _, language, _ in checked} == {"nl", "en"}
+    assert len(checked) > 15
+    for where, language, text in checked:
+        try:
+            check_words(text, language)
+        except FigureError as error:
+            pytest.fail(f"{where}: {error}")

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from bereik.estimates.regions import compare_regions as compare_regions
     from bereik.figures.caterpillar import caterpillar as caterpillar
     from bereik.figures.counts_and_shares import counts_and_shares as counts_and_shares
+    from bereik.figures.findings import describe_figure as describe_figure
     from bereik.figures.forms_relative import forms_relative as forms_relative
     from bereik.figures.labels import label as label
     from bereik.figures.save import save_figure as save_figure
     from bereik.figures.texts import direction as direction
-    from bereik.figures.texts import figure_texts as figure_texts
-    from bereik.figures.texts import position_in_band as position_in_band
     from bereik.figures.use_over_time import use_over_time as use_over_time
     from bereik.runner import run_notebooks as run_notebooks
     from bereik.sources.datapackage import list_tables as list_tables
@@ -64,8 +63,7 @@ _HOMES = {
     "forms_relative": "figures.forms_relative",
     "use_over_time": "figures.use_over_time",
     "direction": "figures.texts",
-    "figure_texts": "figures.texts",
-    "position_in_band": "figures.texts",
+    "describe_figure": "figures.findings",
     "label": "figures.labels",
     "save_figure": "figures.save",
     "run_notebooks": "runner",
