@@ -58,7 +58,7 @@ def read_delimited(path: Path | str, *, allow_incomplete: bool = False) -> pd.Da
         raise SourceFileError(
             f"the last line of {file.name} has no end of line: {text.splitlines()[-1][-60:]!r}",
             "a whole last line; without its end a number in it may have been cut off",
-            _AGAIN + ", or pass allow_incomplete=True when you are sure that the line is whole",
+            _AGAIN + ", or pass allow_incomplete=True (--allow-incomplete) when you are sure that the line is whole",
         )
     numbers, lines = _lines(text, separator, file.name)
     if len(lines) < 2:

@@ -117,7 +117,7 @@ def _check_nothing_lost(stored: pd.DataFrame, new: pd.DataFrame, recipe: Recipe,
             f"{name} lacks {len(lost)} combinations of StatLine {recipe.table} that data/raw has; the first: "
             + ", ".join(f"{key}={value!r}" for key, value in zip(keys, lost[0], strict=True)),
             "at least the regions, periods and groups that data/raw has now",
-            "download them too, or pass allow_incomplete=True to go on without them",
+            "download them too, or pass allow_incomplete=True (--allow-incomplete) to go on without them",
         )
 
 
