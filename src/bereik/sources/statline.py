@@ -195,7 +195,10 @@ def _figures(cells: pd.Series, measure: Measure, name: str) -> pd.Series:
 
 def _check_crossing(groups: pd.DataFrame, recipe: Recipe, name: str) -> None:
     """Refuse a table that lacks combinations of its dimensions, or a category that the recipe needs."""
-    allow = "download the whole table again, or pass allow_incomplete=True (--allow-incomplete): what is absent stays absent, it is not zero"
+    allow = (
+        "download the whole table again, or pass allow_incomplete=True (--allow-incomplete): "
+        "what is absent stays absent, it is not zero"
+    )
     for column, codes in recipe.keep.items():
         absent_codes = [code for code in codes if code not in set(groups[column])]
         if absent_codes:
