@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bereik.figures.labels import capital, in_terms_order, label
+from bereik.figures.labels import capital, format_number, in_terms_order, label
 from bereik.figures.marks import check_drawable, draw_value, one_row
 from bereik.figures.style import COLOURS, key_below, new_figure, number_axis, origin_style, scale_from_zero, style
 
@@ -36,7 +36,8 @@ def counts_and_shares(data: pd.DataFrame, language: str) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        One panel for the counts (bars) and one for each form (a mark with its interval); within an origin one row a year.
+        One panel for the counts (bars) and one for each form (a mark with its interval, and the number of youths);
+        within an origin one row a year.
 
     Raises
     ------
@@ -72,9 +73,8 @@ def counts_and_shares(data: pd.DataFrame, language: str) -> "Figure":
             axes = figure.add_subplot(grid[place // columns, place % columns])
             chosen = rows[(rows["measure"] == measure) & (rows["form"] == form)]
             _panel(axes, chosen, heights, measure, form, language, named=place % columns == 0)
-            scale_from_zero(
-                axes, 1.32 * _largest(rows, measure, form), highest=math.inf if measure == "youths" else 100
-            )
+            room, highest = (1.32, math.inf) if measure == "youths" else (1.85, 100)
+            scale_from_zero(axes, room * _largest(rows, measure, form), highest=highest)
         _key(figure.add_subplot(grid[deep, :]), language)
         return figure
 
@@ -109,6 +109,11 @@ def _panel(
             axes, row, height, language=language, decimals=0 if counts else 1, colour=colour,
             marker="" if counts else marker, weight="bold" if period == last else "normal",
         )  # fmt: skip
+        if not counts and row is not None and row["status"] == "shown" and pd.notna(row["numerator"]):
+            axes.text(
+                1, height, format_number(row["numerator"], language), transform=axes.get_yaxis_transform(), ha="right",
+                va="center", color=COLOURS["quiet_text"],
+            )  # fmt: skip
         if period == min(p for _, p in heights) and named:
             name = axes.annotate(
                 capital(label(origin, language)), (0, height - 0.85), xycoords=axes.get_yaxis_transform(),
@@ -116,6 +121,11 @@ def _panel(
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
             name.set_in_layout(False)  # a long name would squeeze the panels
+    if not counts:
+        axes.text(
+            1, min(heights.values()) - 0.85, label("number_word", language), transform=axes.get_yaxis_transform(),
+            ha="right", va="center", color=COLOURS["quiet_text"],
+        )  # fmt: skip
     axes.set_ylim(max(heights.values()) + 0.7, -0.4)
     axes.set_yticks(list(heights.values()), [period for _, period in heights] if named else [""] * len(heights))
     axes.tick_params(axis="y", length=0)
