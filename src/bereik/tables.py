@@ -258,7 +258,8 @@ def ordered_categories(
             else table[name].dropna().unique()
         )
         categories = list((order or {}).get(name, kept))
-        strange = [value for value in table[name].dropna().unique() if value not in categories]
+        known = set(categories)
+        strange = [value for value in table[name].dropna().unique() if value not in known]
         if strange:
             raise UnknownNameError(f"category of {name}", strange[0], [str(value) for value in categories])
         columns[name] = pd.Categorical(table[name], categories=categories, ordered=True)

@@ -1,17 +1,19 @@
 """Lays a count table out as groups by strata, decides what to do with empty strata, and gives the weights of a standard."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.intervals import numbers
+from bereik.estimates.intervals import divide, numbers
+from bereik.estimates.layout import numbered, plainly_right
 from bereik.tables import HIDDEN, count_table, one_value
 
 STANDARDS = ("pooled", "pair_mean", "reference")
 EMPTY = ("raise", "pool", "drop")
+_WHERE = "the count table"
 
 
 class Strata(NamedTuple):
@@ -22,14 +24,19 @@ class Strata(NamedTuple):
     users: np.ndarray
     population: np.ndarray
     size: np.ndarray  # effective population: equal to population unless the counts are weighted
-    status: list[str]  # of each group: shown, or the status that hides one of its counts
+    status: list[str]  # of each group: shown, no_population, or the status that hides one of its counts
     source: str
     synthetic: bool
     weighted: bool
     note: str  # what was pooled or dropped, in words; empty when nothing was
+    hashed: tuple[np.ndarray, np.ndarray] | None = None  # users and population per hashed group of persons, if counted
+    keys: tuple[object, ...] = ()  # the strata of the table: categories, or tuples of categories
+    made_of: tuple[tuple[object, ...], ...] = ()  # of each stratum: its keys, several when it was pooled
 
 
-def cross(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise") -> Strata:
+def cross(
+    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise", hashed: bool = False
+) -> Strata:
     """Lay a count table out as groups by strata.
 
     Parameters
@@ -44,11 +51,15 @@ def cross(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_em
         What to do when a group has no population in a stratum: refuse and list them; merge the stratum with the one
         below it (one column in `over` only; the lowest with the one above) for all groups; or leave the stratum out for
         all groups.
+    hashed : bool
+        A column ``group`` that is in neither `by` nor `over` holds hashed groups of persons: add them up, and keep them
+        for `strata_limits`. Only for an estimator that draws them, since others would take persons as independent.
 
     Returns
     -------
     Strata
-        The counts; a missing combination is an empty stratum. ``note`` says what was pooled or dropped.
+        The counts; a missing combination is an empty stratum. ``note`` says what was pooled or dropped. A group with a
+        hidden count, or without any population, says so in ``status``, has NaN counts and takes no part.
 
     Raises
     ------
@@ -72,27 +83,41 @@ def cross(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_em
         raise BereikError(
             f"by={by!r} and over={over!r}", "two lists of column names without a name in common", "name the columns"
         )
-    weighted = "weighted" in counts and bool(one_value(counts, "weighted", where="the count table"))
-    table = count_table(counts, by=[*by, *over], weighted=weighted)
-    synthetic = bool(one_value(table, "synthetic", where="the count table"))
-    groups = table[list(by)].drop_duplicates(ignore_index=True)
-    strata = table[list(over)].drop_duplicates().sort_values(list(over), ignore_index=True)
-    row = groups.assign(_row=range(len(groups))).merge(table, on=list(by), how="right")["_row"].to_numpy()
-    column = strata.assign(_column=range(len(strata))).merge(table, on=list(over), how="right")["_column"].to_numpy()
-    users, population, size = (np.zeros((len(groups), len(strata))) for _ in range(3))
-    users[row, column] = numbers(table["users"])
-    population[row, column] = numbers(table["population"])
-    size[row, column] = numbers(table["effective_population" if weighted else "population"])
-    hidden = table["status"].where(table["status"].isin(HIDDEN))
-    status = ["shown"] * len(groups)
-    for at, found in zip(row, hidden, strict=True):
-        status[at] = found if isinstance(found, str) else status[at]
-    hidden_rows = np.array([found != "shown" for found in status])
+    names = [*by, *over]
+    hashed = hashed and "group" in counts and "group" not in names
+    weighted = "weighted" in counts and bool(one_value(counts, "weighted", where=_WHERE))
+    plain = not (hashed or weighted) and plainly_right(counts, names)
+    table = counts if plain else count_table(counts, by=[*names, "group"] if hashed else names, weighted=weighted)
+    synthetic = bool(one_value(table, "synthetic", where=_WHERE))
+    (row, groups), (column, strata) = numbered(table, by), numbered(table, over)
+    part, labels = numbered(table, ["group"]) if hashed else (np.zeros(len(table), dtype=int), ["all"])
+    users, population, spread = (np.zeros((len(labels), len(groups), len(strata))) for _ in range(3))
+    users[part, row, column], population[part, row, column] = numbers(table["users"]), numbers(table["population"])
+    size = population.sum(axis=0)
+    if weighted:  # the sum of squared weights adds up over hashed groups, the effective population does not
+        effective = numbers(table["effective_population"])
+        spread[part, row, column] = divide(numbers(table["population"]) ** 2, effective, effective > 0)
+        size = size**2 / np.where(size > 0, spread.sum(axis=0), 1)
+    status = _status_of_groups(table, row, size)
     for values in (users, population, size):
-        values[hidden_rows] = np.nan  # a group with a hidden count takes no part
-    source = "; ".join(dict.fromkeys(table["source"].astype(str)))
-    laid_out = Strata(groups, strata, users, population, size, status, source, synthetic, weighted, "")
+        values[..., [found != "shown" for found in status], :] = np.nan  # a group with a hidden count takes no part
+    source = "; ".join(map(str, table["source"].unique()))
+    keys = tuple(key if len(key) > 1 else key[0] for key in strata.itertuples(index=False, name=None))
+    laid_out = Strata(
+        groups, strata, users.sum(axis=0), population.sum(axis=0), size, status, source, synthetic, weighted, "",
+        (users, population) if hashed else None, keys, tuple((key,) for key in keys),
+    )  # fmt: skip
     return _without_empty(laid_out, on_empty)
+
+
+def _status_of_groups(table: pd.DataFrame, row: np.ndarray, size: np.ndarray) -> list[str]:
+    """Give the status that hides a count of the group, no_population when there is none at all, else shown."""
+    status = np.where(size.sum(axis=1) == 0, "no_population", "shown").tolist()
+    if "status" in table:
+        hidden = table["status"].isin(HIDDEN).to_numpy()
+        for at, found in zip(row[hidden], table["status"].to_numpy()[hidden], strict=True):
+            status[at] = str(found)
+    return status
 
 
 def standard_weights(
@@ -134,7 +159,8 @@ def weights_of(population: np.ndarray, standard: str, relative_to: int | None = 
     """Give the weights of a named standard from arrays (..., groups, strata), vectorised over leading axes."""
     if standard == "pooled":
         total = np.nansum(population, axis=-2)  # groups with a hidden count are missing
-        return np.asarray(total / total.sum(axis=-1, keepdims=True))
+        everybody = total.sum(axis=-1, keepdims=True)
+        return np.divide(total, everybody, out=np.full_like(total, np.nan), where=everybody > 0)
     if relative_to is None:
         raise BereikError(
             f"the standard {standard!r} without a reference group", "relative_to", "name the reference group"
@@ -153,14 +179,29 @@ def _words(strata: Strata, standard: str, relative_to: int | None) -> str:
     )
 
 
+def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) -> list[list[Any]]:
+    """Give what is given for each stratum: a list of one, or of several where strata were pooled; refuse a poor fit."""
+    missing, strange = (
+        [key for key in strata.keys if key not in given],
+        [key for key in given if key not in strata.keys],
+    )
+    if missing or strange:
+        raise InvalidTableError(
+            f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have",
+            f"one value for each of {list(strata.keys)!r} and no other",
+            "key the values by category (by a tuple of categories when `over` has several columns)",
+        )
+    return [[given[key] for key in keys] for keys in strata.made_of]
+
+
 def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarray:
-    keys = [row if len(row) > 1 else row[0] for row in strata.strata.itertuples(index=False, name=None)]
-    missing, strange = [key for key in keys if key not in standard], [key for key in standard if key not in keys]
-    weights = np.array([float(standard.get(key, np.nan)) for key in keys])
-    if missing or strange or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+    values = values_by_stratum(strata, standard, "a standard")
+    right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
+    weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
+    if not weights.sum() > 0:
         raise InvalidTableError(
             f"a standard with weights {dict(standard)!r}",
-            f"a weight of 0 or more for each of {keys!r} and no other, not all 0",
+            "weights of 0 or more, not all 0 in the strata that are left",
             "give one weight per stratum, for example the population of the standard",
         )
     return np.asarray(weights / weights.sum())
@@ -204,8 +245,8 @@ def _merged(laid_out: Strata, at: int) -> Strata:
 
     def add(values: np.ndarray) -> np.ndarray:
         summed = values.copy()
-        summed[:, low] += summed[:, low + 1]
-        return np.delete(summed, low + 1, axis=1)
+        summed[..., low] += summed[..., low + 1]
+        return np.delete(summed, low + 1, axis=-1)
 
     note = "; ".join(filter(None, [laid_out.note, f"pooled {names[low]}"]))
     return laid_out._replace(
@@ -213,17 +254,30 @@ def _merged(laid_out: Strata, at: int) -> Strata:
         users=add(laid_out.users),
         population=add(laid_out.population),
         size=add(laid_out.size),
+        hashed=laid_out.hashed and (add(laid_out.hashed[0]), add(laid_out.hashed[1])),
+        made_of=(
+            *laid_out.made_of[:low],
+            laid_out.made_of[low] + laid_out.made_of[low + 1],
+            *laid_out.made_of[low + 2 :],
+        ),
         note=note,
     )
 
 
 def _dropped(laid_out: Strata, at: int) -> Strata:
     name = ", ".join(map(str, laid_out.strata.iloc[at]))
-    lost, users = laid_out.population[:, at].sum(), laid_out.users[:, at].sum()
+    lost, users = np.nansum(laid_out.population[:, at]), np.nansum(laid_out.users[:, at])
     said = f"left out {name} ({lost:,.0f} youths, {users:,.0f} of them users)"
-    kept = {key: np.delete(getattr(laid_out, key), at, axis=1) for key in ("users", "population", "size")}
+
+    def without(values: np.ndarray) -> np.ndarray:
+        return np.delete(values, at, axis=-1)
+
     return laid_out._replace(
         strata=laid_out.strata.drop(index=at).reset_index(drop=True),
+        users=without(laid_out.users),
+        population=without(laid_out.population),
+        size=without(laid_out.size),
+        hashed=laid_out.hashed and (without(laid_out.hashed[0]), without(laid_out.hashed[1])),
+        made_of=laid_out.made_of[:at] + laid_out.made_of[at + 1 :],
         note="; ".join(filter(None, [laid_out.note, said])),
-        **kept,
     )

@@ -1,0 +1,103 @@
+"""Directly standardised rates from arrays of groups by strata, and their limits."""
+
+import warnings
+
+import numpy as np
+
+from bereik.errors import BereikError
+from bereik.estimates.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
+from bereik.estimates.strata import Strata
+
+INTERVALS = {
+    "binomial": "binomial variance, delta method on the logit",
+    "fay_feuer": "gamma interval of Fay and Feuer",
+    "dobson": "interval of Dobson et al.",
+}
+RARE = 0.20
+_FEW = 10
+
+
+def direct_rates(users: np.ndarray, population: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Give the sum of weight x rate over the strata (the last axis)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((weights * (users / population)).sum(axis=-1))
+
+
+def direct_limits(
+    strata: Strata, weights: np.ndarray, interval: str, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the limits of the directly standardised rates, one per group, each between 0 and 1; NaN for hidden groups."""
+    if interval == "binomial":
+        return _binomial(strata, weights, confidence)
+    if strata.weighted:
+        raise BereikError(
+            f"the interval {interval!r} is asked of weighted counts",
+            "whole counts, because it takes users as events of a Poisson distribution",
+            "use 'binomial', which takes the effective population of each stratum",
+        )
+    warn_unless_rare(strata.users / strata.population, interval)
+    limits = _fay_feuer if interval == "fay_feuer" else _dobson
+    lower, upper = limits(strata.users, strata.population, weights, confidence)
+    return lower, np.minimum(upper, 1)
+
+
+def warn_unless_rare(rates: np.ndarray, interval: str) -> None:
+    """Warn when an interval for rare events is used while a stratum has a use rate above 20 percent."""
+    common = int((rates > RARE).sum())
+    if common:
+        warnings.warn(
+            f"interval={interval!r} is for rare use, and {common} strata have a use rate above {RARE:.0%} (highest "
+            f"{np.nanmax(rates):.0%}): the interval is too wide. Use interval='binomial' for direct and "
+            "interval='log_ratio' for indirect standardisation.",
+            stacklevel=2,
+        )
+
+
+def _binomial(strata: Strata, weights: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give logit limits; where no stratum varies (all 0 or full), Wilson's at the effective population."""
+    shares = strata.users / strata.population
+    rate = direct_rates(strata.users, strata.population, weights)
+    variance = (weights**2 * shares * (1 - shares) / strata.size).sum(axis=-1)
+    varies, still = variance > 0, variance == 0  # both False for a hidden group
+    lower, upper = np.full(len(rate), np.nan), np.full(len(rate), np.nan)
+    odds = rate[varies] / (1 - rate[varies])
+    factor = np.exp(normal_quantile(confidence) * np.sqrt(variance[varies]) / (rate[varies] * (1 - rate[varies])))
+    lower[varies], upper[varies] = odds / factor / (1 + odds / factor), odds * factor / (1 + odds * factor)
+    size = 1 / (weights**2 / strata.size).sum(axis=-1)[still]
+    share = np.clip(rate[still], 0, 1)
+    lower[still], upper[still] = proportion_interval(share * size, size, "wilson", confidence)
+    return lower, upper
+
+
+def _poisson_variance(users: np.ndarray, population: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.asarray((weights**2 * users / population**2).sum(axis=-1))
+
+
+def _fay_feuer(
+    users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.special import gammaincinv
+
+    rate, variance = direct_rates(users, population, weights), _poisson_variance(users, population, weights)
+    most = (weights / population).max(axis=-1)
+    tail = (1 - confidence) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower = np.where(rate == 0, 0, variance / rate * gammaincinv(rate**2 / variance, tail))
+    wider, shifted = variance + most**2, rate + most
+    return lower, np.asarray(wider / shifted * gammaincinv(shifted**2 / wider, 1 - tail))
+
+
+def _dobson(
+    users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scale the limits of the number of users: exact ones below 10 users, Byar's from 10; none without users."""
+    count = users.sum(axis=-1)
+    rate, variance = direct_rates(users, population, weights), _poisson_variance(users, population, weights)
+    few = count < _FEW
+    fewest, most = (
+        np.where(few, exact, byar)
+        for exact, byar in zip(exact_limits(count, confidence), byar_limits(count, confidence), strict=True)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.sqrt(variance / count)
+    return np.maximum(rate + scale * (fewest - count), 0), rate + scale * (most - count)

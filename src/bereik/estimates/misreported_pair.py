@@ -1,0 +1,178 @@
+"""A group and its reference by reported severity, with the maps to their true counts."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.estimates.intervals import SUPERPOPULATION
+from bereik.estimates.misclassification import checked_cuts, checked_matrix, inverse_map, one_band_off, shift_map
+from bereik.estimates.parts import bootstrap_words, check_independent, compared_rows, comparisons, words
+from bereik.estimates.strata import Strata, cross
+from bereik.tables import require_columns
+
+STANDARDS = {
+    "pair_mean": "set to the mean of both true distributions of severity",
+    "reference": "set to the true distribution of severity of the reference",
+}
+INTERVALS = ("delta", "bootstrap")
+Maps = Callable[[float], np.ndarray]
+
+
+class Settings(NamedTuple):
+    """What was asked for, by the names of the arguments."""
+
+    kind: str
+    cuts: Sequence[float] | None
+    standard: str
+    on_empty: str
+    interval: str
+    confidence: float
+    replicates: int
+    seed: int
+    assume_independent: bool = False
+    matrices: Mapping[str, ArrayLike] | None = None
+
+
+class Pair(NamedTuple):
+    """Reported counts of a group, then of the reference, one after the other, and the maps to their true counts."""
+
+    users: np.ndarray
+    population: np.ndarray
+    size: np.ndarray
+    cells: int  # of the group; the rest are those of the reference
+    group_map: Maps  # of an amount of misreporting: bands by cells of the group
+    reference_map: np.ndarray
+    status: str
+    about: dict[str, object]  # the categories and other fixed columns of its rows
+    note: str
+    weighted: bool
+    hashed: tuple[np.ndarray, np.ndarray] | None  # users and population per hashed group of persons and cell
+
+    def method(self, settings: Settings, why: str = "") -> str:
+        """Say in words how a row was made."""
+        interval = "delta method, reported severity fixed"
+        if settings.interval == "bootstrap":
+            interval = bootstrap_words(settings.replicates, settings.seed)
+        return words(interval, self.note, why, SUPERPOPULATION)
+
+
+class _Row(NamedTuple):
+    """One group: its reported counts and the map to true bands."""
+
+    strata: Strata
+    at: int
+    to_bands: Maps
+
+
+def pairs_of(
+    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], relative_to: str, settings: Settings
+) -> Iterator[Pair]:
+    """Give each group with the reference, within each combination of the columns of `by` but the last."""
+    for what, name, known in (("standard", settings.standard, STANDARDS), ("interval", settings.interval, INTERVALS)):
+        if name not in known:
+            raise UnknownNameError(what, name, known)
+    check_independent(counts, by, settings.interval, settings.assume_independent)
+    for rows in (_banded if settings.kind == "bands" else _scored)(counts, by, over, relative_to, settings):
+        for group, row in rows.items():
+            if group != relative_to:
+                yield _pair(row, rows[relative_to])
+
+
+def _banded(
+    counts: pd.DataFrame, by: Sequence[str], over: Sequence[str], relative_to: str, settings: Settings
+) -> Iterator[dict[str, _Row]]:
+    """Give the groups of each part, with the maps of bands."""
+    if settings.cuts is not None:
+        raise BereikError("`cuts` for bands", "`cuts` with kind='score' only", "leave `cuts` out, or shift the score")
+    for part in comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=settings.on_empty, hashed=True):
+        strata = part.strata
+        bands = strata.strata[over[-1]].drop_duplicates().tolist()
+        sizes = strata.strata.groupby(over[-1], observed=True).size()
+        if len(bands) < 2 or sizes.min() != sizes.max():
+            raise InvalidTableError(
+                f"{len(strata.strata)} strata with the bands {bands!r} of {over[-1]!r}",
+                "at least two bands of severity, the same ones in every other stratum",
+                "complete the count table, or adjust for severity only",
+            )
+        names = strata.groups[by[-1]].astype(str)
+        yield {
+            name: _Row(strata, at, _band_maps(name, bands, int(sizes.min()), settings)) for at, name in enumerate(names)
+        }
+
+
+def _band_maps(group: str, bands: list[object], repeats: int, settings: Settings) -> Maps:
+    matrix = (settings.matrices or {}).get(group)
+    if matrix is None:
+        return lambda amount: inverse_map(one_band_off(amount, len(bands)), repeats)
+    fixed = inverse_map(checked_matrix(matrix, bands, group=group), repeats)
+    return lambda _: fixed
+
+
+def _scored(
+    counts: pd.DataFrame, by: Sequence[str], over: Sequence[str], relative_to: str, settings: Settings
+) -> Iterator[dict[str, _Row]]:
+    """Give the groups of each part, each with its own scores."""
+    cuts = checked_cuts(settings.cuts)
+    if len(over) != 1 or settings.on_empty != "raise" or ("group" in counts and "group" not in by):
+        raise BereikError(
+            f"over={list(over)!r}, on_empty={settings.on_empty!r} or hashed groups, for a shift of the score",
+            "the column of the score only, on_empty='raise', and counts without a column `group`",
+            "name the score alone; choose `cuts` such that every group has youths in every band",
+        )
+    table = compared_rows(counts, by, relative_to)
+    require_columns(table, [*over, "population"], where="the count table")
+    leading = list(by[:-1])
+    for part in [p for _, p in table.groupby(leading, observed=True)] if leading else [table]:
+        rows = {
+            str(name): _scored_row(own, by, over, cuts) for name, own in part.groupby(by[-1], observed=True, sort=False)
+        }
+        if relative_to not in rows or len(rows) < 2:
+            raise InvalidTableError(
+                f"a part of the count table with {by[-1]} {list(rows)!r}",
+                f"the reference {relative_to!r} and at least one other {by[-1]} in every part",
+                "add the missing rows, or leave the part out",
+            )
+        yield rows
+
+
+def _scored_row(own: pd.DataFrame, by: Sequence[str], over: Sequence[str], cuts: np.ndarray) -> _Row:
+    empty = own["population"].eq(0).fillna(False).to_numpy(dtype=bool)
+    strata = cross(own if empty.all() else own[~empty], by=by, over=over)  # scores that nobody has are no strata
+    scores = pd.to_numeric(strata.strata[over[0]].astype(object), errors="coerce").to_numpy(dtype=float)
+    if not np.isfinite(scores).all():
+        raise InvalidTableError(
+            f"{over[0]!r} has {strata.strata[over[0]][~np.isfinite(scores)].iloc[0]!r} as a score",
+            "a number in every row",
+            "use kind='bands' for bands, or give the score itself",
+        )
+    return _Row(strata, 0, partial(shift_map, scores=scores, cuts=cuts))
+
+
+def _pair(own: _Row, other: _Row) -> Pair:
+    users, population, size = (
+        np.concatenate([getattr(row.strata, name)[row.at] for row in (own, other)])
+        for name in ("users", "population", "size")
+    )
+    hashed = None
+    if own.strata.hashed is not None and other.strata.hashed is not None:
+        by_person = [
+            np.concatenate([one[:, own.at], two[:, other.at]], axis=1)
+            for one, two in zip(own.strata.hashed, other.strata.hashed, strict=True)
+        ]
+        hashed = (by_person[0], by_person[1])
+    hidden = [row.strata.status[row.at] for row in (own, other) if row.strata.status[row.at] != "shown"]
+    sources = [source for row in (own, other) for source in row.strata.source.split("; ")]
+    about: dict[str, object] = {
+        **own.strata.groups.iloc[own.at].to_dict(),
+        "numerator": own.strata.users[own.at].sum(), "denominator": own.strata.population[own.at].sum(),
+        "synthetic": own.strata.synthetic, "source": "; ".join(dict.fromkeys(sources)),
+    }  # fmt: skip
+    return Pair(
+        users, population, size, own.strata.users.shape[1], own.to_bands, other.to_bands(0.0),
+        hidden[0] if hidden else "shown", about, own.strata.note, own.strata.weighted, hashed,
+    )  # fmt: skip

@@ -1,0 +1,278 @@
+"""Intervals by resampling counts: bootstrap of persons or of hashed groups, and the delete-a-group jackknife."""
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import BereikError, IncomparableError
+from bereik.estimates.draws import (
+    blocks,
+    checked_cells,
+    delete_groups,
+    delete_one,
+    draw_groups,
+    draw_persons,
+    group_codes,
+)
+from bereik.estimates.intervals import check_numbers
+from bereik.estimates.replicates import (
+    Point,
+    bca_levels,
+    check_options,
+    results_of,
+    results_without,
+    shape_of,
+    varies,
+    with_limits,
+)
+from bereik.estimates.strata import Strata
+
+__all__ = ["bootstrap_limits", "check_poolable", "jackknife_limits", "strata_limits"]
+
+_FEWEST_GROUPS = 10
+
+
+def bootstrap_limits(
+    point: Point,
+    users: np.ndarray,
+    population: np.ndarray,
+    *,
+    confidence: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    method: str = "multinomial",
+    kind: str = "percentile",
+    groups: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the limits of anything computed from counts, by drawing the counts again many times.
+
+    Parameters
+    ----------
+    point : function
+        Computes the results from users and population; both arrays of shape (..., cells), one row per replicate, so it
+        has to work on the last axis only. Gives an array of shape (..., results).
+    users, population : array of float
+        Whole counts of youths in each cell; a hidden cell is NaN in both, and stays so in every replicate.
+    confidence : float
+        The confidence of the interval, between 0 and 1.
+    replicates : int
+        How many times the counts are drawn.
+    seed : int
+        Start of the random numbers (numpy's PCG64): the same seed gives the same limits.
+    method : {"multinomial", "poisson"}
+        All persons are drawn again over cells x (user, not user), their total fixed; or each count by itself, the total
+        varying. Without meaning when `groups` is given.
+    kind : {"percentile", "bca"}
+        Quantiles of the replicates; or those quantiles shifted for bias and skewness. The latter evaluates `point` once
+        more for each cell x (user, not user), so it suits hundreds of cells rather than ten thousands.
+    groups : array, optional
+        The hashed group of each cell (the same category occurs once per group; `point` adds them up). Then whole groups
+        are drawn, so persons who are counted more than once, and households, stay together.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper limits, in the shape of ``point(users, population)``. Both are NaN where the estimate itself is
+        undefined, and where it is the same in every replicate (a rate of 0 or of 100 percent, a group relative to
+        itself): the bootstrap then says nothing about its uncertainty.
+
+    Raises
+    ------
+    InvalidTableError
+        When counts are negative, not whole (weighted), or users exceed the population.
+    UnknownNameError
+        When `method` or `kind` is unknown.
+    BereikError
+        When more than 1 percent of the replicates of a result are undefined (some stratum runs empty), when there are
+        fewer than 10 groups, or an option is out of range.
+
+    Notes
+    -----
+    Efron & Tibshirani (1993), chapters 13 and 14. Drawing N persons with replacement and counting them is the same as one
+    multinomial draw of the counts, so the time does not depend on N. BCa: bias z0 from the share of replicates below the
+    estimate (half of the ties), acceleration from the delete-one jackknife, in which all persons in a cell have the same
+    value, so it is exact from counts; with groups, from the delete-a-group jackknife. Persons are assumed independent
+    unless `groups` is given. Percentile limits are too narrow for small counts: with 2, 5 and 10
+    expected users among 100 youths they cover the true rate in 84, 91 and 94 percent of cases (computed exactly, mean
+    over rates of 1-3, 3-7 and 7-15 percent). Undefined replicates, when at most 1 percent, are left out.
+
+    Examples
+    --------
+    >>> def rate(users, population):
+    ...     return users.sum(axis=-1, keepdims=True) / population.sum(axis=-1, keepdims=True)
+    >>> lower, upper = bootstrap_limits(rate, np.array([40.0, 60.0]), np.array([500.0, 500.0]))
+    >>> lower.round(3).tolist(), upper.round(3).tolist()
+    ([0.082], [0.119])
+    """
+    check_numbers(confidence=confidence)
+    users, population = checked_cells(users, population)
+    check_options(confidence, replicates, seed, method, kind)
+    codes = None if groups is None else group_codes(groups, len(users), _FEWEST_GROUPS)
+    shape = shape_of(point, users, population)
+    if not (population > 0).any():
+        return np.full(shape, np.nan), np.full(shape, np.nan)
+    draw = draw_persons(users, population, method) if codes is None else draw_groups(users, population, codes)
+    estimate = results_of(point, users[None], population[None])
+    values = np.concatenate(
+        [results_of(point, *draws) for draws in blocks(draw, replicates, len(users), np.random.default_rng(seed))]
+    )
+    defined = with_limits(estimate[0], values)
+    tail = (1 - confidence) / 2
+    levels = np.full((2, len(defined)), [[tail], [1 - tail]])
+    if kind == "bca" and defined.any():
+        deleted = delete_one(users, population) if codes is None else delete_groups(users, population, codes)
+        levels[:, defined] = bca_levels(estimate[0], values, results_without(point, deleted), levels)[:, defined]
+    limits = np.full((2, len(defined)), np.nan)
+    for column in np.flatnonzero(defined):
+        known = values[np.isfinite(values[:, column]), column]
+        limits[:, column] = np.quantile(known, levels[:, column])
+    return limits[0].reshape(shape), limits[1].reshape(shape)
+
+
+def strata_limits(
+    point: Point,
+    strata: Strata,
+    *,
+    confidence: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    method: str = "multinomial",
+    kind: str = "percentile",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give bootstrap limits of anything computed from groups by strata; hashed groups of persons are drawn when there are any.
+
+    Parameters
+    ----------
+    point : function
+        Computes the results from users and population, arrays of shape (..., groups, strata); gives (..., results).
+    strata : Strata
+        The counts, from `bereik.estimates.strata.cross` with ``hashed=True``.
+    confidence, replicates, seed, method, kind
+        As in `bootstrap_limits`.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper limits, in the shape of ``point(strata.users, strata.population)``; see `bootstrap_limits`.
+
+    Raises
+    ------
+    BereikError
+        When the counts are weighted; and as in `bootstrap_limits`.
+
+    Examples
+    --------
+    >>> from bereik.estimates.strata import cross
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2, "population": [90, 10, 50, 50],
+    ...                        "users": [9, 5, 5, 20], "synthetic": True, "source": "made up"})
+    >>> strata = cross(counts, by=["origin"], over=["severity"], hashed=True)
+    >>> lower, upper = strata_limits(lambda users, population: users.sum(axis=-1) / population.sum(axis=-1), strata)
+    >>> lower.round(2).tolist(), upper.round(2).tolist()
+    ([0.07, 0.17], [0.21, 0.34])
+    """
+    if strata.weighted:
+        raise BereikError(
+            "a bootstrap of weighted counts",
+            "whole counts of persons, since persons are drawn",
+            "use the default interval, which takes the effective population",
+        )
+    hashed = strata.hashed is not None
+    users, population = strata.hashed if strata.hashed is not None else (strata.users[None], strata.population[None])
+
+    def on_cells(users_of_cells: np.ndarray, population_of_cells: np.ndarray) -> np.ndarray:
+        arrays = (cells.reshape(*cells.shape[:-1], *users.shape) for cells in (users_of_cells, population_of_cells))
+        return point(*(array.sum(axis=-3) for array in arrays))
+
+    labels = np.repeat(np.arange(len(users)), users[0].size) if hashed else None
+    return bootstrap_limits(
+        on_cells, users.ravel(), population.ravel(), confidence=confidence, replicates=replicates, seed=seed,
+        method=method, kind=kind, groups=labels,
+    )  # fmt: skip
+
+
+def jackknife_limits(
+    point: Point, users: np.ndarray, population: np.ndarray, groups: np.ndarray, *, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the limits of anything computed from counts, by leaving out one hashed group of persons at a time.
+
+    Parameters
+    ----------
+    point : function
+        As in `bootstrap_limits`. For a ratio give its logarithm, since the limits are symmetrical.
+    users, population : array of float
+        Counts in each cell (category x group); they may be weighted. NaN where hidden.
+    groups : array
+        The hashed group of each cell, at least 2 different ones.
+    confidence : float
+        The confidence of the interval, between 0 and 1.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper limits, in the shape of ``point(users, population)``; NaN where the estimate is undefined, or the
+        same whichever group is left out.
+
+    Raises
+    ------
+    InvalidTableError
+        When counts are negative, or users exceed the population.
+    BereikError
+        When there is one group only, or an estimate is undefined without some group.
+
+    Notes
+    -----
+    Variance (G - 1) / G x sum of (estimate without group g - their mean)^2, t distribution with G - 1 degrees of freedom
+    (Wolter 2007, chapter 4, G random groups). The remaining counts are multiplied by G / (G - 1), so totals are right too.
+
+    Examples
+    --------
+    >>> def rate(users, population):
+    ...     return users.sum(axis=-1, keepdims=True) / population.sum(axis=-1, keepdims=True)
+    >>> users, population = np.array([8.0, 12.0, 10.0, 14.0]), np.full(4, 100.0)
+    >>> lower, upper = jackknife_limits(rate, users, population, np.array([1, 2, 3, 4]))
+    >>> lower.round(3).tolist(), upper.round(3).tolist()
+    ([0.069], [0.151])
+    """
+    from scipy.special import stdtrit
+
+    check_numbers(confidence=confidence)
+    users, population = checked_cells(users, population, whole=False)
+    codes = group_codes(groups, len(users), 2)
+    estimate = results_of(point, users[None], population[None])[0]
+    values, _ = results_without(point, delete_groups(users, population, codes))
+    number = len(values)
+    with_limits(estimate, values, most=0, what="groups left out")
+    error = np.sqrt((number - 1) * values.var(axis=0))
+    half = stdtrit(number - 1, 0.5 + confidence / 2) * np.where(varies(values), error, np.nan)
+    shape = shape_of(point, users, population)
+    return (estimate - half).reshape(shape), (estimate + half).reshape(shape)
+
+
+def check_poolable(table: pd.DataFrame, *, assume_independent: bool = False) -> None:
+    """Raise when a table pools several periods and nothing tells which persons are counted more than once.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A count table.
+    assume_independent : bool
+        Go on nevertheless, as if each period had other persons. Intervals are then too narrow.
+
+    Raises
+    ------
+    IncomparableError
+        When ``period`` has several values, there is no column ``group``, and `assume_independent` is False.
+
+    Examples
+    --------
+    >>> check_poolable(pd.DataFrame({"period": ["2022", "2022"], "population": [10, 20], "users": [1, 2]}))
+    """
+    if assume_independent or "period" not in table or "group" in table:
+        return
+    periods = [str(period) for period in table["period"].drop_duplicates()]
+    if len(periods) > 1:
+        raise IncomparableError(
+            f"{len(periods)} periods pooled ({', '.join(periods[:4])}{', ...' if len(periods) > 4 else ''})",
+            "one period, or hashed groups of persons: a youth in several years is counted in each, which makes an "
+            "interval for independent persons too narrow",
+            "select one period, use interval='bootstrap' on count(..., groups=100), or say assume_independent=True",
+        )

@@ -1,0 +1,108 @@
+"""The gap in use at equal true severity between a group and its reference, and the limits of it."""
+
+import numpy as np
+
+from bereik.errors import BereikError
+from bereik.estimates.intervals import normal_quantile
+from bereik.estimates.misclassification import is_possible
+from bereik.estimates.misreported_pair import Pair, Settings
+from bereik.estimates.resample import Point, bootstrap_limits
+from bereik.estimates.strata import weights_of
+
+MEASURES = ("rate_ratio_at_equal_severity", "rate_difference_at_equal_severity")
+_RARELY_IMPOSSIBLE = 0.985  # its upper limit is above 0 when more than 0.75 percent of the replicates are impossible
+
+
+def gap(users: np.ndarray, population: np.ndarray, pair: Pair, amounts: np.ndarray, standard: str) -> np.ndarray:
+    """Give ratio and difference of use at equal true severity: (..., cells) to (..., amounts, 2); NaN where not possible."""
+    maps = np.stack([pair.group_map(amount) for amount in amounts])
+    own = [np.tensordot(values[..., : pair.cells], maps, axes=([-1], [2])) for values in (users, population)]
+    other = [values[..., None, pair.cells :] @ pair.reference_map.T for values in (users, population)]
+    true_users, true_population = (
+        np.stack([one, np.broadcast_to(two, one.shape)], axis=-2) for one, two in zip(own, other, strict=True)
+    )
+    possible = np.asarray(is_possible(true_users, true_population).all(axis=-1, keepdims=True))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = weights_of(true_population, standard, 1)
+        weights = weights[..., 0, :] if standard == "pair_mean" else weights
+        rates = (weights[..., None, :] * true_users / true_population).sum(axis=-1)
+        rates = np.where(possible, rates, np.nan)
+        ratio = np.where(rates[..., 1] > 0, rates[..., 0] / rates[..., 1], np.nan)
+    return np.stack([ratio, rates[..., 0] - rates[..., 1]], axis=-1)
+
+
+def limits(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Give the lower and upper limits of the gap, in the shape of `values`; missing where there are none."""
+    if pair.status != "shown" or not np.isfinite(values).any():
+        return np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    return (_bootstrap if settings.interval == "bootstrap" else _delta)(pair, amounts, values, settings)
+
+
+def _delta(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Wald limits: of the ratio on the log, of the difference; the variance that of users given reported severity."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = pair.users / pair.population
+        chance = np.where(pair.population > 0, pair.population**2 * share * (1 - share) / pair.size, 0)
+    gradients, rates = _gradients(pair, amounts, settings.standard)
+    variance = np.stack(
+        [(g**2 * c).sum(axis=-1) for g, c in zip(gradients, _split(chance, pair), strict=True)], axis=-1
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(np.stack([(variance / rates**2).sum(axis=-1), variance.sum(axis=-1)], axis=-1))
+    half = normal_quantile(settings.confidence) * np.where(np.isfinite(values) & (error > 0), error, np.nan)
+    lower, upper = values - half, values + half
+    with np.errstate(over="ignore"):
+        lower[:, 0], upper[:, 0] = values[:, 0] * np.exp(-half[:, 0]), values[:, 0] * np.exp(half[:, 0])
+    return lower, upper
+
+
+def _gradients(pair: Pair, amounts: np.ndarray, standard: str) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Give what one reported user more in each cell adds to each standardised rate, and the rates themselves."""
+    maps = np.stack([pair.group_map(amount) for amount in amounts])
+    own_users, other_users = _split(pair.users, pair)
+    own, other = _split(pair.population, pair)
+    population = np.stack(
+        [maps @ own, np.broadcast_to(pair.reference_map @ other, (len(amounts), maps.shape[1]))], axis=1
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = weights_of(population, standard, 1)
+        weights = weights[:, 0] if standard == "pair_mean" else weights
+        scaled = weights[:, None] / population
+        of_group = np.einsum("ab,abc->ac", scaled[:, 0], maps)
+        of_reference = scaled[:, 1] @ pair.reference_map
+    return (of_group, of_reference), np.stack([of_group @ own_users, of_reference @ other_users], axis=-1)
+
+
+def _split(values: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    return values[: pair.cells], values[pair.cells :]
+
+
+def _bootstrap(
+    pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile limits; none for an amount at which too many replicates are not possible."""
+    if pair.weighted:
+        raise BereikError(
+            "a bootstrap of weighted counts", "whole counts of persons", "use the default interval, interval='delta'"
+        )
+    users, population = pair.hashed or (pair.users[None], pair.population[None])
+    labels = np.repeat(np.arange(len(users)), users.shape[1]) if pair.hashed else None
+
+    def gap_of(drawn_users: np.ndarray, drawn_population: np.ndarray) -> np.ndarray:
+        total_users, total_population = (
+            drawn.reshape(*drawn.shape[:-1], *users.shape).sum(axis=-2) for drawn in (drawn_users, drawn_population)
+        )
+        return gap(total_users, total_population, pair, amounts, settings.standard)
+
+    def limits_of(point: Point, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+        return bootstrap_limits(
+            point, users.ravel(), population.ravel(), confidence=confidence, replicates=settings.replicates,
+            seed=settings.seed, groups=labels,
+        )  # fmt: skip
+
+    _, often = limits_of(lambda *drawn: (~np.isfinite(gap_of(*drawn))).astype(float), _RARELY_IMPOSSIBLE)
+    keep = np.isfinite(values) & ~(often > 0)
+    lower, upper = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    if keep.any():
+        lower[keep], upper[keep] = limits_of(lambda *drawn: gap_of(*drawn)[..., keep], settings.confidence)
+    return lower, upper

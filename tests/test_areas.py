@@ -1,0 +1,379 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chi2, gamma
+
+from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.estimates.areas import area_excess
+from bereik.estimates.funnel import funnel_limits
+from bereik.estimates.shrinkage import Prior, exceedance, fit_prior, shrunken, shrunken_limits
+
+CRUDE, SHRUNKEN, CHANCE = "observed_expected", "shrunken_ratio", "exceedance_probability"
+USERS, EXPECTED = [2, 30, 9, 14, 40, 20], [5.0, 20.0, 10.0, 15.0, 25.0, 21.0]
+KEY = {"by": ["area"]}
+
+
+def table(users, expected=None, population=None, **more):
+    sizes = {"expected": expected, "population": population}
+    columns = {name: values for name, values in sizes.items() if values is not None}
+    names = [f"area {number}" for number in range(len(users))]
+    return pd.DataFrame({"area": names, "users": users} | columns | {"synthetic": True, "source": "made up"} | more)
+
+
+def values(results, measure, column="value"):
+    return results.loc[results["measure"] == measure, column].to_numpy(dtype=float)
+
+
+def simulated(seed, number=60, sd=0.5):
+    random = np.random.default_rng(seed)
+    expected = random.uniform(2, 40, number)
+    true = random.gamma(1 / sd**2, sd**2, number)
+    return true, random.poisson(true * expected).astype(float), expected
+
+
+# --- users against expected users
+
+
+def test_ratio_and_exact_limits_by_hand():
+    got = area_excess(table(USERS, EXPECTED), **KEY)
+    assert got["measure"].tolist() == [CRUDE, SHRUNKEN, CHANCE] * 6
+    assert values(got, CRUDE).tolist() == pytest.approx(np.divide(USERS, EXPECTED))
+    users, expected = np.array(USERS), np.array(EXPECTED)
+    assert values(got, CRUDE, "lower").tolist() == pytest.approx(chi2.ppf(0.025, 2 * users) / 2 / expected)
+    assert values(got, CRUDE, "upper").tolist() == pytest.approx(chi2.ppf(0.975, 2 * users + 2) / 2 / expected)
+    assert values(got, CRUDE, "denominator").tolist() == EXPECTED
+
+
+def test_byar_limits_by_hand():
+    got = area_excess(table(USERS, EXPECTED), **KEY, interval="byar")
+    # 9 users: 9 (1 - 1/81 - 1.959964/9)^3 and 10 (1 - 1/90 + 1.959964/(3 sqrt(10)))^3, over 10 expected
+    assert values(got, CRUDE, "lower")[2] == pytest.approx(0.9 * (1 - 1 / 81 - 1.959963984540054 / 9) ** 3)
+    assert values(got, CRUDE, "upper")[2] == pytest.approx((1 - 1 / 90 + 1.959963984540054 / (3 * 10**0.5)) ** 3)
+
+
+def test_without_expected_users_the_rate_of_all_areas_is_used():
+    got = area_excess(table([10, 20, 30, 5, 15], population=[100, 100, 400, 50, 150]), **KEY)  # 80 of 800: 10 percent
+    assert values(got, CRUDE).tolist() == pytest.approx([1, 2, 0.75, 1, 1])
+    assert got["standard"].unique().tolist() == ["use rate of all areas in the table together"]
+
+
+def test_marshall_by_hand():
+    # Five areas, all with 10 expected: m = 1, s2 = (1 + .25 + 0 + .25 + 1) / 5 = .5, variance .5 - .1 = .4.
+    got = area_excess(table([20, 15, 10, 5, 0], [10.0] * 5), **KEY, spread="moments")
+    weight = 0.4 / (0.4 + 0.1)
+    assert values(got, SHRUNKEN).tolist() == pytest.approx([1 + weight * d for d in (1, 0.5, 0, -0.5, -1)])
+    # gamma with shape m^2 / A = 2.5 and rate 2.5: given 20 users of 10, shape 22.5 and rate 12.5
+    assert values(got, SHRUNKEN, "lower")[0] == pytest.approx(gamma.ppf(0.025, 22.5, scale=1 / 12.5))
+    assert values(got, SHRUNKEN, "upper")[0] == pytest.approx(gamma.ppf(0.975, 22.5, scale=1 / 12.5))
+    assert values(got, CHANCE)[0] == pytest.approx(gamma.sf(1, 22.5, scale=1 / 12.5))
+    above = area_excess(table([20, 15, 10, 5, 0], [10.0] * 5), **KEY, spread="moments", threshold=1.5)
+    assert values(above, CHANCE)[0] == pytest.approx(gamma.sf(1.5, 22.5, scale=1 / 12.5))
+
+
+def test_maximum_likelihood_equals_an_independent_fit():
+    import statsmodels.api as sm
+
+    _, users, expected = simulated(1)
+    prior = fit_prior(users, expected, "maximum_likelihood")
+    fit = sm.NegativeBinomial(users, np.ones((60, 1)), exposure=expected).fit(disp=0, method="newton", tol=1e-14)
+    assert prior.mean == pytest.approx(np.exp(fit.params[0]), rel=1e-6)
+    assert prior.variance == pytest.approx(fit.params[1] * np.exp(2 * fit.params[0]), rel=1e-6)
+
+
+def test_the_spread_is_found_again_in_many_areas():
+    random = np.random.default_rng(2)
+    expected = random.uniform(5, 40, 4000)
+    users = random.poisson(random.gamma(4, 1.2 / 4, 4000) * expected).astype(float)  # mean 1.2, variance .36
+    for spread in ("maximum_likelihood", "moments"):
+        prior = fit_prior(users, expected, spread)
+        assert prior.mean == pytest.approx(1.2, abs=0.04)  # 3 standard errors of .6 / sqrt(4000), and chance in users
+        assert prior.variance == pytest.approx(0.36, rel=0.1)
+
+
+def test_areas_that_differ_by_chance_only_are_all_alike():
+    got = area_excess(table([10, 11, 9, 10, 10], [10.0] * 5), **KEY)
+    assert values(got, SHRUNKEN).tolist() == pytest.approx([1] * 5)
+    assert np.isnan(values(got, SHRUNKEN, "lower")).all()
+    of_chance = got[got["measure"] == CHANCE]
+    assert set(of_chance["status"]) == {"undefined"}
+    assert of_chance["method"].str.contains("no more than by chance").all()
+
+
+@pytest.mark.parametrize("spread", ["maximum_likelihood", "moments"])
+def test_shrinking_brings_ratios_nearer_to_the_truth(spread):
+    crude, shrunk = 0.0, 0.0
+    for seed in range(25):
+        true, users, expected = simulated(seed, sd=0.3)
+        prior = fit_prior(users, expected, spread)
+        crude += np.sum((users / expected - true) ** 2)
+        shrunk += np.sum((shrunken(users, expected, prior) - true) ** 2)
+    assert shrunk < 0.6 * crude
+
+
+def test_exceedance_probabilities_are_calibrated():
+    """Of the areas with a probability of about p, a share p has a true ratio above 1; and intervals hold 95 percent."""
+    probability, above, covered = [], [], []
+    for seed in range(60):
+        true, users, expected = simulated(seed, number=100)
+        prior = fit_prior(users, expected, "maximum_likelihood")
+        probability.append(exceedance(users, expected, prior, 1))
+        above.append(true > 1)
+        lower, upper = shrunken_limits(users, expected, prior, 0.95)
+        covered.append((lower <= true) & (true <= upper))
+    probability, above = np.concatenate(probability), np.concatenate(above)
+    for low in np.arange(0, 1, 0.2):
+        some = (probability >= low) & (probability < low + 0.2)
+        assert some.sum() > 500
+        three_errors = 3 * np.sqrt(0.25 / some.sum())
+        assert above[some].mean() == pytest.approx(probability[some].mean(), abs=three_errors)
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.01)
+
+
+def test_a_known_prior_gives_the_textbook_posterior():
+    prior = Prior(1.0, 0.25)  # shape 4, rate 4
+    assert shrunken(np.array([6.0]), np.array([1.0]), prior).tolist() == [2.0]
+    assert exceedance(np.array([6.0]), np.array([1.0]), prior, 2)[0] == pytest.approx(gamma.sf(2, 10, scale=0.2))
+
+
+def test_zero_users_zero_expected_and_hidden_areas():
+    areas = table([0, 30, 9, 14, 40, 20, 3, 4], [5.0, 20, 10, 15, 25, 21, 0, 8], status="shown")
+    areas = areas.astype({"users": "Int64"})
+    areas.loc[7, "users"] = pd.NA
+    areas.loc[7, "status"] = "suppressed"
+    with pytest.raises(InvalidTableError, match="whose status hides it"):
+        area_excess(areas, **KEY)
+    areas.loc[7, "expected"] = np.nan
+    got = area_excess(areas, **KEY)
+    by_area = got.pivot(index="area", columns="measure", values=["value", "status"])
+    assert by_area.loc["area 0", ("value", CRUDE)] == 0
+    assert values(got, CRUDE, "lower")[0] == 0
+    assert 0 < by_area.loc["area 0", ("value", SHRUNKEN)] < 1
+    assert set(got.loc[got["area"] == "area 6", "status"]) == {"undefined"}
+    assert set(got.loc[got["area"] == "area 7", "status"]) == {"suppressed"}
+    assert got.loc[got["area"].isin(["area 6", "area 7"]), "value"].isna().all()
+    six = area_excess(table([0, 30, 9, 14, 40, 20], EXPECTED), **KEY)
+    assert values(got, SHRUNKEN)[:6].tolist() == pytest.approx(values(six, SHRUNKEN).tolist())
+
+
+def test_few_areas_and_no_users_at_all():
+    four = area_excess(table(USERS[:4], EXPECTED[:4]), **KEY)
+    assert four.loc[four["measure"] == CRUDE, "status"].tolist() == ["shown"] * 4
+    assert set(four.loc[four["measure"] != CRUDE, "status"]) == {"undefined"}
+    assert four["method"].str.contains("4 areas, fewer than 5").any()
+    none = area_excess(table([0] * 6, EXPECTED), **KEY)
+    assert values(none, CRUDE).tolist() == [0] * 6
+    assert none["method"].str.contains("no users in any area").any()
+    assert area_excess(table([3], [2.0]), **KEY)["status"].tolist() == ["shown", "undefined", "undefined"]
+    nobody = area_excess(table([0] * 6, population=[0] * 6), **KEY)
+    assert set(nobody["status"]) == {"undefined"}
+
+
+def test_full_use_and_many_areas():
+    full = area_excess(table([50, 60, 70, 80, 90], population=[50, 60, 70, 80, 90]), **KEY)
+    assert values(full, CRUDE).tolist() == [1] * 5
+    _, users, expected = simulated(3, number=300)
+    got = area_excess(table(users.astype(int), expected), **KEY)
+    assert len(got) == 900
+    assert (got["status"] == "shown").all()
+
+
+def test_columns_of_by_before_the_area_are_kept_apart():
+    both = pd.concat([table(USERS, EXPECTED, form="x"), table(USERS[::-1], EXPECTED, form="y")], ignore_index=True)
+    got = area_excess(both, by=["form", "area"])
+    alone = area_excess(table(USERS[::-1], EXPECTED), **KEY)
+    of_y = got[got["form"] == "y"].reset_index(drop=True)
+    assert of_y["value"].tolist() == alone["value"].tolist()
+
+
+def test_bootstrap_limits():
+    areas = table([40, 60, 45, 70, 55], population=[900, 1000, 1000, 1100, 1000])
+    exact, boot = (area_excess(areas, **KEY, interval=interval) for interval in ("exact", "bootstrap"))
+    widths = [values(t, CRUDE, "upper") - values(t, CRUDE, "lower") for t in (exact, boot)]
+    assert (widths[1] < widths[0]).all()  # the mean moves along with the area, and an exact interval is too wide
+    assert (widths[1] > 0.75 * widths[0]).all()
+    fixed = area_excess(areas.assign(expected=[50.0] * 5), **KEY, interval="bootstrap")
+    assert (values(fixed, CRUDE, "lower") < np.array([40, 60, 45, 70, 55]) / 50).all()
+    with pytest.raises(BereikError, match="without a population"):
+        area_excess(table(USERS, EXPECTED), **KEY, interval="bootstrap")
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 50)), min_size=5, max_size=12), st.integers(0, 99))
+def test_shrunken_ratios_lie_between_ratio_and_mean_whatever_the_order(pairs, seed):
+    users, expected = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    areas = table(users.astype(int), expected)
+    got = area_excess(areas, **KEY)
+    if users.sum():
+        for spread in ("maximum_likelihood", "moments"):
+            prior = fit_prior(users, expected, spread)
+            smooth, ratio = shrunken(users, expected, prior), users / expected
+            low, high = np.minimum(ratio, prior.mean), np.maximum(ratio, prior.mean)
+            assert ((smooth >= low - 1e-9) & (smooth <= high + 1e-9)).all()
+    shuffled = areas.assign(area=pd.Categorical(areas["area"], categories=areas["area"], ordered=True))
+    again = area_excess(shuffled.sample(frac=1, random_state=seed), **KEY)
+    np.testing.assert_allclose(again["value"], got["value"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("areas", "more", "error", "match"),
+    [
+        (table(USERS, EXPECTED), {"interval": "wald"}, UnknownNameError, "interval 'wald'"),
+        (table(USERS, EXPECTED), {"spread": "guess"}, UnknownNameError, "spread of the areas 'guess'"),
+        (table(USERS, EXPECTED), {"threshold": 0}, BereikError, "threshold"),
+        (table(USERS, EXPECTED), {"confidence": 95}, BereikError, "confidence"),
+        (table(USERS, EXPECTED), {"by": "area"}, BereikError, "list of column names"),
+        (table(USERS), {}, MissingColumnError, "no column 'population'"),
+        (table([1.5, 2], [1.0, 2.0]), {}, InvalidTableError, "not whole"),
+        (table([1, 2], [-1.0, 2.0]), {}, InvalidTableError, "negative count in expected"),
+        (table([10, 2], population=[5, 20]), {}, InvalidTableError, "more users than population"),
+        (table([1, 2], [1.0, 2.0], area="same"), {}, InvalidTableError, "more than once"),
+        (table([1, 2], [1.0, 2.0], synthetic=[True, False]), {}, IncomparableError, "synthetic"),
+        (table([], []), {}, InvalidTableError, "no rows"),
+    ],
+)
+def test_bad_areas_are_explained(areas, more, error, match):
+    with pytest.raises(error, match=match):
+        area_excess(areas, **KEY | more)
+
+
+# --- funnel limits
+
+# PHEindicatormethods 2.1.1, calculate_funnel_limits(statistic = "proportion", multiplier = 100), R 4.5.0: twelve areas,
+# 718 users among 23523 youths; limits at these populations. Its "2s" is 95 and its "3s" 99.8 percent.
+PHE_USERS = [59, 66, 56, 71, 62, 49, 68, 60, 58, 53, 49, 67]
+PHE_POPULATION = [2020, 2830, 876, 1422, 1292, 2845, 2866, 1456, 2334, 2741, 1151, 1690]
+PHE_BASELINE = 3.05233176040471
+PHE = {  # population: lower and upper limit of 95 percent, lower and upper limit of 99.8 percent
+    1: (0, 36.7680676265788, 0, 56.2111943832412),
+    20: (0, 10.591399491224, 0, 14.9390148035282),
+    125: (0.0367046680769901, 6.06795885273243, 0, 7.80700497765412),
+    320: (1.16756482769988, 4.93709869310954, 0.0806609996238299, 6.02400252118559),
+    1061: (2.01724929659902, 4.0874142242104, 1.42033990013043, 4.68432362067899),
+    3100: (2.4467792680748, 3.65788425273462, 2.09757040272727, 4.00709311808215),
+}
+
+
+def test_the_target_is_that_of_all_areas_together():
+    got = funnel_limits(table(PHE_USERS, population=PHE_POPULATION), **KEY, statistic="proportion")
+    assert values(got, "funnel_limits")[0] == pytest.approx(PHE_BASELINE, rel=1e-10)
+    assert values(got, "funnel_value").tolist() == pytest.approx(100 * np.divide(PHE_USERS, PHE_POPULATION))
+
+
+def test_limits_of_proportions_equal_those_of_an_independent_tool():
+    areas = table([0] * len(PHE), population=list(PHE))
+    got = funnel_limits(areas, **KEY, statistic="proportion", target=PHE_BASELINE / 100)
+    limits = got[got["measure"] == "funnel_limits"]
+    for level, (low, high) in ((0.95, (0, 1)), (0.998, (2, 3))):
+        some = limits[limits["confidence"] == level]
+        assert some["lower"].tolist() == pytest.approx([row[low] for row in PHE.values()], rel=1e-8, abs=1e-12)
+        assert some["upper"].tolist() == pytest.approx([row[high] for row in PHE.values()], rel=1e-8)
+
+
+def test_limits_of_ratios_by_hand():
+    got = funnel_limits(table([30, 9], [25.0, 9.0]), **KEY, statistic="ratio", target=1.0, levels=[0.95])
+    half = 1.959963984540054 / (2 * np.array([5, 3]))
+    assert values(got, "funnel_limits", "lower").tolist() == pytest.approx(((1 - half) ** 2).tolist())
+    assert values(got, "funnel_limits", "upper").tolist() == pytest.approx(((1 + half) ** 2).tolist())
+    assert values(got, "z_score").tolist() == pytest.approx([(1.2**0.5 - 1) * 10, 0])
+    assert values(got, "funnel_value").tolist() == [1.2, 1.0]
+
+
+# Five areas of 400 youths around a target of one half: standard error .025, z = -4, -2, 0, 2, 4.
+FIVE = table([160, 180, 200, 220, 240], population=[400] * 5)
+
+
+def test_multiplicative_overdispersion_by_hand():
+    wide = funnel_limits(
+        FIVE, **KEY, statistic="proportion", overdispersion="multiplicative", winsorise=0, levels=[0.95]
+    )
+    # phi = (16 + 4 + 0 + 4 + 16) / 5 = 8
+    half = 100 * 1.959963984540054 * 0.025 * 8**0.5
+    assert values(wide, "funnel_limits", "upper").tolist() == pytest.approx([50 + half] * 5)
+    assert values(wide, "z_score").tolist() == pytest.approx(np.array([-4, -2, 0, 2, 4]) / 8**0.5)
+    # A quarter at either end drawn in: z = -2, -2, 0, 2, 2 and phi 16 / 5
+    drawn = funnel_limits(FIVE, **KEY, statistic="proportion", overdispersion="multiplicative", winsorise=0.25)
+    assert values(drawn, "z_score").tolist() == pytest.approx(np.array([-4, -2, 0, 2, 4]) / 3.2**0.5)
+    assert drawn["method"].str.contains("phi 3.2").all()
+
+
+def test_additive_overdispersion_by_hand():
+    wide = funnel_limits(FIVE, **KEY, statistic="proportion", overdispersion="additive", winsorise=0, levels=[0.95])
+    # w = 1600: tau2 = (5 x 8 - 4) / (5 x 1600 - 1600) = 36 / 6400
+    half = 100 * 1.959963984540054 * np.sqrt(0.025**2 + 36 / 6400)
+    assert values(wide, "funnel_limits", "lower").tolist() == pytest.approx([50 - half] * 5)
+    assert wide["method"].str.contains("tau 0.075").all()
+
+
+def test_overdispersion_never_narrows_the_funnel():
+    alike = table([199, 200, 201, 200, 200], population=[400] * 5)
+    plain = funnel_limits(alike, **KEY, statistic="proportion")
+    for how in ("multiplicative", "additive"):
+        wide = funnel_limits(alike, **KEY, statistic="proportion", overdispersion=how)
+        assert wide["upper"].tolist() == pytest.approx(plain["upper"].tolist(), nan_ok=True)
+
+
+def test_the_funnel_holds_what_it_says():
+    """Areas that differ by chance only lie within the limits in 95 percent, and with a spread when it is added."""
+    random = np.random.default_rng(4)
+    population = random.integers(300, 3000, 400)
+    alike = table(random.binomial(population, 0.1), population=population)
+    spread = table(random.binomial(population, np.clip(random.normal(0.1, 0.03, 400), 0, 1)), population=population)
+    for areas, how, winsorise in ((alike, "none", 0.1), (spread, "additive", 0)):
+        got = funnel_limits(
+            areas, **KEY, statistic="proportion", overdispersion=how, winsorise=winsorise, levels=[0.95]
+        )
+        value, lower, upper = (
+            values(got, "funnel_value"),
+            *(values(got, "funnel_limits", c) for c in ("lower", "upper")),
+        )
+        assert np.mean((lower <= value) & (value <= upper)) == pytest.approx(0.95, abs=0.033)  # 3 standard errors
+    narrow = funnel_limits(spread, **KEY, statistic="proportion", levels=[0.95])
+    assert np.mean(np.abs(values(narrow, "z_score")) < 1.96) < 0.7
+
+
+def test_hidden_empty_and_degenerate_areas_in_a_funnel():
+    areas = table([10, 20, 0, 5], population=[100, 150, 0, 60], status=["shown", "shown", "shown", "not_published"])
+    areas = areas.astype({"users": "Int64", "population": "Int64"})
+    areas.loc[3, ["users", "population"]] = pd.NA
+    got = funnel_limits(areas, **KEY, statistic="proportion")
+    assert set(got.loc[got["area"] == "area 2", "status"]) == {"no_population"}
+    assert set(got.loc[got["area"] == "area 3", "status"]) == {"not_published"}
+    assert got.loc[got["area"].isin(["area 2", "area 3"]), ["value", "lower", "upper"]].isna().all(axis=None)
+    assert values(got, "funnel_limits")[0] == pytest.approx(12)  # 30 of 250
+    nothing = funnel_limits(table([0, 3], [0.0, 4.0]), **KEY, statistic="ratio", levels=[0.95])
+    assert nothing["status"].tolist() == ["undefined"] * 3 + ["shown"] * 3
+    none = funnel_limits(table([0, 0], population=[50, 60]), **KEY, statistic="proportion", levels=[0.95])
+    assert none["status"].tolist() == ["shown", "shown", "undefined"] * 2  # no chance around 0: no limits, no z-score
+    assert none[["lower", "upper"]].isna().all(axis=None)
+    with pytest.raises(InvalidTableError, match="No area with a population"):
+        funnel_limits(table([0], population=[0]), **KEY, statistic="proportion")
+
+
+def test_funnels_are_kept_apart():
+    both = pd.concat([FIVE.assign(form="x"), table([40] * 5, population=[400] * 5, form="y")], ignore_index=True)
+    got = funnel_limits(both, by=["form", "area"], statistic="proportion")
+    targets = got[got["measure"] == "funnel_limits"].groupby("form", observed=True)["value"].unique()
+    assert [targets["x"].tolist(), targets["y"].tolist()] == [[50], [10]]
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "match"),
+    [
+        ({"statistic": "odds"}, UnknownNameError, "statistic 'odds'"),
+        ({"overdispersion": "some"}, UnknownNameError, "overdispersion 'some'"),
+        ({"statistic": "ratio"}, MissingColumnError, "no column 'expected'"),
+        ({"target": 1.5}, BereikError, "target"),
+        ({"target": 0}, BereikError, "target"),
+        ({"winsorise": 0.5}, BereikError, "winsorise"),
+        ({"levels": []}, BereikError, "levels"),
+        ({"levels": [95]}, BereikError, "confidence"),
+        ({"per": 0}, BereikError, "per"),
+    ],
+)
+def test_bad_funnels_are_explained(more, error, match):
+    with pytest.raises(error, match=match):
+        funnel_limits(FIVE, **KEY | {"statistic": "proportion"} | more)
+    with pytest.raises(BereikError, match="at least 5 areas"):
+        funnel_limits(FIVE.head(4), **KEY, statistic="proportion", overdispersion="additive")
