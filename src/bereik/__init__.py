@@ -10,10 +10,32 @@ if TYPE_CHECKING:
     from bereik.counts import implied_population as implied_population
     from bereik.counts import youth_counts as youth_counts
     from bereik.errors import BereikError as BereikError
+    from bereik.estimates.adjust import marginal_standardisation as marginal_standardisation
+    from bereik.estimates.areas import area_excess as area_excess
+    from bereik.estimates.choices import admissible_choices as admissible_choices
+    from bereik.estimates.choices import reach_ratio as reach_ratio
+    from bereik.estimates.concentration import concentration_index as concentration_index
+    from bereik.estimates.decompose import decompose as decompose
+    from bereik.estimates.e_value import e_value as e_value
     from bereik.estimates.forms import form_ratio as form_ratio
+    from bereik.estimates.funnel import funnel_limits as funnel_limits
+    from bereik.estimates.gap import access_gap as access_gap
+    from bereik.estimates.gradient import severity_gradient as severity_gradient
+    from bereik.estimates.horizontal import horizontal_inequity as horizontal_inequity
+    from bereik.estimates.inequality import inequality as inequality
+    from bereik.estimates.mantel_haenszel import mantel_haenszel as mantel_haenszel
+    from bereik.estimates.rank_replace import adjusted_disparity as adjusted_disparity
     from bereik.estimates.rates import event_rates as event_rates
     from bereik.estimates.rates import use_rates as use_rates
     from bereik.estimates.regions import compare_regions as compare_regions
+    from bereik.estimates.regression_decompose import decompose_regression as decompose_regression
+    from bereik.estimates.sensitivity import gap_if_misreported as gap_if_misreported
+    from bereik.estimates.sensitivity import misreporting_grid as misreporting_grid
+    from bereik.estimates.slope import slope_index as slope_index
+    from bereik.estimates.specification_curve import choice_verdicts as choice_verdicts
+    from bereik.estimates.specification_curve import specification_curve as specification_curve
+    from bereik.estimates.standardise import standardise as standardise
+    from bereik.estimates.tipping import tipping_point as tipping_point
     from bereik.figures.caterpillar import caterpillar as caterpillar
     from bereik.figures.counts_and_shares import counts_and_shares as counts_and_shares
     from bereik.figures.findings import describe_figure as describe_figure
@@ -61,6 +83,25 @@ _HOMES = {
     "mantel_haenszel": "estimates.mantel_haenszel",
     "access_gap": "estimates.gap",
     "standardise": "estimates.standardise",
+    "marginal_standardisation": "estimates.adjust",
+    "adjusted_disparity": "estimates.rank_replace",
+    "severity_gradient": "estimates.gradient",
+    "decompose": "estimates.decompose",
+    "decompose_regression": "estimates.regression_decompose",
+    "inequality": "estimates.inequality",
+    "slope_index": "estimates.slope",
+    "concentration_index": "estimates.concentration",
+    "horizontal_inequity": "estimates.horizontal",
+    "misreporting_grid": "estimates.sensitivity",
+    "gap_if_misreported": "estimates.sensitivity",
+    "tipping_point": "estimates.tipping",
+    "e_value": "estimates.e_value",
+    "admissible_choices": "estimates.choices",
+    "reach_ratio": "estimates.choices",
+    "specification_curve": "estimates.specification_curve",
+    "choice_verdicts": "estimates.specification_curve",
+    "area_excess": "estimates.areas",
+    "funnel_limits": "estimates.funnel",
     "caterpillar": "figures.caterpillar",
     "counts_and_shares": "figures.counts_and_shares",
     "forms_relative": "figures.forms_relative",

@@ -1,0 +1,161 @@
+"""How often the intervals cover the truth: simulation with known truth over ten designs.
+
+Counts are drawn from known use rates; each method gives its interval; the share of intervals that hold the truth is its
+coverage. Run: python bench/bench_coverage.py [REPLICATES]; the table is written to bench/coverage.md.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import bereik
+
+BANDS = ["none", "light", "moderate", "severe"]
+# population and use of the reference r and the group g, per band of severity
+DESIGNS = {
+    "large, balanced": ([2000] * 4, [2000] * 4, [0.05, 0.10, 0.20, 0.40], [0.04, 0.08, 0.16, 0.32]),
+    "small group": ([5200, 1400, 520, 160], [610, 210, 96, 41], [0.02, 0.09, 0.25, 0.52], [0.01, 0.06, 0.16, 0.34]),
+    "very small group": ([5200, 1400, 520, 160], [60, 40, 25, 15], [0.05, 0.12, 0.30, 0.55], [0.05, 0.10, 0.20, 0.40]),
+    "rare use": ([9000, 3000, 1000, 400], [3000, 1000, 400, 150], [0.004, 0.01, 0.03, 0.08], [0.003, 0.008, 0.02, 0.06]),
+    "very unequal severity": ([8000, 800, 200, 80], [300, 400, 500, 300], [0.03, 0.10, 0.25, 0.50], [0.02, 0.07, 0.20, 0.40]),
+    "frequent use": ([600, 500, 300, 200], [250, 200, 150, 100], [0.30, 0.50, 0.70, 0.90], [0.25, 0.40, 0.60, 0.80]),
+    "equal use": ([3000, 900, 400, 150], [800, 300, 150, 60], [0.04, 0.10, 0.25, 0.50], [0.04, 0.10, 0.25, 0.50]),
+    "both small": ([120, 90, 60, 40], [120, 90, 60, 40], [0.08, 0.15, 0.30, 0.50], [0.06, 0.12, 0.20, 0.40]),
+    "group much larger": ([300, 150, 80, 50], [4000, 1500, 700, 300], [0.06, 0.12, 0.30, 0.50], [0.05, 0.10, 0.20, 0.40]),
+    "group uses more": ([4000, 1200, 500, 200], [900, 400, 200, 90], [0.03, 0.08, 0.20, 0.40], [0.06, 0.14, 0.30, 0.55]),
+}  # fmt: skip
+
+
+def drawn(design, replicates, seed):
+    """Draw the counts of both groups, as one long count table with a column `replicate`."""
+    n_r, n_g, p_r, p_g = (np.asarray(part, dtype=float) for part in DESIGNS[design])
+    n, p = np.array([n_r, n_g]), np.array([p_r, p_g])
+    users = np.random.default_rng(seed).binomial(n.astype(int), p, size=(replicates, 2, len(BANDS)))
+    index = pd.MultiIndex.from_product(
+        [range(replicates), ["r", "g"], BANDS], names=["replicate", "origin", "severity"]
+    )
+    table = pd.DataFrame(
+        {"population": np.tile(n.ravel(), replicates).astype(int), "users": users.ravel()}, index=index
+    )
+    return table.reset_index().assign(synthetic=True, source="simulation"), n, p
+
+
+def truths(n, p):
+    """Give what is estimated, from the true rates and the populations of the design."""
+    share = n / n.sum(axis=1, keepdims=True)
+    weights = share.mean(axis=0)
+    crude, rate = (share * p).sum(axis=1), (weights * p).sum(axis=1)
+    expected = (n[1] * p[0]).sum()
+    return {
+        "crude_rate_ratio": crude[1] / crude[0],
+        "crude_rate_difference": 100 * (crude[1] - crude[0]),
+        "standardised_rate": 100 * rate[1],
+        "rate_ratio_at_equal_severity": rate[1] / rate[0],
+        "rate_difference_at_equal_severity": 100 * (rate[1] - rate[0]),
+        "use_shortfall": expected - (n[1] * p[1]).sum(),
+        "observed_expected": (n[1] * p[1]).sum() / expected,
+    }
+
+
+def coverage(results, truth):
+    """Give the share of the rows with an interval that hold the truth, and the share of rows without one."""
+    known = results["lower"].notna() & results["upper"].notna()
+    inside = (results["lower"] <= truth + 1e-12) & (results["upper"] >= truth - 1e-12)
+    return inside[known].mean(), 1 - known.mean()
+
+
+def of_gap(counts, truth, interval="delta"):
+    """Coverage of every measure of the access gap."""
+    gap = bereik.access_gap(
+        counts, by=["replicate", "origin"], over=["severity"], relative_to="r", interval=interval, replicates=500
+    )
+    for measure, value in truth.items():
+        yield f"access_gap, {measure}, {interval}", *coverage(gap[gap["measure"] == measure], value)
+
+
+def of_standardise(counts, n, p):
+    """Coverage of direct and indirect standardisation of the group."""
+    group = counts[counts["origin"] == "g"]
+    weights = dict(zip(BANDS, n.sum(axis=0), strict=True))
+    truth = 100 * (np.array(list(weights.values())) * p[1]).sum() / sum(weights.values())
+    for interval in ("binomial", "fay_feuer", "dobson"):
+        rates = bereik.standardise(group, by=["replicate"], over=["severity"], standard=weights, interval=interval)
+        yield f"standardise, direct, {interval}", *coverage(rates, truth)
+    fixed, ratio = dict(zip(BANDS, p[0], strict=True)), (n[1] * p[1]).sum() / (n[1] * p[0]).sum()
+    for interval in ("exact", "byar"):
+        rates = bereik.standardise(
+            group, by=["replicate"], over=["severity"], method="indirect", standard=fixed, interval=interval
+        )
+        yield f"standardise, indirect, {interval}", *coverage(rates[rates["measure"] == "observed_expected"], ratio)
+
+
+def of_rates(counts, n, p):
+    """Coverage of the four intervals of a use rate, in the group, all bands together."""
+    crude = counts[counts["origin"] == "g"].groupby("replicate", as_index=False)[["population", "users"]].sum()
+    crude = crude.assign(synthetic=True, source="simulation")
+    truth = 100 * (n[1] * p[1]).sum() / n[1].sum()
+    for interval in ("wilson", "clopper_pearson", "jeffreys", "agresti_coull"):
+        yield f"use_rates, {interval}", *coverage(bereik.use_rates(crude, by=["replicate"], interval=interval), truth)
+
+
+def of_mantel_haenszel(counts, p):
+    """Coverage of the pooled ratio where the ratio is the same in every band (designs in which it is not are left out)."""
+    ratio = p[1] / p[0]
+    if np.ptp(ratio) < 1e-9:
+        pooled = bereik.mantel_haenszel(counts, by=["replicate", "origin"], over=["severity"], relative_to="r")
+        ratios = pooled[pooled["measure"] == "mantel_haenszel_rate_ratio"]
+        yield "mantel_haenszel, rate ratio", *coverage(ratios, ratio[0])
+
+
+def study(replicates, seed=20):
+    """Run every method on every design: one row per method and design."""
+    rows = []
+    for at, design in enumerate(DESIGNS):
+        counts, n, p = drawn(design, replicates, seed + at)
+        few = counts[counts["replicate"] < max(replicates // 5, 1)]
+        found = [
+            *of_rates(counts, n, p), *of_standardise(counts, n, p), *of_gap(counts, truths(n, p)),
+            *of_mantel_haenszel(counts, p), *of_gap(few, truths(n, p), "bootstrap"),
+        ]  # fmt: skip
+        columns = ["method", "coverage", "no interval"]
+        rows.append(pd.DataFrame(found, columns=columns).assign(design=design))
+        print(f"{design}: done", flush=True)
+    every = pd.concat(rows, ignore_index=True)
+    return every.assign(**{name: 100 * every[name] for name in ("coverage", "no interval")})
+
+
+def summary(rows):
+    """Give the mean and the lowest coverage of each method over the designs, and where it is lowest."""
+    lowest = rows.loc[rows.groupby("method", sort=False)["coverage"].idxmin()].set_index("method")
+    table = rows.groupby("method", sort=False).agg(
+        mean=("coverage", "mean"), lowest=("coverage", "min"), none=("no interval", "max")
+    )
+    return table.assign(where=lowest["design"]).reset_index()
+
+
+def main(replicates=10_000):
+    """Run the study and write its table."""
+    warnings.simplefilter("ignore", UserWarning)  # the warning on rare-use intervals is what is studied here
+    rows = study(replicates)
+    table = summary(rows)
+    lines = [
+        "# Coverage of 95 % intervals",
+        "",
+        f"{replicates:,} replicates per design ({replicates // 5:,} for the bootstrap, with 500 draws each), ten designs.",
+        f"Monte Carlo error (2 standard errors at 95 %): {200 * np.sqrt(0.95 * 0.05 / replicates):.2f} points.",
+        "",
+        "| method | mean over designs | lowest | in the design | replicates without interval, most |",
+        "| --- | --: | --: | --- | --: |",
+        *(f"| {r.method} | {r.mean:.1f} | {r.lowest:.1f} | {r.where} | {r.none:.1f} % |" for r in table.itertuples()),
+        "",
+    ]
+    Path(__file__).with_name("coverage.md").write_text("\n".join(lines), encoding="utf-8", newline="\n")
+    print("\n".join(lines))
+    return table
+
+
+if __name__ == "__main__":
+    main(*(int(word) for word in sys.argv[1:]))

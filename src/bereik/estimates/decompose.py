@@ -1,0 +1,235 @@
+"""Splits a difference between two rates of use into severity mix (or another mix) and use at equal severity."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.estimates.das_gupta import das_gupta, kitagawa, rates_and_shares, three_fold
+from bereik.estimates.intervals import check_numbers
+from bereik.estimates.limits import Resampling, crude, figures, finished, resampling
+from bereik.estimates.parts import Comparison, comparisons, words
+from bereik.estimates.strata import Strata
+
+__all__ = ["decompose"]
+
+METHODS = ("kitagawa", "das_gupta", "three_fold")
+MOST_FACTORS = 6
+_ALL = "all"
+_Label = tuple[str, str, str]  # measure, component, band
+
+
+def decompose(
+    counts: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    factors: Sequence[str],
+    relative_to: object,
+    method: str | None = None,
+    on_empty: str = "raise",
+    interval: str | None = None,
+    per: float = 100,
+    confidence: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    assume_independent: bool = False,
+) -> pd.DataFrame:
+    """Split the difference in use between each group and the reference into a part per mix and a part at equal mix.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        A count table with the columns of `by` and `factors`, ``population``, ``users``, ``synthetic`` and ``source``.
+    by : list of str
+        The columns that make the groups; the last one is compared, within each combination of the others.
+    factors : list of str
+        The columns in which the groups may differ in composition: severity, age, ...; at most 6 for Das Gupta.
+    relative_to : object
+        The reference group, in the last column of `by`. Every part is the group minus the reference.
+    method : {"kitagawa", "das_gupta", "three_fold"}, optional
+        Two components; one component for each factor's mix and one for the rate; or mix, rate and their interaction. When
+        not given: Kitagawa for one factor, Das Gupta for several. Kitagawa and three-fold take all factors as one.
+    on_empty : {"raise", "pool", "drop"}
+        What to do with strata in which a group has nobody; see `bereik.estimates.strata.cross`. With ``"drop"`` the crude
+        difference is that of the youths who are left.
+    interval : {None, "bootstrap"}
+        No interval, or percentile limits from drawing all persons again; whole hashed groups of persons are drawn when
+        the table has a column ``group``.
+    per : float
+        The differences are per this number of youths.
+    confidence, replicates, seed : float, int, int
+        Of the bootstrap.
+    assume_independent : bool
+        Take several periods together as if no youth were in two of them (limits are then too narrow); without it, an
+        interval over several periods needs a column ``group`` with hashed groups of persons.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`; ``component``: total, mix, rate, interaction, or "mix of" a factor; ``band``: all, or the
+        stratum whose contribution it is (several factors joined by a comma; none for Das Gupta); then the columns of a
+        result table. ``measure`` is crude_rate_difference (component total) or decomposition_component; ``numerator`` and
+        ``denominator`` are the crude users and population of the group. The components with band "all" add up to
+        the crude difference, and the bands of a component to the component. A hidden group, or one whose reference is hidden,
+        keeps the status that hides it and has no value; a group without any youths has status ``no_population``.
+
+    Raises
+    ------
+    UnknownNameError
+        When the reference, the method or the interval is unknown.
+    InvalidTableError
+        When `counts` is no count table, or strata are empty and `on_empty` is ``"raise"``.
+    IncomparableError
+        When no group is separate from the reference, or several periods are pooled without hashed groups of persons.
+    BereikError
+        When there are more than 6 factors for Das Gupta, a number is out of range, or counts are weighted and a bootstrap
+        is asked for.
+
+    Notes
+    -----
+    With w the share of a stratum s in a group and p its rate of use (Kitagawa 1955):
+    ``mix = sum_s (w_gs - w_rs) (p_gs + p_rs) / 2`` and ``rate = sum_s (p_gs - p_rs) (w_gs + w_rs) / 2``. The rate part is
+    the difference between the rates standardised to the mean of both distributions (``standard="pair_mean"``). Three-fold:
+    ``mix = sum (w_gs - w_rs) p_rs``, ``rate = sum (p_gs - p_rs) w_rs``, ``interaction = sum (w_gs - w_rs) (p_gs - p_rs)``.
+    Das Gupta (1993): see `bereik.estimates.das_gupta.das_gupta`. The contribution of one band to a mix depends on the level
+    of the rates as well: read the bands beside each other, not each against 0. A mix is a difference in composition,
+    not a cause. In a replicate in which nobody of a group is in a stratum, the observed rate is kept there. In 400
+    simulated tables each, the limits of the rate part covered it 95 % of the time with 176 expected users in a group, 91 %
+    with 18 and 90 % with 4; those of the mix 96, 94 and 92 % (Monte Carlo error 1-1.5 points).
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2, "population": [90, 10, 50, 50],
+    ...                        "users": [9, 5, 5, 20], "synthetic": True, "source": "made up"})
+    >>> decompose(counts, by=["origin"], factors=["severity"], relative_to="b")[["component", "band", "value"]].round(3)
+      component  band  value
+    0     total   all  -11.0
+    1       mix   all  -14.0
+    2      rate   all    3.0
+    3       mix   low    4.0
+    4       mix  high  -18.0
+    5      rate   low    0.0
+    6      rate  high    3.0
+    """
+    chosen = _chosen(method, factors)
+    check_numbers(confidence=confidence, per=per)
+    how = resampling(interval, confidence, replicates, seed)
+    how.check(counts, by, assume_independent)
+    parts = comparisons(counts, by=by, over=factors, relative_to=relative_to, on_empty=on_empty, hashed=True)
+    about: dict[str, object] = {"per": f"{per:.15g} youths", "relative_to": str(relative_to)}
+    rows = [row for part in parts for row in _rows(part, chosen, how, per, about)]
+    return finished(rows, counts, by, ["component", "band"])
+
+
+def _chosen(method: str | None, factors: Sequence[str]) -> str:
+    if isinstance(factors, str) or not factors:
+        raise BereikError(
+            f"factors={factors!r}", "a list of one or more column names", "name the columns of the factors"
+        )
+    chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
+    if chosen not in METHODS:
+        raise UnknownNameError("method of decomposition", chosen, METHODS)
+    if chosen == "das_gupta" and len(factors) > MOST_FACTORS:
+        raise BereikError(
+            f"{len(factors)} factors",
+            f"at most {MOST_FACTORS} for Das Gupta",
+            "leave out or join factors, or use method='kitagawa', which takes them as one",
+        )
+    return chosen
+
+
+def _whole(method: str, factors: Sequence[str]) -> list[_Label]:
+    """Give the labels of the total and of the whole components."""
+    mixes = [f"mix of {name}" for name in factors] if method == "das_gupta" else ["mix"]
+    components = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
+    return [("crude_rate_difference", "total", _ALL), *(("decomposition_component", name, _ALL) for name in components)]
+
+
+def _labels(method: str, strata: Strata) -> list[_Label]:
+    whole = _whole(method, list(strata.strata.columns))
+    bands = [", ".join(map(str, row)) for row in strata.strata.itertuples(index=False, name=None)]
+    if _ALL in bands:
+        raise InvalidTableError(
+            f"{', '.join(strata.strata.columns)} has the category {_ALL!r}",
+            "categories that share no youths",
+            "leave out the rows that hold a total, or rename the category",
+        )
+    if method == "das_gupta":
+        return whole
+    return [*whole, *((measure, name, band) for measure, name, _ in whole[1:] for band in bands)]
+
+
+def _labelled(labels: list[_Label]) -> list[dict[str, object]]:
+    return [dict(zip(("measure", "component", "band"), label, strict=True)) for label in labels]
+
+
+def _rows(
+    part: Comparison, method: str, how: Resampling, per: float, about: dict[str, object]
+) -> list[dict[str, object]]:
+    """Give the rows of one part: all components of all groups that are compared in it."""
+    strata = part.strata
+    labels = _labelled(_labels(method, strata))
+    point = _point_of(strata, part.reference, method)
+    values = point(strata.users, strata.population)
+    lower, upper = how.strata_limits(point, strata)
+    shared = about | {
+        "standard": _standard(method, about["relative_to"]),
+        "method": words(_words(method), how.words(), strata.note),
+        "synthetic": strata.synthetic,
+        "source": strata.source,
+    }
+    rows = []
+    for group, status in zip(part.compared, part.status, strict=True):
+        about_group = shared | strata.groups.iloc[group].to_dict() | {"status": status}
+        if status != "shown":
+            rows += [about_group | label for label in labels]
+            continue
+        about_group |= crude(strata.users[group], strata.population[group])
+        found = (per * values[group], per * lower[group], per * upper[group])
+        rows += figures([about_group | label for label in labels], *found, how)
+    return rows
+
+
+def _point_of(strata: Strata, reference: int, method: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Give the function of counts (..., groups, strata) that computes all components (..., groups, components)."""
+    codes = np.column_stack([pd.factorize(strata.strata[name])[0] for name in strata.strata.columns])
+    observed = np.divide(
+        strata.users, strata.population, out=np.full(strata.users.shape, np.nan), where=strata.population > 0
+    )
+    return partial(_point, observed=observed, codes=codes, reference=reference, method=method)
+
+
+def _point(
+    users: np.ndarray, population: np.ndarray, *, observed: np.ndarray, codes: np.ndarray, reference: int, method: str
+) -> np.ndarray:
+    rates, shares = rates_and_shares(users, population, observed)
+    total = (rates * shares).sum(axis=-1)
+    gap = total - total[..., reference, None]
+    if method == "das_gupta":
+        results = [gap, *das_gupta(rates, population, codes, reference)]
+    else:
+        bands = {"kitagawa": kitagawa, "three_fold": three_fold}[method](rates, shares, reference)
+        results = [
+            gap,
+            *(band.sum(axis=-1) for band in bands),
+            *(band[..., at] for band in bands for at in range(users.shape[-1])),
+        ]
+    return np.stack(results, axis=-1)
+
+
+def _standard(method: str, reference: object) -> str:
+    return {
+        "kitagawa": f"mean of the group's distribution and that of {reference}",
+        "das_gupta": "",
+        "three_fold": f"distribution of {reference}",
+    }[method]
+
+
+def _words(method: str) -> str:
+    return "group minus reference; " + {
+        "kitagawa": "Kitagawa decomposition, weights the mean of the two",
+        "das_gupta": "Das Gupta decomposition, average over all orders of replacement",
+        "three_fold": "three-fold decomposition, weights of the reference",
+    }[method]  # fmt: skip

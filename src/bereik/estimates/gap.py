@@ -1,0 +1,255 @@
+"""The access gap: use of care by each group relative to a reference, crude and at equal severity, side by side."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import UnknownNameError
+from bereik.estimates.delta import Limits
+from bereik.estimates.equal_severity import (
+    MEASURES,
+    Pieces,
+    Standard,
+    delta_limits,
+    drawn_limits,
+    measures,
+    pieces,
+    variances,
+)
+from bereik.estimates.intervals import SUPERPOPULATION, check_numbers
+from bereik.estimates.parts import Comparison, bootstrap_words, check_independent, comparisons
+from bereik.estimates.strata import standard_weights
+from bereik.tables import ordered_categories, result_table
+from bereik.terms.care import care_form, care_forms
+
+__all__ = ["access_gap"]
+
+_LOG, _ADDED = "delta method on the log, binomial variances", "variances of observed and expected added"
+_METHODS = {
+    "crude_rate": "Wilson interval",
+    "crude_rate_ratio": _LOG,
+    "crude_rate_difference": "Newcombe interval (MOVER from Wilson limits)",
+    "standardised_rate": "delta method on the logit, binomial variances",
+    "rate_ratio_at_equal_severity": _LOG,
+    "rate_difference_at_equal_severity": "MOVER from the limits of the two standardised rates",
+    "use_shortfall": f"normal interval, {_ADDED}",
+    "unmet_need": "Wilson interval",
+    "observed_expected": f"delta method on the log, {_ADDED}",
+}
+_RATES = ("crude_rate", "crude_rate_difference", "standardised_rate", "rate_difference_at_equal_severity", "unmet_need")
+_SIGNS = ("positive: fewer than expected", "negative: more than expected", "as many as expected")
+_INTERVALS = ("delta", "bootstrap")
+
+
+def access_gap(
+    counts: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    over: Sequence[str],
+    relative_to: object,
+    standard: str | Mapping[object, float] = "pair_mean",
+    interval: str = "delta",
+    per: float = 100,
+    confidence: float = 0.95,
+    on_empty: str = "raise",
+    severe: Sequence[object] | None = None,
+    replicates: int = 2000,
+    seed: int = 0,
+    assume_independent: bool = False,
+) -> pd.DataFrame:
+    """Compare the use of care by each group with that of a reference group, crude and at equal severity.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        A count table with the columns of `by` and `over`, ``population`` and ``users``.
+    by : list of str
+        The columns that make the groups. The last one is compared; each combination of the others is compared by itself,
+        for example ``["form", "origin"]``.
+    over : list of str
+        The columns to hold equal, severity first; ordered, lowest first.
+    relative_to : object
+        The reference group, a value of the last column of `by`.
+    standard : {"pair_mean", "pooled", "reference"} or dict
+        The distribution of severity at which rates are compared: the mean of both groups' (so the gap is the same as the
+        use component of a Kitagawa decomposition); of all groups together (then adding a group changes all results); of
+        the reference; or given, see `bereik.estimates.strata.standard_weights`.
+    interval : {"delta", "bootstrap"}
+        Formulas (see Notes), or percentiles over replicates of the counts.
+    per : float
+        Rates and their differences are per this number of youths.
+    confidence : float
+        The confidence of the intervals, between 0 and 1.
+    on_empty : {"raise", "pool", "drop"}
+        What to do with a stratum in which a group has no population, see `bereik.estimates.strata.cross`.
+    severe : list, optional
+        The bands of the first column of `over` for unmet need; the highest band when not given.
+    replicates, seed : int
+        Of the bootstrap.
+    assume_independent : bool
+        Take several periods together as if no youth were in two of them; else hashed groups of persons (a column ``group``)
+        and the bootstrap are needed for that.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`, then those of a result table; per group other than the reference one row per ``measure``:
+        crude_rate; crude_rate_ratio and crude_rate_difference (group relative to, and minus, reference;
+        ``numerator`` and ``denominator`` are the two rates); standardised_rate (``numerator`` and ``denominator`` are the
+        crude counts); rate_ratio_at_equal_severity and rate_difference_at_equal_severity (of the two standardised
+        rates, which are ``numerator`` and ``denominator``); use_shortfall (youths: expected at the reference's use at
+        equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
+        unmet_need (youths per `per` in the severe bands without this care); observed_expected. For a
+        compulsory form (a column ``form`` in `by`) use_shortfall is called use_difference_from_expected, with the same
+        sign, and there is no unmet_need. A hidden group keeps its status and has no value; ``undefined``: a zero denominator.
+
+    Raises
+    ------
+    UnknownNameError
+        When the reference, a severe band, a form, the standard or the interval is unknown.
+    InvalidTableError
+        When a stratum is empty and `on_empty` is ``"raise"``, a count is impossible, or a part lacks the reference.
+    IncomparableError
+        When every group contains the reference or is part of it; when real and synthetic counts are mixed.
+    BereikError
+        When a bootstrap is asked of weighted counts, or more than 1 percent of its replicates are undefined.
+
+    Notes
+    -----
+    n, y, p = y / n per stratum s; group g, reference r; weights w. Standardised rate sum w p, variance sum w^2 p (1 - p) / n,
+    limits on the logit. Ratio: the variance of the log is the sum of variance / rate^2. Difference: Zou & Donner (2008).
+    Expected E = sum n_g p_r; Var(O) = sum n_g p_g (1 - p_g), Var(E) = sum n_g^2 p_r (1 - p_r) / n_r; observed / expected:
+    Var(O) / O^2 + Var(E) / E^2 on the log (Breslow & Day 1987). These formulas take the severity distribution as fixed;
+    the bootstrap does not. They are too narrow where many strata have no users, since p = 0 adds no variance: merge
+    strata there. A rate without users has Wilson limits at the effective population 1 / sum(w^2 / n); its ratio has no
+    upper limit. Weighted counts: variances at the effective population, which ignores strata and clusters of the sample.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
+    ...                        "synthetic": True, "source": "made up"})
+    >>> gap = access_gap(counts, by=["origin"], over=["severity"], relative_to="a")
+    >>> gap.loc[[1, 4, 6], ["measure", "value", "lower", "upper"]].round(2)
+                            measure  value  lower   upper
+    1              crude_rate_ratio   1.71   1.42    2.07
+    4  rate_ratio_at_equal_severity   0.80   0.66    0.97
+    6                 use_shortfall  60.00   4.33  115.67
+    >>> gap.loc[6, "per"]
+    'youths; positive: fewer than expected'
+    """
+    check_numbers(per=per, confidence=confidence)
+    if interval not in _INTERVALS:
+        raise UnknownNameError("interval", interval, _INTERVALS)
+    parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty, hashed=True)
+    check_independent(counts, by, interval, assume_independent)
+    bands = _severe_bands(counts, over[0], severe)
+    masks = [_severe_mask(part.strata.strata[over[0]], bands) for part in parts]
+    found = _joined(
+        [pieces(p.strata.users, p.strata.population, p, standard, mask) for p, mask in zip(parts, masks, strict=True)]
+    )
+    if interval == "delta":
+        spread = _joined([variances(part, standard, mask) for part, mask in zip(parts, masks, strict=True)])
+        limits, methods = delta_limits(found, spread, confidence), _METHODS
+    else:
+        options = {"confidence": confidence, "replicates": replicates, "seed": seed}
+        drawn = [drawn_limits(part, standard, mask, options) for part, mask in zip(parts, masks, strict=True)]
+        both = np.concatenate(drawn, axis=1)
+        limits = {name: (both[0, :, at], both[1, :, at]) for at, name in enumerate(MEASURES)}
+        methods = dict.fromkeys(MEASURES, bootstrap_words(replicates, seed))
+    about = _about(parts, standard).assign(relative_to=str(relative_to), confidence=confidence)
+    frame = _rows(about, found, limits, methods, per, f"{over[0]} {' or '.join(map(str, bands))}")
+    return result_table(frame, by)
+
+
+def _severe_bands(counts: pd.DataFrame, column: str, severe: Sequence[object] | None) -> list[object]:
+    known = list(ordered_categories(counts[[column]], [column])[column].cat.remove_unused_categories().cat.categories)
+    bands = known[-1:] if severe is None else list(severe)
+    unknown = [band for band in bands if band not in known]
+    if unknown or not bands:
+        raise UnknownNameError(f"band of {column}", unknown[0] if unknown else severe, [str(band) for band in known])
+    return bands
+
+
+def _severe_mask(strata: pd.Series, bands: list[object]) -> np.ndarray:
+    """Mark the strata of the severe bands; none when a band was pooled or left out."""
+    marked = strata.isin(bands).to_numpy()
+    return marked & (strata[marked].nunique() == len(set(bands)))
+
+
+def _joined(parts: list[Pieces]) -> Pieces:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _about(parts: list[Comparison], standard: Standard) -> pd.DataFrame:
+    """Give what every row of a comparison says: groups, status, source, standard."""
+    tables = []
+    for part in parts:
+        own = part.strata.groups.iloc[part.compared]
+        tables.append(own.assign(
+            status=part.status, own_status=[part.strata.status[row] for row in part.compared],
+            source=part.strata.source, synthetic=part.strata.synthetic, note=part.strata.note,
+            standard=standard_weights(part.strata, standard, part.reference)[1],
+        ))  # fmt: skip
+    table = pd.concat(tables, ignore_index=True)
+    compulsory = set(care_forms().query("compulsory == 'yes'")["code"])
+    forms = table["form"].astype(str) if "form" in table else pd.Series("", index=table.index)
+    codes = {name: care_form(name) if name else "" for name in forms.unique()}
+    return table.assign(compulsory=forms.map(codes).isin(compulsory))
+
+
+def _rows(
+    about: pd.DataFrame, found: Pieces, limits: dict[str, Limits], methods: dict[str, str], per: float, severe: str
+) -> pd.DataFrame:
+    values = measures(found)
+    crude = (found["users"] / found["population"] * per, per * (values["crude_rate"] - values["crude_rate_difference"]))
+    standardised, counted = (per * found["rate"], per * found["reference_rate"]), (found["users"], found["population"])
+    fractions = (
+        counted, crude, crude, counted, standardised, standardised, (found["expected"], found["users"]),
+        (found["severe_population"] - found["severe_users"], found["severe_population"]),
+        (found["users"], found["expected"]),
+    )  # fmt: skip
+    tables = []
+    for measure, (above, below) in zip(MEASURES, fractions, strict=True):
+        scale = per if measure in _RATES else 1
+        status = about["own_status"] if measure in ("crude_rate", "unmet_need") else about["status"]
+        status = status.mask((status == "shown") & ~np.isfinite(values[measure]), "undefined")
+        shown = (status == "shown").to_numpy()
+        value, lower, upper = (
+            np.where(shown & np.isfinite(one), scale * one, np.nan) for one in (values[measure], *limits[measure])
+        )
+        columns = {"value": value, "lower": lower, "upper": upper, "numerator": above, "denominator": below}
+        row = about.assign(measure=measure, **columns, per=_unit(measure, value, per, severe), status=status)
+        tables.append(row.assign(**_words_of(measure, row, methods[measure])))
+    frame = pd.concat(tables).sort_index(kind="stable")
+    frame["measure"] = frame["measure"].mask(
+        frame["compulsory"] & (frame["measure"] == "use_shortfall"), "use_difference_from_expected"
+    )
+    return frame[~(frame["compulsory"] & (frame["measure"] == "unmet_need"))]
+
+
+def _unit(measure: str, value: np.ndarray, per: float, severe: str) -> str | np.ndarray:
+    """Say what the value counts, and what its sign means."""
+    if measure == "use_shortfall":
+        signs = [value > 0, value < 0, value == 0]
+        return np.select(signs, ["youths; " + meaning for meaning in _SIGNS], default="youths")
+    if measure not in _RATES:
+        return "ratio"
+    return f"{per:.15g} youths" + (f" with {severe}" if measure == "unmet_need" else "")
+
+
+def _words_of(measure: str, row: pd.DataFrame, method: str) -> dict[str, object]:
+    """Give the columns ``standard``, ``relative_to`` and ``method`` of the rows of a measure."""
+    bare = row["value"].notna() & row["upper"].isna()
+    why = np.where(
+        row["lower"].notna(), "no upper limit: the ratio is 0, and 0 has no logarithm", "no interval: nothing varies"
+    )
+    said = np.where(bare, why, method) + f"; {SUPERPOPULATION}" + np.where(row["note"] == "", "", "; " + row["note"])
+    standard: object = None
+    if measure in ("standardised_rate", "rate_ratio_at_equal_severity", "rate_difference_at_equal_severity"):
+        standard = row["standard"]
+    elif measure in ("use_shortfall", "observed_expected"):
+        standard = "use of " + row["relative_to"] + " at the severity of the group"
+    alone = measure in ("crude_rate", "standardised_rate", "unmet_need")
+    return {"method": said, "standard": standard, "relative_to": None if alone else row["relative_to"]}

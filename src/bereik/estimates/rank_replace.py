@@ -1,0 +1,245 @@
+"""The need-adjusted disparity of the Institute of Medicine: adjust for need, not for other factors (rank-and-replace)."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import BereikError
+from bereik.estimates.adjust import Margins, margins_of, mean_predictions, model_words
+from bereik.estimates.intervals import SUPERPOPULATION, check_numbers
+from bereik.estimates.limits import Resampling
+from bereik.estimates.logistic import coefficients, fit
+from bereik.estimates.model_cells import ModelCells, model_cells
+from bereik.estimates.parts import bootstrap_words, check_independent
+from bereik.tables import result_table
+
+__all__ = ["adjusted_disparity"]
+
+_MEASURES = ("unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference")
+_MOST = 2_000_000  # elements of an array at a time
+
+
+class _Need(NamedTuple):
+    """Which coefficients make the need index, and the distinct profiles of need."""
+
+    is_need: np.ndarray  # one value per coefficient
+    profiles: np.ndarray  # profiles x coefficients of need
+    profile_of: np.ndarray  # the profile of each cell
+
+
+def adjusted_disparity(
+    counts: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    need: Sequence[str],
+    other: Sequence[str] = (),
+    relative_to: object,
+    linear: Sequence[str] = (),
+    interactions: Sequence[Sequence[str]] = (),
+    per: float = 100,
+    confidence: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    assume_independent: bool = False,
+) -> pd.DataFrame:
+    """Compare use with that of a reference group as if need were distributed alike, and other factors as they are.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        A count table with the columns of `by`, `need` and `other`, ``population`` and ``users``; not weighted.
+    by : list of str
+        The columns that make the groups. The last one is compared; each combination of the others has its own model.
+    need : list of str
+        The columns that say how much care is needed: severity, age, sex, ...
+    other : list of str
+        The columns that do not (income, household, ...): in the model, and kept as they are in each group.
+    relative_to : object
+        The reference group, a value of the last column of `by`.
+    linear : list of str
+        Those of `need` and `other` that hold numbers and enter with one slope.
+    interactions : list of pairs of str
+        Products of factors, both in `need` or neither.
+    per : float
+        Differences are per this number of youths.
+    confidence : float
+        The confidence of the intervals (percentiles of a bootstrap), between 0 and 1.
+    replicates, seed : int
+        Of the bootstrap.
+    assume_independent : bool
+        Take several periods together as if no youth were in two of them; else hashed groups of persons (a column ``group``)
+        are needed for that.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`, then those of a result table; per group other than the reference three rows, group minus
+        reference, whose rates are ``numerator`` and ``denominator`` (rates per `per`). ``measure`` is unadjusted_difference
+        (crude); need_adjusted_difference (use predicted for the group with its own other factors and the reference's need,
+        minus the reference's use); fully_adjusted_difference (everyone set to the group minus everyone set to the
+        reference, as in `bereik.estimates.adjust.marginal_standardisation`). A hidden group keeps its status.
+
+    Raises
+    ------
+    InvalidTableError
+        When a coefficient cannot be estimated (collinear factors, nobody or everybody in a category uses care).
+    BereikError
+        When an interaction joins need with something else, or more than 1 percent of the replicates are undefined.
+    UnknownNameError
+        When the reference is unknown.
+
+    Notes
+    -----
+    Institute of Medicine (2003): a disparity is a difference in care that need does not explain; what goes through
+    income or the working of the system belongs to it. Rank-and-replace (Cook, McGuire & Zaslavsky 2012): logistic model on group,
+    need and other factors; need index = the need part of the linear predictor; each youth of the group gets the
+    reference's index at the same rank within the own group. Cells share their ranks fractionally: youths with the same index
+    hold a stretch of ranks, and get the mixture of the reference's indices on that stretch. So the group ends up with
+    exactly the reference's distribution, and the result does not depend on the order of rows. Other conventions
+    (mid-ranks, interpolation) differ little with many distinct indices, and much with a few bands.
+    Percentile limits are too narrow for small counts, see `bereik.estimates.resample.bootstrap_limits`.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
+    ...                        "synthetic": True, "source": "made up"})
+    >>> disparity = adjusted_disparity(counts, by=["origin"], need=["severity"], relative_to="a", replicates=200)
+    >>> disparity[["measure", "value"]].round(2)
+                         measure  value
+    0      unadjusted_difference  10.00
+    1   need_adjusted_difference  -3.09
+    2  fully_adjusted_difference  -4.14
+    """
+    check_numbers(per=per, confidence=confidence)
+    factors = [*need, *other]
+    mixed = [pair for pair in interactions if 0 < len(set(pair) & set(need)) < len(set(pair))]
+    if isinstance(need, str) or isinstance(other, str) or not need or mixed:
+        raise BereikError(
+            f"need={need!r}, other={other!r}, interactions={list(interactions)!r}",
+            "lists of columns, at least one of them in `need`, and interactions of two of `need` or of none",
+            "name the columns; a need index cannot hold what is not need",
+        )
+    check_independent(counts, by, "bootstrap", assume_independent)
+    drawing, frames = Resampling("bootstrap", confidence, replicates, seed), []
+    for part in model_cells(counts, by=by, factors=factors, relative_to=relative_to):
+        shape, method = (len(part.groups), len(_MEASURES)), ""
+        rates, base, lower, upper = (np.full(shape, np.nan) for _ in range(4))
+        if part.modelled:
+            margins = margins_of(part, factors, linear, interactions)
+            rows = [at for at, status in enumerate(part.status) if status == "shown"]
+            both, limits = _estimate(part, margins, _need_of(part, margins, need), drawing)
+            rates[rows], base[rows], (lower[rows], upper[rows]) = both[0], both[1], limits
+            how = f"rank-and-replace; {bootstrap_words(replicates, seed)}; {SUPERPOPULATION}"
+            method = f"{model_words(part, margins.made, factors, linear, interactions)}; need: {', '.join(need)}; {how}"
+        frames.append(_rows(part, per * rates, per * base, (per * lower, per * upper), method))
+    frame = pd.concat(frames, ignore_index=True).assign(confidence=confidence, per=f"{per:.15g} youths")
+    return result_table(frame, by)
+
+
+def _need_of(part: ModelCells, margins: Margins, need: Sequence[str]) -> _Need:
+    is_need = np.array([bool(term) and set(term) <= set(need) for term in margins.made.terms])
+    profiles, profile_of = np.unique(margins.made.matrix[:, is_need], axis=0, return_inverse=True)
+    return _Need(is_need, profiles, profile_of.reshape(-1))
+
+
+def _estimate(part: ModelCells, margins: Margins, need: _Need, how: Resampling) -> tuple[np.ndarray, Any]:
+    """Give (rates, reference's rates) x groups x measures, and the limits of their differences."""
+
+    def rates(estimates: np.ndarray, users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        marks = np.stack([part.of(group) for group in part.shown], axis=1).astype(float)
+        crude = (users @ marks) / (population @ marks)
+        replaced = np.stack(
+            [crude[..., 0], *(_replaced(part.of(group), part.of(part.shown[0]), margins, need, estimates, population)
+                              for group in part.shown[1:])], axis=-1,
+        )  # fmt: skip
+        adjusted = mean_predictions(margins, estimates, population)
+        own = np.stack([crude, replaced, adjusted], axis=-1)
+        base = np.stack([crude[..., :1], crude[..., :1], adjusted[..., :1]], axis=-1)
+        return np.stack([own, np.broadcast_to(base, own.shape)], axis=-3)
+
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        found = rates(coefficients(margins.made.matrix, users, population), users, population)
+        return np.asarray(found[..., 0, :, :] - found[..., 1, :, :])
+
+    estimates = fit(margins.made, part.users, part.population, part.where).coefficients
+    limits = part.drawn(point, how)
+    return rates(estimates, part.users, part.population), limits
+
+
+def _replaced(
+    own: np.ndarray,
+    reference: np.ndarray,
+    margins: Margins,
+    need: _Need,
+    estimates: np.ndarray,
+    population: np.ndarray,
+) -> np.ndarray:
+    """Give the mean predicted use of a group with the reference's need at the same ranks, one value per replicate."""
+    shape, cells, number = estimates.shape[:-1], int(own.sum()), len(need.profiles)
+    estimates, population = estimates.reshape(-1, estimates.shape[-1]), population.reshape(-1, population.shape[-1])
+    index = estimates[:, need.is_need] @ need.profiles.T
+    rest = estimates[:, ~need.is_need] @ margins.made.matrix[own][:, ~need.is_need].T
+    marks = need.profile_of[:, None] == np.arange(number)
+    masses = [(population * one) @ marks / (population @ one)[:, None] for one in (own, reference)]
+    means, step = np.empty(len(index)), max(1, _MOST // (number * max(number, cells)))
+    for start in range(0, len(index), step):
+        some = slice(start, start + step)
+        shares = exchanged(index[some], masses[0][some], masses[1][some])[:, need.profile_of[own], :]
+        predicted = 1 / (1 + np.exp(-rest[some][:, :, None] - index[some][:, None, :]))
+        weights = population[some][:, own]
+        means[some] = ((shares * predicted).sum(axis=2) * weights).sum(axis=1) / weights.sum(axis=1)
+    return means.reshape(shape)
+
+
+def exchanged(index: np.ndarray, own: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Give the share of each profile of need that gets the index of each other profile at the same rank.
+
+    Parameters
+    ----------
+    index : array (replicates, profiles)
+        The need index of each profile.
+    own, reference : array (replicates, profiles)
+        The share of the group, and of the reference, in each profile.
+
+    Returns
+    -------
+    array (replicates, profiles, profiles)
+        Rows add up to 1 where the group has youths in the profile, and are 0 elsewhere.
+
+    Examples
+    --------
+    >>> exchanged(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]]), np.array([[0.9, 0.1]])).round(3).tolist()
+    [[[1.0, 0.0], [0.8, 0.2]]]
+    """
+    apart = index[:, :, None] - index[:, None, :]
+    same = np.abs(apart) <= 1e-9 * (1 + np.abs(index[:, :, None]))
+    stretches = []
+    for share in (own, reference):
+        length = (same * share[:, None, :]).sum(axis=2)
+        begin = ((apart > 0) & ~same).astype(float) @ share[:, :, None]
+        stretches.append((begin[:, :, 0], length))
+    (begin, length), (other_begin, other_length) = stretches
+    low = np.maximum(begin[:, :, None], other_begin[:, None, :])
+    high = np.minimum((begin + length)[:, :, None], (other_begin + other_length)[:, None, :])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.maximum(high - low, 0) / length[:, :, None] * (reference / other_length)[:, None, :]
+    return np.where((own > 0)[:, :, None] & (reference > 0)[:, None, :], part, 0.0)
+
+
+def _rows(
+    part: ModelCells, rates: np.ndarray, base: np.ndarray, limits: tuple[np.ndarray, np.ndarray], method: str
+) -> pd.DataFrame:
+    frames, reference = [], str(part.groups.iloc[0, -1])
+    status = np.array([found if found != "shown" else part.status[0] for found in part.status])
+    for at, measure in enumerate(_MEASURES):
+        frame = part.groups.assign(
+            measure=measure, value=(rates - base)[:, at], lower=limits[0][:, at], upper=limits[1][:, at],
+            numerator=rates[:, at], denominator=base[:, at], status=status, source=part.source,
+            synthetic=part.synthetic, relative_to=reference, method=method,
+            standard=(None, f"need of {reference}", "pooled distribution of all groups in the model")[at],
+        )  # fmt: skip
+        frames.append(frame.iloc[1:])
+    return pd.concat(frames).sort_index(kind="stable")

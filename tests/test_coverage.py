@@ -1,0 +1,39 @@
+"""A short, seeded version of the coverage study of bench/bench_coverage.py: intervals hold the truth as often as they say."""
+
+import runpy
+import warnings
+
+import numpy as np
+import pytest
+
+REPLICATES = 500
+# Intervals for rare use (Poisson) and exact ones are conservative where use is frequent: no upper bound.
+NO_UPPER_BOUND = ("clopper_pearson", "exact", "byar", "fay_feuer", "dobson")
+
+
+@pytest.fixture(scope="module")
+def table(project):
+    bench = runpy.run_path(str(project / "bench" / "bench_coverage.py"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # intervals for rare use warn of frequent use
+        return bench["summary"](bench["study"](REPLICATES))
+
+
+def test_mean_coverage_over_the_designs_is_what_the_intervals_promise(table):
+    assert len(table) > 20
+    for row in table.itertuples():
+        drawn = REPLICATES // 5 if row.method.endswith("bootstrap") else REPLICATES
+        error = 3 * 100 * np.sqrt(0.95 * 0.05 / (drawn * 10))
+        assert row.mean > 93.5 - error, row
+        assert row.mean < 96.5 + error or row.method.endswith(NO_UPPER_BOUND), row
+        if row.method.endswith(("clopper_pearson", "exact", "fay_feuer")):
+            assert row.lowest > 95 - 3 * 100 * np.sqrt(0.95 * 0.05 / drawn), row
+
+
+def test_every_replicate_has_an_interval(table):
+    assert table["none"].max() == 0
+
+
+def test_the_stored_table_is_of_the_same_methods(table, project):
+    stored = (project / "bench" / "coverage.md").read_text(encoding="utf-8")
+    assert all(f"| {method} |" in stored for method in table["method"])

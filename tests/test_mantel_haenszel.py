@@ -1,0 +1,216 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.contingency_tables import StratifiedTable
+
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.estimates.homogeneity import breslow_day_tarone, cochran_q
+from bereik.estimates.mantel_haenszel import mantel_haenszel
+
+ABOUT = {"synthetic": True, "source": "made up"}
+PREFIX = "mantel_haenszel_"
+
+
+def table_of(a, n1, c, n0):
+    strata = [f"stratum {at}" for at in range(len(a))]
+    group = pd.DataFrame({"origin": "g", "severity": strata, "users": a, "population": n1})
+    reference = pd.DataFrame({"origin": "r", "severity": strata, "users": c, "population": n0})
+    return pd.concat([group, reference], ignore_index=True).assign(**ABOUT)
+
+
+def pooled(table, relative_to="r", **options):
+    found = mantel_haenszel(table, by=["origin"], over=["severity"], relative_to=relative_to, per=1, **options)
+    return found.set_index("measure")
+
+
+# UGDP trial (as in Rothman, Epidemiology: An Introduction), and the youth-care example with a zero stratum
+UGDP = ([8, 22], [106, 98], [5, 16], [120, 85])
+ZERO = ([0, 7, 9, 5], [330, 120, 47, 15], [104, 126, 130, 83], [5200, 1400, 520, 160])
+# R 4.5.0: metafor 4.8.0 rma.mh(add=0, correct=FALSE): estimate, limits, Q and its p; Tarone for the odds ratio
+REFERENCE = {
+    "rate_ratio": (
+        (1.32555532415511, 0.797907040146486, 2.20213236503511, 0.447217377836671, 0.50365934785724),
+        (0.566116470263753, 0.377751544008125, 0.848409127606365, 1.20056544290602, 0.548656497202422),
+    ),
+    "rate_difference": (
+        (0.0349002693369182, -0.0276278460122289, 0.0974283846860652, 0.0017235339944441, 0.966884962656986),
+        (-0.0309242901785434, -0.0471890449601594, -0.0146595353969274, 33.3285317998212, 2.7456087034012e-07),
+    ),
+    "odds_ratio": (
+        (1.40314854342828, 0.76251516811557, 2.58201530572897, 0.348944866329504, 0.554711024170997),
+        (0.491155804143351, 0.302823149269642, 0.796616852197454, 4.61503187804531, 0.202256357269643),
+    ),
+}
+
+
+@pytest.mark.parametrize("measure", REFERENCE)
+@pytest.mark.parametrize(("data", "at"), [(UGDP, 0), (ZERO, 1)])
+def test_pooled_measures_equal_those_of_an_independent_package(measure, data, at):
+    result = pooled(table_of(*data))
+    estimate, lower, upper, chi, p = REFERENCE[measure][at]
+    assert result.loc[PREFIX + measure, ["value", "lower", "upper"]].tolist() == pytest.approx(
+        [estimate, lower, upper], rel=1e-8
+    )
+    assert result.loc[f"{measure}_homogeneity", ["value", "numerator"]].tolist() == pytest.approx([p, chi], rel=1e-8)
+
+
+def test_degrees_of_freedom_count_the_strata_that_say_something():
+    result = pooled(table_of(*ZERO))
+    # the zero cell has no logarithm; differences and odds ratio use all four strata
+    assert result.loc[
+        ["rate_ratio_homogeneity", "rate_difference_homogeneity", "odds_ratio_homogeneity"], "denominator"
+    ].tolist() == [2, 3, 3]
+
+
+def test_measures_by_hand():
+    # two strata of 100 + 100: 20 and 40 users against 10 and 20
+    result = pooled(table_of([20, 40], [100, 100], [10, 20], [100, 100]))
+    assert result.loc[PREFIX + "rate_ratio", "value"] == pytest.approx((20 * 100 + 40 * 100) / (10 * 100 + 20 * 100))
+    assert result.loc[PREFIX + "rate_difference", "value"] == pytest.approx(0.15)
+    assert result.loc[PREFIX + "odds_ratio", "value"] == pytest.approx((20 * 90 + 40 * 80) / (10 * 80 + 20 * 60))
+    assert result.loc[PREFIX + "rate_ratio", ["numerator", "denominator"]].tolist() == [60, 200]
+    assert result.loc["rate_ratio_homogeneity", ["value", "numerator"]].tolist() == pytest.approx([1, 0], abs=1e-12)
+
+
+def test_one_stratum_gives_the_crude_measures_and_no_test():
+    result = pooled(table_of([20], [100], [10], [100]))
+    assert result.loc[PREFIX + "rate_ratio", "value"] == pytest.approx(2)
+    half = 1.959963984540054 * (0.8 / 20 + 0.9 / 10) ** 0.5  # Greenland & Robins is then the formula of Katz
+    assert result.loc[PREFIX + "rate_ratio", "upper"] == pytest.approx(2 * np.exp(half))
+    tests = result[result.index.str.endswith("homogeneity")]
+    assert (tests["status"] == "undefined").all()
+    assert tests["value"].isna().all()
+
+
+def test_a_zero_cell_leaves_what_can_be_said():
+    # epiR 2.0.80 epi.2by2 for [[0, 20], [5, 25]]: ratio and odds ratio have no Wald interval, the difference has
+    result = pooled(table_of([0], [20], [5], [30]))
+    for measure in ("rate_ratio", "odds_ratio"):
+        assert result.loc[PREFIX + measure, ["value", "lower"]].tolist() == [0, 0]
+        assert np.isnan(result.loc[PREFIX + measure, "upper"])
+        assert "no upper limit" in result.loc[PREFIX + measure, "method"]
+    assert result.loc[PREFIX + "rate_difference", "value"] == pytest.approx(-0.166666666666667)
+    turned = pooled(table_of([0], [20], [5], [30]), "g")
+    assert turned.loc[PREFIX + "rate_ratio", "status"] == "undefined"
+    assert turned.loc[PREFIX + "rate_difference", "value"] == pytest.approx(1 / 6)
+
+
+def test_no_use_and_full_use_everywhere():
+    none = pooled(table_of([0, 0], [10, 20], [0, 0], [30, 40]))
+    assert none.loc[PREFIX + "rate_difference", "value"] == 0
+    assert np.isnan(none.loc[PREFIX + "rate_difference", "lower"])
+    assert (
+        none.loc[[PREFIX + "rate_ratio", PREFIX + "odds_ratio", "odds_ratio_homogeneity"], "status"]
+        .eq("undefined")
+        .all()
+    )
+    full = pooled(table_of([10, 20], [10, 20], [30, 40], [30, 40]))
+    assert full.loc[PREFIX + "rate_ratio", "value"] == 1
+    assert full.loc[PREFIX + "rate_ratio", "method"].startswith("no interval: nothing varies")
+
+
+def test_an_odds_ratio_of_one_and_an_empty_stratum_still_have_a_test():
+    # statsmodels gives no number for either
+    chi, degrees = breslow_day_tarone(*map(np.array, ([10, 20, 0], [100, 100, 50], [20, 10, 0], [100, 100, 50])), 1.0)
+    # both strata have 30 of 200: expected 15, variance 100 x 100 x 30 x 170 / 200^3; Tarone's correction is then 0
+    variance = 1 / (1 / 15 + 1 / 85 + 1 / 15 + 1 / 85)
+    assert (chi, degrees) == (pytest.approx(2 * 25 / variance), 1)
+    near, _ = breslow_day_tarone(*map(np.array, ([10, 20], [100, 100], [20, 10], [100, 100])), 1 + 1e-11)
+    assert near == pytest.approx(chi)
+
+
+cells = st.lists(
+    st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(1, 40)), min_size=2, max_size=5
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(cells)
+def test_against_statsmodels_and_under_swaps_halves_and_scale(counted):
+    a, b, c, d = np.array(counted, dtype=float).T
+    table = table_of(a, a + b, c, c + d)
+    result = pooled(table)
+    other = StratifiedTable(np.array([[a, b], [c, d]]))
+    assert result.loc[PREFIX + "odds_ratio", "value"] == pytest.approx(other.oddsratio_pooled)
+    assert result.loc[PREFIX + "rate_ratio", "value"] == pytest.approx(other.riskratio_pooled)
+    if abs(other.oddsratio_pooled - 1) > 1e-3:
+        expected = other.test_equal_odds(adjust=True)
+        assert result.loc["odds_ratio_homogeneity", "numerator"] == pytest.approx(
+            expected.statistic, rel=1e-6, abs=1e-8
+        )
+    points = [PREFIX + name for name in REFERENCE]
+    swapped = pooled(table, "g").loc[points, "value"]
+    assert swapped.tolist() == pytest.approx(
+        [1 / result.loc[points[0], "value"], -result.loc[points[1], "value"], 1 / result.loc[points[2], "value"]]
+    )
+    halves = pd.concat([table, table.assign(severity=table["severity"] + " again")])
+    scaled = table.assign(users=3 * table["users"], population=3 * table["population"])
+    for same in (halves, scaled, table.iloc[::-1]):
+        assert pooled(same).loc[points, "value"].tolist() == pytest.approx(result.loc[points, "value"].tolist())
+
+
+def test_the_bootstrap_agrees_with_the_formulas_on_large_counts():
+    large = [[30 * value for value in values] for values in UGDP]
+    formula, drawn = (pooled(table_of(*large), interval=interval) for interval in ("delta", "bootstrap"))
+    width, other = ((one["upper"] - one["lower"]).iloc[:3].to_numpy() for one in (formula, drawn))
+    assert other / width == pytest.approx(1, abs=0.1)
+    assert "bootstrap" in drawn["method"].iloc[0]
+
+
+def test_intervals_cover_the_true_values_in_sparse_strata():
+    """Known truth, 1,000 tables of 12 small strata: a ratio of 0.7, and a difference of -0.06, in each."""
+    generator = np.random.default_rng(3)
+    runs, population = 1000, np.full(12, 25)
+    base = np.linspace(0.1, 0.5, 12)
+    for measure, rate, true in (("rate_ratio", 0.7 * base, 0.7), ("rate_difference", base - 0.06, -0.06)):
+        frames = []
+        for name, share in (("g", rate), ("r", base)):
+            drawn = generator.binomial(population, share, (runs, 12))
+            index = pd.MultiIndex.from_product([range(runs), range(12)], names=["run", "severity"])
+            frames.append(
+                pd.DataFrame({"users": drawn.ravel(), "population": 25, "origin": name}, index=index).reset_index()
+            )
+        table = pd.concat(frames).assign(**ABOUT)
+        result = mantel_haenszel(table, by=["run", "origin"], over=["severity"], relative_to="r", per=1)
+        rows = result[result["measure"] == PREFIX + measure]
+        covered = ((rows["lower"] <= true) & (true <= rows["upper"])).mean()
+        assert 0.93 <= covered <= 0.97, (measure, covered)  # Monte Carlo error 0.007
+
+
+def test_hidden_groups_many_groups_and_parts():
+    generator = np.random.default_rng(2)
+    rows = [(f"g{at}", band, 50, int(generator.integers(1, 50))) for at in range(30) for band in ("low", "high")]
+    table = pd.DataFrame(rows, columns=["origin", "severity", "population", "users"]).assign(**ABOUT)
+    result = mantel_haenszel(table, by=["origin"], over=["severity"], relative_to="g0")
+    assert len(result) == 29 * 6
+    hidden = table.astype({"users": "Float64", "population": "Float64"}).assign(status="shown")
+    hidden.loc[3, ["users", "population"]] = pd.NA
+    hidden.loc[3, "status"] = "not_published"
+    some = mantel_haenszel(hidden, by=["origin"], over=["severity"], relative_to="g0")
+    assert set(some.loc[some["origin"] == "g1", "status"]) == {"not_published"}
+    assert some.loc[some["origin"] == "g1", "value"].isna().all()
+    parts = pd.concat([table.assign(form="a"), table.assign(form="b")])
+    both = mantel_haenszel(parts, by=["form", "origin"], over=["severity"], relative_to="g0")
+    assert both["value"].tolist() == result["value"].tolist() * 2
+
+
+def test_bad_input_is_refused():
+    table = table_of(*UGDP)
+    weighted = table.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=table["population"])
+    with pytest.raises(BereikError, match="Weighted counts"):
+        pooled(weighted)
+    with pytest.raises(UnknownNameError, match="origin 'x'"):
+        pooled(table, "x")
+    with pytest.raises(UnknownNameError, match="interval"):
+        pooled(table, interval="exact")
+    with pytest.raises(InvalidTableError, match="g in stratum 1"):
+        pooled(table.drop(index=1))
+    assert pooled(table.drop(index=1), on_empty="drop").loc[PREFIX + "rate_ratio", "value"] == pytest.approx(
+        8 / 106 * 120 / 5
+    )
+
+
+def test_cochran_q_leaves_out_what_has_no_variance():
+    assert cochran_q(np.array([1.0, np.inf]), 1.0, np.array([0.0, 1.0])) == (pytest.approx(np.nan, nan_ok=True), 0)
