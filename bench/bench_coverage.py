@@ -29,6 +29,9 @@ DESIGNS = {
 }  # fmt: skip
 
 
+MODELLED = ("small group", "rare use", "equal use", "both small")  # models are slower, so four of the designs
+
+
 def drawn(design, replicates, seed):
     """Draw the counts of both groups, as one long count table with a column `replicate`."""
     n_r, n_g, p_r, p_g = (np.asarray(part, dtype=float) for part in DESIGNS[design])
@@ -110,6 +113,36 @@ def of_mantel_haenszel(counts, p):
         yield "mantel_haenszel, rate ratio", *coverage(ratios, ratio[0])
 
 
+def of_models(design, counts, n, p):
+    """Coverage of what is computed by models; the truth is the same estimate on the expected counts, times 10,000."""
+    if design not in MODELLED:
+        return
+    index = pd.MultiIndex.from_product([[0], ["r", "g"], BANDS], names=["replicate", "origin", "severity"])
+    many = {"population": (1e4 * n.ravel()).round().astype(int), "users": (1e4 * (n * p).ravel()).round().astype(int)}
+    expected = pd.DataFrame(many, index=index).reset_index().assign(synthetic=True, source="simulation")
+    calls = {
+        "severity_gradient": lambda table: bereik.severity_gradient(
+            table, by=["replicate", "origin"], over=["severity"]
+        ),
+        "marginal_standardisation": lambda table: bereik.marginal_standardisation(
+            table, by=["replicate", "origin"], adjust_for=["severity"], relative_to="r"
+        ),
+    }
+    for name, call in calls.items():
+        truth, found = (part[part["origin"] == "g"] for part in (call(expected), call(counts)))
+        for measure, value in zip(truth["measure"], truth["value"], strict=True):
+            yield f"{name}, {measure}, delta", *coverage(found[found["measure"] == measure], value)
+
+
+def of_decompose(counts, n, p):
+    """Coverage of the bootstrap of the part of the difference at equal severity (Kitagawa)."""
+    parts = bereik.decompose(
+        counts, by=["replicate", "origin"], factors=["severity"], relative_to="r", interval="bootstrap", replicates=500
+    )
+    rate = parts[(parts["component"] == "rate") & (parts["band"].astype(str) == "all")]
+    yield "decompose, rate, bootstrap", *coverage(rate, truths(n, p)["rate_difference_at_equal_severity"])
+
+
 def study(replicates, seed=20):
     """Run every method on every design: one row per method and design."""
     rows = []
@@ -119,6 +152,7 @@ def study(replicates, seed=20):
         found = [
             *of_rates(counts, n, p), *of_standardise(counts, n, p), *of_gap(counts, truths(n, p)),
             *of_mantel_haenszel(counts, p), *of_gap(few, truths(n, p), "bootstrap"),
+            *of_decompose(few, n, p), *of_models(design, counts, n, p),
         ]  # fmt: skip
         columns = ["method", "coverage", "no interval"]
         rows.append(pd.DataFrame(found, columns=columns).assign(design=design))

@@ -129,8 +129,8 @@ From counts: also the intervals, ratios and differences, and all checks of the t
 | --- | --: | --: | --: |
 {chr(10).join(lines)}
 
-Times faster than persons: {ratios[1]:,.0f} for 4.5 million (one run on persons over the slowest on counts; bar: 100), {ratios[0]:,.0f} for a
-tenth of them (lowest times): from counts the time does not depend on the number of persons.
+Times faster than persons: {ratios[1]:,.0f} for 4.5 million (one run on persons over the slowest on counts; bar: 100),
+{ratios[0]:,.0f} for a tenth of them (lowest times): from counts the time does not depend on the number of persons.
 Largest relative difference between the adjusted rates of the two: {worst:.0e}. Bar: 1e-8.
 Bars for the bootstrap: 5 s each. Bar for the access-gap table: 1 s.
 """

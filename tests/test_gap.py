@@ -273,8 +273,8 @@ def test_forms_are_compared_each_by_itself_and_compulsory_ones_in_other_words():
     second = result[result["form"] == "protection"].set_index("measure")
     assert "use_shortfall" not in second.index
     assert "unmet_need" not in second.index
-    assert second.loc["use_difference_from_expected", "value"] == pytest.approx(500 * 0.01 + 500 * 0.05 - 55)
-    assert second.loc["use_difference_from_expected", "per"] == "youths; negative: more than expected"
+    assert second.loc["expected_minus_observed", "value"] == pytest.approx(500 * 0.01 + 500 * 0.05 - 55)
+    assert second.loc["expected_minus_observed", "per"] == "youths; negative: more than expected"
     words = " ".join(map(str, second.reset_index().to_numpy().ravel()))
     assert not any(word in words for word in ("missed", "reach", "shortfall", "unmet"))
     with pytest.raises(UnknownNameError, match="form of care"):

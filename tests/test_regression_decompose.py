@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, MissingColumnError, UnknownNameError
-from bereik.estimates.cell_models import fit, main_effects
 from bereik.estimates.fairlie import _matched, fairlie_contributions
+from bereik.estimates.model_fits import fit, main_effects
 from bereik.estimates.regression_decompose import decompose_regression
 
 FAST = settings(max_examples=20, deadline=None, derandomize=True)

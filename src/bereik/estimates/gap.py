@@ -101,7 +101,7 @@ def access_gap(
         rates, which are ``numerator`` and ``denominator``); use_shortfall (youths: expected at the reference's use at
         equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
         unmet_need (youths per `per` in the severe bands without this care); observed_expected. For a
-        compulsory form (a column ``form`` in `by`) use_shortfall is called use_difference_from_expected, with the same
+        compulsory form (a column ``form`` in `by`) use_shortfall is called expected_minus_observed, with the same
         sign, and there is no unmet_need. A hidden group keeps its status and has no value; ``undefined``: a zero denominator.
 
     Raises
@@ -174,8 +174,8 @@ def _severe_bands(counts: pd.DataFrame, column: str, severe: Sequence[object] | 
 
 def _severe_mask(strata: pd.Series, bands: list[object]) -> np.ndarray:
     """Mark the strata of the severe bands; none when a band was pooled or left out."""
-    marked = strata.isin(bands).to_numpy()
-    return marked & (strata[marked].nunique() == len(set(bands)))
+    values = strata.tolist()
+    return np.array([value in bands for value in values]) & (set(bands) <= set(values))
 
 
 def _joined(parts: list[Pieces]) -> Pieces:
@@ -184,15 +184,19 @@ def _joined(parts: list[Pieces]) -> Pieces:
 
 def _about(parts: list[Comparison], standard: Standard) -> pd.DataFrame:
     """Give what every row of a comparison says: groups, status, source, standard."""
-    tables = []
-    for part in parts:
-        own = part.strata.groups.iloc[part.compared]
-        tables.append(own.assign(
-            status=part.status, own_status=[part.strata.status[row] for row in part.compared],
-            source=part.strata.source, synthetic=part.strata.synthetic, note=part.strata.note,
-            standard=standard_weights(part.strata, standard, part.reference)[1],
-        ))  # fmt: skip
-    table = pd.concat(tables, ignore_index=True)
+    table = pd.concat([part.strata.groups.iloc[part.compared] for part in parts], ignore_index=True)
+    same = [
+        (part.strata.source, part.strata.synthetic, part.strata.note,
+         standard_weights(part.strata, standard, part.reference)[1])
+        for part in parts
+    ]  # fmt: skip
+    each = pd.DataFrame(same, columns=["source", "synthetic", "note", "standard"])
+    repeated = each.loc[np.repeat(np.arange(len(parts)), [len(part.compared) for part in parts])]
+    table = table.assign(
+        **{name: repeated[name].to_numpy() for name in each},
+        status=[status for part in parts for status in part.status],
+        own_status=[part.strata.status[row] for part in parts for row in part.compared],
+    )
     compulsory = set(care_forms().query("compulsory == 'yes'")["code"])
     forms = table["form"].astype(str) if "form" in table else pd.Series("", index=table.index)
     codes = {name: care_form(name) if name else "" for name in forms.unique()}
@@ -224,7 +228,7 @@ def _rows(
         tables.append(row.assign(**_words_of(measure, row, methods[measure])))
     frame = pd.concat(tables).sort_index(kind="stable")
     frame["measure"] = frame["measure"].mask(
-        frame["compulsory"] & (frame["measure"] == "use_shortfall"), "use_difference_from_expected"
+        frame["compulsory"] & (frame["measure"] == "use_shortfall"), "expected_minus_observed"
     )
     return frame[~(frame["compulsory"] & (frame["measure"] == "unmet_need"))]
 

@@ -7,11 +7,11 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.estimates.bands import index_rows, ordered_counts
-from bereik.estimates.cell_models import check_model, fit, main_effects, problem
 from bereik.estimates.concentration import PER, concentration
 from bereik.estimates.fairlie import inverse_logit
 from bereik.estimates.intervals import numbers
 from bereik.estimates.limits import Point, resampling
+from bereik.estimates.model_fits import check_model, fit, main_effects, problem
 
 __all__ = ["horizontal_inequity"]
 

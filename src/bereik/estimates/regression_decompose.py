@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.cell_models import main_effects, problem
 from bereik.estimates.intervals import check_numbers, numbers
 from bereik.estimates.limits import Hashed, Resampling, cells_of, crude, figures, finished, group_status, resampling
 from bereik.estimates.logistic import Design
+from bereik.estimates.model_fits import main_effects, problem
 from bereik.estimates.oaxaca import COEFFICIENTS, MODELS, Oaxaca, components, models
 from bereik.estimates.parts import compared_rows, words
 
