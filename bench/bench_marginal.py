@@ -15,8 +15,8 @@ import statsmodels.api as sm
 
 from bereik.estimates.adjust import marginal_standardisation
 from bereik.estimates.gap import access_gap
-from bereik.estimates.logistic import design
 from bereik.estimates.rank_replace import adjusted_disparity
+from bereik.estimates.workings.logistic import design
 
 PERSONS, LARGE, PAIRS = 450_000, 4_500_000, 7
 SHAPE = {"origin": 8, "severity": 4, "age": 5, "sex": 2}

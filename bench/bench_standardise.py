@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from bereik import count_table
-from bereik.estimates.direct_rates import direct_limits
-from bereik.estimates.observed_expected import Reference, observed_expected_limits
 from bereik.estimates.standardise import standardise
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.direct_rates import direct_limits
+from bereik.estimates.workings.observed_expected import Reference, observed_expected_limits
+from bereik.estimates.workings.strata import Strata
 
 AREAS, AGES = 10_000, 18
 REPEATS = 7

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from bereik.errors import BereikError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.estimates.adjust import marginal_standardisation
 from bereik.estimates.gap import access_gap
-from bereik.estimates.logistic import coefficients, design, fit
 from bereik.estimates.rank_replace import adjusted_disparity, exchanged
+from bereik.estimates.workings.logistic import coefficients, design, fit
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054

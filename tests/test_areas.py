@@ -8,7 +8,7 @@ from scipy.stats import chi2, gamma
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.estimates.areas import area_excess
 from bereik.estimates.funnel import funnel_limits
-from bereik.estimates.shrinkage import Prior, exceedance, fit_prior, shrunken, shrunken_limits
+from bereik.estimates.workings.shrinkage import Prior, exceedance, fit_prior, shrunken, shrunken_limits
 
 CRUDE, SHRUNKEN, CHANCE = "observed_expected", "shrunken_ratio", "exceedance_probability"
 USERS, EXPECTED = [2, 30, 9, 14, 40, 20], [5.0, 20.0, 10.0, 15.0, 25.0, 21.0]

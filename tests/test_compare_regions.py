@@ -7,7 +7,7 @@ from scipy.stats import norm, t
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.estimates.forms import form_ratio
 from bereik.estimates.regions import compare_regions
-from bereik.estimates.spread import prediction_half_width, random_effects
+from bereik.estimates.workings.spread import prediction_half_width, random_effects
 
 # Kacker 2004 (nine laboratories); results of R metafor, rma(method = "PM") and rma(method = "DL"), as carried in the
 # tests of statsmodels 0.15.0. Shifted by 62.4 so that the exponentials are ratios of an ordinary size.

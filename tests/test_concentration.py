@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bereik.errors import BereikError, IncomparableError, MissingColumnError, UnknownNameError
 from bereik.estimates.concentration import _point, concentration, concentration_error, concentration_index, mid_ranks
 from bereik.estimates.horizontal import horizontal_inequity, need_expected
-from bereik.estimates.model_fits import fit
+from bereik.estimates.workings.model_fits import fit
 
 # 200 made-up persons: one number (INCOME; WEIGHTS, in hundredths) or one digit a person.
 INCOME = """

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.estimates.delta import difference_limits, rate_limits, ratio_limits
 from bereik.estimates.gap import access_gap
-from bereik.estimates.parts import comparisons
+from bereik.estimates.workings.delta import difference_limits, rate_limits, ratio_limits
+from bereik.estimates.workings.parts import comparisons
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.homogeneity import breslow_day_tarone, cochran_q
 from bereik.estimates.mantel_haenszel import mantel_haenszel
+from bereik.estimates.workings.homogeneity import breslow_day_tarone, cochran_q
 
 ABOUT = {"synthetic": True, "source": "made up"}
 PREFIX = "mantel_haenszel_"

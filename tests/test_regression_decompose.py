@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, MissingColumnError, UnknownNameError
-from bereik.estimates.fairlie import _matched, fairlie_contributions
-from bereik.estimates.model_fits import fit, main_effects
 from bereik.estimates.regression_decompose import decompose_regression
+from bereik.estimates.workings.fairlie import _matched, fairlie_contributions
+from bereik.estimates.workings.model_fits import fit, main_effects
 
 FAST = settings(max_examples=20, deadline=None, derandomize=True)
 

@@ -6,11 +6,11 @@ import pytest
 from scipy import stats
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates import draws
-from bereik.estimates.draws import delete_one
-from bereik.estimates.replicates import bca_levels, results_without
 from bereik.estimates.resample import bootstrap_limits, check_poolable, jackknife_limits, strata_limits
-from bereik.estimates.strata import cross
+from bereik.estimates.workings import draws
+from bereik.estimates.workings.draws import delete_one
+from bereik.estimates.workings.replicates import bca_levels, results_without
+from bereik.estimates.workings.strata import cross
 
 Z = stats.norm.ppf(0.975)
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.estimates.e_value import e_value
-from bereik.estimates.misclassification import checked_matrix, inverse_map, one_band_off, shift_map
 from bereik.estimates.sensitivity import gap_if_misreported, misreporting_grid
 from bereik.estimates.tipping import tipping_point
+from bereik.estimates.workings.misclassification import checked_matrix, inverse_map, one_band_off, shift_map
 
 RATIO, DIFFERENCE = "rate_ratio_at_equal_severity", "rate_difference_at_equal_severity"
 KEY = {"by": ["origin"], "over": ["severity"], "relative_to": "a"}

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.estimates.direct_rates import direct_limits
-from bereik.estimates.observed_expected import Reference, observed_expected_limits
 from bereik.estimates.standardise import standardise
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.direct_rates import direct_limits
+from bereik.estimates.workings.observed_expected import Reference, observed_expected_limits
+from bereik.estimates.workings.strata import Strata
 
 Z = 1.959963984540054
 BANDS = ["none", "mild", "moderate", "severe"]

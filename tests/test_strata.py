@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.estimates.strata import cross, standard_weights, values_by_stratum, weights_of
+from bereik.estimates.workings.strata import cross, standard_weights, values_by_stratum, weights_of
 
 BANDS = ["none", "mild", "severe"]
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import UnknownNameError
-from bereik.estimates.delta import rate_limits, ratio_limits
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers, normal_quantile
-from bereik.estimates.limits import Resampling
-from bereik.estimates.logistic import Design, coefficients, design, fit
-from bereik.estimates.model_cells import ModelCells, model_cells
-from bereik.estimates.parts import bootstrap_words, check_independent
+from bereik.estimates.workings.delta import rate_limits, ratio_limits
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile
+from bereik.estimates.workings.limits import Resampling
+from bereik.estimates.workings.logistic import Design, coefficients, design, fit
+from bereik.estimates.workings.model_cells import ModelCells, model_cells
+from bereik.estimates.workings.parts import bootstrap_words, check_independent
 from bereik.tables import result_table
 
 __all__ = ["marginal_standardisation"]

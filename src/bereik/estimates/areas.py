@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError, example_rows
-from bereik.estimates.intervals import (
+from bereik.estimates.workings.intervals import (
     EVENT_INTERVALS,
     SUPERPOPULATION,
     byar_limits,
@@ -16,7 +16,7 @@ from bereik.estimates.intervals import (
     exact_limits,
     numbers,
 )
-from bereik.estimates.shrinkage import SPREADS, Prior, exceedance, fit_prior, shrunken, shrunken_limits
+from bereik.estimates.workings.shrinkage import SPREADS, Prior, exceedance, fit_prior, shrunken, shrunken_limits
 from bereik.tables import (
     check_counts,
     check_statuses,

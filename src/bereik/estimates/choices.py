@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
 from bereik.tables import (
     RESULT_COLUMNS,
     check_statuses,

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.bands import index_rows, ordered_counts
-from bereik.estimates.intervals import numbers
-from bereik.estimates.limits import resampling
+from bereik.estimates.workings.bands import index_rows, ordered_counts
+from bereik.estimates.workings.intervals import numbers
+from bereik.estimates.workings.limits import resampling
 
 __all__ = ["concentration_index"]
 

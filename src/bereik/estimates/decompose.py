@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.das_gupta import das_gupta, kitagawa, rates_and_shares, three_fold
-from bereik.estimates.intervals import check_numbers
-from bereik.estimates.limits import Resampling, crude, figures, finished, resampling
-from bereik.estimates.parts import Comparison, comparisons, words
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.das_gupta import das_gupta, kitagawa, rates_and_shares, three_fold
+from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.limits import Resampling, crude, figures, finished, resampling
+from bereik.estimates.workings.parts import Comparison, comparisons, words
+from bereik.estimates.workings.strata import Strata
 
 __all__ = ["decompose"]
 
@@ -52,7 +52,7 @@ def decompose(
         Two components; one component for each factor's mix and one for the rate; or mix, rate and their interaction. When
         not given: Kitagawa for one factor, Das Gupta for several. Kitagawa and three-fold take all factors as one.
     on_empty : {"raise", "pool", "drop"}
-        What to do with strata in which a group has nobody; see `bereik.estimates.strata.cross`. With ``"drop"`` the crude
+        What to do with strata in which a group has nobody; see `workings.strata.cross`. With ``"drop"`` the crude
         difference is that of the youths who are left.
     interval : {None, "bootstrap"}
         No interval, or percentile limits from drawing all persons again; whole hashed groups of persons are drawn when
@@ -93,7 +93,7 @@ def decompose(
     ``mix = sum_s (w_gs - w_rs) (p_gs + p_rs) / 2`` and ``rate = sum_s (p_gs - p_rs) (w_gs + w_rs) / 2``. The rate part is
     the difference between the rates standardised to the mean of both distributions (``standard="pair_mean"``). Three-fold:
     ``mix = sum (w_gs - w_rs) p_rs``, ``rate = sum (p_gs - p_rs) w_rs``, ``interaction = sum (w_gs - w_rs) (p_gs - p_rs)``.
-    Das Gupta (1993): see `bereik.estimates.das_gupta.das_gupta`. The contribution of one band to a mix depends on the level
+    Das Gupta (1993): see `workings.das_gupta.das_gupta`. The contribution of one band to a mix depends on the level
     of the rates as well: read the bands beside each other, not each against 0. A mix is a difference in composition,
     not a cause. In a replicate in which nobody of a group is in a stratum, the observed rate is kept there. In 400
     simulated tables each, the limits of the rate part covered it 95 % of the time with 176 expected users in a group, 91 %

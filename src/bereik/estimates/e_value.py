@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import IncomparableError, InvalidTableError, example_rows
-from bereik.estimates.intervals import numbers
+from bereik.estimates.workings.intervals import numbers
 from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, result_table
 
 __all__ = ["e_value"]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
-from bereik.estimates.comparable import care_of_forms, comparable_form, separate_groups
-from bereik.estimates.intervals import (
+from bereik.estimates.workings.comparable import care_of_forms, comparable_form, separate_groups
+from bereik.estimates.workings.intervals import (
     SUPERPOPULATION,
     check_numbers,
     divide,

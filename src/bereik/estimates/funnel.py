@@ -8,7 +8,7 @@ import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
 from bereik.estimates.areas import FEWEST_AREAS, checked_areas
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
 from bereik.tables import result_table
 
 __all__ = ["funnel_limits"]

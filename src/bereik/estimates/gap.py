@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import UnknownNameError
-from bereik.estimates.delta import Limits
-from bereik.estimates.equal_severity import (
+from bereik.estimates.workings.delta import Limits
+from bereik.estimates.workings.equal_severity import (
     MEASURES,
     Pieces,
     Standard,
@@ -17,9 +17,9 @@ from bereik.estimates.equal_severity import (
     pieces,
     variances,
 )
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers
-from bereik.estimates.parts import Comparison, bootstrap_words, check_independent, comparisons
-from bereik.estimates.strata import standard_weights
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers
+from bereik.estimates.workings.parts import Comparison, bootstrap_words, check_independent, comparisons
+from bereik.estimates.workings.strata import standard_weights
 from bereik.tables import ordered_categories, result_table
 from bereik.terms.care import care_form, care_forms
 
@@ -74,7 +74,7 @@ def access_gap(
     standard : {"pair_mean", "pooled", "reference"} or dict
         The distribution of severity at which rates are compared: the mean of both groups' (so the gap is the same as the
         use component of a Kitagawa decomposition); of all groups together (then adding a group changes all results); of
-        the reference; or given, see `bereik.estimates.strata.standard_weights`.
+        the reference; or given, see `workings.strata.standard_weights`.
     interval : {"delta", "bootstrap"}
         Formulas (see Notes), or percentiles over replicates of the counts.
     per : float
@@ -82,7 +82,7 @@ def access_gap(
     confidence : float
         The confidence of the intervals, between 0 and 1.
     on_empty : {"raise", "pool", "drop"}
-        What to do with a stratum in which a group has no population, see `bereik.estimates.strata.cross`.
+        What to do with a stratum in which a group has no population, see `workings.strata.cross`.
     severe : list, optional
         The bands of the first column of `over` for unmet need; the highest band when not given.
     replicates, seed : int

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, UnknownNameError
-from bereik.estimates.delta import difference_limits
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers, normal_quantile, proportion_interval
-from bereik.estimates.parts import bootstrap_words, check_independent, lay_out, words
 from bereik.estimates.resample import strata_limits
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.delta import difference_limits
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, proportion_interval
+from bereik.estimates.workings.parts import bootstrap_words, check_independent, lay_out, words
+from bereik.estimates.workings.strata import Strata
 from bereik.tables import result_table
 
 __all__ = ["severity_gradient"]
@@ -54,7 +54,7 @@ def severity_gradient(
     confidence : float
         The confidence of the intervals, between 0 and 1.
     on_empty : {"raise", "pool", "drop"}
-        What to do with a band in which a group has no population, see `bereik.estimates.strata.cross`.
+        What to do with a band in which a group has no population, see `workings.strata.cross`.
     replicates, seed : int
         Of the bootstrap.
     assume_independent : bool

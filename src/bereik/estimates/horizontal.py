@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.estimates.bands import index_rows, ordered_counts
 from bereik.estimates.concentration import PER, concentration
-from bereik.estimates.fairlie import inverse_logit
-from bereik.estimates.intervals import numbers
-from bereik.estimates.limits import Point, resampling
-from bereik.estimates.model_fits import check_model, fit, main_effects, problem
+from bereik.estimates.workings.bands import index_rows, ordered_counts
+from bereik.estimates.workings.fairlie import inverse_logit
+from bereik.estimates.workings.intervals import numbers
+from bereik.estimates.workings.limits import Point, resampling
+from bereik.estimates.workings.model_fits import check_model, fit, main_effects, problem
 
 __all__ = ["horizontal_inequity"]
 

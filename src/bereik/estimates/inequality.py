@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.comparable import separate_groups
-from bereik.estimates.das_gupta import rates_and_shares
-from bereik.estimates.intervals import check_numbers
-from bereik.estimates.limits import Resampling, crude, figures, finished, resampling
-from bereik.estimates.parts import lay_out, words
-from bereik.estimates.strata import Strata, weights_of
+from bereik.estimates.workings.comparable import separate_groups
+from bereik.estimates.workings.das_gupta import rates_and_shares
+from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.limits import Resampling, crude, figures, finished, resampling
+from bereik.estimates.workings.parts import lay_out, words
+from bereik.estimates.workings.strata import Strata, weights_of
 from bereik.tables import require_columns
 from bereik.terms.origin import SCHEMES, origin_groups
 
@@ -52,7 +52,7 @@ def inequality(
         The columns to hold equal (severity, ...): the rates are then standardised to the distribution of all groups
         together, so adding a group changes the summary for that reason as well.
     on_empty : {"raise", "pool", "drop"}
-        What to do with strata in which a group has nobody; see `bereik.estimates.strata.cross`.
+        What to do with strata in which a group has nobody; see `workings.strata.cross`.
     interval : {None, "bootstrap"}
         No interval, or percentile limits from drawing all persons (or hashed groups of persons) again.
     per : float

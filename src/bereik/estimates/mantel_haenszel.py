@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, UnknownNameError
-from bereik.estimates.delta import ratio_limits
-from bereik.estimates.homogeneity import breslow_day_tarone, cochran_q
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers, normal_quantile
-from bereik.estimates.parts import Comparison, bootstrap_words, check_independent, comparisons, words
 from bereik.estimates.resample import strata_limits
+from bereik.estimates.workings.delta import ratio_limits
+from bereik.estimates.workings.homogeneity import breslow_day_tarone, cochran_q
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile
+from bereik.estimates.workings.parts import Comparison, bootstrap_words, check_independent, comparisons, words
 from bereik.tables import result_table
 
 __all__ = ["mantel_haenszel"]
@@ -67,7 +67,7 @@ def mantel_haenszel(
     confidence : float
         The confidence of the intervals, between 0 and 1.
     on_empty : {"raise", "drop", "pool"}
-        What to do with a stratum in which a group has no population, see `bereik.estimates.strata.cross`. A stratum with
+        What to do with a stratum in which a group has no population, see `workings.strata.cross`. A stratum with
         one of the two groups adds nothing to any pooled measure, but ``"drop"`` leaves it out for all groups.
     replicates, seed : int
         Of the bootstrap.

@@ -8,11 +8,11 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.estimates.adjust import Margins, margins_of, mean_predictions, model_words
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers
-from bereik.estimates.limits import Resampling
-from bereik.estimates.logistic import coefficients, fit
-from bereik.estimates.model_cells import ModelCells, model_cells
-from bereik.estimates.parts import bootstrap_words, check_independent
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers
+from bereik.estimates.workings.limits import Resampling
+from bereik.estimates.workings.logistic import coefficients, fit
+from bereik.estimates.workings.model_cells import ModelCells, model_cells
+from bereik.estimates.workings.parts import bootstrap_words, check_independent
 from bereik.tables import result_table
 
 __all__ = ["adjusted_disparity"]

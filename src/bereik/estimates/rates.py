@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError, example_rows
-from bereik.estimates.intervals import (
+from bereik.estimates.workings.intervals import (
     EVENT_INTERVALS,
     INTERVALS,
     SUPERPOPULATION,

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.estimates.intervals import check_numbers, normal_quantile, numbers
-from bereik.estimates.spread import Spread, prediction_half_width, random_effects
+from bereik.estimates.workings.intervals import check_numbers, normal_quantile, numbers
+from bereik.estimates.workings.spread import Spread, prediction_half_width, random_effects
 from bereik.tables import (
     HIDDEN,
     RESULT_COLUMNS,

@@ -7,12 +7,21 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.intervals import check_numbers, numbers
-from bereik.estimates.limits import Hashed, Resampling, cells_of, crude, figures, finished, group_status, resampling
-from bereik.estimates.logistic import Design
-from bereik.estimates.model_fits import main_effects, problem
-from bereik.estimates.oaxaca import COEFFICIENTS, MODELS, Oaxaca, components, models
-from bereik.estimates.parts import compared_rows, words
+from bereik.estimates.workings.intervals import check_numbers, numbers
+from bereik.estimates.workings.limits import (
+    Hashed,
+    Resampling,
+    cells_of,
+    crude,
+    figures,
+    finished,
+    group_status,
+    resampling,
+)
+from bereik.estimates.workings.logistic import Design
+from bereik.estimates.workings.model_fits import main_effects, problem
+from bereik.estimates.workings.oaxaca import COEFFICIENTS, MODELS, Oaxaca, components, models
+from bereik.estimates.workings.parts import compared_rows, words
 
 __all__ = ["decompose_regression"]
 
@@ -93,7 +102,7 @@ def decompose_regression(
     With x the mean of the model's columns in a group and b the chosen coefficients (Blinder 1973; Oaxaca 1973), linear:
     ``explained = (x_g - x_r) b``; logit: ``explained = mean_g F(x b) - mean_r F(x b)`` (Fairlie 2005; Bauer & Sinning
     2008), F the inverse logit. ``unexplained`` is the rest. It is not split by factor: for categories that split depends
-    on which category is left out (Oaxaca & Ransom 1999). Fairlie: see `bereik.estimates.fairlie.fairlie_contributions`.
+    on which category is left out (Oaxaca & Ransom 1999). Fairlie: see `workings.fairlie.fairlie_contributions`.
     Unexplained means not explained by these factors in this model: neither a cause nor unequal treatment by itself. With
     counts as frequencies the coefficients are those of the persons. The limits take persons as independent, unless the
     table has a column ``group`` with hashed groups of persons, which are then drawn as a whole. In replicates in which a

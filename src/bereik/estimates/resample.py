@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError
-from bereik.estimates.draws import (
+from bereik.estimates.workings.draws import (
     blocks,
     checked_cells,
     delete_groups,
@@ -13,8 +13,8 @@ from bereik.estimates.draws import (
     draw_persons,
     group_codes,
 )
-from bereik.estimates.intervals import check_numbers
-from bereik.estimates.replicates import (
+from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.replicates import (
     Point,
     bca_levels,
     check_options,
@@ -24,7 +24,7 @@ from bereik.estimates.replicates import (
     varies,
     with_limits,
 )
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.strata import Strata
 
 __all__ = ["bootstrap_limits", "check_poolable", "jackknife_limits", "strata_limits"]
 
@@ -145,7 +145,7 @@ def strata_limits(
     point : function
         Computes the results from users and population, arrays of shape (..., groups, strata); gives (..., results).
     strata : Strata
-        The counts, from `bereik.estimates.strata.cross` with ``hashed=True``.
+        The counts, from `workings.strata.cross` with ``hashed=True``.
     confidence, replicates, seed, method, kind
         As in `bootstrap_limits`.
 
@@ -161,7 +161,7 @@ def strata_limits(
 
     Examples
     --------
-    >>> from bereik.estimates.strata import cross
+    >>> from bereik.estimates.workings.strata import cross
     >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2, "population": [90, 10, 50, 50],
     ...                        "users": [9, 5, 5, 20], "synthetic": True, "source": "made up"})
     >>> strata = cross(counts, by=["origin"], over=["severity"], hashed=True)

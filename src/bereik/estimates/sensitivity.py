@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bereik.errors import UnknownNameError
-from bereik.estimates.intervals import check_numbers
-from bereik.estimates.misclassification import UNITS, checked_amounts, direction_of
-from bereik.estimates.misreported_pair import STANDARDS, Pair, Settings, pairs_of
-from bereik.estimates.true_gap import MEASURES, gap, limits
+from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.misclassification import UNITS, checked_amounts, direction_of
+from bereik.estimates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
+from bereik.estimates.workings.true_gap import MEASURES, gap, limits
 from bereik.tables import result_table
 
 __all__ = ["gap_if_misreported", "misreporting_grid"]
@@ -57,7 +57,7 @@ def misreporting_grid(
     standard : {"pair_mean", "reference"}
         The severity to which both groups are set: the mean of both (corrected) distributions, or that of the reference.
     on_empty : {"raise", "pool", "drop"}
-        What to do with bands without youths in a group, see `bereik.estimates.strata.cross`. Not for a score.
+        What to do with bands without youths in a group, see `workings.strata.cross`. Not for a score.
     interval : {"delta", "bootstrap"}
         Delta method on the log (of the ratio), with the reported severity fixed; or bootstrap of the counts.
     per : float

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.bands import index_rows, ordered_counts
 from bereik.estimates.concentration import mid_ranks
-from bereik.estimates.intervals import check_numbers, numbers
-from bereik.estimates.limits import resampling
+from bereik.estimates.workings.bands import index_rows, ordered_counts
+from bereik.estimates.workings.intervals import check_numbers, numbers
+from bereik.estimates.workings.limits import resampling
 
 __all__ = ["slope_index"]
 

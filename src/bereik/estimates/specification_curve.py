@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError
 from bereik.estimates.choices import MEASURES, check_admissible
-from bereik.estimates.intervals import numbers
+from bereik.estimates.workings.intervals import numbers
 from bereik.tables import RESULT_COLUMNS, check_statuses, one_value, require_columns, require_unique, result_table
 
 __all__ = ["choice_verdicts", "specification_curve"]

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
-from bereik.estimates import direct_rates, observed_expected
-from bereik.estimates.comparable import separate_groups
-from bereik.estimates.intervals import check_numbers
-from bereik.estimates.parts import check_independent, compared_rows, lay_out
-from bereik.estimates.standardised import Options, Standard, direct_rows, indirect_rows
-from bereik.estimates.strata import cross
+from bereik.estimates.workings import direct_rates, observed_expected
+from bereik.estimates.workings.comparable import separate_groups
+from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.parts import check_independent, compared_rows, lay_out
+from bereik.estimates.workings.standardised import Options, Standard, direct_rows, indirect_rows
+from bereik.estimates.workings.strata import cross
 from bereik.tables import result_table
 
 __all__ = ["standardise"]
@@ -49,7 +49,7 @@ def standardise(
         relative to the number expected from the rates of a reference; for groups too small for rates per stratum.
     standard : str or dict, optional
         Direct: ``"pooled"`` (default), ``"pair_mean"``, ``"reference"``, or a weight per stratum; see
-        `bereik.estimates.strata.standard_weights`. Indirect: ``"reference"`` (default: the rates of `relative_to`),
+        `workings.strata.standard_weights`. Indirect: ``"reference"`` (default: the rates of `relative_to`),
         ``"rest"`` (of all other groups together), or published values per stratum: a rate (users per youth), or (users,
         population), keyed by category, or by a tuple of categories when `over` has several columns.
     interval : str, optional
@@ -64,7 +64,7 @@ def standardise(
         The reference group, in the last column of `by`; needed by ``"pair_mean"`` and ``"reference"``, without effect on
         ``"pooled"`` and given weights.
     on_empty : {"raise", "pool", "drop"}
-        What to do with a stratum in which a group has no population; see `bereik.estimates.strata.cross`.
+        What to do with a stratum in which a group has no population; see `workings.strata.cross`.
     replicates, seed : int
         Of the bootstrap, which draws the pooled, reference or pair_mean standard again too.
     assume_independent : bool

@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.intervals import check_numbers
-from bereik.estimates.misclassification import UNITS, checked_amounts, direction_of
-from bereik.estimates.misreported_pair import STANDARDS, Pair, Settings, pairs_of
-from bereik.estimates.true_gap import gap, limits
+from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.misclassification import UNITS, checked_amounts, direction_of
+from bereik.estimates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
+from bereik.estimates.workings.true_gap import gap, limits
 from bereik.tables import result_table
 
 __all__ = ["tipping_point"]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.intervals import divide, numbers
-from bereik.estimates.layout import numbered, plainly_right
+from bereik.estimates.workings.intervals import divide, numbers
+from bereik.estimates.workings.layout import numbered, plainly_right
 from bereik.tables import HIDDEN, count_table, one_value
 
 STANDARDS = ("pooled", "pair_mean", "reference")

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bereik.estimates.fairlie import fairlie_contributions, inverse_logit
-from bereik.estimates.model_fits import fit
+from bereik.estimates.workings.fairlie import fairlie_contributions, inverse_logit
+from bereik.estimates.workings.model_fits import fit
 
 MODELS = ("linear", "logit", "fairlie")
 COEFFICIENTS = ("reference", "group", "mean", "pooled", "neumark")

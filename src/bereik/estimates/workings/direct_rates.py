@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.estimates.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
+from bereik.estimates.workings.strata import Strata
 
 INTERVALS = {
     "binomial": "binomial variance, delta method on the logit",

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
-from bereik.estimates.intervals import numbers
-from bereik.estimates.limits import Hashed, Point, Resampling, cells_of
-from bereik.estimates.parts import compared_rows
+from bereik.estimates.workings.intervals import numbers
+from bereik.estimates.workings.limits import Hashed, Point, Resampling, cells_of
+from bereik.estimates.workings.parts import compared_rows
 from bereik.tables import HIDDEN, one_value, ordered_categories, require_columns
 
 

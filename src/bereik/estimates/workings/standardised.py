@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates import direct_rates, observed_expected
-from bereik.estimates.intervals import SUPERPOPULATION
-from bereik.estimates.observed_expected import Reference
-from bereik.estimates.parts import words
-from bereik.estimates.replicates import Point
 from bereik.estimates.resample import strata_limits
-from bereik.estimates.strata import Strata, standard_weights, values_by_stratum, weights_of
+from bereik.estimates.workings import direct_rates, observed_expected
+from bereik.estimates.workings.intervals import SUPERPOPULATION
+from bereik.estimates.workings.observed_expected import Reference
+from bereik.estimates.workings.parts import words
+from bereik.estimates.workings.replicates import Point
+from bereik.estimates.workings.strata import Strata, standard_weights, values_by_stratum, weights_of
 from bereik.tables import HIDDEN
 
 Standard = str | Mapping[object, float] | Mapping[object, tuple[float, float]] | None

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.estimates.intervals import normal_quantile, numbers
-from bereik.estimates.limits import Hashed, Point, Resampling, cells_of, crude, figures, finished, group_status
-from bereik.estimates.parts import words
+from bereik.estimates.workings.intervals import normal_quantile, numbers
+from bereik.estimates.workings.limits import Hashed, Point, Resampling, cells_of, crude, figures, finished, group_status
+from bereik.estimates.workings.parts import words
 from bereik.tables import one_value, require_columns
 
 _WHERE = "the count table"
@@ -33,7 +33,7 @@ def ordered_counts(
     Returns
     -------
     pandas.DataFrame and tuple or None
-        The count table, and its hashed groups of persons; see `bereik.estimates.limits.cells_of`.
+        The count table, and its hashed groups of persons; see `workings.limits.cells_of`.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def index_rows(
 
     Examples
     --------
-    >>> from bereik.estimates.limits import resampling
+    >>> from bereik.estimates.workings.limits import resampling
     >>> counts = pd.DataFrame({"region": "A", "income": [1, 2], "population": 50, "users": [5, 9],
     ...                        "synthetic": True, "source": "made up"})
     >>> label = {"measure": "use_rate", "per": "100 youths", "method": ""}

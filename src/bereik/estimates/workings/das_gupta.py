@@ -6,7 +6,7 @@ splits it by several factors at once. Each works on many replicates of the count
 
 import numpy as np
 
-from bereik.estimates.orders import average_over_orders
+from bereik.estimates.workings.orders import average_over_orders
 
 
 def rates_and_shares(users: np.ndarray, population: np.ndarray, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, UnknownNameError
-from bereik.estimates.intervals import SUPERPOPULATION, check_numbers, numbers
-from bereik.estimates.layout import numbered
-from bereik.estimates.parts import bootstrap_words, check_independent
 from bereik.estimates.resample import bootstrap_limits, strata_limits
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, numbers
+from bereik.estimates.workings.layout import numbered
+from bereik.estimates.workings.parts import bootstrap_words, check_independent
+from bereik.estimates.workings.strata import Strata
 from bereik.tables import HIDDEN, count_table, one_value, require_columns, result_table
 
 _WHERE = "the count table"

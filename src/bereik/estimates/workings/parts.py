@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.comparable import separate_groups
 from bereik.estimates.resample import check_poolable
-from bereik.estimates.strata import EMPTY, Strata, cross
+from bereik.estimates.workings.comparable import separate_groups
+from bereik.estimates.workings.strata import EMPTY, Strata, cross
 from bereik.tables import ordered_categories, require_columns, require_unique
 
 _WHERE = "the count table"

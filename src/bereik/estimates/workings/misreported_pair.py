@@ -9,10 +9,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.intervals import SUPERPOPULATION
-from bereik.estimates.misclassification import checked_cuts, checked_matrix, inverse_map, one_band_off, shift_map
-from bereik.estimates.parts import bootstrap_words, check_independent, compared_rows, comparisons, words
-from bereik.estimates.strata import Strata, cross
+from bereik.estimates.workings.intervals import SUPERPOPULATION
+from bereik.estimates.workings.misclassification import (
+    checked_cuts,
+    checked_matrix,
+    inverse_map,
+    one_band_off,
+    shift_map,
+)
+from bereik.estimates.workings.parts import bootstrap_words, check_independent, compared_rows, comparisons, words
+from bereik.estimates.workings.strata import Strata, cross
 from bereik.tables import require_columns
 
 STANDARDS = {

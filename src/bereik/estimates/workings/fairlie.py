@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bereik.estimates.orders import average_over_orders
+from bereik.estimates.workings.orders import average_over_orders
 
 __all__ = ["fairlie_contributions"]
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.estimates.direct_rates import warn_unless_rare
-from bereik.estimates.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
-from bereik.estimates.strata import Strata
+from bereik.estimates.workings.direct_rates import warn_unless_rare
+from bereik.estimates.workings.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
+from bereik.estimates.workings.strata import Strata
 
 Counts = tuple[np.ndarray, np.ndarray]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from bereik.estimates.delta import Limits, difference_limits, rate_limits, ratio_limits
-from bereik.estimates.intervals import normal_quantile, proportion_interval
-from bereik.estimates.parts import Comparison
 from bereik.estimates.resample import strata_limits
-from bereik.estimates.strata import standard_weights, weights_of
+from bereik.estimates.workings.delta import Limits, difference_limits, rate_limits, ratio_limits
+from bereik.estimates.workings.intervals import normal_quantile, proportion_interval
+from bereik.estimates.workings.parts import Comparison
+from bereik.estimates.workings.strata import standard_weights, weights_of
 
 Standard = str | Mapping[object, float]
 Pieces = dict[str, np.ndarray]
@@ -32,7 +32,7 @@ def pieces(
     part : Comparison
         Says which groups are compared with which.
     standard : str or dict
-        See `bereik.estimates.strata.standard_weights`.
+        See `workings.strata.standard_weights`.
     severe : array of bool
         One value per stratum.
 

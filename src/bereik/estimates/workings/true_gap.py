@@ -3,11 +3,11 @@
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.estimates.intervals import normal_quantile
-from bereik.estimates.misclassification import is_possible
-from bereik.estimates.misreported_pair import Pair, Settings
 from bereik.estimates.resample import Point, bootstrap_limits
-from bereik.estimates.strata import weights_of
+from bereik.estimates.workings.intervals import normal_quantile
+from bereik.estimates.workings.misclassification import is_possible
+from bereik.estimates.workings.misreported_pair import Pair, Settings
+from bereik.estimates.workings.strata import weights_of
 
 MEASURES = ("rate_ratio_at_equal_severity", "rate_difference_at_equal_severity")
 _RARELY_IMPOSSIBLE = 0.985  # its upper limit is above 0 when more than 0.75 percent of the replicates are impossible

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bereik.estimates.intervals import normal_quantile, proportion_interval
+from bereik.estimates.workings.intervals import normal_quantile, proportion_interval
 
 Limits = tuple[np.ndarray, np.ndarray]
 

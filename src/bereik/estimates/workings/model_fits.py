@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError, UnknownNameError
-from bereik.estimates.logistic import Design, check_estimable, coefficients, design
+from bereik.estimates.workings.logistic import Design, check_estimable, coefficients, design
 
 MODELS = ("linear", "logit")
 

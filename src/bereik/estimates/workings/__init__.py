@@ -1,0 +1,1 @@
+"""What several estimators share: the layout of counts, intervals, draws, fits. Nothing here is public."""
