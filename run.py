@@ -62,7 +62,8 @@ def install(*extras: str) -> None:
     wanted = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in ("requirements.lock", "pyproject.toml")))
     wanted.update(sys.version.encode())
     stamp = VENV / f".installed-{'-'.join(extras) or 'base'}"
-    if stamp.exists() and stamp.read_text() == wanted.hexdigest():
+    current = {known.name for known in VENV.glob(".installed-*") if known.read_text() == wanted.hexdigest()}
+    if stamp.name in current or (current and not extras):  # an environment with extras has the base too
         return
     if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells so on an older Python
         raise SystemExit(
