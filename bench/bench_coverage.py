@@ -165,7 +165,7 @@ def summary(rows):
     """Give the mean and the lowest coverage of each method over the designs, and where it is lowest."""
     lowest = rows.loc[rows.groupby("method", sort=False)["coverage"].idxmin()].set_index("method")
     table = rows.groupby("method", sort=False).agg(
-        mean=("coverage", "mean"), lowest=("coverage", "min"), none=("no interval", "max")
+        mean=("coverage", "mean"), lowest=("coverage", "min"), none=("no interval", "max"), designs=("design", "count")
     )
     return table.assign(where=lowest["design"]).reset_index()
 
