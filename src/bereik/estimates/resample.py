@@ -274,5 +274,6 @@ def check_poolable(table: pd.DataFrame, *, assume_independent: bool = False) -> 
             f"{len(periods)} periods pooled ({', '.join(periods[:4])}{', ...' if len(periods) > 4 else ''})",
             "one period, or hashed groups of persons: a youth in several years is counted in each, which makes an "
             "interval for independent persons too narrow",
-            "select one period, use interval='bootstrap' on count(..., groups=100), or say assume_independent=True",
+            "select one period; or add a column `group` with each person's hashed group and use interval='bootstrap'; "
+            "or say assume_independent=True",
         )

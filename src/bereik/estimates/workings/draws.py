@@ -42,7 +42,7 @@ def group_codes(groups: np.ndarray, cells: int, fewest: int) -> np.ndarray:
         raise BereikError(
             f"{len(codes)} group labels ({len(names)} different, {(codes < 0).sum()} missing) for {cells} cells",
             f"one label per cell, at least {fewest} different",
-            "count with count(..., groups=100)",
+            "put each person (or household) in one of 100 hashed groups, in a column `group`, and count within it",
         )
     return np.asarray(codes)
 
