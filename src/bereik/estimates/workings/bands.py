@@ -47,7 +47,13 @@ def ordered_counts(
     >>> ordered_counts(counts, ["region"], "income")[0]["users"].tolist()
     [9, 5]
     """
-    if isinstance(by, str) or not by or isinstance(more, str) or len({*by, over, *more}) < len([*by, over, *more]):
+    if (
+        not isinstance(over, str)
+        or isinstance(by, str)
+        or not by
+        or isinstance(more, str)
+        or len({*by, over, *more}) < len([*by, over, *more])
+    ):
         raise BereikError(
             f"by={by!r}, over={over!r} and other columns {list(more)!r}",
             "by as a list of one or more columns, over as one column, none of them named twice",

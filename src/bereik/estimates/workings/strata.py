@@ -172,7 +172,9 @@ def weights_of(population: np.ndarray, standard: str, relative_to: int | None = 
 
 def _words(strata: Strata, standard: str, relative_to: int | None) -> str:
     if relative_to is None or standard == "pooled":
-        return "pooled distribution of all groups in the table"
+        hidden = sum(status in HIDDEN for status in strata.status)
+        left = f", without {hidden} with a hidden count" if hidden else ""
+        return f"pooled distribution of all groups in the table{left}"
     name = ", ".join(str(value) for value in strata.groups.iloc[relative_to])
     return (
         f"distribution of {name}" if standard == "reference" else f"mean of the group's distribution and that of {name}"
