@@ -73,7 +73,8 @@ def install(*extras: str) -> None:
     if not PYTHON.exists():
         uv("venv", "--quiet", "--python", sys.executable, VENV)
     locked = ("pip", "install", "--quiet", "--python", PYTHON, "-c", "requirements.lock", "--compile-bytecode")
-    uv(*locked, "hatchling", "editables")
+    builders = ("hatchling", "editables", *(["setuptools"] if "engines" in extras else []))
+    uv(*locked, *builders)
     uv(*locked, "--no-build-isolation", "-e", f".[{','.join(extras)}]" if extras else ".")
     for old in VENV.glob(".installed-*"):
         if old != stamp and old.read_text() != wanted.hexdigest():
@@ -104,8 +105,8 @@ def run(*words: str) -> None:
 
 
 def test(*words: str) -> None:
-    """Do everything for the tests."""
-    install("test")
+    """Do everything for the tests; BEREIK_REQUIRE=engines adds the data engines that only their own tests need."""
+    install("test", *(["engines"] if "engines" in os.environ.get("BEREIK_REQUIRE", "").split(",") else []))
     failures = checks() if not words else 0
     failures += call(PYTHON, "-m", "pytest", *words, check=False) != 0
     if failures:
