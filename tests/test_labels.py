@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 
 from bereik.errors import FigureError, UnknownNameError
-from bereik.figures.labels import format_number, in_terms_order, label, persons
+from bereik.figures.labels import format_number, in_terms_order, label, persons, read_catalogue
 from bereik.figures.texts import TEXTS, direction, figure_texts, position_in_band
 from bereik.terms.care import care_forms
 from bereik.terms.origin import SCHEMES, origin_groups
 from bereik.terms.words import check_words
 
 FIGURES = files("bereik.figures")
-LABELS = tomllib.loads(FIGURES.joinpath("labels.toml").read_text(encoding="utf-8"))
-TEMPLATES = tomllib.loads(FIGURES.joinpath("texts.toml").read_text(encoding="utf-8"))
+LABELS = read_catalogue("labels")
+TEMPLATES = read_catalogue("texts")
 MEASURES = [
     "use_rate", "event_rate", "form_index", "form_share", "form_index_ratio", "form_share_ratio", "mean_of_others",
     "prediction_band", "between_region_sd", "between_region_sd_dersimonian_laird", "i_squared", "z_score", "rank",
@@ -197,3 +197,11 @@ def test_a_number_without_decimals_is_refused():
 def test_a_missing_number_is_said_in_words():
     texts = figure_texts("01_use_over_time", direction="undecided", **{**VALUES, "country_value": None})
     assert "(niet gepubliceerd%)" in texts["nl"]["title"]
+
+
+@pytest.mark.parametrize("kind", ["labels", "texts"])
+def test_no_key_of_a_catalogue_stands_in_two_files(kind):
+    parts = [part for part in FIGURES.joinpath("catalogue").iterdir() if part.name.startswith(kind)]
+    keys = [key for part in parts for key in tomllib.loads(part.read_text(encoding="utf-8"))]
+    assert len(parts) >= 1
+    assert len(keys) == len(set(keys))

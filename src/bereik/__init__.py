@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bereik.estimates.tipping import tipping_point as tipping_point
     from bereik.figures.caterpillar import caterpillar as caterpillar
     from bereik.figures.counts_and_shares import counts_and_shares as counts_and_shares
-    from bereik.figures.findings import describe_figure as describe_figure
+    from bereik.figures.findings.describe import describe_figure as describe_figure
     from bereik.figures.forms_relative import forms_relative as forms_relative
     from bereik.figures.labels import label as label
     from bereik.figures.save import save_figure as save_figure
@@ -107,7 +107,7 @@ _HOMES = {
     "forms_relative": "figures.forms_relative",
     "use_over_time": "figures.use_over_time",
     "direction": "figures.texts",
-    "describe_figure": "figures.findings",
+    "describe_figure": "figures.findings.describe",
     "label": "figures.labels",
     "save_figure": "figures.save",
     "run_notebooks": "runner",

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +26,8 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
     Parameters
     ----------
     code : str
-        A key of ``labels.toml``, the code of a form or an origin, or the code or name of a region.
+        A key of ``catalogue/labels.toml`` (``labels_NN.toml`` for those of one notebook), the code of a form or an origin,
+        or the code or name of a region.
     language : {"nl", "en"}
         The language of the words.
     short : bool
@@ -185,9 +187,16 @@ def check_language(language: str) -> None:
         raise UnknownNameError("language", language, LANGUAGES)
 
 
+def read_catalogue(kind: str) -> dict[str, dict[str, Any]]:
+    """Read the labels or the texts: one file for all figures, and one for each notebook that has its own."""
+    folder = files("bereik.figures").joinpath("catalogue")
+    parts = sorted((part for part in folder.iterdir() if part.name.startswith(kind)), key=lambda part: part.name)
+    return {key: words for part in parts for key, words in tomllib.loads(part.read_text(encoding="utf-8")).items()}
+
+
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("bereik.figures").joinpath("labels.toml").read_text(encoding="utf-8"))
+    return read_catalogue("labels")
 
 
 @cache

@@ -80,6 +80,19 @@ def one_row(rows: pd.DataFrame, **where: str) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
+def shown_row(data: pd.DataFrame, **where: str) -> pd.Series:
+    """Give the one row with these categories, or raise when the data have none that is shown."""
+    row = one_row(data, **where)
+    if row is None or row["status"] != "shown":
+        wanted = ", ".join(f"{name}={value!r}" for name, value in where.items())
+        raise FigureError(
+            f"no row that is shown with {wanted} in the data of the figure",
+            "the rows that its title is about",
+            "add these rows to the data, or let the title be about a figure that is published",
+        )
+    return row
+
+
 def check_region(rows: pd.DataFrame, region: str) -> None:
     """Raise when the data have no row of the region that a chart marks."""
     if region not in set(rows["region"]):

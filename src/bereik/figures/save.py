@@ -29,6 +29,7 @@ __all__ = ["SavedFigure", "save_figure"]
 
 _STEM = re.compile(r"\d{2}(_[a-z0-9]+)+")
 _SHORTEST_ALT = 60
+_MARK = "_synthetic"
 _SVG = {"Date": None, "Creator": None}
 _PNG = {"Software": None}
 
@@ -93,7 +94,8 @@ def save_figure(
     Parameters
     ----------
     stem : str
-        The number of the notebook in two digits, then words: ``02_ratio_by_region``.
+        The number of the notebook in two digits, then words: ``02_ratio_by_region``. For synthetic data ``_synthetic`` is
+        added to the names of the files.
     draw : function of a table and a language
         Gives a matplotlib figure without title, subtitle and source (a chart of `bereik.figures`).
     data : pandas.DataFrame
@@ -114,7 +116,7 @@ def save_figure(
     ------
     FigureError
         When the stem, a language, a text or the data is missing or wrong, the alternative text says too little, a refused
-        word occurs, or synthetic data would not be recognised by the file name. Nothing is written then.
+        word occurs. Nothing is written then.
     IncomparableError
         When synthetic and real rows are mixed.
 
@@ -135,6 +137,7 @@ def save_figure(
     check_language(language)
     _check_stem(stem)
     synthetic = _check_data(stem, data)
+    stem = f"{stem}{_MARK}" if synthetic else stem
     _check_texts(stem, texts)
     folder = figures_folder()
     names = [f"{stem}.{code}.{kind}" for code in LANGUAGES for kind in ("svg", "png")]
@@ -209,10 +212,10 @@ def _check_data(stem: str, data: pd.DataFrame) -> bool:
     synthetic = one_value(data, "synthetic", where=f"the data of {stem}")
     if str(synthetic) not in ("True", "False"):
         raise FigureError(f"synthetic is {synthetic!r} in the data of {stem}", "True or False", "correct the column")
-    if bool(synthetic) != ("synthetic" in stem.split("_")):
+    if "synthetic" in stem.split("_"):
         raise FigureError(
-            f"the stem {stem!r} for data with synthetic = {synthetic}",
-            "the word synthetic in the name of a figure of synthetic data, and in no other",
+            f"the stem {stem!r}",
+            "a name without the word synthetic: it is added when the data are synthetic, and never otherwise",
             "rename the figure",
         )
     return bool(synthetic)
@@ -226,7 +229,7 @@ def _check_texts(stem: str, texts: Mapping[str, Mapping[str, str]]) -> None:
                 raise FigureError(
                     f"no {name} in the language {language} for {stem}",
                     f"{', '.join(TEXTS)} in {' and '.join(LANGUAGES)}",
-                    "write it in texts.toml and pass texts=figure_texts(...)",
+                    "write it in figures/catalogue and pass texts=figure_texts(...)",
                 )
             check_words(text, language)
         _check_alt(stem, language, texts[language])

@@ -1,16 +1,14 @@
 """The four texts of a figure (title, subtitle, source, alt) in Dutch and English, with computed numbers put in."""
 
 import string
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from bereik.errors import FigureError, UnknownNameError
-from bereik.figures.labels import LANGUAGES, capital, format_number, label, persons
+from bereik.figures.labels import LANGUAGES, capital, format_number, label, persons, read_catalogue
 
 __all__ = ["DIRECTIONS", "TEXTS", "direction", "figure_texts", "position_in_band"]
 
@@ -87,7 +85,7 @@ def figure_texts(stem: str, *, direction: str | None = None, **values: Any) -> d
     Parameters
     ----------
     stem : str
-        Name of the figure, for example ``02_ratio_by_region``; its texts are in ``texts.toml``.
+        Name of the figure, for example ``02_ratio_by_region``; its texts are in ``catalogue/texts_02.toml``.
     direction : {"above", "below", "undecided"}, optional
         Which variant of a text to take, where the text has variants (see `direction`).
     **values
@@ -117,7 +115,7 @@ def figure_texts(stem: str, *, direction: str | None = None, **values: Any) -> d
     """
     known = _templates()
     if stem not in known:
-        raise UnknownNameError("stem of a figure", stem, known, where="texts.toml")
+        raise UnknownNameError("stem of a figure", stem, known, where="figures/catalogue")
     if direction is not None and direction not in DIRECTIONS:
         raise UnknownNameError("direction", direction, DIRECTIONS)
     return {
@@ -159,7 +157,7 @@ class _Filler(string.Formatter):
             raise FigureError(
                 f"the number {value!r} with the format {format_spec!r} in the text {self.where}",
                 "a number of decimals, such as {ratio:.2f}",
-                "state the decimals in texts.toml",
+                "state the decimals in figures/catalogue",
             )
         return format_number(value, self.language, int(decimals))
 
@@ -182,7 +180,7 @@ def _variant(template: str | dict[str, str], direction: str | None, where: str) 
         raise FigureError(
             f"no variant {direction!r} of the text {where}",
             f"one of {', '.join(template)}",
-            "give direction=direction(lower, upper), or write the variant in texts.toml",
+            "give direction=direction(lower, upper), or write the variant in figures/catalogue",
         )
     return template[direction]
 
@@ -198,4 +196,4 @@ def _check_limits(lower: float, upper: float) -> None:
 
 @cache
 def _templates() -> dict[str, dict[str, dict[str, Any]]]:
-    return tomllib.loads(files("bereik.figures").joinpath("texts.toml").read_text(encoding="utf-8"))
+    return read_catalogue("texts")
