@@ -40,7 +40,7 @@ def test_the_same_content(folder, project, rebuilt):
 
 
 def test_the_manifest_is_what_the_descriptions_say(project, rebuilt):
-    from bereik.runner import write_manifest
+    from bereik.runner.manifest import write_manifest
 
     expected = write_manifest(rebuilt / "figures").read_text(encoding="utf-8")
     assert (project / "figures" / "manifest.json").read_text(encoding="utf-8") == expected

@@ -4,8 +4,9 @@ import nbformat
 import pytest
 
 from bereik.cli import main
-from bereik.errors import NotebookError, UnknownNameError
-from bereik.runner import run_notebooks, write_manifest
+from bereik.errors import BereikError, NotebookError, UnknownNameError
+from bereik.runner.manifest import write_manifest
+from bereik.runner.run import run_notebooks
 
 WRITES = """\
 import os, pathlib
@@ -102,3 +103,44 @@ def test_the_manifest_is_sorted(tmp_path):
     for stem in ("02_b", "01_a"):
         (tmp_path / f"{stem}.json").write_text(json.dumps({"stem": stem}))
     assert [entry["stem"] for entry in json.loads(write_manifest(tmp_path).read_text())] == ["01_a", "02_b"]
+
+
+def with_parameters_cell(small, name, parameters, *cells):
+    small(name, parameters, *cells)
+    path = small.folder / "notebooks" / f"{name}.ipynb"
+    book = nbformat.read(path, as_version=4)
+    book.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(book, path)
+
+
+def test_parameters_replace_those_of_the_notebooks_that_have_them_and_touch_nothing_else(small):
+    with_parameters_cell(small, "01_region", 'REGION = "Haaglanden"\nYEAR = "2017"', "print(REGION, YEAR)")
+    with_parameters_cell(small, "02_other", "SIZE = 3", "print(SIZE)")
+    before = {path: path.read_bytes() for path in small.folder.rglob("*.ipynb")}
+    region = "Rijnmond \\1 'x'"
+    done = run_notebooks(output="mine", parameters={"REGION": region}, say=lambda line: None)
+    assert [path.stem for path in done] == ["01_region"]
+    assert {path: path.read_bytes() for path in before} == before
+    book = nbformat.read(small.folder / "output" / "mine" / "notebooks" / "01_region.ipynb", as_version=4)
+    assert book.cells[1].outputs[0].text == f"{region} 2017\n"
+    assert run_notebooks(output="mine", parameters={"REGION": region}, say=lambda line: None) == []
+    assert len(run_notebooks(output="mine", parameters={"REGION": "Utrecht"}, say=lambda line: None)) == 1
+
+
+def test_a_changed_file_of_the_reader_makes_a_new_run(small):
+    with_parameters_cell(small, "01_own", "DATA = None", "print(open(DATA).read())")
+    own = small.folder / "own.csv"
+    own.write_text("a")
+    again = {"output": "mine", "parameters": {"DATA": str(own)}, "say": lambda line: None}
+    assert len(run_notebooks(**again)) == 1
+    assert run_notebooks(**again) == []
+    own.write_text("ab")
+    assert len(run_notebooks(**again)) == 1
+
+
+def test_parameters_need_an_output_and_a_notebook_that_knows_them(small):
+    with_parameters_cell(small, "01_region", 'REGION = "Haaglanden"', "print(REGION)")
+    with pytest.raises(BereikError, match="give output='NAME'"):
+        run_notebooks(parameters={"REGION": "Utrecht"})
+    with pytest.raises(UnknownNameError, match="Unknown parameter 'REGIO'.*did you mean 'REGION'"):
+        run_notebooks(output="mine", parameters={"REGIO": "Utrecht"})

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bereik.figures.save import save_figure as save_figure
     from bereik.figures.texts import direction as direction
     from bereik.figures.use_over_time import use_over_time as use_over_time
-    from bereik.runner import run_notebooks as run_notebooks
+    from bereik.runner.run import run_notebooks as run_notebooks
     from bereik.sources.datapackage import list_tables as list_tables
     from bereik.sources.datapackage import load as load
     from bereik.sources.fetch import fetch as fetch
@@ -110,7 +110,7 @@ _HOMES = {
     "describe_figure": "figures.findings.describe",
     "label": "figures.labels",
     "save_figure": "figures.save",
-    "run_notebooks": "runner",
+    "run_notebooks": "runner.run",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -1,0 +1,1 @@
+"""Executes the notebooks and gathers the figures they make."""
