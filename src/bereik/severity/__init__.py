@@ -1,0 +1,1 @@
+"""How severe the problems of a youth are: questionnaire scores and their bands, risk factors, and expected use."""
