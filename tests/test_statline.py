@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError
-from bereik.sources.recipes import known_tables, recipe_of
+from bereik.sources.recipes import column_types, known_tables, recipe_of, recipes_of
 from bereik.sources.statline import read_statline
 
 TOTALS = """\
@@ -316,9 +316,14 @@ def test_percentages_become_indicators(tmp_path):
 
 
 def test_every_recipe_is_complete():
-    for table in known_tables():
-        recipe = recipe_of(table)
-        assert set(recipe.dimensions.values()) >= {"region", "period"}
-        assert len({measure.stem for measure in recipe.measures}) == len(recipe.measures)
-        assert all(measure.unit in ("youths", "%") for measure in recipe.measures)
+    for recipe in (recipe for table in known_tables() for recipe in recipes_of(table)):
+        columns = {*recipe.dimensions.values(), *recipe.constants}
+        assert columns & {"region", "region_code", "area_code"}
+        assert "period" in columns
+        made = [(measure.stem, str(measure.where), measure.column) for measure in recipe.measures]
+        assert len(set(made)) == len(made)
+        assert {*columns, *recipe.attributes.values()} - {"region"} <= set(column_types(recipe.raw_table))
+        assert all(
+            {measure.column, *measure.categories} <= set(column_types(recipe.raw_table)) for measure in recipe.measures
+        )
         assert "not checked against the live service" in recipe.archive["retrieved"]

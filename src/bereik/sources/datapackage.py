@@ -10,11 +10,10 @@ import pandas as pd
 from bereik.errors import SourceFileError, UnknownNameError
 from bereik.paths import project_folder, raw_folder
 from bereik.sources.order import category_order
-from bereik.sources.recipes import recipe_of
+from bereik.sources.recipes import column_types, recipes_of
 
 __all__ = ["list_tables", "load", "read_datapackage", "schema_of"]
 
-_DTYPES = {"string": "str", "integer": "Int64", "number": "float64"}
 _ORDERED = ("region", "origin", "form")
 
 
@@ -36,8 +35,8 @@ def read_datapackage() -> dict[str, Any]:
 
     Examples
     --------
-    >>> [resource["name"] for resource in read_datapackage()["resources"]]
-    ['care_by_origin', 'care_totals', 'regions']
+    >>> [resource["name"] for resource in read_datapackage()["resources"]][:3]
+    ['care_by_origin', 'care_indicators', 'care_totals']
     """
     file = project_folder() / "data" / "datapackage.json"
     try:
@@ -67,8 +66,8 @@ def list_tables() -> pd.DataFrame:
 
     Examples
     --------
-    >>> list_tables()["table"].tolist()
-    ['care_by_origin', 'care_totals', 'regions']
+    >>> list_tables()["table"].tolist()[:3]
+    ['care_by_origin', 'care_indicators', 'care_totals']
     """
     rows = [
         {
@@ -117,7 +116,7 @@ def load(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        Name of the table: ``"care_by_origin"``, ``"care_totals"`` or ``"regions"``.
+        Name of the table, as `list_tables` lists it: ``"care_by_origin"``, ``"need_by_origin"``, ``"wijken"``, ...
 
     Returns
     -------
@@ -141,10 +140,10 @@ def load(name: str) -> pd.DataFrame:
     >>> care.loc[total & (care["form"] == "care_in_kind"), ["youths", "rounded_to", "source"]].values.tolist()
     [[30565, 5, 'CBS StatLine 82965NED']]
     """
-    fields = _resource(name)["schema"]["fields"]
+    content = _checked_bytes(name, _resource(name)["hash"])
     table = pd.read_csv(
-        BytesIO(_checked_bytes(name)),
-        dtype={field["name"]: _DTYPES[field["type"]] for field in fields},
+        BytesIO(content),
+        dtype=column_types(name),
         keep_default_na=False,
         na_values=[""],
     )
@@ -152,7 +151,12 @@ def load(name: str) -> pd.DataFrame:
         return table
     for column in [name for name in _ORDERED if name in table]:
         table[column] = pd.Categorical(table[column], _categories(table, column), ordered=True)
-    rounding = {id_: recipe_of(id_).rounded_to for id_ in table["statline_table"].unique()}
+    rounding = {
+        id_: recipe.rounded_to
+        for id_ in table["statline_table"].unique()
+        for recipe in recipes_of(id_)
+        if recipe.raw_table == name
+    }
     return table.assign(
         rounded_to=table["statline_table"].map(rounding).astype("Int64"),
         synthetic=False,
@@ -175,7 +179,7 @@ def _resource(name: str) -> dict[str, Any]:
     return dict(resources[name])
 
 
-def _checked_bytes(name: str) -> bytes:
+def _checked_bytes(name: str, expected: str) -> bytes:
     """Read a file of data/raw and compare it with its description."""
     file = raw_folder() / f"{name}.csv"
     if not file.is_file():
@@ -185,7 +189,7 @@ def _checked_bytes(name: str) -> bytes:
             "restore it from version control, or make it again with `bereik fetch`",
         )
     content = file.read_bytes()
-    expected, found = _resource(name)["hash"], f"sha256:{hashlib.sha256(content).hexdigest()}"
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if found != expected:
         raise SourceFileError(
             f"data/raw/{name}.csv was changed: its hash is {found}",

@@ -12,7 +12,7 @@ import pandas as pd
 from bereik.paths import project_folder, raw_folder
 from bereik.sources.datapackage import read_datapackage
 from bereik.sources.order import KEYS, category_order
-from bereik.sources.recipes import known_tables, read_toml, recipe_of
+from bereik.sources.recipes import described_field, known_tables, read_toml, recipe_of, recipes_of
 from bereik.tables import write_csv
 
 __all__ = ["schema_from_terms", "source_entry", "write_described"]
@@ -24,9 +24,10 @@ LICENCE = {
 }
 _PACKAGE: dict[str, Any] = {
     "name": "bereik-raw",
-    "title": "Gepubliceerde cijfers over jeugdzorg (bron: CBS StatLine)",
+    "title": "Gepubliceerde cijfers over jeugdzorg (bron: CBS StatLine, en publicaties)",
     "description": "Published figures on youth care in the Netherlands, as used by bereik. Selection and form of the tables"
-    " by bereik; the figures are those of Statistics Netherlands (CBS). Nothing here is synthetic.",
+    " by bereik; the figures are those of Statistics Netherlands (CBS) and, in published_findings, of the publications named"
+    " there. Nothing here is synthetic.",
     "licenses": [LICENCE],
 }
 
@@ -57,7 +58,8 @@ def write_described(name: str, table: pd.DataFrame, sources: Sequence[dict[str, 
     >>> os.chdir(before)
     """
     package_file = project_folder() / "data" / "datapackage.json"
-    package = read_datapackage() if package_file.read_text(encoding="utf-8").strip() else {**_PACKAGE, "resources": []}
+    package = read_datapackage() if package_file.read_text(encoding="utf-8").strip() else {"resources": []}
+    package = {**_PACKAGE, "resources": package["resources"]}
     raw_folder().mkdir(parents=True, exist_ok=True)
     file = _put(raw_folder() / f"{name}.csv", lambda path: write_csv(table, path))
     others = [resource for resource in package["resources"] if resource["name"] != name]
@@ -115,18 +117,17 @@ def schema_from_terms(name: str) -> dict[str, Any]:
     >>> [field["name"] for field in schema_from_terms("regions")["fields"]][:3]
     ['code', 'name', 'kind']
     """
-    described = read_toml("schemas.toml")
-    columns = described["tables"][name]["fields"]
-    fields = [{"name": column, **described["fields"][column]} for column in columns]
+    columns = read_toml("schemas.toml")["tables"][name]["fields"]
+    fields = [{"name": column, **described_field(name, column)} for column in columns]
     for field in fields:
         if field["name"] == "form":
             field["constraints"] = {**field["constraints"], "enum": _forms(name)}
-    keys = [column for column in KEYS if column in columns]
+    keys = [column for column in KEYS if column in columns and "period" in columns]
     return {"fields": fields, "missingValues": [""], **({"primaryKey": keys} if keys else {})}
 
 
 def _forms(name: str) -> list[str]:
-    recipes = [recipe for recipe in map(recipe_of, known_tables()) if recipe.raw_table == name]
+    recipes = [recipe for table in known_tables() for recipe in recipes_of(table) if recipe.raw_table == name]
     named = [
         measure.categories["form"] for recipe in recipes for measure in recipe.measures if "form" in measure.categories
     ]

@@ -11,7 +11,7 @@ from bereik.paths import raw_folder
 from bereik.sources.datapackage import load, read_datapackage
 from bereik.sources.describe import source_entry, write_described
 from bereik.sources.order import KEYS, in_order
-from bereik.sources.recipes import Recipe, known_tables, read_toml, recipe_of
+from bereik.sources.recipes import Recipe, column_types, known_tables, recipes_of
 from bereik.sources.statline import read_statline
 from bereik.tables import require_unique
 from bereik.terms.regions import regions
@@ -39,7 +39,7 @@ def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_
     Returns
     -------
     pathlib.Path
-        The file in data/raw.
+        The file in data/raw; the first one, where the table feeds two (the others are written too).
 
     Raises
     ------
@@ -54,19 +54,10 @@ def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_
     bereik.errors.SourceFileError: There is no file 'no.csv'. Expected: a table as downloaded from StatLine. To do:
     check the path.
     """
-    recipe = recipe_of(table)
-    new = read_statline(path, recipe.table, allow_incomplete=allow_incomplete, skip_unknown=skip_unknown)
-    stored = _stored(recipe.raw_table)
-    if not stored.empty:
-        same = stored["statline_table"] == recipe.table
-        if not allow_incomplete:
-            _check_nothing_lost(stored[same], new, recipe, Path(path).name)
-        new = pd.concat([stored[~same], new], ignore_index=True)
-    require_unique(new, [key for key in KEYS if key in new], where=f"data/raw/{recipe.raw_table}.csv")
-    entry = source_entry(recipe.table, _retrieved(recipe, Path(path), allow_incomplete))
-    sources = {source["title"]: source for source in [*_sources(recipe.raw_table, stored), entry]}
-    titles = [f"CBS StatLine {name}" for name in known_tables()]
-    return write_described(recipe.raw_table, in_order(new), [sources[title] for title in titles if title in sources])
+    options = {"allow_incomplete": allow_incomplete, "skip_unknown": skip_unknown}
+    ready = [_merged(recipe, Path(path), **options) for recipe in recipes_of(table)]
+    written = [write_described(recipe.raw_table, rows, sources) for recipe, rows, sources in ready]
+    return written[0]
 
 
 def write_regions() -> Path:
@@ -90,13 +81,31 @@ def write_regions() -> Path:
     return write_described("regions", table.assign(**years), sources)
 
 
+def _merged(
+    recipe: Recipe, path: Path, *, allow_incomplete: bool, skip_unknown: bool
+) -> tuple[Recipe, pd.DataFrame, list[dict[str, Any]]]:
+    """Put the rows of a download among those of other StatLine tables in the same table of data/raw; write nothing yet."""
+    new = read_statline(path, recipe.section, allow_incomplete=allow_incomplete, skip_unknown=skip_unknown)
+    stored = _stored(recipe.raw_table)
+    if not stored.empty:
+        same = stored["statline_table"] == recipe.table
+        if not allow_incomplete:
+            _check_nothing_lost(stored[same], new, recipe, path.name)
+        new = pd.concat([stored[~same], new], ignore_index=True)
+    require_unique(new, [key for key in KEYS if key in new], where=f"data/raw/{recipe.raw_table}.csv")
+    entry = source_entry(recipe.table, _retrieved(recipe, path, allow_incomplete))
+    sources = {source["title"]: source for source in [*_sources(recipe.raw_table, stored), entry]}
+    titles = [f"CBS StatLine {name}" for name in known_tables()]
+    return recipe, in_order(new), [sources[title] for title in titles if title in sources]
+
+
 def _stored(name: str) -> pd.DataFrame:
     """Load the rows that data/raw has now, without the columns and types that `load` adds; empty when there are none."""
     if not (raw_folder() / f"{name}.csv").is_file():
         return pd.DataFrame()
     table = load(name)
-    text = {column: "str" for column in table if isinstance(table[column].dtype, pd.CategoricalDtype)}
-    return table[read_toml("schemas.toml")["tables"][name]["fields"]].astype(text)
+    types = column_types(name)
+    return table[list(types)].astype(types)
 
 
 def _sources(name: str, stored: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,10 @@ from bereik.terms.regions import regions
 __all__ = ["KEYS", "category_order", "in_order"]
 
 _KINDS = ["date", "quarter", "half-year", "year", "school year"]
-KEYS = ("period", "region_code", "origin_scheme", "origin", "form", "indicator")
+KEYS = (
+    "period", "region_code", "area_code", "origin_scheme", "origin", "form", "indicator", "population_group", "age_group",
+    "youth_group", "referrer",
+)  # fmt: skip
 
 
 def category_order(column: str, present: pd.Series) -> list[str]:
@@ -39,7 +42,7 @@ def category_order(column: str, present: pd.Series) -> list[str]:
     if column == "period":
         return sorted(found, key=_period_key)
     known = {
-        "origin": lambda: [code for scheme in SCHEMES for code in origin_groups(scheme)["code"]],
+        "origin": _origins,
         "form": lambda: care_forms()["code"].tolist(),
         "region_code": lambda: regions()["code"].tolist(),
     }
@@ -76,6 +79,13 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
         index=table.index,
     )
     return table.loc[ranks.sort_values(by, kind="stable").index].reset_index(drop=True)
+
+
+def _origins() -> list[str]:
+    """Put both schemes in one order that is the own order of each: the wider groups first, unknown last."""
+    groups = pd.concat([origin_groups(scheme) for scheme in SCHEMES], ignore_index=True)
+    level = groups["level"].map({"total": 0, "main": 1, "sub": 2, "country": 3}).where(groups["code"] != "onbekend", 4)
+    return groups["code"].loc[level.sort_values(kind="stable").index].tolist()
 
 
 def _period_key(label: str) -> tuple[int, int, str]:

@@ -1,52 +1,53 @@
 """Reads a StatLine table, as downloaded, into a tidy long table; what each table holds is data (recipes.toml), not code."""
 
+import math
 import re
-import warnings
 from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
-from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError
+from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError
+from bereik.sources.categories import category_codes, with_places
 from bereik.sources.delimited import read_delimited
 from bereik.sources.order import in_order
-from bereik.sources.recipes import Measure, Recipe, read_toml, recipe_of
+from bereik.sources.recipes import Measure, Recipe, column_types, recipe_of
 from bereik.tables import require_unique
-from bereik.terms.care import care_form, care_forms
 from bereik.terms.lists import plain
-from bereik.terms.origin import origin_code, origin_groups
 from bereik.terms.periods import parse_period
-from bereik.terms.regions import find_region, regions
 
 __all__ = ["read_statline"]
 
 _NOT_PUBLISHED = ("", ".", "x", "X")
 _NUMBER = r"-?\d+(?:\.\d+)?"
+_FRACTIONS = ("%", "per 10,000", "x 1,000")  # units of which a figure may have decimals; all others are counts
 
 
 def read_statline(
     path: Path | str, table: str, *, allow_incomplete: bool = False, skip_unknown: bool = False
 ) -> pd.DataFrame:
-    r"""Read a StatLine table, as downloaded, into one row per period, region, group and form of care.
+    r"""Read a StatLine table, as downloaded, into one row per period, region and group.
 
     Parameters
     ----------
     path : path
         The file: semicolon- or comma-separated, UTF-8, StatLine keys in the header, regions as titles or as codes.
     table : str
-        Id of the StatLine table, for example ``"82965NED"``.
+        Id of the StatLine table, for example ``"82965NED"``; with the name of a second table of data/raw that it feeds as
+        in `recipe_of`.
     allow_incomplete : bool
         Accept a table in which combinations are absent (a download that was cut). They stay absent: they are not zero.
     skip_unknown : bool
-        Leave out the rows of regions and forms of care that bereik has no name for (a whole download has every
+        Leave out the rows of regions, areas and forms of care that bereik has no name for (a whole download has every
         municipality), with a warning that names them; otherwise they are an error.
 
     Returns
     -------
     pandas.DataFrame
-        ``period`` (2017, 2017H1), ``period_kind`` (year, half-year), ``region_code``, ``region``, ``region_kind``; then the
-        groups of the table (``origin_scheme`` and ``origin``, ``form``, ``indicator``); then ``youths`` (number, whole)
-        or ``percent_of_youths`` or ``percent`` (%); ``status`` (shown or not_published) and ``statline_table``.
+        The columns of the table of data/raw that this StatLine table feeds (`schema_of`): ``period`` (2017, 2017H1, 2016/2017,
+        2017-12-31) and ``period_kind``; ``region_code``, ``region``, ``region_kind``, for wijken ``area_code`` and
+        ``area_kind``; the groups (``origin_scheme`` and ``origin``, ``form``, ``indicator``, ``referrer``, ...); the figures
+        (counts are whole, percentages as published); ``status`` (shown or not_published) and ``statline_table``.
 
     Raises
     ------
@@ -79,33 +80,39 @@ def read_statline(
     recipe = recipe_of(table)
     name = Path(path).name
     cells = read_delimited(path, allow_incomplete=allow_incomplete)
-    found = _found_columns(cells, recipe, name)
-    groups = pd.DataFrame(
+    ours = _our_names(cells, recipe, name)
+    header = dict(zip(ours, cells.columns, strict=True))
+    cells = cells.set_axis(ours, axis="columns")
+    for key, titles in recipe.where.items():
+        cells = cells[_with_titles(cells, key, titles, name)]
+    keys = pd.DataFrame(
         {
-            column: _categories(cells.iloc[:, found[key]].rename(key), column, recipe, name, skip_unknown=skip_unknown)
+            column: category_codes(cells[key], column, recipe, name, skip_unknown=skip_unknown)
             for key, column in recipe.dimensions.items()
         }
     ).rename(columns={"region": "region_code"})
-    groups = groups.dropna()
-    figures = {measure.stem: _figures(cells.iloc[:, found[measure.stem]], measure, name) for measure in recipe.measures}
-    require_unique(groups, list(groups), where=name)
+    keys = keys.dropna()
+    selectors = list(dict.fromkeys(key for measure in recipe.measures for key in measure.where))
+    every = keys.join(cells[selectors])
+    require_unique(every, list(every), where=name)
     if not allow_incomplete:
-        _check_crossing(groups, recipe, name)
-    kept = _kept(groups, recipe, name)
-    blocks = [
-        _block(kept, list(measures), figures, recipe)
-        for _, measures in groupby(recipe.measures, lambda m: m.categories)
-    ]
+        _check_crossing(every, recipe, name)
+    figures = [(measure, _figures(cells, keys, measure, header[measure.stem], name)) for measure in recipe.measures]
+    attributes = cells[list(recipe.attributes)].rename(columns=recipe.attributes)
+    kept = _kept(keys.drop_duplicates().join(attributes.mask(attributes.isin(_NOT_PUBLISHED))), recipe, name)
+    blocks = [_block(kept, list(part), recipe) for _, part in groupby(figures, lambda pair: pair[0].categories)]
     tidy = pd.concat(blocks, ignore_index=True).assign(statline_table=recipe.table)
-    return in_order(tidy)[read_toml("schemas.toml")["tables"][recipe.raw_table]["fields"]]
+    types = column_types(recipe.raw_table)
+    return in_order(tidy.reindex(columns=list(types)).astype(types))
 
 
-def _found_columns(cells: pd.DataFrame, recipe: Recipe, name: str) -> dict[str, int]:
-    """Find the position of each column of the recipe; a key with a suffix in the recipe is taken literally."""
+def _our_names(cells: pd.DataFrame, recipe: Recipe, name: str) -> list[str]:
+    """Name each column as the recipe does; a key with a suffix in the recipe is taken literally, A|B is one of the two."""
     header = list(cells.columns)
+    filters = [*recipe.where, *(key for measure in recipe.measures for key in measure.where), *recipe.attributes]
     found: dict[str, list[int]] = {
-        wanted: [at for at, key in enumerate(header) if wanted in (key, re.sub(r"_\d+$", "", key))]
-        for wanted in [*recipe.dimensions, *(measure.stem for measure in recipe.measures)]
+        wanted: [at for at, key in enumerate(header) if {key, re.sub(r"_\d+$", "", key)} & set(wanted.split("|"))]
+        for wanted in [*recipe.dimensions, *(measure.stem for measure in recipe.measures), *filters]
     }
     missing = [wanted for wanted, positions in found.items() if not positions]
     if missing:
@@ -118,67 +125,45 @@ def _found_columns(cells: pd.DataFrame, recipe: Recipe, name: str) -> dict[str, 
                 f"one column {wanted!r}, with or without a suffix such as _9",
                 "name the column with its suffix in the recipe, or remove the column that is not meant",
             )
-    return {wanted: positions[0] for wanted, positions in found.items()}
+    ours = {positions[0]: wanted for wanted, positions in found.items()}
+    return [ours.get(at, key) for at, key in enumerate(header)]
 
 
-def _categories(titles: pd.Series, column: str, recipe: Recipe, name: str, *, skip_unknown: bool) -> pd.Series:
-    """Turn the titles of a dimension into codes; titles that the recipe knows and leaves out stay titles."""
-    if (titles == "").any():
+def _with_titles(cells: pd.DataFrame, key: str, titles: list[str], name: str) -> pd.Series:
+    """Mark the rows that have one of these titles; the file must have them."""
+    folded = cells[key].map(plain)
+    absent = [title for title in titles if plain(title) not in set(folded)]
+    if len(absent) == len(titles):
         raise SourceFileError(
-            f"line {titles.index[titles == ''][0]} of {name} has no {titles.name}",
-            f"a {column} in every row",
-            "download the table again, or remove the row when it is no part of the table",
+            f"{name} has no rows with {key} {' or '.join(map(repr, absent))}; it has {sorted(cells[key].unique())[:8]}",
+            f"rows with {key} {' or '.join(map(repr, titles))}",
+            "download these rows of the table too",
         )
-    left_out = {plain(title): title for title in recipe.leave_out.get(column, [])}
-    codes = {}
-    skipped = []
-    for title in titles.unique():
-        try:
-            codes[title] = left_out.get(plain(title)) or _code(title, column, recipe)
-        except UnknownNameError as error:
-            if skip_unknown and column in ("region", "form"):
-                skipped.append(title)
-                continue
-            where = f"column {titles.name!r} of {name}, line {titles.index[titles == title][0]}"
-            todo = f"check the spelling of the {column}"
-            if column in ("region", "form"):
-                todo += ", or leave such rows out: skip_unknown=True (--skip-unknown)"
-            raise UnknownNameError(column, title, _known(column, recipe), where=where, todo=todo) from error
-    if skipped:
-        warnings.warn(f"{name}: left out {len(skipped)} {column}s without a name in bereik: {skipped}", stacklevel=4)
-    return titles.map(codes)
+    return folded.isin([plain(title) for title in titles])
 
 
-def _code(title: str, column: str, recipe: Recipe) -> str:
-    if column == "region":
-        return str(find_region(title)["code"])
-    if column == "period":
-        return parse_period(title).label
-    return care_form(title) if column == "form" else origin_code(title, recipe.constants["origin_scheme"])
+def _figures(cells: pd.DataFrame, keys: pd.DataFrame, measure: Measure, column: str, name: str) -> pd.Series:
+    """Read the figures of one measure for each combination; figures of several titles are added, none may be hidden."""
+    numbers = _numbers(cells[measure.stem].rename(column), measure, name)
+    chosen = pd.Series(True, index=cells.index)
+    for key, titles in measure.where.items():
+        chosen &= _with_titles(cells, key, titles, name)
+    added = math.prod(map(len, measure.where.values()))
+    rows = keys[chosen.reindex(keys.index)]
+    return numbers.reindex(rows.index).groupby([rows[key] for key in rows]).sum(min_count=added)
 
 
-def _known(column: str, recipe: Recipe) -> list[str]:
-    """List the titles that a dimension may have, for the suggestions in an error."""
-    if column == "period":
-        return ["2017", "1e halfjaar 2017", "2e halfjaar 2017", "1e kwartaal 2015"]
-    terms = {"region": regions, "form": care_forms}.get(column)
-    known = terms() if terms else origin_groups(recipe.constants["origin_scheme"])
-    titles = list(dict.fromkeys(known["statline_titles"].str.split("|").explode()))
-    prefixed = [f"Migratieachtergrond: {title}" for title in titles if column == "origin"]
-    return [*titles, *prefixed, *recipe.leave_out.get(column, [])]
-
-
-def _figures(cells: pd.Series, measure: Measure, name: str) -> pd.Series:
-    """Read the figures of one measure; not published is missing, and anything that is no such figure is refused."""
+def _numbers(cells: pd.Series, measure: Measure, name: str) -> pd.Series:
+    """Read a column of figures; not published is missing, and anything that is no such figure is refused."""
     published = ~cells.isin(_NOT_PUBLISHED)
     number = pd.to_numeric(cells.where(cells.str.fullmatch(_NUMBER)))
-    whole = measure.unit == "youths"
+    whole = measure.unit not in _FRACTIONS
     faults = {
         "a decimal comma (or a comma between thousands)": published & cells.str.fullmatch(r"-?\d+(?:,\d+)+"),
         "text where a figure should be": published & number.isna(),
         "a negative figure": number < 0,
         "a count that is not whole": whole & (number % 1 != 0) & number.notna(),
-        "a percentage above 100": (not whole) & (number > 100),
+        "a percentage above 100": (measure.unit == "%") & (number > 100),
     }
     for what, fault in faults.items():
         if fault.any():
@@ -186,11 +171,15 @@ def _figures(cells: pd.Series, measure: Measure, name: str) -> pd.Series:
             raise InvalidTableError(
                 f"{name} has {what} in column {cells.name!r}, line {line}: {cells[line]!r}"
                 + (f" (and in {fault.sum() - 1} more lines)" if fault.sum() > 1 else ""),
-                "whole numbers of youths, 0 or more" if whole else "percentages from 0 to 100 with a decimal point",
+                f"whole numbers of {measure.unit}, 0 or more"
+                if whole
+                else f"figures in {measure.unit} with a decimal point",
                 "download the table again in the form of the open-data feed (decimal point, no separator of thousands);"
                 " a figure that is not published is an empty cell or a dot",
             )
-    return number.astype("Int64" if whole else "float64")
+    if measure.times > 1:
+        number = (number * measure.times).round()
+    return number.astype("Int64" if whole or measure.times > 1 else "float64")
 
 
 def _check_crossing(groups: pd.DataFrame, recipe: Recipe, name: str) -> None:
@@ -220,15 +209,12 @@ def _check_crossing(groups: pd.DataFrame, recipe: Recipe, name: str) -> None:
         )
 
 
-def _kept(groups: pd.DataFrame, recipe: Recipe, name: str) -> pd.DataFrame:
+def _kept(keys: pd.DataFrame, recipe: Recipe, name: str) -> pd.DataFrame:
     """Keep the rows that the recipe asks for, and name their region and kind of period."""
-    names = regions().drop_duplicates("code").set_index("code")
-    rows = groups.assign(
-        period_kind=groups["period"].map(lambda label: parse_period(label).kind),
-        region=groups["region_code"].map(names["name"]),
-        region_kind=groups["region_code"].map(names["kind"]),
-    )
-    mask = rows["region_kind"].isin(recipe.region_kinds) & rows["period_kind"].isin(recipe.period_kinds)
+    rows = with_places(keys.assign(**recipe.constants))
+    rows["period_kind"] = rows["period"].map(lambda label: parse_period(label).kind)
+    place = rows["area_kind"] if "area_kind" in rows else rows["region_kind"]
+    mask = place.isin(recipe.region_kinds) & rows["period_kind"].isin(recipe.period_kinds)
     for column, codes in recipe.keep.items():
         mask &= rows[column].isin(codes)
     if not mask.any():
@@ -237,16 +223,13 @@ def _kept(groups: pd.DataFrame, recipe: Recipe, name: str) -> pd.DataFrame:
             f"{' or '.join(recipe.period_kinds)} figures of a {' or '.join(recipe.region_kinds)}",
             "download these periods and regions of the table too",
         )
-    return rows[mask]
+    return rows[mask].assign(**recipe.constants)
 
 
-def _block(kept: pd.DataFrame, measures: list[Measure], figures: dict[str, pd.Series], recipe: Recipe) -> pd.DataFrame:
+def _block(kept: pd.DataFrame, part: list[tuple[Measure, pd.Series]], recipe: Recipe) -> pd.DataFrame:
     """Make the rows of one set of categories; the first measure decides whether a row is shown."""
-    values = {measure.column: figures[measure.stem].reindex(kept.index) for measure in measures}
-    shown = values[measures[0].column].notna()
-    return kept.assign(
-        **recipe.constants,
-        **measures[0].categories,
-        **values,
-        status=shown.map({True: "shown", False: "not_published"}),
-    )
+    names = list(part[0][1].index.names)
+    at = pd.MultiIndex.from_frame(kept[names]) if len(names) > 1 else pd.Index(kept[names[0]])
+    values = {measure.column: figures.reindex(at).array for measure, figures in part}
+    shown = pd.Series(values[part[0][0].column], index=kept.index).notna()
+    return kept.assign(**part[0][0].categories, **values, status=shown.map({True: "shown", False: "not_published"}))
