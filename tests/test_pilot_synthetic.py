@@ -1,0 +1,66 @@
+"""The synthetic pilot: the same from run to run, in the form of the contract, and its stated truth is recovered."""
+
+import numpy as np
+import pandas as pd
+
+from bereik.pilot.files import check_pilot, write_pilot
+from bereik.pilot.learning import change
+from bereik.pilot.synthetic import _settings, make_pilot, pilot_truth
+from bereik.pilot.uptake import governance_funnel, tool_use
+
+WORLDS = 40
+
+
+def test_the_same_seed_gives_the_same_pilot_and_another_seed_another():
+    for one, other in zip(make_pilot(), make_pilot(), strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert not make_pilot().answers.equals(make_pilot(seed=1).answers)
+
+
+def test_every_world_keeps_the_contract(tmp_path):
+    for seed in range(4):
+        assert check_pilot(write_pilot(make_pilot(seed), tmp_path / str(seed))).empty
+
+
+def test_the_truth_by_hand():
+    truth = pilot_truth().set_index(["scale", "measure"])["value"]
+    # own_practice: three items without shift, each down, same, up with 1/4, 1/2, 1/4. The sum is 0 with
+    # probability C(6, 3) / 2^6 = 20/64, so above 0 with 22/64
+    assert truth["own_practice", "share_improved"] == 100 * 22 / 64
+    # cooperation: four items, one shift: the noise must be above -1; C(8, k) / 2^8 for k = 4 + noise: 163/256
+    assert truth["cooperation", "share_improved"] == 100 * 163 / 256
+    assert truth["knowledge", "hodges_lehmann_shift"] == 0.75
+
+
+def test_intervals_cover_the_stated_truth():
+    truth = pilot_truth().rename(columns={"value": "true"})
+    results = []
+    for seed in range(WORLDS):
+        pilot = make_pilot(seed)
+        learned = change(pilot.answers, pilot.participants).query(
+            "network == 'all networks' and nonresponse == 'complete pairs'"
+        )
+        results += [learned, tool_use(pilot).assign(scale=""), governance_funnel(pilot).assign(scale="")]
+    table = pd.concat(results).query("status == 'shown'").merge(truth, on=["scale", "measure"])
+    covered = (
+        table["true"]
+        .between(table["lower"] - 1e-9, table["upper"] + 1e-9)
+        .groupby(table["measure"])
+        .agg(["mean", "size"])
+    )
+    assert set(covered.index) == set(truth["measure"]) - {"attendance"}
+    assert (covered["size"] >= WORLDS).all()
+    below = covered["mean"] < 0.95 - 3 * np.sqrt(0.95 * 0.05 / covered["size"])  # Monte Carlo error
+    assert not below.any(), covered
+    shift = table[table["measure"] == "hodges_lehmann_shift"]
+    assert abs((shift["value"] - shift["true"]).mean()) < 0.05
+
+
+def test_attendance_and_non_response_are_as_stated():
+    pilots = [make_pilot(seed) for seed in range(WORLDS)]
+    there = pd.concat([pilot.attendance["attended"] for pilot in pilots])
+    assert abs(there.mean() - _settings()["attends"]) < 3 * np.sqrt(0.8 * 0.2 / len(there))
+    after = [pilot.answers.query("wave == 'after'")["participant"].nunique() for pilot in pilots]
+    assert abs(np.mean(after) / 24 - _settings()["answers_after"]) < 3 * np.sqrt(0.85 * 0.15 / (24 * WORLDS))
+    answers = pd.concat([pilot.answers["answer"] for pilot in pilots])
+    assert answers.between(1, 5).all()
