@@ -1,4 +1,4 @@
-"""The command line: `bereik run` and `bereik fetch`."""
+"""The command line: `bereik run`, `bereik check` and `bereik fetch`."""
 
 import argparse
 import sys
@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--output", metavar="NAME", help="write to output/NAME; the project's own files stay as they are")
     run.set_defaults(job=_run)
 
+    check = commands.add_parser("check", help="check a file of individual data: say what is wrong, or what it holds")
+    check.add_argument(
+        "file", metavar="FILE", help="CSV, Parquet, SPSS (.sav) or Stata (.dta): one row per youth and year"
+    )
+    check.add_argument("--map", metavar="MAP", help="which columns and codes mean what (TOML)")
+    check.set_defaults(job=_check)
+
     fetch = commands.add_parser("fetch", help="turn a downloaded StatLine table into a table of data/raw")
     fetch.add_argument("table", metavar="TABLE", help="id of the StatLine table, for example 82965NED")
     fetch.add_argument("--file", required=True, metavar="PATH", help="the downloaded file (CSV)")
@@ -66,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from bereik.runner import run_notebooks
+    from bereik.runner.run import run_notebooks
 
     done = run_notebooks(
         chosen.notebooks, output=chosen.output, force=chosen.force, say=lambda line: print(line, flush=True)
@@ -74,6 +81,14 @@ def _run(chosen: argparse.Namespace) -> int:
     place = f"output/{chosen.output}/figures" if chosen.output else "figures"
     print(f"{len(done)} notebooks executed; the figures are in {place}")
     return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from bereik.sources.check_file import check_file
+
+    correct, report = check_file(chosen.file, column_map=chosen.map)
+    print(report)
+    return 0 if correct else 1
 
 
 def _fetch(chosen: argparse.Namespace) -> int:

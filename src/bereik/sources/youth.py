@@ -1,0 +1,123 @@
+"""The contract of individual data: one row per youth and year, the columns and what may stand in them (youth.toml).
+
+Forms of care are columns named by their code in the terms; a risk factor is a column whose name begins with ``risk_``.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import pandas as pd
+
+from bereik.sources.recipes import read_toml
+from bereik.terms.care import care_forms
+from bereik.terms.origin import SCHEMES, origin_groups
+
+__all__ = ["Column", "column_of", "youth_columns"]
+
+_CONTRACT = "youth.toml"
+_RISK = "risk_"
+SOURCE = "individual data: "
+
+
+class Column(NamedTuple):
+    """One column of the contract; limits are inclusive, ``above`` is exclusive."""
+
+    name: str
+    kind: str
+    group: str
+    en: str
+    nl: str
+    required: bool = False
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+    allowed: tuple[str, ...] = ()
+    only_in_care: bool = False
+    also: tuple[str, ...] = ()
+
+
+@cache
+def contract() -> dict[str, Column]:
+    """Give every column of the contract by name, in order (risk factors, which have names of their own, excepted)."""
+    columns = {name: _column(name, facts) for name, facts in read_toml(_CONTRACT)["columns"].items()}
+    every_origin = dict.fromkeys(code for scheme in SCHEMES for code in origins(scheme))
+    columns["origin"] = columns["origin"]._replace(allowed=tuple(every_origin))
+    columns["origin_scheme"] = columns["origin_scheme"]._replace(allowed=SCHEMES)
+    care = {
+        form.code: Column(form.code, "flag", "care", en=str(form.en), nl=str(form.nl), also=(str(form.short_nl),))
+        for form in care_forms().itertuples()
+    }
+    before, after = ({n: c for n, c in columns.items() if (c.group in _LAST) == last} for last in (False, True))
+    return {**before, **care, **after}
+
+
+_LAST = ("fit of care", "provenance")
+
+
+def _column(name: str, facts: dict[str, object]) -> Column:
+    return Column(name, **{key: tuple(fact) if isinstance(fact, list) else fact for key, fact in facts.items()})  # type: ignore[arg-type]
+
+
+def origins(scheme: str) -> list[str]:
+    """Give the codes that a youth can have in a scheme: all groups but the total."""
+    return [code for code in origin_groups(scheme)["code"] if code != "total"]
+
+
+def column_of(name: str) -> Column | None:
+    """Find the column of the contract with this name; None when there is none."""
+    if name.startswith(_RISK) and len(name) > len(_RISK):
+        return _column(name, read_toml(_CONTRACT)["risk_factor"])
+    return contract().get(name)
+
+
+def kind_facts(kind: str) -> dict[str, str | list[str]]:
+    """Give what the contract says of a kind of value: what is expected, and its spelling in text."""
+    facts: dict[str, str | list[str]] = read_toml(_CONTRACT)["kinds"][kind]
+    return facts
+
+
+def missing_groups(names: list[str]) -> dict[str, str]:
+    """Name the groups of which a table has no column though it needs one, each with what was expected."""
+    present = {column.group for column in map(column_of, names) if column}
+    return {group: facts["expected"] for group, facts in read_toml(_CONTRACT)["one_of"].items() if group not in present}
+
+
+def youth_columns() -> pd.DataFrame:
+    """List the columns of individual data (*persoonsgegevens*): the codebook of a reader's own file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per column: ``column`` (name; ``risk_...`` stands for any risk factor), ``kind`` (identifier, whole,
+        number, flag = true or false, date, category, text), ``group``, ``required`` (of ``severity`` and ``care`` at
+        least one column of the group), ``allowed`` (values or limits), ``only_in_care`` (missing for youths
+        without care), ``en`` and ``nl`` (meaning).
+
+    Notes
+    -----
+    The outcomes of care (ended prematurely, returned, goals, problems, satisfaction) follow the harmonised set of
+    outcome indicators that Dutch youth care agreed on (*geharmoniseerde set outcome-indicatoren*).
+
+    Examples
+    --------
+    >>> columns = youth_columns().set_index("column")
+    >>> columns.loc[["age", "sex", "risk_..."], ["kind", "required", "allowed"]]
+                  kind  required       allowed
+    column
+    age          whole      True       0 to 22
+    sex       category      True  male, female
+    risk_...      flag     False
+    """
+    columns = [*contract().values(), _column(f"{_RISK}...", read_toml(_CONTRACT)["risk_factor"])]
+    rows = [
+        (c.name, c.kind, c.group, c.required, limits(c) or ", ".join(c.allowed), c.only_in_care, c.en, c.nl)
+        for c in columns
+    ]
+    return pd.DataFrame(rows, columns=["column", "kind", "group", "required", "allowed", "only_in_care", "en", "nl"])
+
+
+def limits(column: Column) -> str:
+    """Say the limits of a column in words: 0 to 22, or more than 0."""
+    if column.above is not None:
+        return f"more than {column.above}"
+    return "" if column.low is None else f"{column.low} to {column.high}"
