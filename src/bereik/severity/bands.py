@@ -136,8 +136,10 @@ def severity_bands(
     return frame.with_columns(severity=_first(conditions)).to_native()
 
 
-def score_bands(data: Any, *, score: str, bands: Mapping[str, tuple[float, float]]) -> Any:
-    """Add a column ``severity``: the band of any score, by limits of one's own.
+def score_bands(
+    data: Any, *, score: str, bands: Mapping[str, tuple[float, float]], into: str = "severity"
+) -> Any:
+    """Add a column with the band of any score, or of the age, by limits of one's own.
 
     Parameters
     ----------
@@ -147,11 +149,13 @@ def score_bands(data: Any, *, score: str, bands: Mapping[str, tuple[float, float
         The column of the score.
     bands : dict of (low, high)
         The limits of each band, both included, least severe band first.
+    into : str
+        The name of the new column; a column of that name is replaced.
 
     Returns
     -------
     table of the same kind
-        The data with ``severity`` (text), see `severity_bands`. Missing where the score is missing or in no band.
+        The data with the new column (text), see `severity_bands`. Missing where the score is missing or in no band.
 
     Raises
     ------
@@ -174,7 +178,7 @@ def score_bands(data: Any, *, score: str, bands: Mapping[str, tuple[float, float
             "at least one band, low at most high, and no score in two bands",
             "give each band its lowest and highest score",
         )
-    return persons(data, [score]).with_columns(severity=band_of(score, bands)).to_native()
+    return persons(data, [score]).with_columns(**{into: band_of(score, bands)}).to_native()
 
 
 def band_of(score: str, bands: Mapping[str, tuple[float, float]]) -> Any:
