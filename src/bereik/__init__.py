@@ -7,11 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bereik.counts import implied_population as implied_population
-    from bereik.counts import youth_counts as youth_counts
+    from bereik.counts.persons import count as count
+    from bereik.counts.published import implied_population as implied_population
+    from bereik.counts.published import youth_counts as youth_counts
+    from bereik.disclosure.minimum import protect as protect
+    from bereik.disclosure.results import protect_results as protect_results
     from bereik.errors import BereikError as BereikError
     from bereik.estimates.adjust import marginal_standardisation as marginal_standardisation
+    from bereik.estimates.area_checks import area_collinearity as area_collinearity
+    from bereik.estimates.area_checks import leave_one_area_out as leave_one_area_out
+    from bereik.estimates.area_checks import partial_residuals as partial_residuals
+    from bereik.estimates.area_model import area_association as area_association
+    from bereik.estimates.area_model import expected_in_areas as expected_in_areas
     from bereik.estimates.areas import area_excess as area_excess
+    from bereik.estimates.changes import year_changes as year_changes
     from bereik.estimates.choices import admissible_choices as admissible_choices
     from bereik.estimates.choices import reach_ratio as reach_ratio
     from bereik.estimates.concentration import concentration_index as concentration_index
@@ -24,11 +33,17 @@ if TYPE_CHECKING:
     from bereik.estimates.horizontal import horizontal_inequity as horizontal_inequity
     from bereik.estimates.inequality import inequality as inequality
     from bereik.estimates.mantel_haenszel import mantel_haenszel as mantel_haenszel
+    from bereik.estimates.need import need_rates as need_rates
+    from bereik.estimates.need import need_ratios as need_ratios
     from bereik.estimates.rank_replace import adjusted_disparity as adjusted_disparity
     from bereik.estimates.rates import event_rates as event_rates
     from bereik.estimates.rates import use_rates as use_rates
+    from bereik.estimates.reach_choices import need_of_choices as need_of_choices
+    from bereik.estimates.reach_choices import reach_choices as reach_choices
+    from bereik.estimates.reach_choices import use_of_choices as use_of_choices
     from bereik.estimates.regions import compare_regions as compare_regions
     from bereik.estimates.regression_decompose import decompose_regression as decompose_regression
+    from bereik.estimates.routes import route_shares as route_shares
     from bereik.estimates.sensitivity import gap_if_misreported as gap_if_misreported
     from bereik.estimates.sensitivity import misreporting_grid as misreporting_grid
     from bereik.estimates.slope import slope_index as slope_index
@@ -36,19 +51,97 @@ if TYPE_CHECKING:
     from bereik.estimates.specification_curve import specification_curve as specification_curve
     from bereik.estimates.standardise import standardise as standardise
     from bereik.estimates.tipping import tipping_point as tipping_point
+    from bereik.estimates.two_steps import two_step_warning as two_step_warning
+    from bereik.estimates.use_by_origin import use_counts as use_counts
+    from bereik.estimates.use_by_origin import use_ratios as use_ratios
+    from bereik.figures.area_dots import area_dots as area_dots
+    from bereik.figures.area_lines import area_lines as area_lines
+    from bereik.figures.area_map import area_map as area_map
+    from bereik.figures.area_points import area_funnel as area_funnel
+    from bereik.figures.area_points import partial_residual_plot as partial_residual_plot
     from bereik.figures.caterpillar import caterpillar as caterpillar
+    from bereik.figures.choice_ranges import choice_ranges as choice_ranges
     from bereik.figures.counts_and_shares import counts_and_shares as counts_and_shares
+    from bereik.figures.decomposition import decomposition as decomposition
+    from bereik.figures.event_study import event_study as event_study
     from bereik.figures.findings.describe import describe_figure as describe_figure
+    from bereik.figures.fit_of_care import fit_of_care as fit_of_care
     from bereik.figures.forms_relative import forms_relative as forms_relative
+    from bereik.figures.gap_pairs import gap_pairs as gap_pairs
     from bereik.figures.labels import label as label
+    from bereik.figures.labels import persons as persons
+    from bereik.figures.monitor_table import monitor_municipalities as monitor_municipalities
+    from bereik.figures.monitor_table import monitor_region as monitor_region
+    from bereik.figures.need_by_indicator import need_by_indicator as need_by_indicator
+    from bereik.figures.need_over_time import need_over_time as need_over_time
+    from bereik.figures.need_panels import need_panels as need_panels
+    from bereik.figures.placebo_distribution import placebo_distribution as placebo_distribution
+    from bereik.figures.ratio_rows import ratio_rows as ratio_rows
+    from bereik.figures.route_mix import route_mix as route_mix
     from bereik.figures.save import save_figure as save_figure
+    from bereik.figures.share_over_time import share_over_time as share_over_time
+    from bereik.figures.specification_chart import specification_chart as specification_chart
     from bereik.figures.texts import direction as direction
+    from bereik.figures.tipping import tipping as tipping
+    from bereik.figures.use_by_severity import use_by_severity as use_by_severity
     from bereik.figures.use_over_time import use_over_time as use_over_time
+    from bereik.monitoring import monitor as monitor
+    from bereik.monitoring import monitor_indicators as monitor_indicators
+    from bereik.pilot.contract import pilot_codebook as pilot_codebook
+    from bereik.pilot.detectable import detectable_change as detectable_change
+    from bereik.pilot.effect import departures as departures
+    from bereik.pilot.effect import difference_in_differences as difference_in_differences
+    from bereik.pilot.effect import leave_one_region_out as leave_one_region_out
+    from bereik.pilot.facts import pilot_facts as pilot_facts
+    from bereik.pilot.files import check_pilot as check_pilot
+    from bereik.pilot.files import read_pilot as read_pilot
+    from bereik.pilot.files import write_pilot as write_pilot
+    from bereik.pilot.learning import change as change
+    from bereik.pilot.learning import item_change as item_change
+    from bereik.pilot.learning import score_quartiles as score_quartiles
+    from bereik.pilot.networks import attendance as attendance
+    from bereik.pilot.networks import partner_kinds as partner_kinds
+    from bereik.pilot.networks import recruitment as recruitment
+    from bereik.pilot.outcomes import outcomes_by_origin as outcomes_by_origin
+    from bereik.pilot.outcomes import pilot_outcomes as pilot_outcomes
+    from bereik.pilot.reliability import reliability as reliability
+    from bereik.pilot.retention import retention as retention
+    from bereik.pilot.synthetic import make_pilot as make_pilot
+    from bereik.pilot.synthetic import pilot_truth as pilot_truth
+    from bereik.pilot.synthetic_control import synthetic_control as synthetic_control
+    from bereik.pilot.uptake import governance_funnel as governance_funnel
+    from bereik.pilot.uptake import tool_use as tool_use
     from bereik.runner.run import run_notebooks as run_notebooks
+    from bereik.severity.bands import band_order as band_order
+    from bereik.severity.bands import score_bands as score_bands
+    from bereik.severity.bands import sdq_cut_offs as sdq_cut_offs
+    from bereik.severity.bands import severity_bands as severity_bands
+    from bereik.severity.expected import expected_use as expected_use
+    from bereik.severity.risk import risk_count as risk_count
+    from bereik.severity.sdq import score_sdq as score_sdq
+    from bereik.sources.access_truth import access_truth as access_truth
+    from bereik.sources.check import check_youths as check_youths
+    from bereik.sources.column_map import ColumnMap as ColumnMap
+    from bereik.sources.column_map import read_column_map as read_column_map
     from bereik.sources.datapackage import list_tables as list_tables
     from bereik.sources.datapackage import load as load
     from bereik.sources.fetch import fetch as fetch
+    from bereik.sources.need import need_by_origin as need_by_origin
+    from bereik.sources.need import need_indicators as need_indicators
+    from bereik.sources.person_files import read_youths as read_youths
+    from bereik.sources.population_validation import denominator_validation as denominator_validation
+    from bereik.sources.populations import youths_by_origin as youths_by_origin
+    from bereik.sources.routes import pool_routes as pool_routes
+    from bereik.sources.routes import route_thirds as route_thirds
+    from bereik.sources.routes import routes_of as routes_of
     from bereik.sources.statline import read_statline as read_statline
+    from bereik.sources.synthetic import example_counts as example_counts
+    from bereik.sources.synthetic import example_youths as example_youths
+    from bereik.sources.synthetic import write_example as write_example
+    from bereik.sources.wijk_use import unchanged_wijken as unchanged_wijken
+    from bereik.sources.wijk_use import wijk_use as wijk_use
+    from bereik.sources.wijken import wijk_coverage as wijk_coverage
+    from bereik.sources.youth import youth_columns as youth_columns
     from bereik.tables import count_table as count_table
     from bereik.tables import save_table as save_table
     from bereik.terms.care import care_forms as care_forms
@@ -70,12 +163,32 @@ _HOMES = {
     "find_region": "terms.regions",
     "region_members": "terms.regions",
     "regions": "terms.regions",
-    "implied_population": "counts",
-    "youth_counts": "counts",
+    "implied_population": "counts.published",
+    "youth_counts": "counts.published",
+    "count": "counts.persons",
     "fetch": "sources.fetch",
     "list_tables": "sources.datapackage",
     "load": "sources.datapackage",
     "read_statline": "sources.statline",
+    "need_by_origin": "sources.need",
+    "need_indicators": "sources.need",
+    "access_truth": "sources.access_truth",
+    "read_youths": "sources.person_files",
+    "example_youths": "sources.synthetic",
+    "example_counts": "sources.synthetic",
+    "write_example": "sources.synthetic",
+    "check_youths": "sources.check",
+    "wijk_coverage": "sources.wijken",
+    "wijk_use": "sources.wijk_use",
+    "unchanged_wijken": "sources.wijk_use",
+    "youths_by_origin": "sources.populations",
+    "denominator_validation": "sources.population_validation",
+    "ColumnMap": "sources.column_map",
+    "read_column_map": "sources.column_map",
+    "youth_columns": "sources.youth",
+    "routes_of": "sources.routes",
+    "pool_routes": "sources.routes",
+    "route_thirds": "sources.routes",
     "event_rates": "estimates.rates",
     "use_rates": "estimates.rates",
     "form_ratio": "estimates.forms",
@@ -102,15 +215,88 @@ _HOMES = {
     "choice_verdicts": "estimates.specification_curve",
     "area_excess": "estimates.areas",
     "funnel_limits": "estimates.funnel",
+    "need_rates": "estimates.need",
+    "need_ratios": "estimates.need",
+    "area_association": "estimates.area_model",
+    "expected_in_areas": "estimates.area_model",
+    "area_collinearity": "estimates.area_checks",
+    "leave_one_area_out": "estimates.area_checks",
+    "partial_residuals": "estimates.area_checks",
+    "two_step_warning": "estimates.two_steps",
+    "use_counts": "estimates.use_by_origin",
+    "use_ratios": "estimates.use_by_origin",
+    "reach_choices": "estimates.reach_choices",
+    "use_of_choices": "estimates.reach_choices",
+    "need_of_choices": "estimates.reach_choices",
+    "route_shares": "estimates.routes",
+    "year_changes": "estimates.changes",
+    "monitor": "monitoring",
+    "monitor_indicators": "monitoring",
     "caterpillar": "figures.caterpillar",
     "counts_and_shares": "figures.counts_and_shares",
     "forms_relative": "figures.forms_relative",
     "use_over_time": "figures.use_over_time",
+    "area_dots": "figures.area_dots",
+    "area_funnel": "figures.area_points",
+    "partial_residual_plot": "figures.area_points",
+    "ratio_rows": "figures.ratio_rows",
+    "area_lines": "figures.area_lines",
+    "area_map": "figures.area_map",
     "direction": "figures.texts",
     "describe_figure": "figures.findings.describe",
     "label": "figures.labels",
+    "persons": "figures.labels",
     "save_figure": "figures.save",
+    "use_by_severity": "figures.use_by_severity",
+    "gap_pairs": "figures.gap_pairs",
+    "fit_of_care": "figures.fit_of_care",
+    "decomposition": "figures.decomposition",
+    "tipping": "figures.tipping",
+    "need_by_indicator": "figures.need_by_indicator",
+    "need_panels": "figures.need_panels",
+    "need_over_time": "figures.need_over_time",
+    "specification_chart": "figures.specification_chart",
+    "choice_ranges": "figures.choice_ranges",
+    "route_mix": "figures.route_mix",
+    "share_over_time": "figures.share_over_time",
+    "monitor_region": "figures.monitor_table",
+    "monitor_municipalities": "figures.monitor_table",
+    "event_study": "figures.event_study",
+    "placebo_distribution": "figures.placebo_distribution",
     "run_notebooks": "runner.run",
+    "protect": "disclosure.minimum",
+    "protect_results": "disclosure.results",
+    "score_sdq": "severity.sdq",
+    "severity_bands": "severity.bands",
+    "score_bands": "severity.bands",
+    "band_order": "severity.bands",
+    "sdq_cut_offs": "severity.bands",
+    "risk_count": "severity.risk",
+    "expected_use": "severity.expected",
+    "read_pilot": "pilot.files",
+    "check_pilot": "pilot.files",
+    "write_pilot": "pilot.files",
+    "pilot_codebook": "pilot.contract",
+    "pilot_facts": "pilot.facts",
+    "recruitment": "pilot.networks",
+    "partner_kinds": "pilot.networks",
+    "attendance": "pilot.networks",
+    "retention": "pilot.retention",
+    "tool_use": "pilot.uptake",
+    "governance_funnel": "pilot.uptake",
+    "change": "pilot.learning",
+    "item_change": "pilot.learning",
+    "score_quartiles": "pilot.learning",
+    "reliability": "pilot.reliability",
+    "make_pilot": "pilot.synthetic",
+    "pilot_truth": "pilot.synthetic",
+    "pilot_outcomes": "pilot.outcomes",
+    "outcomes_by_origin": "pilot.outcomes",
+    "departures": "pilot.effect",
+    "difference_in_differences": "pilot.effect",
+    "leave_one_region_out": "pilot.effect",
+    "detectable_change": "pilot.detectable",
+    "synthetic_control": "pilot.synthetic_control",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BereikError",
+    "DisclosureError",
     "FigureError",
     "IncomparableError",
     "InvalidTableError",
@@ -74,6 +75,10 @@ class SourceFileError(BereikError):
 
 class IncomparableError(BereikError):
     """Figures are put side by side that do not belong together: half-years and years, two origin schemes, real and synthetic."""
+
+
+class DisclosureError(BereikError):
+    """Something made of individual data would show a cell of too few youths, users or non-users."""
 
 
 class ProjectNotFoundError(BereikError):

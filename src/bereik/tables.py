@@ -13,6 +13,7 @@ import pandas as pd
 
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
 from bereik.paths import processed_folder
+from bereik.small_cells import refuse_small_cells
 
 __all__ = ["HIDDEN", "RESULT_COLUMNS", "STATUSES", "count_table", "result_table", "save_table", "write_csv"]
 
@@ -164,11 +165,17 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
     pathlib.Path
         The file, comma-separated, UTF-8; a missing value is an empty cell.
 
+    Raises
+    ------
+    DisclosureError
+        When the table is made of individual data and shows a small cell, see `refuse_small_cells`.
+
     Examples
     --------
     >>> save_table(pd.DataFrame({"origin": ["a"], "value": [0.1 + 0.2]}), "example").read_text(encoding="utf-8")
     'origin,value\na,0.3\n'
     """
+    refuse_small_cells(table)
     return write_csv(table, processed_folder() / f"{stem}.csv")
 
 

@@ -19,6 +19,7 @@ from bereik.figures.labels import LANGUAGES, check_language, label
 from bereik.figures.style import style
 from bereik.figures.texts import TEXTS
 from bereik.paths import figures_folder
+from bereik.small_cells import refuse_small_cells
 from bereik.tables import one_value, require_columns, write_csv
 from bereik.terms.words import check_words
 
@@ -119,6 +120,8 @@ def save_figure(
         word occurs. Nothing is written then.
     IncomparableError
         When synthetic and real rows are mixed.
+    DisclosureError
+        When individual data show a cell of fewer than 10 youths, users or non-users.
 
     Notes
     -----
@@ -209,6 +212,7 @@ def _check_data(stem: str, data: pd.DataFrame) -> bool:
     unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
     if unsourced.any():
         raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
+    refuse_small_cells(data)
     synthetic = one_value(data, "synthetic", where=f"the data of {stem}")
     if str(synthetic) not in ("True", "False"):
         raise FigureError(f"synthetic is {synthetic!r} in the data of {stem}", "True or False", "correct the column")

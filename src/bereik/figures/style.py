@@ -31,6 +31,7 @@ COLOURS = {
     "warning": "#FFE08A",
 }
 _BLUE, _SKY, _GREEN, _ORANGE, _PURPLE, _BROWN = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#8C6D31"
+_VERMILION, _GREY = "#D55E00", "#5A5A5A"
 ORIGINS = {
     "total": ("#000000", "o"),
     "nederlands": (_BLUE, "o"),
@@ -43,10 +44,10 @@ ORIGINS = {
     "buiten_europa": (_PURPLE, "^"),
     "turkije": (_ORANGE, "v"),
     "marokko": (_SKY, "P"),
-    "suriname": (_BLUE, "X"),
-    "antillen_aruba": (_GREEN, "<"),
-    "nederlandse_cariben": (_GREEN, "<"),
-    "indonesie": (_BROWN, ">"),
+    "suriname": (_BROWN, "X"),
+    "antillen_aruba": (_VERMILION, "<"),
+    "nederlandse_cariben": (_VERMILION, "<"),
+    "indonesie": (_GREY, ">"),
     "overig_niet_westers": (_PURPLE, "d"),
     "overig_buiten_europa": (_PURPLE, "d"),
     "onbekend": ("#9A9A9A", "*"),

@@ -1,4 +1,4 @@
-"""Makes the count tables that every estimator works on."""
+"""Makes count tables and results of what is published: youths in care, and the percentage of all youths that they are."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,1 @@
+"""Rules on tables made of persons: what may be shown."""

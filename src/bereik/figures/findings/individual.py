@@ -1,0 +1,126 @@
+"""What the texts of all figures of individual data have in common: is it an example, whose data, which words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from bereik.figures.labels import in_terms_order
+from bereik.figures.marks import shown_row
+from bereik.figures.rows_and_panels import is_compulsory
+from bereik.figures.texts import direction
+from bereik.tables import one_value
+from bereik.terms.origin import SCHEMES, origin_groups
+
+__all__ = ["about", "over_categories", "side_of_zero"]
+
+_OF_PERSONS = "individual data: "
+_EQUAL = "rate_ratio_at_equal_severity"
+
+
+def about(
+    data: pd.DataFrame, *, group: str, reference: str, region: str, period: str, severity: str = "", form: str = ""
+) -> dict[str, Any]:
+    """Give the values that every text about individual data needs.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        The result table that is drawn, with ``synthetic`` and ``source``.
+    group, reference : str
+        The origin that the title is about, and the one it is compared with.
+    region, period : str
+        Where and when, in words; a code of a region is shown by its name.
+    severity : str
+        How severity was measured: a code of a label (``sdq_parent``), or words.
+    form : str
+        The form of care that the title is about.
+
+    Returns
+    -------
+    dict
+        Also ``example`` and ``example_words`` (empty for real data), ``source``, ``left_out``, ``classification``, ``verb``
+        and ``again``.
+
+    Raises
+    ------
+    IncomparableError
+        When synthetic and real rows are mixed.
+    UnknownNameError
+        When an origin or the form is unknown.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"origin": ["turkije"], "synthetic": [True], "source": ["individual data: youths.csv"]})
+    >>> said = about(data, group="turkije", reference="nederlands", region="Delft", period="2017", form="probation")
+    >>> said["example"], said["source"], said["classification"], said["verb"]
+    ('example_title', 'youths.csv', 'by_migratieachtergrond', 'verb_used')
+    """
+    synthetic = bool(one_value(data, "synthetic", where="the data of the figure"))
+    whole = data["source"].astype(str).unique().tolist()
+    names = sorted({source.removeprefix(_OF_PERSONS).split("; ")[0] for source in whole})
+    used = bool(form) and is_compulsory(form)
+    return {
+        "group": group, "reference": reference, "region": region, "period": period, "severity": severity, "form": form,
+        "example": "example_title" if synthetic else "", "example_words": "example_words" if synthetic else "",
+        "source": ", ".join(names), "left_out": "rows_left_out" if any("left out" in name for name in whole) else "",
+        "classification": _classification([*data["origin"].dropna().astype(str), group, reference]),
+        "verb": "verb_used" if used else "verb_reaches", "again": "again_used" if used else "",
+    }  # fmt: skip
+
+
+def _classification(origins: Sequence[str]) -> str:
+    """Name the one scheme that has all these origins; both have the countries."""
+    codes = set(in_terms_order(origins))
+    schemes = [scheme for scheme in SCHEMES if codes <= set(origin_groups(scheme)["code"])]
+    return f"by_{schemes[0]}" if len(schemes) == 1 else "by_origin"
+
+
+def side_of_zero(row: pd.Series) -> str:
+    """Say on which side of 0 the interval of a difference lies, as `direction` does for a ratio."""
+    return direction(1 + row["lower"], 1 + row["upper"])
+
+
+def over_categories(
+    data: pd.DataFrame, columns: Sequence[str], *, form: str, group: str, reference: str
+) -> tuple[str, dict[str, Any]]:
+    """Find the lowest and the highest ratio at equal severity that is shown, and whether all lie on one side of 1.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        A result table with measure rate_ratio_at_equal_severity.
+    columns : list of str
+        The categories over which it is spread, for example ``["age_band", "sex"]``.
+    form, group, reference : str
+        The form, the origin and the origin that it is relative to.
+
+    Returns
+    -------
+    tuple
+        ``above`` or ``below`` when every interval lies on that side of 1, else ``undecided``; and ``low``, ``high`` and their
+        categories (``low_sex``, ...).
+
+    Raises
+    ------
+    FigureError
+        When none is shown.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"informant": ["parent", "self"], "form": "probation", "origin": "suriname", "value": [1.5, 1.8],
+    ...                      "lower": [1.2, 0.9], "upper": [1.9, 3.6], "relative_to": "nederlands", "status": "shown",
+    ...                      "measure": "rate_ratio_at_equal_severity"})
+    >>> over_categories(data, ["informant"], form="probation", group="suriname", reference="nederlands")
+    ('undecided', {'low': 1.5, 'high': 1.8, 'low_informant': 'parent', 'high_informant': 'self'})
+    """
+    where = {"measure": _EQUAL, "form": form, "origin": group, "relative_to": reference}
+    rows = data[data["status"] == "shown"]
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    if rows.empty:
+        shown_row(data[data["status"] == "shown"], **where)  # says what is missing
+    low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
+    found = "above" if (rows["lower"] > 1).all() else "below" if (rows["upper"] < 1).all() else "undecided"
+    names = {f"{end}_{name}": str(row[name]) for end, row in (("low", low), ("high", high)) for name in columns}
+    return found, {"low": float(low["value"]), "high": float(high["value"])} | names

@@ -1,0 +1,64 @@
+"""What the texts of the figures of notebook 08 say, computed from the table that is drawn."""
+
+from typing import Any
+
+import pandas as pd
+
+from bereik.figures.findings.individual import about, over_categories, side_of_zero
+from bereik.figures.marks import one_row, shown_row
+from bereik.figures.tipping import misreported_in_points
+
+__all__ = ["FINDINGS"]
+
+_Finding = tuple[str, dict[str, Any]]
+
+
+def _adjustments(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
+    where = {"form": form, "origin": group, "relative_to": reference}
+    unadjusted, need, full = (
+        shown_row(data, measure=f"{name}_difference", **where)
+        for name in ("unadjusted", "need_adjusted", "fully_adjusted")
+    )
+    values = {"unadjusted": unadjusted["value"], "need": need["value"], "full": full["value"]}
+    said = about(data, form=form, group=group, reference=reference, **words)
+    return side_of_zero(need), said | values | {"lower": need["lower"], "upper": need["upper"]}
+
+
+def _decomposition(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
+    where = {"band": "all", "form": form, "origin": group, "relative_to": reference}
+    parts = {name: shown_row(data, component=name, **where) for name in ("total", "mix", "rate")}
+    values = {name: row["value"] for name, row in parts.items()}
+    limits = {name: parts["rate"][name] for name in ("lower", "upper")}
+    said = about(data, form=form, group=group, reference=reference, **words)
+    return side_of_zero(parts["rate"]), said | values | limits
+
+
+def _tipping_point(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
+    where = {"form": form, "origin": group, "relative_to": reference}
+    as_reported = data[pd.to_numeric(data["misreporting"]) == 0]
+    gap = shown_row(as_reported, measure="rate_difference_at_equal_severity", **where)
+    tip = one_row(data, measure="tipping_point", **where)
+    found, known = side_of_zero(gap), tip is not None and tip["status"] == "shown"
+    reason = "unclear_as_reported" if found == "undecided" else "never_zero"
+    points = misreported_in_points(data)
+    amount = float(tip["value"]) if tip is not None and known else 0.0
+    tipping = {
+        "amount": abs(amount) * (1 if points else 100), "side": "too low" if amount > 0 else "too high", "reason": reason,
+        "unit": "misreported_points" if points else "misreported_share", "in_words": "" if points else "in_share",
+    }  # fmt: skip
+    said = about(data, form=form, group=group, reference=reference, **words)
+    values = {"gap": gap["value"], "lower": gap["lower"], "upper": gap["upper"]}
+    return found if known else "undecided", said | values | tipping
+
+
+def _by_informant(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
+    found, values = over_categories(data, ["informant"], form=form, group=group, reference=reference)
+    return found, about(data, form=form, group=group, reference=reference, **words) | values
+
+
+FINDINGS = {
+    "08_adjustments": _adjustments,
+    "08_decomposition": _decomposition,
+    "08_tipping_point": _tipping_point,
+    "08_by_informant": _by_informant,
+}
