@@ -1,0 +1,92 @@
+"""What the texts of the figures of notebook 05 say, computed from the table that is drawn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from bereik.figures.area_lines import lasting
+from bereik.figures.marks import shown_row
+from bereik.figures.texts import direction
+from bereik.tables import one_value
+
+__all__ = ["FINDINGS"]
+
+_Finding = tuple[str, dict[str, Any]]
+
+
+def _sides(rows: pd.DataFrame) -> dict[str, int]:
+    """Count the intervals that lie below 1 as a whole, and above it."""
+    shown = rows[rows["status"] == "shown"]
+    return {"below": int((shown["upper"] < 1).sum()), "above": int((shown["lower"] > 1).sum()), "areas": len(shown)}
+
+
+def _about(data: pd.DataFrame) -> dict[str, str]:
+    """Give the one year and the tables of the rows."""
+    year = str(one_value(data, "period", where="the data of the figure"))
+    return {"year": year, "tables": ", ".join(sorted(data["source"].astype("str").str.split("; ").explode().unique()))}
+
+
+def _observed_expected(data: pd.DataFrame, **words: str) -> _Finding:
+    rows = data[data["measure"] == "shrunken_ratio"]
+    sides = _sides(rows)
+    counts = {"rest": sides["areas"] - sides["below"] - sides["above"], "hidden": len(rows) - sides["areas"]}
+    return "undecided", words | sides | counts | _about(rows)
+
+
+def _funnel(data: pd.DataFrame, **words: str) -> _Finding:
+    shown = data[data["status"] == "shown"].astype({"area_code": "str"})
+    widest = shown[shown["confidence"] == shown["confidence"].max()].set_index("area_code")
+    values = shown[shown["measure"] == "funnel_value"].set_index("area_code")["value"]
+    outside = (values < widest["lower"]) | (values > widest["upper"])
+    return "undecided", words | _about(data) | {"areas": len(values), "outside": int(outside.sum())}
+
+
+def _share_by_choice(data: pd.DataFrame, *, group: str, **words: str) -> _Finding:
+    rows = data[data["measure"] == "rate_ratio"]
+    sides = _sides(rows)
+    below, above, choices = sides["below"], sides["above"], sides["areas"]
+    verdict = "below" if below == choices else "above" if above == choices else "undecided"
+    words |= {"background": f"background_{group}"}
+    counts = {"below": below, "above": above, "choices": choices, "unclear": choices - below - above}
+    spread = {"lowest": rows["value"].min(), "highest": rows["value"].max()}
+    return verdict, words | counts | spread | _about(rows)
+
+
+def _partial_residuals(data: pd.DataFrame, *, group: str, **words: str) -> _Finding:
+    ratio = shown_row(data, measure="rate_ratio", area_code="all")
+    points = data[(data["measure"] == "partial_residual") & (data["status"] == "shown")]
+    said = words | {name: ratio[name] for name in ("lower", "upper")}
+    about = {"background": f"background_{group}", "ratio": ratio["value"], "areas": len(points)} | _about(points)
+    return direction(ratio["lower"], ratio["upper"]), said | about
+
+
+def _share_by_year(data: pd.DataFrame, *, region: str, city: str, group: str, **words: str) -> _Finding:
+    counts: dict[str, Any] = {}
+    for name, place in (("region", region), ("city", city), ("within", "choice_within")):
+        sides = _sides(data[(data["selection"] == place) & (data["measure"] == "rate_ratio")])
+        counts |= {f"below_{name}": sides["below"], f"above_{name}": sides["above"]}
+    years = sorted(data["period"].unique())
+    words |= {"background": f"background_{group}"}
+    said = words | {"region": region, "city": city, "first": years[0], "last": years[-1], "years": len(years)}
+    return "undecided", said | counts
+
+
+def _over_time(data: pd.DataFrame, **words: str) -> _Finding:
+    rows = data[(data["measure"] == "observed_expected") & (data["status"] == "shown")]
+    years = sorted(data["period"].astype("str").unique())
+    text = rows.astype({"period": "str", "area_code": "str"})
+    lines = text.pivot(index="period", columns="area_code", values="value").reindex(years)
+    counts = {"same": int(lasting(lines).sum()), "areas": int(lines.notna().all().sum())}
+    return "undecided", words | counts | {"first": years[0], "last": years[-1]}
+
+
+FINDINGS: dict[str, Callable[..., _Finding]] = {
+    "05_observed_expected": _observed_expected,
+    "05_map": _observed_expected,
+    "05_funnel": _funnel,
+    "05_share_by_choice": _share_by_choice,
+    "05_partial_residuals": _partial_residuals,
+    "05_share_by_year": _share_by_year,
+    "05_over_time": _over_time,
+}

@@ -1,0 +1,202 @@
+"""The figures of neighbourhoods: what is drawn, in which order, what is hidden, and that no wijk stands beside a share."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from bereik.errors import SourceFileError, UnknownNameError
+from bereik.estimates.funnel import funnel_limits
+from bereik.figures.area_dots import area_dots
+from bereik.figures.area_lines import area_lines
+from bereik.figures.area_map import area_map
+from bereik.figures.area_points import area_funnel, partial_residual_plot
+from bereik.figures.findings.describe import describe_figure
+from bereik.figures.labels import label
+from bereik.figures.ratio_rows import ratio_rows
+from bereik.sources.wijk_use import SHARES
+from bereik.tables import result_table
+from bereik.terms.words import check_words
+
+
+def table(by, **columns):
+    about = {
+        "status": "shown",
+        "synthetic": False,
+        "source": "CBS StatLine 84856NED; CBS StatLine 84799NED",
+        "per": "ratio",
+    }
+    return result_table(pd.DataFrame(about | columns), by)
+
+
+@pytest.fixture
+def ratios():
+    return table(
+        ["period", "region", "area_code", "area"], period="2020", region=["Delft", "'s-Gravenhage", "Delft", "Delft"],
+        area_code=["WK1", "WK2", "WK3", "WK4"], area=["Wijk 11 Noord", "Wijk 01", "Wijk 12 Zuid", "Wijk 13 Oost"],
+        measure="shrunken_ratio", value=[1.2, 0.8, 0.9, np.nan], lower=[1.1, 0.7, 0.8, np.nan],
+        upper=[1.3, 0.9, 1.1, np.nan], status=["shown", "shown", "shown", "not_published"],
+    )  # fmt: skip
+
+
+def test_dots_run_from_low_to_high_within_a_municipality_and_hidden_areas_are_counted(ratios):
+    figure = area_dots(ratios, "nl")
+    axes = figure.axes[0]
+    assert [words.get_text() for words in axes.get_yticklabels()] == [
+        "Delft", "Zuid", "Noord", "1 wijk zonder cijfer", "'s-Gravenhage", "Wijk 01",
+    ]  # fmt: skip
+    marks = {line.get_ydata()[0]: line for line in axes.lines if line.get_marker() not in ("None", None, "")}
+    assert {height: line.get_xdata()[0] for height, line in marks.items()} == {1: 0.9, 2: 1.2, 5: 0.8}
+    assert [marks[height].get_marker() for height in (1, 2, 5)] == ["o", "^", "v"]  # shape, not colour alone
+    assert axes.get_xscale() == "log"
+    english = [words.get_text() for words in area_dots(ratios, "en").axes[0].get_yticklabels()]
+    assert english[3:5] == ["1 wijk without a figure", "The Hague"]
+
+
+def test_ratio_rows_draw_each_year_and_say_what_is_not_there():
+    data = table(
+        ["period", "selection"], period=["2021", "2022", "2021"], selection=["choice_all", "choice_all", "Haaglanden"],
+        measure="rate_ratio", value=[0.9, 1.1, 1.0], lower=[0.8, 1.0, 0.7], upper=[1.0, 1.2, 1.4],
+    )  # fmt: skip
+    figure = ratio_rows(data, "nl", rows="period", panels="selection")
+    first, second = figure.axes[:2]
+    assert first.get_title(loc="left") == "Alle gemeenten samen"
+    diamonds = [(line.get_xdata()[0], line.get_ydata()[0]) for line in first.lines if line.get_marker() == "D"]
+    assert diamonds == [(0.9, 0), (1.1, 1)]
+    assert "niet gepubliceerd" in [text.get_text() for text in second.texts]
+    assert first.get_xlim() == second.get_xlim()
+    assert len([line for line in second.lines if line.get_marker() == "D"]) == 1
+
+
+def test_the_funnel_marks_what_is_outside_the_widest_limits_and_names_nothing():
+    areas = pd.DataFrame({"area_code": [f"WK{n}" for n in range(8)], "users": [100, 98, 103, 99, 101, 97, 104, 300],
+                          "expected": 100.0, "period": "2020", "synthetic": False, "source": "CBS StatLine"})  # fmt: skip
+    limits = funnel_limits(areas, by=["period", "area_code"], statistic="ratio", target=1)
+    axes = area_funnel(limits, "en").axes[0]
+    diamonds = [line for line in axes.lines if line.get_marker() == "D"]
+    assert [line.get_ydata().tolist() for line in diamonds] == [[3.0]]
+    assert not axes.texts
+    texts = describe_figure("05_funnel", limits, region="Haaglanden", places="Delft", population="2020")
+    assert texts["en"]["title"].endswith("1 of 8 wijken")
+
+
+@pytest.fixture
+def points():
+    rows = table(["period", "region", "area_code"], period="2020", region=["Delft", "'s-Gravenhage", "Delft"],
+                 area_code=["WK1", "WK2", "WK3"], measure="partial_residual", value=[0.9, 1.1, np.nan],
+                 status=["shown", "shown", "not_published"])  # fmt: skip
+    rows = rows.assign(niet_westers=[10.0, 30.0, np.nan], fitted=[1.02, 0.98, np.nan])
+    ratio = table(["period", "region", "area_code"], period="2020", region="Haaglanden", area_code=["all"],
+                  measure="rate_ratio", value=[0.98], lower=[0.94], upper=[1.03])  # fmt: skip
+    return pd.concat([rows, ratio])
+
+
+def test_partial_residuals_draw_points_and_the_line_of_the_model(points):
+    figure = partial_residual_plot(points, "nl", share="niet_westers")
+    line, *marks = figure.axes[0].lines
+    assert line.get_xdata().tolist() == [10, 30]
+    assert line.get_ydata().tolist() == [1.02, 0.98]
+    drawn = {(x, y): mark.get_markerfacecolor() for mark in marks[:2] for x, y in zip(*mark.get_data(), strict=True)}
+    assert set(drawn) == {(10, 0.9), (30, 1.1)}
+    assert drawn[10, 0.9] == "white"
+    assert not figure.axes[0].texts
+
+
+def test_lines_have_gaps_and_the_same_side_is_darker():
+    data = table(
+        ["period", "region", "area_code"], period=["2021", "2022", "2023"] * 2, region="Delft",
+        area_code=["WK1"] * 3 + ["WK2"] * 3, measure="observed_expected", value=[1.2, 1.1, 1.3, 0.9, np.nan, 0.8],
+        status=["shown"] * 4 + ["not_published", "shown"],
+    )  # fmt: skip
+    axes = area_lines(data, "nl").axes[0]
+    whole, broken = axes.lines[:2]
+    assert whole.get_ydata().tolist() == [1.2, 1.1, 1.3]
+    assert np.isnan(broken.get_ydata()[1])
+    assert (whole.get_linestyle(), broken.get_linestyle()) == ("-", "--")
+    assert axes.get_title(loc="left") == "Delft (2 wijken)"
+    texts = describe_figure("05_over_time", data, region="Haaglanden", places="Delft")
+    assert texts["nl"]["title"].startswith("Bij 1 van 1 wijken")
+
+
+def square(code, left):
+    ring = [[left, 0], [left + 1, 0], [left + 1, 1], [left, 1], [left, 0]]
+    return {"type": "Feature", "properties": {"statcode": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def test_a_map_from_the_readers_own_boundaries(tmp_path, ratios):
+    file = tmp_path / "wijken.geojson"
+    features = [square("WK1", 0), square("WK2", 1), square("WK4", 2), square("WK9", 3)]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    axes = area_map(ratios, "en", boundaries=str(file)).axes[0]
+    looks = {round(patch.get_path().vertices[:, 0].min()): patch for patch in axes.patches}
+    assert set(looks) == {0, 1, 2}  # WK9 is not in the data
+    assert to_hex(looks[0].get_facecolor()) == "#f4a582"  # 1.2
+    assert to_hex(looks[1].get_facecolor()) == "#92c5de"  # 0.8 is not below 0.8
+    assert looks[2].get_hatch() == ".."  # not published: no colour of the scale
+    with pytest.raises(UnknownNameError, match="property 'code'"):
+        area_map(ratios, "en", boundaries=str(file), code="code")
+    with pytest.raises(SourceFileError, match="none of the 4 codes"):
+        area_map(ratios.assign(area_code=["A", "B", "C", "D"]), "en", boundaries=str(file))
+    file.write_text("{}", encoding="utf-8")
+    with pytest.raises(SourceFileError, match="as GeoJSON"):
+        area_map(ratios, "en", boundaries=str(file))
+
+
+def test_texts_count_what_is_drawn(ratios, points):
+    words = {"region": "Haaglanden", "places": "Delft, 's-Gravenhage", "population": "2020"}
+    dots = describe_figure("05_observed_expected", ratios, **words)
+    assert dots["nl"]["title"].startswith("In 1 van 3 wijken minder gebruik")
+    assert dots["nl"]["title"].endswith("in 1 meer")
+    assert "wijken zonder cijfer: 1" in dots["nl"]["alt"]
+    assert "CBS StatLine 84799NED, CBS StatLine 84856NED; population of 2020" in dots["en"]["source"]
+    cloud = describe_figure("05_partial_residuals", points, **words, group="niet_westers", city="'s-Gravenhage")
+    assert cloud["nl"]["title"].startswith("Over alle wijken geen duidelijke samenhang")
+    assert "0,98" in cloud["nl"]["title"]
+    for texts in (dots, cloud):
+        for language, said in texts.items():
+            for text in said.values():
+                check_words(text, language)
+            assert "Delft, 's-Gravenhage" in said["subtitle"]
+
+
+@pytest.mark.parametrize(
+    ("uppers", "verdict"),
+    [([0.99, 0.98], "Alle 2 keuzes: minder"), ([0.99, 1.02], "Niet beslist"), ([1.1, 1.2], "Niet beslist")],
+)
+def test_the_verdict_over_choices(uppers, verdict):
+    data = table(["period", "choice", "selection"], period="2020", choice=["choice_main", "choice_lowest"],
+                 selection="choice_all", measure="rate_ratio", value=0.95, lower=0.9, upper=uppers)  # fmt: skip
+    texts = describe_figure(
+        "05_share_by_choice", data, region="Haaglanden", places="Delft", population="2020", group="niet_westers"
+    )
+    assert texts["nl"]["title"].startswith(verdict)
+    assert "Ecologisch" in texts["nl"]["source"]
+    assert "Ecological" in texts["en"]["source"]
+
+
+def test_years_are_counted_for_the_region_the_city_and_within_municipalities():
+    data = table(["period", "selection"], period=["2021", "2022"] * 3, measure="rate_ratio", value=0.95, lower=0.9,
+                 selection=["Haaglanden"] * 2 + ["choice_within"] * 2 + ["'s-Gravenhage"] * 2,
+                 upper=[1.1, 1.1, 0.99, 1.1, 0.99, 0.99])  # fmt: skip
+    texts = describe_figure(
+        "05_share_by_year", data, region="Haaglanden", city="'s-Gravenhage", places="Delft", group="niet_westers"
+    )
+    assert texts["nl"]["title"].endswith("'s-Gravenhage 2 van 2, binnen gemeenten 1, alles samen 0")
+
+
+@pytest.mark.parametrize("group", SHARES)
+def test_each_share_has_its_words(points, group):
+    texts = describe_figure(
+        "05_partial_residuals",
+        points,
+        region="Haaglanden",
+        places="Delft",
+        population="2020",
+        group=group,
+        city="Delft",
+    )
+    assert "inwoners met een " in texts["nl"]["title"]
+    assert " background" in texts["en"]["title"]
+    assert label(f"axis_share_{group}", "en").endswith(" background")
