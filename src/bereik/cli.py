@@ -1,11 +1,14 @@
 """The command line: `bereik run`, `bereik check` and `bereik fetch`."""
 
 import argparse
+import ast
+import re
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
-from bereik.errors import BereikError
+from bereik.errors import BereikError, SourceFileError
 
 __all__ = ["main"]
 
@@ -48,11 +51,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--force", action="store_true", help="execute also what has not changed")
     run.add_argument("--output", metavar="NAME", help="write to output/NAME; the project's own files stay as they are")
+    run.add_argument("--region", metavar="NAME", help="run for another jeugdregio, into output/ (for example Rijnmond)")
+    run.add_argument("--data", metavar="FILE", help="run on your own file of persons (see bereik check), into output/")
+    run.add_argument("--map", metavar="MAP", help="with --data: which columns and codes mean what (TOML)")
+    run.add_argument("--pilot", metavar="FOLDER", help="run on your own files of a pilot, into output/")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher",
+    )
     run.set_defaults(job=_run)
 
-    check = commands.add_parser("check", help="check a file of individual data: say what is wrong, or what it holds")
+    check = commands.add_parser("check", help="check your own data: say what is wrong, or what they hold")
     check.add_argument(
-        "file", metavar="FILE", help="CSV, Parquet, SPSS (.sav) or Stata (.dta): one row per youth and year"
+        "file",
+        metavar="FILE",
+        help="CSV, Parquet, SPSS (.sav) or Stata (.dta): one row per youth and year; or a pilot's folder",
     )
     check.add_argument("--map", metavar="MAP", help="which columns and codes mean what (TOML)")
     check.set_defaults(job=_check)
@@ -75,20 +91,73 @@ def _parser() -> argparse.ArgumentParser:
 def _run(chosen: argparse.Namespace) -> int:
     from bereik.runner.run import run_notebooks
 
+    output, parameters = _own_parameters(chosen)
     done = run_notebooks(
-        chosen.notebooks, output=chosen.output, force=chosen.force, say=lambda line: print(line, flush=True)
-    )
-    place = f"output/{chosen.output}/figures" if chosen.output else "figures"
+        chosen.notebooks, output=output, parameters=parameters, force=chosen.force,
+        say=lambda line: print(line, flush=True),
+    )  # fmt: skip
+    place = f"output/{output}/figures" if output else "figures"
     print(f"{len(done)} notebooks executed; the figures are in {place}")
     return 0
+
+
+def _own_parameters(chosen: argparse.Namespace) -> tuple[str | None, dict[str, object]]:
+    """Give the name of the output and the parameters that the words of the command set."""
+    from bereik.terms.regions import find_region
+
+    parameters: dict[str, object] = dict(_setting(words) for words in chosen.set)
+    names = []
+    for name, place in {"DATA": chosen.data, "MAP": chosen.map, "PILOT": chosen.pilot}.items():
+        if place:
+            parameters[name] = str(_existing(place))
+            names += [Path(place).stem] if name != "MAP" else []
+    if chosen.region:
+        region = find_region(chosen.region, kind="jeugdregio")
+        parameters["REGION"] = str(region["name"])
+        names.append(str(region["code"]).removeprefix("JZ-"))
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", "-".join(names)).strip("-")
+    return chosen.output or plain or ("own" if parameters else None), parameters
+
+
+def _setting(words: str) -> tuple[str, object]:
+    name, equals, value = words.partition("=")
+    if not equals:
+        raise BereikError(f"--set {words}", "NAME=VALUE, for example SCORE=sdq_teacher", "write the name, =, the value")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def _existing(place: str) -> Path:
+    path = Path(place).resolve()
+    if not path.exists():
+        raise SourceFileError(
+            f"no file or folder {place}", "your own data", "check the spelling, and the folder you are in"
+        )
+    return path
 
 
 def _check(chosen: argparse.Namespace) -> int:
     from bereik.sources.check_file import check_file
 
+    if Path(chosen.file).is_dir():
+        return _check_pilot(chosen.file)
     correct, report = check_file(chosen.file, column_map=chosen.map)
     print(report)
     return 0 if correct else 1
+
+
+def _check_pilot(folder: str) -> int:
+    from bereik.pilot.files import check_pilot
+
+    problems = check_pilot(folder)
+    for row in problems.itertuples():
+        print(
+            f"error    {row.column}: {row.problem}\n         {row.rows} rows: {row.examples}\n         to do: {row.todo}"
+        )
+    print(f"{len(problems)} problems in the files of the pilot")
+    return int(len(problems) > 0)
 
 
 def _fetch(chosen: argparse.Namespace) -> int:

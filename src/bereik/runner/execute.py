@@ -15,7 +15,7 @@ __all__ = ["execute"]
 _SECONDS_A_CELL = 300
 
 
-def execute(path: Path, stage: Path, given: Mapping[str, str]) -> str:
+def execute(path: Path, stage: Path, given: Mapping[str, object]) -> str:
     """Execute a notebook with the reader's parameters, files written to `stage`, and give its text with outputs."""
     import nbformat
     from nbclient import NotebookClient

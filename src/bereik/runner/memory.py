@@ -11,11 +11,13 @@ from bereik.paths import project_folder
 __all__ = ["Memory", "fingerprint"]
 
 
-def fingerprint(project: Path, parameters: Mapping[str, str]) -> str:
+def fingerprint(project: Path, parameters: Mapping[str, object]) -> str:
     """Give a text that changes when the code, the data, the locked versions, a parameter or the reader's own file do."""
-    own = {name: Path(value) for name, value in parameters.items()}
+    own = {name: Path(value) for name, value in parameters.items() if isinstance(value, str)}
     seen = {name: [path.stat().st_size, path.stat().st_mtime_ns] for name, path in own.items() if path.is_file()}
-    return _digest(_inputs(project)) + json.dumps([dict(parameters), seen], sort_keys=True)
+    return _digest(_inputs(project)) + json.dumps(
+        [{name: repr(value) for name, value in parameters.items()}, seen], sort_keys=True
+    )
 
 
 def _inputs(project: Path) -> Iterable[Path]:

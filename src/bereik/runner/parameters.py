@@ -11,7 +11,7 @@ from bereik.errors import UnknownNameError
 __all__ = ["set_parameters", "with_parameters"]
 
 
-def with_parameters(paths: list[Path], given: Mapping[str, str]) -> list[Path]:
+def with_parameters(paths: list[Path], given: Mapping[str, object]) -> list[Path]:
     """Keep the notebooks that have one of the given parameters; each parameter must be in one of them."""
     if not given:
         return paths
@@ -32,7 +32,7 @@ def _is_parameters(cell: Any) -> bool:
     return "parameters" in cell["metadata"].get("tags", [])
 
 
-def set_parameters(book: Any, given: Mapping[str, str]) -> None:
+def set_parameters(book: Any, given: Mapping[str, object]) -> None:
     """Put the reader's values in place of those in the parameters cell."""
     for cell in book.cells:
         if _is_parameters(cell):

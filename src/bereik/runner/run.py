@@ -28,7 +28,7 @@ def run_notebooks(
     names: Sequence[str] = (),
     *,
     output: str | None = None,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, object] | None = None,
     force: bool = False,
     say: Callable[[str], None] = print,
 ) -> list[Path]:
@@ -40,7 +40,7 @@ def run_notebooks(
         The notebooks, by number or by name (``"02"``, ``"02_forms_of_care"``); all of them when empty.
     output : str, optional
         Write executed notebooks, figures and tables to output/NAME and leave the project's own files untouched.
-    parameters : dict of str, optional
+    parameters : dict, optional
         Values for names of the notebooks' parameters cell, for example ``{"REGION": "Rijnmond"}``. Needs `output`. Without
         `names`, the notebooks that have one of these parameters are run.
     force : bool
@@ -138,7 +138,7 @@ def _chosen(project: Path, names: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(chosen))
 
 
-def _execute_and_place(path: Path, project: Path, target: Path, given: Mapping[str, str]) -> list[Path]:
+def _execute_and_place(path: Path, project: Path, target: Path, given: Mapping[str, object]) -> list[Path]:
     scratch = project / ".cache"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
