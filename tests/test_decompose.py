@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.estimates.decompose import decompose
 from bereik.estimates.workings.orders import average_over_orders
-from bereik.estimates.workings.strata import cross, weights_of
+from bereik.estimates.workings.standards import weights_of
+from bereik.estimates.workings.strata import cross
 
 FAST = settings(max_examples=30, deadline=None, derandomize=True)
 BANDS = ["none", "mild", "moderate", "severe"]

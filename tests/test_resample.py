@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.resample import bootstrap_limits, check_poolable, jackknife_limits, strata_limits
+from bereik.estimates.jackknife import jackknife_limits
+from bereik.estimates.resample import bootstrap_limits, check_poolable, strata_limits
 from bereik.estimates.workings import draws
 from bereik.estimates.workings.draws import delete_one
 from bereik.estimates.workings.replicates import bca_levels, results_without

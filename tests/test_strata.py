@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.estimates.workings.strata import cross, standard_weights, values_by_stratum, weights_of
+from bereik.estimates.workings.standards import standard_weights, values_by_stratum, weights_of
+from bereik.estimates.workings.strata import cross
 
 BANDS = ["none", "mild", "severe"]
 

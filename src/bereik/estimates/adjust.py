@@ -6,19 +6,42 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.errors import UnknownNameError
-from bereik.estimates.workings.delta import rate_limits, ratio_limits
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile
-from bereik.estimates.workings.limits import Resampling
+from bereik.estimates.workings.delta import normal_limits, rate_limits, ratio_limits
+from bereik.estimates.workings.fairlie import inverse_logit
+from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.logistic import Design, coefficients, design, fit
 from bereik.estimates.workings.model_cells import ModelCells, model_cells
-from bereik.estimates.workings.parts import bootstrap_words, check_independent
+from bereik.estimates.workings.options import check_known, check_numbers
+from bereik.estimates.workings.rows import words
 from bereik.tables import result_table
 
 __all__ = ["marginal_standardisation"]
 
 _MEASURES = ("adjusted_rate", "adjusted_rate_ratio", "adjusted_rate_difference")
 _USERS_PER_COEFFICIENT = 10
+
+
+class Model(NamedTuple):
+    """What use is modelled on, besides the groups."""
+
+    factors: Sequence[str]
+    linear: Sequence[str]
+    interactions: Sequence[Sequence[str]]
+
+    def design(self, part: ModelCells, cells: pd.DataFrame) -> Design:
+        """Make the design matrix of these cells of a part."""
+        names = [part.column, *self.factors]
+        return design(cells, factors=names, linear=self.linear, interactions=self.interactions)
+
+    def words(self, part: ModelCells, made: Design) -> str:
+        """Describe the model for the column ``method``."""
+        terms = [part.column, *(f"{name} (linear)" if name in self.linear else name for name in self.factors)]
+        terms += [" x ".join(pair) for pair in self.interactions]
+        fewest, number = int(min(part.users.sum(), (part.population - part.users).sum())), len(made.names)
+        few = f"; few data: {fewest} users or youths without care for {number} coefficients"
+        return f"logistic model of use on {', '.join(terms)}" + (
+            few if fewest < _USERS_PER_COEFFICIENT * number else ""
+        )
 
 
 class Margins(NamedTuple):
@@ -117,78 +140,53 @@ def marginal_standardisation(
     2      b       adjusted_rate_ratio   0.81   0.67   0.98
     3      b  adjusted_rate_difference  -4.14  -7.88  -0.40
     """
-    check_numbers(per=per, confidence=confidence)
-    for what, name, known in (
-        ("interval", interval, ("delta", "bootstrap")),
-        ("standard", standard, ("pooled", "reference")),
-    ):
-        if name not in known:
-            raise UnknownNameError(what, name, known)
-    check_independent(counts, by, interval, assume_independent)
-    frames = []
-    for part in model_cells(counts, by=by, factors=adjust_for, relative_to=relative_to):
-        shape, method = (len(part.groups), len(_MEASURES)), ""
-        values, lower, upper = (np.full(shape, np.nan) for _ in range(3))
-        if part.modelled:
-            margins = margins_of(part, adjust_for, linear, interactions, standard)
-            rows = [at for at, status in enumerate(part.status) if status == "shown"]
-            if interval == "delta":
-                values[rows], lower[rows], upper[rows] = _delta(part, margins, confidence)
-            else:
-                how_drawn = Resampling(interval, confidence, replicates, seed)
-                values[rows], lower[rows], upper[rows] = _drawn(part, margins, how_drawn)
-            how = "delta method" if interval == "delta" else bootstrap_words(replicates, seed)
-            method = f"{model_words(part, margins.made, adjust_for, linear, interactions)}; {how}; {SUPERPOPULATION}"
-        frames.append(_rows(part, (values, lower, upper), method, standard))
-    frame = pd.concat(frames, ignore_index=True).assign(confidence=confidence)
-    scale = np.where(frame["measure"] == "adjusted_rate_ratio", 1, per)
-    unit = np.where(frame["measure"] == "adjusted_rate_ratio", "ratio", f"{per:.15g} youths")
-    frame = frame.assign(per=unit, **{name: scale * frame[name] for name in ("value", "lower", "upper")})
-    return result_table(frame, by)
+    check_numbers(per=per)
+    check_known("standard", standard, ("pooled", "reference"))
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    model = Model(adjust_for, linear, interactions)
+    parts = model_cells(counts, by=by, factors=adjust_for, relative_to=relative_to)
+    frame = pd.concat([_rows(part, model, standard, how, per) for part in parts])
+    return result_table(frame.assign(confidence=confidence), by)
 
 
-def margins_of(
-    part: ModelCells,
-    factors: Sequence[str],
-    linear: Sequence[str],
-    interactions: Sequence[Sequence[str]],
-    standard: str = "pooled",
-) -> Margins:
+def _rows(part: ModelCells, model: Model, standard: str, how: Interval, per: float) -> pd.DataFrame:
+    """Give the rate of each group, and its ratio and difference for all but the reference."""
+    figures, method = np.full((3, len(part.groups), len(_MEASURES)), np.nan), ""
+    if part.modelled:
+        margins = margins_of(part, model, standard)
+        figures, method = part.placed(_figures(part, margins, how)), words(model.words(part, margins.made), how.words())
+    value, lower, upper = np.array([per, 1, per]) * figures
+    reference, unit = str(part.groups.iloc[0, -1]), f"{per:.15g} youths"
+    labels = [
+        {"measure": measure, "per": each, "relative_to": other}
+        for measure, each, other in zip(_MEASURES, (unit, "ratio", unit), (None, reference, reference), strict=True)
+    ]
+    rows = part.rows(
+        labels, (value, lower, upper), method=method, numerator=part.crude_users.repeat(3),
+        denominator=part.crude_population.repeat(3),
+        standard="pooled distribution of all groups in the model" if standard == "pooled" else f"distribution of {reference}",
+    )  # fmt: skip
+    return rows.drop(index=[1, 2])  # the reference relative to itself
+
+
+def margins_of(part: ModelCells, model: Model, standard: str = "pooled") -> Margins:
     """Make the design matrix of a part, and those with everyone set to each group."""
-    names, groups = [part.column, *factors], part.shown
-
-    def with_group(group: object) -> np.ndarray:
-        values = pd.Categorical([group] * len(part.cells), categories=groups)
-        cells = part.cells.assign(**{part.column: values})
-        return design(cells, factors=names, linear=linear, interactions=interactions).matrix
-
+    groups = part.shown
+    everyone = [
+        part.cells.assign(**{part.column: pd.Categorical([group] * len(part.cells), categories=groups)})
+        for group in groups
+    ]
     counted = part.of(groups[0]) if standard == "reference" else np.ones(len(part.cells), dtype=bool)
-    made = design(part.cells, factors=names, linear=linear, interactions=interactions)
-    return Margins(made, np.stack([with_group(group) for group in groups]), counted)
+    matrices = np.stack([model.design(part, cells).matrix for cells in everyone])
+    return Margins(model.design(part, part.cells), matrices, counted)
 
 
 def mean_predictions(margins: Margins, estimates: np.ndarray, population: np.ndarray) -> np.ndarray:
     """Give the average predicted use with everyone set to each group, (..., groups)."""
-    shares = 1 / (
-        1 + np.exp(-np.einsum("...p,gcp->...gc", estimates, margins.everyone_set_to[:, margins.counted], optimize=True))
-    )
-    weights = population[..., margins.counted]
+    everyone, weights = margins.everyone_set_to[:, margins.counted], population[..., margins.counted]
+    shares = inverse_logit(np.einsum("...p,gcp->...gc", estimates, everyone, optimize=True))
     return np.asarray((shares * weights[..., None, :]).sum(axis=-1) / weights.sum(axis=-1)[..., None])
-
-
-def model_words(
-    part: ModelCells,
-    made: Design,
-    factors: Sequence[str],
-    linear: Sequence[str],
-    interactions: Sequence[Sequence[str]],
-) -> str:
-    """Describe a model for the column ``method``."""
-    terms = [part.column, *(f"{name} (linear)" if name in linear else name for name in factors)]
-    terms += [" x ".join(pair) for pair in interactions]
-    fewest, number = int(min(part.users.sum(), (part.population - part.users).sum())), len(made.names)
-    few = f"; few data: {fewest} users or youths without care for {number} coefficients"
-    return f"logistic model of use on {', '.join(terms)}" + (few if fewest < _USERS_PER_COEFFICIENT * number else "")
 
 
 def _measures(rates: np.ndarray) -> np.ndarray:
@@ -197,50 +195,27 @@ def _measures(rates: np.ndarray) -> np.ndarray:
     return np.stack([rates, rates / reference, rates - reference], axis=-1)
 
 
-def _delta(part: ModelCells, margins: Margins, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _figures(part: ModelCells, margins: Margins, how: Interval) -> np.ndarray:
+    """Give (value, lower, upper) x groups x measures, by the delta method or from replicates."""
     found = fit(margins.made, part.users, part.population, part.where)
     rates = mean_predictions(margins, found.coefficients, part.population)
-    everyone, weights = margins.everyone_set_to[:, margins.counted], part.population[margins.counted]
-    shares = 1 / (1 + np.exp(-everyone @ found.coefficients))
-    slopes = np.einsum("gc,gcp->gp", shares * (1 - shares) * weights / weights.sum(), everyone)
+    values = _measures(rates)
+
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return _measures(mean_predictions(margins, coefficients(margins.made.matrix, users, population), population))
 
     def variance(derivative: np.ndarray) -> np.ndarray:
         return np.asarray(np.einsum("gp,pq,gq->g", derivative, found.covariance, derivative))
 
-    values = _measures(rates)
-    half = normal_quantile(confidence) * np.sqrt(variance(slopes - slopes[0]))
+    if how.kind == "bootstrap":
+        return np.stack([values, *part.drawn(point, how)])
+    everyone, weights = margins.everyone_set_to[:, margins.counted], part.population[margins.counted]
+    shares = inverse_logit(everyone @ found.coefficients)
+    slopes = np.einsum("gc,gcp->gp", shares * (1 - shares) * weights / weights.sum(), everyone)
     relative = slopes / rates[:, None]
     limits = np.array([
-        rate_limits(rates, variance(slopes), np.full(len(rates), np.nan), confidence),
-        ratio_limits(values[:, 1], variance(relative - relative[0]), confidence),
-        (values[:, 2] - half, values[:, 2] + half),
+        rate_limits(rates, variance(slopes), np.full(len(rates), np.nan), how.confidence),
+        ratio_limits(values[:, 1], variance(relative - relative[0]), how.confidence),
+        normal_limits(values[:, 2], variance(slopes - slopes[0]), how.confidence),
     ])  # fmt: skip
-    return values, limits[:, 0].T, limits[:, 1].T
-
-
-def _drawn(part: ModelCells, margins: Margins, how: Resampling) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    found = fit(margins.made, part.users, part.population, part.where)
-    values = _measures(mean_predictions(margins, found.coefficients, part.population))
-
-    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
-        estimates = coefficients(margins.made.matrix, users, population)
-        return _measures(mean_predictions(margins, estimates, population))
-
-    return values, *part.drawn(point, how)
-
-
-def _rows(part: ModelCells, figures: tuple[np.ndarray, ...], method: str, standard: str) -> pd.DataFrame:
-    frames, reference = [], str(part.groups.iloc[0, -1])
-    without_model = "undefined" if part.status[0] == "shown" else part.status[0]
-    status = np.array([found if found != "shown" or part.modelled else without_model for found in part.status])
-    for at, measure in enumerate(_MEASURES):
-        value, lower, upper = (figure[:, at] for figure in figures)
-        hidden = np.where(status == "shown", part.status[0], status) if at else status
-        frame = part.groups.assign(
-            measure=measure, value=value, lower=lower, upper=upper, numerator=part.crude_users,
-            denominator=part.crude_population, status=hidden, source=part.source, synthetic=part.synthetic,
-            relative_to=reference if at else None, method=method,
-            standard="pooled distribution of all groups in the model" if standard == "pooled" else f"distribution of {reference}",
-        )  # fmt: skip
-        frames.append(frame.iloc[1:] if at else frame)
-    return pd.concat(frames).sort_index(kind="stable")
+    return np.stack([values, limits[:, 0].T, limits[:, 1].T])

@@ -1,31 +1,24 @@
 """Users against expected users per area: the ratio, the ratio shrunk to the mean of the areas, and how sure we are."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError, example_rows
+from bereik.errors import BereikError, InvalidTableError, example_rows
 from bereik.estimates.workings.intervals import (
     EVENT_INTERVALS,
     SUPERPOPULATION,
     byar_limits,
-    check_numbers,
-    divide,
     exact_limits,
     numbers,
-)
-from bereik.estimates.workings.shrinkage import SPREADS, Prior, exceedance, fit_prior, shrunken, shrunken_limits
-from bereik.tables import (
-    check_counts,
-    check_statuses,
-    one_value,
-    ordered_categories,
-    require_columns,
-    require_unique,
-    result_table,
-)
+)  # fmt: skip
+from bereik.estimates.workings.limits import Interval, Limits
+from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.estimates.workings.parts import parts_of
+from bereik.estimates.workings.rows import checked_counts, result_rows
+from bereik.estimates.workings.shrinkage import SPREADS, exceedance, fit_prior, shrunken, shrunken_limits
+from bereik.tables import one_value, result_table
 
 __all__ = ["area_excess"]
 
@@ -108,31 +101,26 @@ def area_excess(
     1    A           shrunken_ratio   1.01   0.67   1.43
     2    A   exceedance_probability   0.50    NaN    NaN
     """
-    _check_options(interval, spread, threshold, confidence)
+    check_numbers(confidence=confidence)
+    check_known("interval", interval, _INTERVALS)
+    check_known("method for the spread of the areas", spread, SPREADS)
+    if not 0 < threshold < np.inf:
+        raise BereikError(f"`threshold` is {threshold!r}", "a ratio above 0, such as 1", "give such a number")
     table = checked_areas(areas, by, "expected" if "expected" in areas else "population")
-    draws = {"replicates": replicates, "seed": seed}
-    leading = list(by[:-1])
-    parts = [part for _, part in table.groupby(leading, observed=True)] if leading else [table]
-    rows = [_excess(part, by, interval, spread, threshold, confidence, draws) for part in parts]
-    frame = pd.concat(rows, ignore_index=True).assign(confidence=confidence)
-    return result_table(frame, by)
+    how = Interval(interval, confidence, replicates, seed)
+    rows = pd.concat([_rows(part, by, how, spread, threshold) for part in parts_of(table, by)])
+    return result_table(rows.assign(confidence=confidence), by)
 
 
 def checked_areas(areas: pd.DataFrame, by: Sequence[str], size: str) -> pd.DataFrame:
     """Check a table of areas with users and a size (expected or population), and sort it by the category columns."""
-    if isinstance(by, str) or not by:
-        raise BereikError(f"by={by!r}", "a list of column names, the area last", "name the columns")
-    require_columns(areas, [*by, "users", size, "synthetic", "source"], where=_WHERE)
-    table = areas if "status" in areas else areas.assign(status="shown")
-    if table.empty:
+    check_columns(by=by)
+    if areas.empty:
         raise InvalidTableError(f"{_WHERE} has no rows", "at least one area", "check the selection before this step")
-    require_unique(table, by, where=_WHERE)
-    check_statuses(table)
+    whole = {"users": True, size: size == "population"} | ({"population": True} if "population" in areas else {})
+    table = checked_counts(areas, by, whole, _WHERE)
     one_value(table, "synthetic", where=_WHERE)
-    check_counts(table, ["users"], where=_WHERE)
-    check_counts(table, [size], whole=size == "population", where=_WHERE)
     if "population" in table:
-        check_counts(table, ["population"], where=_WHERE)
         above = numbers(table["users"]) > numbers(table["population"])
         if above.any():
             raise InvalidTableError(
@@ -140,53 +128,30 @@ def checked_areas(areas: pd.DataFrame, by: Sequence[str], size: str) -> pd.DataF
                 "users at most equal to population in every row",
                 "check that both columns count the same youths in the same period",
             )
-    return ordered_categories(table, by).sort_values(list(by), ignore_index=True)
+    return table
 
 
-def _check_options(interval: str, spread: str, threshold: float, confidence: float) -> None:
-    check_numbers(confidence=confidence)
-    for what, name, known in (
-        ("interval", interval, _INTERVALS),
-        ("method for the spread of the areas", spread, SPREADS),
-    ):
-        if name not in known:
-            raise UnknownNameError(what, name, known)
-    if not 0 < threshold < np.inf:
-        raise BereikError(f"`threshold` is {threshold!r}", "a ratio above 0, such as 1", "give such a number")
-
-
-def _excess(
-    part: pd.DataFrame,
-    by: Sequence[str],
-    interval: str,
-    spread: str,
-    threshold: float,
-    confidence: float,
-    draws: dict[str, int],
-) -> pd.DataFrame:
+def _rows(part: pd.DataFrame, by: Sequence[str], how: Interval, spread: str, threshold: float) -> pd.DataFrame:
     """Make the three rows of each area of one part."""
     users, expected, standard = _expected(part)
-    known = (part["status"] == "shown").to_numpy()
-    defined = known & (expected > 0)
-    ratio = divide(users, expected, defined)
-    lower, upper = _limits(part, users, expected, defined, interval, confidence, draws)
-    crude: dict[str, Any] = {"measure": "observed_expected", "value": ratio, "lower": lower, "upper": upper,
-             "per": "ratio of users to expected users", "method": f"{_INTERVALS[interval]}; {SUPERPOPULATION}"}  # fmt: skip
-    model, why = _model(users[defined], expected[defined], spread, threshold, confidence)
-    about = f"empirical Bayes, Poisson-gamma, {SPREADS[spread]}" + f"; {why}" * bool(why)
-    smooth, least, most, chance = (_placed(values, defined) for values in model)
-    shrunk: dict[str, Any] = {"measure": "shrunken_ratio", "value": smooth, "lower": least, "upper": most,
-              "per": "ratio of users to expected users", "method": about}  # fmt: skip
-    above: dict[str, Any] = {"measure": "exceedance_probability", "value": chance,
-             "per": f"probability that the true ratio is above {threshold:.15g}", "method": about}  # fmt: skip
-    about_areas = part[[*by, "synthetic", "source"]].assign(
-        numerator=users, denominator=expected, standard=standard, _at=np.arange(len(part))
-    )
-    frames = [
-        about_areas.assign(**columns, status=part["status"].mask(known & np.isnan(columns["value"]), "undefined"))
-        for columns in (crude, shrunk, above)
-    ]
-    return pd.concat(frames).sort_values("_at", kind="stable", ignore_index=True).drop(columns="_at")
+    defined = (part["status"] == "shown").to_numpy() & (expected > 0)
+    figures = np.full((3, len(part), 3), np.nan)  # value, lower, upper x areas x measures
+    figures[:, defined, 0] = users[defined] / expected[defined], *_limits(part[defined], expected[defined], how)
+    model, why = _model(users[defined], expected[defined], spread, threshold, how.confidence)
+    figures[:, defined, 1:] = model
+    unit, about = "ratio of users to expected users", f"empirical Bayes, Poisson-gamma, {SPREADS[spread]}"
+    about += f"; {why}" if why else ""
+    labels = [
+        {"measure": "observed_expected", "per": unit, "method": f"{_INTERVALS[str(how.kind)]}; {SUPERPOPULATION}"},
+        {"measure": "shrunken_ratio", "per": unit, "method": about},
+        {"measure": "exceedance_probability", "method": about,
+         "per": f"probability that the true ratio is above {threshold:.15g}"},
+    ]  # fmt: skip
+    counted = {"numerator": users, "denominator": expected, "standard": standard}
+    return result_rows(
+        part[[*by, "synthetic", "source"]], [label | counted for label in labels],
+        (figures[0], figures[1], figures[2]), part["status"],
+    )  # fmt: skip
 
 
 def _expected(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, str]:
@@ -200,51 +165,34 @@ def _expected(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, str]:
     return users, rate * population, "use rate of all areas in the table together"
 
 
-def _limits(
-    part: pd.DataFrame, users: np.ndarray, expected: np.ndarray, defined: np.ndarray, interval: str, confidence: float,
-    draws: dict[str, int],
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    if interval != "bootstrap":
-        limits = exact_limits if interval == "exact" else byar_limits
-        low, high = limits(np.where(defined, users, np.nan), confidence)
-        return divide(low, expected, defined), divide(high, expected, defined)
-    from bereik.estimates.resample import bootstrap_limits
-
+def _limits(part: pd.DataFrame, expected: np.ndarray, how: Interval) -> Limits:
+    """Give the limits of users / expected in areas with expected users."""
+    users = numbers(part["users"])
+    if how.kind != "bootstrap":
+        lower, upper = (exact_limits if how.kind == "exact" else byar_limits)(users, how.confidence)
+        return lower / expected, upper / expected
     if "population" not in part:
         raise BereikError(
             "interval='bootstrap' without a population", "the column population", "add it, or use interval='exact'"
         )
-    given = "expected" in part
 
     def ratios(drawn: np.ndarray, population: np.ndarray) -> np.ndarray:
-        if given:
-            return drawn / expected[defined]
+        if "expected" in part:
+            return drawn / expected
         return drawn / (population * (drawn.sum(axis=-1) / population.sum(axis=-1))[..., None])
 
-    lower, upper = np.full(len(part), np.nan), np.full(len(part), np.nan)
-    if defined.any():
-        lower[defined], upper[defined] = bootstrap_limits(
-            ratios, users[defined], numbers(part["population"])[defined], confidence=confidence,
-            replicates=draws["replicates"], seed=draws["seed"],
-        )  # fmt: skip
-    return lower, upper
+    return how.drawn(ratios, users, numbers(part["population"]))
 
 
 def _model(
     users: np.ndarray, expected: np.ndarray, spread: str, threshold: float, confidence: float
-) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], str]:
-    """Give shrunken ratios, their limits and exceedance probabilities, and why they are absent if they are."""
-    nothing = np.full(len(users), np.nan)
+) -> tuple[np.ndarray, str]:
+    """Give (value, lower, upper) x areas x (shrunken ratio, exceedance), and why they are absent if they are."""
+    figures = np.full((3, len(users), 2), np.nan)
     if len(users) < FEWEST_AREAS or users.sum() == 0:
         why = f"{len(users)} areas, fewer than {FEWEST_AREAS}" if users.sum() else "no users in any area"
-        return (nothing, nothing, nothing, nothing), f"not estimated: {why}"
-    prior: Prior = fit_prior(users, expected, spread)
-    why = "" if prior.variance else "the areas differ no more than by chance"
-    limits = shrunken_limits(users, expected, prior, confidence)
-    return (shrunken(users, expected, prior), *limits, exceedance(users, expected, prior, threshold)), why
-
-
-def _placed(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    placed = np.full(len(where), np.nan)
-    placed[where] = values
-    return placed
+        return figures, f"not estimated: {why}"
+    prior = fit_prior(users, expected, spread)
+    figures[:, :, 0] = shrunken(users, expected, prior), *shrunken_limits(users, expected, prior, confidence)
+    figures[0, :, 1] = exceedance(users, expected, prior, threshold)
+    return figures, "" if prior.variance else "the areas differ no more than by chance"

@@ -8,15 +8,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
-from bereik.tables import (
-    RESULT_COLUMNS,
-    check_statuses,
-    one_value,
-    require_columns,
-    require_unique,
-    result_table,
-)
+from bereik.estimates.workings.intervals import SUPERPOPULATION, normal_quantile, numbers
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.ratios import checked_ratios, log_errors
+from bereik.estimates.workings.rows import both_sources, either_status
+from bereik.tables import RESULT_COLUMNS, check_statuses, one_value, require_columns, require_unique, result_table
 from bereik.terms.care import care_form, care_forms
 
 __all__ = ["admissible_choices", "reach_ratio"]
@@ -189,25 +185,16 @@ def _checked(ratios: pd.DataFrame, by: Sequence[str], what: str, relative_to: st
 
 def _variance(ratios: pd.DataFrame, where: str) -> np.ndarray:
     """Give the variance of the log of each ratio, from the width of its interval and the error of the denominators."""
-    value, lower, upper = (numbers(ratios[name]) for name in ("value", "lower", "upper"))
+    checked_ratios(ratios, where)
     error = numbers(ratios[_DENOMINATOR_ERROR]) if _DENOMINATOR_ERROR in ratios else np.zeros(len(ratios))
-    shown = (ratios["status"] == "shown").to_numpy()
-    inside = (value >= 0) & (value < np.inf) & ~(lower < 0) & ~(lower > value) & ~(upper < value) & (error >= 0)
-    if (shown & ~inside).any():
+    wrong = (ratios["status"] == "shown").to_numpy() & ~(error >= 0)
+    if wrong.any():
         raise InvalidTableError(
-            f"{where} have an impossible ratio: {example_rows(ratios[['value', 'lower', 'upper']], shown & ~inside)}",
-            "0 <= lower <= value <= upper, and a denominator error of 0 or more",
-            "take the rows as the estimator gave them",
+            f"an impossible ratio in {where}: {example_rows(ratios[[_DENOMINATOR_ERROR]], wrong)}",
+            "a denominator error of 0 or more",
+            "give the standard error of the log of the denominators, 0 when they are counted",
         )
-    z = np.array(
-        [
-            normal_quantile(float(one)) if known else np.nan
-            for one, known in zip(ratios["confidence"], shown, strict=True)
-        ]
-    )
-    known = shown & (lower > 0) & (upper < np.inf)
-    width = np.log(np.divide(upper, lower, out=np.full(len(ratios), np.nan), where=known))
-    return np.asarray((width / (2 * z)) ** 2 + error**2)
+    return np.asarray(log_errors(ratios) ** 2 + error**2)
 
 
 def _categories(pairs: pd.DataFrame) -> list[str]:
@@ -228,38 +215,28 @@ def _categories(pairs: pd.DataFrame) -> list[str]:
 
 def _divided(pairs: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Divide use by need in each row."""
-    status = pairs["status"].where(pairs["status"] != "shown", pairs["status_of_need"])
+    status = either_status(pairs["status"], pairs["status_of_need"])
     status = status.mask((status == "shown") & (pairs["value_of_need"] == 0), "undefined")
     shown = status == "shown"
     use, need = pairs["value"].where(shown), pairs["value_of_need"].where(shown)
-    factor = np.exp(
-        normal_quantile(confidence) * np.sqrt((pairs["variance"] + pairs["variance_of_need"]).astype(float))
-    )
     ratio = use / need
+    half = normal_quantile(confidence) * np.sqrt((pairs["variance"] + pairs["variance_of_need"]).astype(float))
+    factor = np.exp(half)
+    bounds = [f"{side}_rounding{whose}" for whose in ("", "_of_need") for side in ("lower", "upper")]
+    rounded = shown & pairs[bounds].notna().any(axis=1)
     low, high, low_need, high_need = (
-        pd.to_numeric(pairs[name]).fillna(value)
-        for name, value in (
-            ("lower_rounding", use), ("upper_rounding", use),
-            ("lower_rounding_of_need", need), ("upper_rounding_of_need", need),
-        )
-    )  # fmt: skip
-    rounded = (
-        pairs[["lower_rounding", "upper_rounding", "lower_rounding_of_need", "upper_rounding_of_need"]]
-        .notna()
-        .any(axis=1)
+        pd.to_numeric(pairs[name]).fillna(value) for name, value in zip(bounds, (use, use, need, need), strict=True)
     )
     compulsory = care_forms().set_index("code")["compulsory"].loc[pairs["form"]].to_numpy()
-    method = pd.Series("delta method on the log" + f"; {SUPERPOPULATION}", pairs.index)
+    method = pd.Series(f"delta method on the log; {SUPERPOPULATION}", pairs.index)
     method = method.mask(shown & factor.isna(), "no interval: use or need has none on the log")
     method = method.mask(compulsory == "partly", method + "; this form is voluntary or by decision of a court")
     method = method.mask(
         pairs["indicator_class"] == "police", method + "; need is registered contact with the police, not behaviour"
     )
-    both = pairs["source"].astype(str) + "; " + pairs["source_of_need"].astype(str)
     return pairs.assign(
-        measure=[MEASURES[kind] for kind in compulsory], value=ratio, lower=(ratio / factor).where(shown),
-        upper=(ratio * factor).where(shown), lower_rounding=(low / high_need).where(shown & rounded),
-        upper_rounding=(high / low_need.where(low_need > 0)).where(shown & rounded), numerator=use, denominator=need,
-        per="ratio of the relative use to the relative need", standard=None, method=method, status=status,
-        source=both.where(pairs["source"] != pairs["source_of_need"], pairs["source"]),
+        measure=[MEASURES[kind] for kind in compulsory], value=ratio, lower=ratio / factor, upper=ratio * factor,
+        lower_rounding=(low / high_need).where(rounded), upper_rounding=(high / low_need.where(low_need > 0)).where(rounded),
+        numerator=use, denominator=need, per="ratio of the relative use to the relative need", standard=None,
+        method=method, status=status, source=both_sources(pairs["source"], pairs["source_of_need"]),
     )  # fmt: skip

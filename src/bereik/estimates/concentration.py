@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.estimates.workings.bands import index_rows, ordered_counts
-from bereik.estimates.workings.intervals import numbers
-from bereik.estimates.workings.limits import resampling
+from bereik.estimates.workings.intervals import effective_size, numbers
+from bereik.estimates.workings.limits import Interval
 
 __all__ = ["concentration_index"]
 
@@ -84,8 +84,8 @@ def concentration_index(
     2                   wagstaff_index -0.278 -0.420 -0.136
     3                  erreygers_index -0.178 -0.273 -0.082
     """
-    how = resampling(interval, confidence, replicates, seed, others=["delta"])
-    how.check(counts, by, assume_independent)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, (None, "delta", "bootstrap"))
     cells = ordered_counts(counts, by, over)
     method = f"mid-ranks over {over}"
     labels: list[dict[str, object]] = [{"measure": name, "per": PER, "method": method} for name in MEASURES]
@@ -150,7 +150,7 @@ def _point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
 
 def _errors(part: pd.DataFrame) -> np.ndarray:
     users, population = numbers(part["users"]), numbers(part["population"])
-    size = numbers(part["effective_population"]) if "weighted" in part else population
+    size = effective_size(part)
     known = population > 0
     rate, weight = users[known] / population[known], population[known]
     people = float(weight.sum() ** 2 / (weight**2 / size[known]).sum())

@@ -1,24 +1,29 @@
 """Splits a difference between two rates of use into severity mix (or another mix) and use at equal severity."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError
 from bereik.estimates.workings.das_gupta import das_gupta, kitagawa, rates_and_shares, three_fold
-from bereik.estimates.workings.intervals import check_numbers
-from bereik.estimates.workings.limits import Resampling, crude, figures, finished, resampling
-from bereik.estimates.workings.parts import Comparison, comparisons, words
+from bereik.estimates.workings.limits import Interval
+from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.estimates.workings.parts import Comparison, comparisons
+from bereik.estimates.workings.replicates import Point
+from bereik.estimates.workings.rows import result_rows, uncounted, words
 from bereik.estimates.workings.strata import Strata
+from bereik.tables import result_table
 
 __all__ = ["decompose"]
 
-METHODS = ("kitagawa", "das_gupta", "three_fold")
+METHODS = {
+    "kitagawa": "Kitagawa decomposition, weights the mean of the two",
+    "das_gupta": "Das Gupta decomposition, average over all orders of replacement",
+    "three_fold": "three-fold decomposition, weights of the reference",
+}
 MOST_FACTORS = 6
 _ALL = "all"
-_Label = tuple[str, str, str]  # measure, component, band
 
 
 def decompose(
@@ -113,24 +118,19 @@ def decompose(
     5      rate   low    0.0
     6      rate  high    3.0
     """
+    check_numbers(per=per)
     chosen = _chosen(method, factors)
-    check_numbers(confidence=confidence, per=per)
-    how = resampling(interval, confidence, replicates, seed)
-    how.check(counts, by, assume_independent)
-    parts = comparisons(counts, by=by, over=factors, relative_to=relative_to, on_empty=on_empty, hashed=True)
-    about: dict[str, object] = {"per": f"{per:.15g} youths", "relative_to": str(relative_to)}
-    rows = [row for part in parts for row in _rows(part, chosen, how, per, about)]
-    return finished(rows, counts, by, ["component", "band"])
+    how = Interval(interval, confidence, replicates, seed).checked(counts, by, assume_independent, (None, "bootstrap"))
+    parts = comparisons(counts, by=by, over=factors, relative_to=relative_to, on_empty=on_empty)
+    rows = pd.concat([_rows(part, chosen, how, per, str(relative_to)) for part in parts])
+    rows = rows.assign(confidence=confidence if interval else np.nan, per=f"{per:.15g} youths")
+    return result_table(uncounted(rows), [*by, "component", "band"])
 
 
 def _chosen(method: str | None, factors: Sequence[str]) -> str:
-    if isinstance(factors, str) or not factors:
-        raise BereikError(
-            f"factors={factors!r}", "a list of one or more column names", "name the columns of the factors"
-        )
+    check_columns(factors=factors)
     chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
-    if chosen not in METHODS:
-        raise UnknownNameError("method of decomposition", chosen, METHODS)
+    check_known("method of decomposition", chosen, METHODS)
     if chosen == "das_gupta" and len(factors) > MOST_FACTORS:
         raise BereikError(
             f"{len(factors)} factors",
@@ -140,15 +140,29 @@ def _chosen(method: str | None, factors: Sequence[str]) -> str:
     return chosen
 
 
-def _whole(method: str, factors: Sequence[str]) -> list[_Label]:
-    """Give the labels of the total and of the whole components."""
-    mixes = [f"mix of {name}" for name in factors] if method == "das_gupta" else ["mix"]
-    components = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
-    return [("crude_rate_difference", "total", _ALL), *(("decomposition_component", name, _ALL) for name in components)]
+def _rows(part: Comparison, method: str, how: Interval, per: float, relative_to: str) -> pd.DataFrame:
+    """Give the rows of one part: all components of all groups that are compared in it."""
+    strata, compared = part.strata, part.compared
+    standards = {
+        "kitagawa": f"mean of the group's distribution and that of {relative_to}",
+        "das_gupta": "",
+        "three_fold": f"distribution of {relative_to}",
+    }
+    shared = {
+        "numerator": strata.users[compared].sum(axis=1), "denominator": strata.population[compared].sum(axis=1),
+        "method": words(f"group minus reference; {METHODS[method]}", how.words(), strata.note),
+    }  # fmt: skip
+    point = _point_of(strata, part.reference, method)
+    value, (lower, upper) = point(strata.users, strata.population), how.of_strata(point, strata)
+    return result_rows(
+        strata.groups.iloc[compared], [label | shared for label in _labels(method, strata)],
+        (per * value[compared], per * lower[compared], per * upper[compared]), part.status,
+        relative_to=relative_to, standard=standards[method], source=strata.source, synthetic=strata.synthetic,
+    )  # fmt: skip
 
 
-def _labels(method: str, strata: Strata) -> list[_Label]:
-    whole = _whole(method, list(strata.strata.columns))
+def _labels(method: str, strata: Strata) -> list[dict[str, object]]:
+    """Say what each component is: the total, the whole components, and (but for Das Gupta) those of each band."""
     bands = [", ".join(map(str, row)) for row in strata.strata.itertuples(index=False, name=None)]
     if _ALL in bands:
         raise InvalidTableError(
@@ -156,80 +170,32 @@ def _labels(method: str, strata: Strata) -> list[_Label]:
             "categories that share no youths",
             "leave out the rows that hold a total, or rename the category",
         )
-    if method == "das_gupta":
-        return whole
-    return [*whole, *((measure, name, band) for measure, name, _ in whole[1:] for band in bands)]
+    mixes = [f"mix of {name}" for name in strata.strata.columns] if method == "das_gupta" else ["mix"]
+    names = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
+    components = [(name, _ALL) for name in names]
+    if method != "das_gupta":
+        components += [(name, band) for name in names for band in bands]
+    labels: list[dict[str, object]] = [{"measure": "crude_rate_difference", "component": "total", "band": _ALL}]
+    for name, band in components:
+        labels.append({"measure": "decomposition_component", "component": name, "band": band})
+    return labels
 
 
-def _labelled(labels: list[_Label]) -> list[dict[str, object]]:
-    return [dict(zip(("measure", "component", "band"), label, strict=True)) for label in labels]
-
-
-def _rows(
-    part: Comparison, method: str, how: Resampling, per: float, about: dict[str, object]
-) -> list[dict[str, object]]:
-    """Give the rows of one part: all components of all groups that are compared in it."""
-    strata = part.strata
-    labels = _labelled(_labels(method, strata))
-    point = _point_of(strata, part.reference, method)
-    values = point(strata.users, strata.population)
-    lower, upper = how.strata_limits(point, strata)
-    shared = about | {
-        "standard": _standard(method, about["relative_to"]),
-        "method": words(_words(method), how.words(), strata.note),
-        "synthetic": strata.synthetic,
-        "source": strata.source,
-    }
-    rows = []
-    for group, status in zip(part.compared, part.status, strict=True):
-        about_group = shared | strata.groups.iloc[group].to_dict() | {"status": status}
-        if status != "shown":
-            rows += [about_group | label for label in labels]
-            continue
-        about_group |= crude(strata.users[group], strata.population[group])
-        found = (per * values[group], per * lower[group], per * upper[group])
-        rows += figures([about_group | label for label in labels], *found, how)
-    return rows
-
-
-def _point_of(strata: Strata, reference: int, method: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def _point_of(strata: Strata, reference: int, method: str) -> Point:
     """Give the function of counts (..., groups, strata) that computes all components (..., groups, components)."""
     codes = np.column_stack([pd.factorize(strata.strata[name])[0] for name in strata.strata.columns])
-    observed = np.divide(
-        strata.users, strata.population, out=np.full(strata.users.shape, np.nan), where=strata.population > 0
-    )
-    return partial(_point, observed=observed, codes=codes, reference=reference, method=method)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed = strata.users / strata.population
 
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        rates, shares = rates_and_shares(users, population, observed)
+        total = (rates * shares).sum(axis=-1)
+        gap = total - total[..., reference, None]
+        if method == "das_gupta":
+            return np.stack([gap, *das_gupta(rates, population, codes, reference)], axis=-1)
+        bands = (kitagawa if method == "kitagawa" else three_fold)(rates, shares, reference)
+        return np.concatenate(
+            [gap[..., None], np.stack([band.sum(axis=-1) for band in bands], axis=-1), *bands], axis=-1
+        )
 
-def _point(
-    users: np.ndarray, population: np.ndarray, *, observed: np.ndarray, codes: np.ndarray, reference: int, method: str
-) -> np.ndarray:
-    rates, shares = rates_and_shares(users, population, observed)
-    total = (rates * shares).sum(axis=-1)
-    gap = total - total[..., reference, None]
-    if method == "das_gupta":
-        results = [gap, *das_gupta(rates, population, codes, reference)]
-    else:
-        bands = {"kitagawa": kitagawa, "three_fold": three_fold}[method](rates, shares, reference)
-        results = [
-            gap,
-            *(band.sum(axis=-1) for band in bands),
-            *(band[..., at] for band in bands for at in range(users.shape[-1])),
-        ]
-    return np.stack(results, axis=-1)
-
-
-def _standard(method: str, reference: object) -> str:
-    return {
-        "kitagawa": f"mean of the group's distribution and that of {reference}",
-        "das_gupta": "",
-        "three_fold": f"distribution of {reference}",
-    }[method]
-
-
-def _words(method: str) -> str:
-    return "group minus reference; " + {
-        "kitagawa": "Kitagawa decomposition, weights the mean of the two",
-        "das_gupta": "Das Gupta decomposition, average over all orders of replacement",
-        "three_fold": "three-fold decomposition, weights of the reference",
-    }[method]  # fmt: skip
+    return point

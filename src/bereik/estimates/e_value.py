@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from bereik.errors import IncomparableError, InvalidTableError, example_rows
-from bereik.estimates.workings.intervals import numbers
+from bereik.errors import IncomparableError
+from bereik.estimates.workings.intervals import divide
+from bereik.estimates.workings.ratios import checked_ratios
 from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, result_table
 
 __all__ = ["e_value"]
@@ -61,16 +62,15 @@ def e_value(ratios: pd.DataFrame) -> pd.DataFrame:
     check_statuses(ratios)
     _check_measures(ratios)
     table = ratios.reset_index(drop=True)
-    value, lower, upper = (numbers(table[name]) for name in ("value", "lower", "upper"))
+    value, lower, upper = checked_ratios(table, _WHERE)
     shown = (table["status"] == "shown").to_numpy()
-    _check_values(table, value, lower, upper, shown)
     nearest = np.where(value >= 1, np.maximum(lower, 1), np.minimum(upper, 1))
     categories = [name for name in table.columns if name not in RESULT_COLUMNS]
     parts = []
     for name, ratio in (("e_value", value), ("e_value_of_limit", nearest)):
         known = shown & (ratio > 0)
-        strength = np.maximum(ratio, np.divide(1, ratio, out=np.full(len(ratio), np.nan), where=known))
-        e = np.where(known, strength + np.sqrt(strength * (strength - 1)), np.nan)
+        strength = np.maximum(ratio, divide(np.ones(len(ratio)), ratio, known))
+        e = strength + np.sqrt(strength * (strength - 1))
         status = table["status"].mask(shown & ~known, "undefined")
         method = "VanderWeele & Ding (2017), of " + table["measure"].astype(str)
         method = method.mask(shown & ~known, method + "; not defined at a ratio or limit of 0, or without a limit")
@@ -88,17 +88,4 @@ def _check_measures(ratios: pd.DataFrame) -> None:
             f"{_WHERE} has the measure {names[wrong].iloc[0]!r}",
             "ratios of rates or of risks: this formula does not hold for odds ratios, differences or indexes",
             "keep the rows of a rate ratio, for example table[table['measure'] == 'rate_ratio_at_equal_severity']",
-        )
-
-
-def _check_values(
-    table: pd.DataFrame, value: np.ndarray, lower: np.ndarray, upper: np.ndarray, shown: np.ndarray
-) -> None:
-    fine = (value >= 0) & (value < np.inf) & ~(lower < 0) & ~(lower > value) & ~(upper < value)
-    wrong = shown & ~fine
-    if wrong.any():
-        raise InvalidTableError(
-            f"{_WHERE} has an impossible ratio: {example_rows(table[['measure', 'value', 'lower', 'upper']], wrong)}",
-            "0 <= lower <= value <= upper",
-            "take the rows as the estimator gave them",
         )

@@ -8,17 +8,15 @@ import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
 from bereik.estimates.workings.comparable import care_of_forms, comparable_form, separate_groups
-from bereik.estimates.workings.intervals import (
-    SUPERPOPULATION,
-    check_numbers,
-    divide,
-    normal_quantile,
-    numbers,
-    proportion_interval,
-)
+from bereik.estimates.workings.intervals import SUPERPOPULATION, divide, normal_quantile, numbers, proportion_interval
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.rows import both_sources, either_status
 from bereik.tables import result_table
 
 __all__ = ["form_ratio"]
+
+
+_Limits = tuple[np.ndarray, np.ndarray, np.ndarray]  # lower, upper, and the method in words
 
 
 class _Comparison(NamedTuple):
@@ -155,7 +153,7 @@ def _rates(table: pd.DataFrame, form: str, comparison: _Comparison, key: list[st
             "at most as many, since the form is part of care in kind",
             "check that both counts are of one region, group and period",
         )
-    status = pairs["status"].where(pairs["status"] != "shown", pairs["status_below"])
+    status = either_status(pairs["status"], pairs["status_below"])
     status = status.mask((status == "shown") & (below == 0), "undefined")
     shown = (status == "shown").to_numpy()
     value, one, some = divide(above, below, shown), np.ones(len(pairs)), shown & (above > 0)
@@ -165,19 +163,15 @@ def _rates(table: pd.DataFrame, form: str, comparison: _Comparison, key: list[st
     half, half_below = pairs["half"].to_numpy(), pairs["half_below"].to_numpy()
     least = divide(np.maximum(above - half, 0), below + half_below, shown & ~np.isnan(half_below))
     most = divide(above + half, below - half_below, shown & (below > half_below))
-    both = pairs["source"].where(
-        pairs["source"] == pairs["source_below"], pairs["source"] + "; " + pairs["source_below"]
-    )
     return pairs[[*key, "synthetic"]].assign(
         measure=comparison.measure, value=100 * value, lower=100 * lower, upper=100 * upper, lower_rounding=100 * least,
         upper_rounding=100 * (np.minimum(most, 1) if share else most), numerator=above, denominator=below,
-        per=comparison.per, method=method, status=status, source=both, variance=variance,
+        per=comparison.per, method=method, status=status,
+        source=both_sources(pairs["source"], pairs["source_below"]), variance=variance,
     )  # fmt: skip
 
 
-def _index_limits(
-    above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _index_limits(above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float) -> _Limits:
     """Wald limits on the log; at a count of 0 the exact conditional binomial ones."""
     none = above == 0
     factor = np.exp(normal_quantile(confidence) * np.sqrt(variance))
@@ -191,9 +185,7 @@ def _index_limits(
     return lower, upper, np.char.add(method, f"; {SUPERPOPULATION}").astype(object)
 
 
-def _share_limits(
-    above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _share_limits(above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float) -> _Limits:
     """Wilson limits."""
     lower, upper = proportion_interval(above, below, "wilson", confidence)
     return lower, upper, np.full(len(variance), f"Wilson interval; {SUPERPOPULATION}", dtype=object)
@@ -218,7 +210,7 @@ def _ratios(
 
 
 def _ratio_values(pairs: pd.DataFrame, relative_to: str, z: float) -> pd.DataFrame:
-    status = pairs["status"].where(pairs["status"] != "shown", pairs["status_reference"])
+    status = either_status(pairs["status"], pairs["status_reference"])
     status = status.mask((status == "shown") & (pairs["value_reference"] == 0), "undefined")
     shown = status == "shown"
     value = pairs["value"] / pairs["value_reference"].where(shown)
@@ -237,7 +229,5 @@ def _ratio_values(pairs: pd.DataFrame, relative_to: str, z: float) -> pd.DataFra
         lower_rounding=least.where(shown), upper_rounding=most.where(shown), numerator=pairs["value"],
         denominator=pairs["value_reference"], per="ratio", relative_to=relative_to,
         method=pd.Series(method, pairs.index) + f"; {SUPERPOPULATION}", status=status,
-        source=pairs["source"].where(
-            pairs["source"] == pairs["source_reference"], pairs["source"] + "; " + pairs["source_reference"]
-        ),
+        source=both_sources(pairs["source"], pairs["source_reference"]),
     )  # fmt: skip

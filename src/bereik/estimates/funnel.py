@@ -6,9 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError
 from bereik.estimates.areas import FEWEST_AREAS, checked_areas
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
+from bereik.estimates.workings.intervals import SUPERPOPULATION, normal_quantile, numbers
+from bereik.estimates.workings.options import check_known, check_numbers
+from bereik.estimates.workings.parts import parts_of
+from bereik.estimates.workings.rows import result_rows
 from bereik.tables import result_table
 
 __all__ = ["funnel_limits"]
@@ -118,26 +121,36 @@ def funnel_limits(
     """
     scale = _checked_options(statistic, target, overdispersion, winsorise, levels, per)
     table = checked_areas(areas, by, scale.size)
-    leading = list(by[:-1])
-    parts = [part for _, part in table.groupby(leading, observed=True)] if leading else [table]
     unit = per if statistic == "proportion" else 1.0
-    rows = [
-        row for part in parts for row in _funnel(part, by, scale, target, (overdispersion, winsorise), levels, unit)
-    ]
     words = f"{per:.15g} youths" if statistic == "proportion" else "ratio of users to expected users"
-    frame = pd.DataFrame(rows)
-    frame["per"] = frame["per"].where(frame["per"].notna(), words)
-    return result_table(frame, by)
+    rows = []
+    for part in parts_of(table, by):
+        users, size = numbers(part["users"]), numbers(part[scale.size])
+        used = (part["status"] == "shown").to_numpy() & (size > 0)
+        middle = _target(users[used], size[used], target)
+        figures = np.full((3, len(part), 2 + len(levels)), np.nan)  # value, lower, upper x areas x measures
+        figures[:, used], about = _figures(users[used], size[used], middle, scale, (overdispersion, winsorise), levels)
+        figures[..., :-1] *= unit
+        labels = [
+            {"measure": "funnel_value", "per": words, "confidence": np.nan},
+            *({"measure": "funnel_limits", "per": words, "confidence": level} for level in levels),
+            {"measure": "z_score", "per": "standard errors", "confidence": np.nan},
+        ]
+        empty = "no_population" if scale.size == "population" else "undefined"
+        rows.append(result_rows(
+            part[[*by, "synthetic", "source"]],
+            [label | {"numerator": users, "denominator": size} for label in labels], (figures[0], figures[1], figures[2]),
+            part["status"].mask((part["status"] == "shown") & ~used, empty),
+            method=f"{scale.words}; {about}; {SUPERPOPULATION}",
+        ))  # fmt: skip
+    return result_table(pd.concat(rows), by)
 
 
 def _checked_options(
     statistic: str, target: float | None, overdispersion: str, winsorise: float, levels: Sequence[float], per: float
 ) -> _Scale:
-    for what, name, known in (
-        ("statistic", statistic, _SCALES), ("way to handle overdispersion", overdispersion, _OVERDISPERSION),
-    ):  # fmt: skip
-        if name not in known:
-            raise UnknownNameError(what, name, known)
+    check_known("statistic", statistic, _SCALES)
+    check_known("way to handle overdispersion", overdispersion, _OVERDISPERSION)
     for level in levels:
         check_numbers(confidence=level, per=per)
     most = 1 if statistic == "proportion" else np.inf
@@ -151,37 +164,19 @@ def _checked_options(
     return _SCALES[statistic]
 
 
-def _funnel(
-    part: pd.DataFrame, by: Sequence[str], scale: _Scale, target: float | None, how: tuple[str, float],
-    levels: Sequence[float], unit: float,
-) -> list[dict[str, object]]:  # fmt: skip
-    """Make the rows of one funnel."""
-    users, size = numbers(part["users"]), numbers(part[scale.size])
-    shown = (part["status"] == "shown").to_numpy()
-    used = shown & (size > 0)
-    middle = _target(users[used], size[used], target)
-    value, z, error = (np.full(len(part), np.nan) for _ in range(3))
-    value[used] = users[used] / size[used]
-    plain = scale.error(middle, size[used])
-    distance = scale.to(value[used]) - scale.to(np.asarray(middle))
-    error[used], about = _widened(distance, plain, *how)
-    z[used] = np.divide(distance, error[used], out=np.full(len(distance), np.nan), where=error[used] > 0)
-    status = part["status"].mask(shown & ~used, "no_population" if scale.size == "population" else "undefined")
-    method = f"{scale.words}; {about}; {SUPERPOPULATION}"
-    rows: list[dict[str, object]] = []
-    for at, row in enumerate(part.to_dict("records")):
-        common = {name: row[name] for name in (*by, "synthetic", "source")} | {
-            "numerator": users[at], "denominator": size[at], "status": status.iloc[at], "method": method, "per": None,
-        }  # fmt: skip
-        rows.append(common | {"measure": "funnel_value", "value": unit * value[at]})
-        for level in levels:
-            half = normal_quantile(level) * (error[at] if error[at] > 0 else np.nan)  # no chance, no limits
-            low, high = (float(scale.back(scale.to(np.asarray(middle)) + sign * half)) for sign in (-1, 1))
-            limits = {"value": unit * middle if used[at] else np.nan, "lower": unit * low, "upper": unit * high}
-            rows.append(common | {"measure": "funnel_limits", "confidence": level} | limits)
-        flat = {"status": "undefined"} if used[at] and np.isnan(z[at]) else {}
-        rows.append(common | {"measure": "z_score", "value": z[at], "per": "standard errors"} | flat)
-    return rows
+def _figures(
+    users: np.ndarray, size: np.ndarray, middle: float, scale: _Scale, how: tuple[str, float], levels: Sequence[float]
+) -> tuple[np.ndarray, str]:
+    """Give (value, lower, upper) x areas x (value, limits at each level, z-score), and the overdispersion in words."""
+    target = scale.to(np.asarray(middle))
+    distance = scale.to(users / size) - target
+    error, about = _widened(distance, scale.error(middle, size), *how)
+    error = np.where(error > 0, error, np.nan)  # no chance, no limits
+    half = np.outer(error, [normal_quantile(level) for level in levels])
+    figures = np.full((3, len(users), 2 + len(levels)), np.nan)
+    figures[0] = np.column_stack([users / size, np.full(half.shape, middle), distance / error])
+    figures[1, :, 1:-1], figures[2, :, 1:-1] = scale.back(target - half), scale.back(target + half)
+    return figures, about
 
 
 def _target(users: np.ndarray, size: np.ndarray, target: float | None) -> float:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import UnknownNameError
-from bereik.estimates.workings.delta import Limits
 from bereik.estimates.workings.equal_severity import (
     MEASURES,
     Pieces,
@@ -16,10 +15,12 @@ from bereik.estimates.workings.equal_severity import (
     measures,
     pieces,
     variances,
-)
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers
-from bereik.estimates.workings.parts import Comparison, bootstrap_words, check_independent, comparisons
-from bereik.estimates.workings.strata import standard_weights
+)  # fmt: skip
+from bereik.estimates.workings.limits import Interval
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.parts import Comparison, comparisons
+from bereik.estimates.workings.rows import explained, result_rows
+from bereik.estimates.workings.standards import standard_weights
 from bereik.tables import ordered_categories, result_table
 from bereik.terms.care import care_form, care_forms
 
@@ -39,7 +40,8 @@ _METHODS = {
 }
 _RATES = ("crude_rate", "crude_rate_difference", "standardised_rate", "rate_difference_at_equal_severity", "unmet_need")
 _SIGNS = ("positive: fewer than expected", "negative: more than expected", "as many as expected")
-_INTERVALS = ("delta", "bootstrap")
+_ALONE = ("crude_rate", "standardised_rate", "unmet_need")  # said of one group; the others relative to the reference
+_OWN = ("crude_rate", "unmet_need")  # known also when the reference is hidden
 
 
 def access_gap(
@@ -74,7 +76,7 @@ def access_gap(
     standard : {"pair_mean", "pooled", "reference"} or dict
         The distribution of severity at which rates are compared: the mean of both groups' (so the gap is the same as the
         use component of a Kitagawa decomposition); of all groups together (then adding a group changes all results); of
-        the reference; or given, see `workings.strata.standard_weights`.
+        the reference; or given, see `workings.standards.standard_weights`.
     interval : {"delta", "bootstrap"}
         Formulas (see Notes), or percentiles over replicates of the counts.
     per : float
@@ -139,11 +141,10 @@ def access_gap(
     >>> gap.loc[6, "per"]
     'youths; positive: fewer than expected'
     """
-    check_numbers(per=per, confidence=confidence)
-    if interval not in _INTERVALS:
-        raise UnknownNameError("interval", interval, _INTERVALS)
-    parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty, hashed=True)
-    check_independent(counts, by, interval, assume_independent)
+    check_numbers(per=per)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
     bands = _severe_bands(counts, over[0], severe)
     masks = [_severe_mask(part.strata.strata[over[0]], bands) for part in parts]
     found = _joined(
@@ -151,16 +152,13 @@ def access_gap(
     )
     if interval == "delta":
         spread = _joined([variances(part, standard, mask) for part, mask in zip(parts, masks, strict=True)])
-        limits, methods = delta_limits(found, spread, confidence), _METHODS
+        limits = delta_limits(found, spread, confidence)
     else:
-        options = {"confidence": confidence, "replicates": replicates, "seed": seed}
-        drawn = [drawn_limits(part, standard, mask, options) for part, mask in zip(parts, masks, strict=True)]
-        both = np.concatenate(drawn, axis=1)
-        limits = {name: (both[0, :, at], both[1, :, at]) for at, name in enumerate(MEASURES)}
-        methods = dict.fromkeys(MEASURES, bootstrap_words(replicates, seed))
-    about = _about(parts, standard).assign(relative_to=str(relative_to), confidence=confidence)
-    frame = _rows(about, found, limits, methods, per, f"{over[0]} {' or '.join(map(str, bands))}")
-    return result_table(frame, by)
+        drawn = [drawn_limits(part, standard, mask, how) for part, mask in zip(parts, masks, strict=True)]
+        limits = np.concatenate(drawn, axis=1)
+    about = _about(parts, standard).assign(relative_to=str(relative_to))
+    rows = _rows(about, found, limits, how, per, f"{over[0]} {' or '.join(map(str, bands))}")
+    return result_table(rows.assign(confidence=confidence), by)
 
 
 def _severe_bands(counts: pd.DataFrame, column: str, severe: Sequence[object] | None) -> list[object]:
@@ -185,18 +183,14 @@ def _joined(parts: list[Pieces]) -> Pieces:
 def _about(parts: list[Comparison], standard: Standard) -> pd.DataFrame:
     """Give what every row of a comparison says: groups, status, source, standard."""
     table = pd.concat([part.strata.groups.iloc[part.compared] for part in parts], ignore_index=True)
-    same = [
-        (part.strata.source, part.strata.synthetic, part.strata.note,
-         standard_weights(part.strata, standard, part.reference)[1])
-        for part in parts
-    ]  # fmt: skip
-    each = pd.DataFrame(same, columns=["source", "synthetic", "note", "standard"])
-    repeated = each.loc[np.repeat(np.arange(len(parts)), [len(part.compared) for part in parts])]
+    named = [standard_weights(part.strata, standard, part.reference)[1] for part in parts]
+    each = [(part.strata, name, row) for part, name in zip(parts, named, strict=True) for row in part.compared]
     table = table.assign(
-        **{name: repeated[name].to_numpy() for name in each},
+        source=[strata.source for strata, _, _ in each], synthetic=[strata.synthetic for strata, _, _ in each],
+        note=[strata.note for strata, _, _ in each], standard=[name for _, name, _ in each],
         status=[status for part in parts for status in part.status],
-        own_status=[part.strata.status[row] for part in parts for row in part.compared],
-    )
+        own_status=[strata.status[row] for strata, _, row in each],
+    )  # fmt: skip
     compulsory = set(care_forms().query("compulsory == 'yes'")["code"])
     forms = table["form"].astype(str) if "form" in table else pd.Series("", index=table.index)
     codes = {name: care_form(name) if name else "" for name in forms.unique()}
@@ -204,33 +198,36 @@ def _about(parts: list[Comparison], standard: Standard) -> pd.DataFrame:
 
 
 def _rows(
-    about: pd.DataFrame, found: Pieces, limits: dict[str, Limits], methods: dict[str, str], per: float, severe: str
+    about: pd.DataFrame, found: Pieces, limits: np.ndarray, how: Interval, per: float, severe: str
 ) -> pd.DataFrame:
+    """Make the rows of all comparisons, in words that fit a form of care that is compulsory or not."""
     values = measures(found)
-    crude = (found["users"] / found["population"] * per, per * (values["crude_rate"] - values["crude_rate_difference"]))
+    labels = [
+        {
+            "measure": measure, "numerator": above, "denominator": below, "method": how.method(_METHODS[measure]),
+            "per": _unit(measure, values[measure], per, severe),
+            "standard": _standard(measure, about), "relative_to": None if measure in _ALONE else about["relative_to"],
+        }
+        for measure, (above, below) in zip(MEASURES, _fractions(found, values, per), strict=True)
+    ]  # fmt: skip
+    scale = np.where(np.isin(MEASURES, _RATES), per, 1)
+    figures = (scale * np.column_stack(list(values.values())), scale * limits[0], scale * limits[1])
+    status = np.where(np.isin(MEASURES, _OWN), about[["own_status"]], about[["status"]])
+    rows = result_rows(about.drop(columns=["standard", "relative_to", "status"]), labels, figures, status)
+    shortfall = rows["compulsory"] & (rows["measure"] == "use_shortfall")
+    rows["measure"] = rows["measure"].mask(shortfall, "expected_minus_observed")
+    return explained(rows[~(rows["compulsory"] & (rows["measure"] == "unmet_need"))], "note")
+
+
+def _fractions(found: Pieces, values: Pieces, per: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Give the numerator and denominator of each measure."""
+    crude = (per * values["crude_rate"], per * (values["crude_rate"] - values["crude_rate_difference"]))
     standardised, counted = (per * found["rate"], per * found["reference_rate"]), (found["users"], found["population"])
-    fractions = (
+    return [
         counted, crude, crude, counted, standardised, standardised, (found["expected"], found["users"]),
         (found["severe_population"] - found["severe_users"], found["severe_population"]),
         (found["users"], found["expected"]),
-    )  # fmt: skip
-    tables = []
-    for measure, (above, below) in zip(MEASURES, fractions, strict=True):
-        scale = per if measure in _RATES else 1
-        status = about["own_status"] if measure in ("crude_rate", "unmet_need") else about["status"]
-        status = status.mask((status == "shown") & ~np.isfinite(values[measure]), "undefined")
-        shown = (status == "shown").to_numpy()
-        value, lower, upper = (
-            np.where(shown & np.isfinite(one), scale * one, np.nan) for one in (values[measure], *limits[measure])
-        )
-        columns = {"value": value, "lower": lower, "upper": upper, "numerator": above, "denominator": below}
-        row = about.assign(measure=measure, **columns, per=_unit(measure, value, per, severe), status=status)
-        tables.append(row.assign(**_words_of(measure, row, methods[measure])))
-    frame = pd.concat(tables).sort_index(kind="stable")
-    frame["measure"] = frame["measure"].mask(
-        frame["compulsory"] & (frame["measure"] == "use_shortfall"), "expected_minus_observed"
-    )
-    return frame[~(frame["compulsory"] & (frame["measure"] == "unmet_need"))]
+    ]  # fmt: skip
 
 
 def _unit(measure: str, value: np.ndarray, per: float, severe: str) -> str | np.ndarray:
@@ -243,17 +240,8 @@ def _unit(measure: str, value: np.ndarray, per: float, severe: str) -> str | np.
     return f"{per:.15g} youths" + (f" with {severe}" if measure == "unmet_need" else "")
 
 
-def _words_of(measure: str, row: pd.DataFrame, method: str) -> dict[str, object]:
-    """Give the columns ``standard``, ``relative_to`` and ``method`` of the rows of a measure."""
-    bare = row["value"].notna() & row["upper"].isna()
-    why = np.where(
-        row["lower"].notna(), "no upper limit: the ratio is 0, and 0 has no logarithm", "no interval: nothing varies"
-    )
-    said = np.where(bare, why, method) + f"; {SUPERPOPULATION}" + np.where(row["note"] == "", "", "; " + row["note"])
-    standard: object = None
-    if measure in ("standardised_rate", "rate_ratio_at_equal_severity", "rate_difference_at_equal_severity"):
-        standard = row["standard"]
-    elif measure in ("use_shortfall", "observed_expected"):
-        standard = "use of " + row["relative_to"] + " at the severity of the group"
-    alone = measure in ("crude_rate", "standardised_rate", "unmet_need")
-    return {"method": said, "standard": standard, "relative_to": None if alone else row["relative_to"]}
+def _standard(measure: str, about: pd.DataFrame) -> pd.Series | None:
+    """Say whose distribution of severity, or whose use, a measure rests on."""
+    if measure in ("use_shortfall", "observed_expected"):
+        return "use of " + about["relative_to"] + " at the severity of the group"
+    return about["standard"] if measure == "standardised_rate" or measure.endswith("at_equal_severity") else None

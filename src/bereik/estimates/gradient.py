@@ -1,26 +1,27 @@
 """The severity gradient: how steeply use of care rises with severity, in each group (vertical equity)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, UnknownNameError
-from bereik.estimates.resample import strata_limits
-from bereik.estimates.workings.delta import difference_limits
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, proportion_interval
-from bereik.estimates.workings.parts import bootstrap_words, check_independent, lay_out, words
+from bereik.errors import BereikError
+from bereik.estimates.workings.delta import difference_limits, normal_limits
+from bereik.estimates.workings.intervals import wilson
+from bereik.estimates.workings.limits import Interval, Limits
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.parts import lay_out
+from bereik.estimates.workings.rows import explained, result_rows
 from bereik.estimates.workings.strata import Strata
 from bereik.tables import result_table
 
 __all__ = ["severity_gradient"]
 
-_MEASURES = ("severity_gradient", "use_difference_highest_lowest")
-_METHODS = (
-    "weighted least squares on mid-ridits, binomial variances",
-    "Newcombe interval (MOVER from Wilson limits)",
-)
+_MEASURES = {
+    "severity_gradient": "weighted least squares on mid-ridits, binomial variances",
+    "use_difference_highest_lowest": "Newcombe interval (MOVER from Wilson limits)",
+}
+_STANDARDS = ("severity ranked over all groups in the table", None)
 
 
 def severity_gradient(
@@ -99,24 +100,28 @@ def severity_gradient(
     2      b              severity_gradient   64.0   54.2   73.8
     3      b  use_difference_highest_lowest   32.0   27.0   36.8
     """
-    check_numbers(per=per, confidence=confidence)
-    if interval not in ("delta", "bootstrap"):
-        raise UnknownNameError("interval", interval, ("delta", "bootstrap"))
+    check_numbers(per=per)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
     if isinstance(over, str) or len(over) != 1:
         raise BereikError(f"over={over!r}", "a list of one column, an ordered severity", "name the column of severity")
-    parts = lay_out(counts, by=by, over=over, on_empty=on_empty, hashed=True)
-    check_independent(counts, by, interval, assume_independent)
-    methods = _METHODS if interval == "delta" else (bootstrap_words(replicates, seed),) * 2
-    frames = []
-    for part in parts:
-        if interval == "delta":
-            limits = _limits(part, confidence)
-        else:
-            limits = _drawn(part, {"confidence": confidence, "replicates": replicates, "seed": seed})
-        frames.append(_rows(part, limits, methods))
-    frame = pd.concat(frames, ignore_index=True).assign(confidence=confidence, per=f"{per:.15g} youths")
-    figures = ["value", "lower", "upper"]
-    return result_table(frame.assign(**{name: per * frame[name] for name in figures}), by)
+    parts = lay_out(counts, by=by, over=over, on_empty=on_empty)
+    rows = pd.concat([_rows(part, how, per) for part in parts])
+    return result_table(rows.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
+
+
+def _rows(part: Strata, how: Interval, per: float) -> pd.DataFrame:
+    lower, upper = _limits(part, how.confidence) if how.kind == "delta" else how.of_strata(_point, part)
+    labels = [
+        {"measure": measure, "method": how.method(method), "standard": standard}
+        for (measure, method), standard in zip(_MEASURES.items(), _STANDARDS, strict=True)
+    ]
+    figures = (per * _point(part.users, part.population), per * lower, per * upper)
+    rows = result_rows(
+        part.groups, labels, figures, part.status, source=part.source, synthetic=part.synthetic, note=part.note,
+        numerator=part.users.sum(axis=1).repeat(2), denominator=part.population.sum(axis=1).repeat(2),
+    )  # fmt: skip
+    return explained(rows, "note")
 
 
 def _centred_ridits(population: np.ndarray) -> np.ndarray:
@@ -140,47 +145,13 @@ def _point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
     return np.stack([slope, difference], axis=-1)
 
 
-def _limits(part: Strata, confidence: float) -> np.ndarray:
-    """Give the limits, (lower, upper) x groups x measures."""
-    value, centred, share = (
-        _point(part.users, part.population),
-        _centred_ridits(part.population),
-        part.users / part.population,
-    )
+def _limits(part: Strata, confidence: float) -> Limits:
+    """Give the lower and upper limits by formula, groups x measures."""
+    share, centred = part.users / part.population, _centred_ridits(part.population)
     with np.errstate(divide="ignore", invalid="ignore"):
         scatter = (part.population * centred) ** 2 * share * (1 - share) / part.size
         variance = scatter.sum(axis=1) / (part.population * centred**2).sum(axis=1) ** 2
-    half = normal_quantile(confidence) * np.sqrt(np.where(variance > 0, variance, np.nan))
-    high, low = (
-        proportion_interval(share[:, band] * part.size[:, band], part.size[:, band], "wilson", confidence)
-        for band in (-1, 0)
-    )
-    lower, upper = difference_limits(share[:, -1], high, share[:, 0], low)
-    return np.array([[value[:, 0] - half, lower], [value[:, 0] + half, upper]]).swapaxes(1, 2)
-
-
-def _drawn(part: Strata, options: dict[str, Any]) -> np.ndarray:
-    """Give bootstrap limits, (lower, upper) x groups x measures."""
-    if "shown" not in part.status:
-        return np.full((2, len(part.groups), 2), np.nan)
-    return np.array(strata_limits(_point, part, **options))
-
-
-def _rows(part: Strata, limits: np.ndarray, methods: Sequence[str]) -> pd.DataFrame:
-    values, frames = _point(part.users, part.population), []
-    for at, measure in enumerate(_MEASURES):
-        value, (lower, upper) = values[:, at], limits[..., at]
-        status = [
-            found if found != "shown" or known else "undefined"
-            for found, known in zip(part.status, np.isfinite(value), strict=True)
-        ]
-        shown = np.array(status) == "shown"
-        method = np.where(shown & np.isnan(lower), "no interval: nothing varies", methods[at])
-        frames.append(part.groups.assign(
-            measure=measure, value=np.where(shown, value, np.nan), lower=np.where(shown, lower, np.nan),
-            upper=np.where(shown, upper, np.nan), numerator=part.users.sum(axis=1), status=status,
-            denominator=part.population.sum(axis=1), source=part.source, synthetic=part.synthetic,
-            standard="severity ranked over all groups in the table" if at == 0 else None,
-            method=[words(one, SUPERPOPULATION, part.note) for one in method],
-        ))  # fmt: skip
-    return pd.concat(frames).sort_index(kind="stable")
+    slope = normal_limits(_point(part.users, part.population)[:, 0], variance, confidence)
+    high, low = (wilson(share[:, band], part.size[:, band], confidence) for band in (-1, 0))
+    difference = difference_limits(share[:, -1], high, share[:, 0], low)
+    return np.column_stack([slope[0], difference[0]]), np.column_stack([slope[1], difference[1]])

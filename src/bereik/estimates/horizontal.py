@@ -10,8 +10,9 @@ from bereik.estimates.concentration import PER, concentration
 from bereik.estimates.workings.bands import index_rows, ordered_counts
 from bereik.estimates.workings.fairlie import inverse_logit
 from bereik.estimates.workings.intervals import numbers
-from bereik.estimates.workings.limits import Point, resampling
+from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.model_fits import check_model, fit, main_effects, problem
+from bereik.estimates.workings.replicates import Point
 
 __all__ = ["horizontal_inequity"]
 
@@ -107,8 +108,8 @@ def horizontal_inequity(
             "name the columns of need as a list",
         )
     check_model(model)
-    how = resampling(interval, confidence, replicates, seed)
-    how.check(counts, by, assume_independent)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, (None, "bootstrap"))
     cells = ordered_counts(counts, by, over, [*need, *(name for name in held if name != over)])
     method = f"mid-ranks over {over}; need: {', '.join(need)}; held at the mean: {', '.join(held) or 'nothing'}; {model} model"
     labels: list[dict[str, object]] = [{"measure": name, "per": PER, "method": method} for name in MEASURES]

@@ -1,20 +1,20 @@
 """One number for the differences in use among several groups: index of disparity and between-group variance."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.workings.comparable import separate_groups
+from bereik.errors import InvalidTableError
+from bereik.estimates.workings.comparable import check_separate
 from bereik.estimates.workings.das_gupta import rates_and_shares
-from bereik.estimates.workings.intervals import check_numbers
-from bereik.estimates.workings.limits import Resampling, crude, figures, finished, resampling
-from bereik.estimates.workings.parts import lay_out, words
-from bereik.estimates.workings.strata import Strata, weights_of
-from bereik.tables import require_columns
-from bereik.terms.origin import SCHEMES, origin_groups
+from bereik.estimates.workings.limits import Interval
+from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.estimates.workings.parts import lay_out
+from bereik.estimates.workings.rows import result_rows, uncounted, words
+from bereik.estimates.workings.standards import weights_of
+from bereik.estimates.workings.strata import Strata
+from bereik.tables import require_columns, result_table
 
 __all__ = ["inequality"]
 
@@ -100,89 +100,62 @@ def inequality(
     0      index_of_disparity  45.00               100
     1  between_group_variance  14.75  (100 youths)^2
     """
-    check_numbers(confidence=confidence, per=per)
-    how = resampling(interval, confidence, replicates, seed)
-    how.check(counts, by, assume_independent)
+    check_numbers(per=per)
+    check_columns(by=by)
+    how = Interval(interval, confidence, replicates, seed).checked(counts, by, assume_independent, (None, "bootstrap"))
     require_columns(counts, [*by, "population"], where="the count table")
-    _check_separate(counts, by[-1], relative_to)
-    strata_of = list(over) if over else [_ONE]
-    parts = lay_out(
-        counts if over else counts.assign(**{_ONE: _ONE}), by=by, over=strata_of, on_empty=on_empty, hashed=True
-    )
-    rows = [row for part in parts for row in _rows(part, by, str(relative_to), bool(over), how, per)]
-    return finished(rows, counts, by[:-1], [])
+    check_known(by[-1], str(relative_to), [*counts[by[-1]].astype(str).unique(), ALL_GROUPS], where="the count table")
+    check_separate(counts, by[-1])
+    table = counts if over else counts.assign(**{_ONE: _ONE})
+    parts = lay_out(table, by=by, over=over or [_ONE], on_empty=on_empty)
+    rows = pd.concat([_rows(part, str(relative_to), how, per) for part in parts])
+    standard = "pooled distribution of all groups in the table" if over else ""
+    rows = rows.assign(relative_to=str(relative_to), standard=standard, confidence=confidence if interval else np.nan)
+    return result_table(uncounted(rows), by[:-1])
 
 
-def _check_separate(counts: pd.DataFrame, column: str, relative_to: object) -> None:
-    """Raise when the reference is unknown, or a group contains another one."""
-    names = counts[column].astype(str)
-    groups = list(dict.fromkeys(names))
-    if str(relative_to) not in [*groups, ALL_GROUPS]:
-        raise UnknownNameError(column, relative_to, [*groups, ALL_GROUPS], where="the count table")
-    about = counts[["origin_scheme"]] if "origin_scheme" in counts else pd.DataFrame(index=counts.index)
-    known = set(pd.concat([origin_groups(scheme) for scheme in SCHEMES])["code"]) if column == "origin" else set()
-    for name in [*groups[:1], *(group for group in groups[1:] if group in known)] if len(groups) > 1 else []:
-        separate = separate_groups(about.assign(**{column: names}), column, name)
-        related = [other for other in groups if other != name and other not in separate]
-        if related:
-            raise IncomparableError(
-                f"the {column} {name!r} contains or is part of {', '.join(related)}",
-                "groups that share no youths",
-                "leave out the totals",
-            )
-
-
-def _rows(
-    strata: Strata,
-    by: Sequence[str],
-    relative_to: str,
-    standardised: bool,
-    how: Resampling,
-    per: float,
-) -> list[dict[str, object]]:
-    leading = strata.groups[list(by[:-1])].iloc[0].to_dict()
-    names = strata.groups[by[-1]].astype(str).to_numpy()
-    with_youths = np.array(strata.status) != "no_population"
-    empty, names = names[~with_youths], names[with_youths].tolist()
+def _rows(strata: Strata, relative_to: str, how: Interval, per: float) -> pd.DataFrame:
+    column = strata.groups.columns[-1]
+    leading = strata.groups.iloc[:1].drop(columns=column)
+    names = strata.groups[column].astype(str).to_numpy()
+    kept = np.array(strata.status) != "no_population"
+    empty, names = names[~kept], names[kept].tolist()
     if len(names) < 2 or relative_to not in [*names, ALL_GROUPS]:
         raise InvalidTableError(
-            f"{', '.join(map(str, leading.values())) or 'the count table'} has {by[-1]} {names!r} with youths",
+            f"{', '.join(map(str, leading.iloc[0])) or 'the count table'} has {column} {names!r} with youths",
             f"at least two groups{'' if relative_to == ALL_GROUPS else f', one of them {relative_to!r}'}",
             "add the missing rows, or leave this part out",
         )
+    reference = None if relative_to == ALL_GROUPS else names.index(relative_to)
+    observed = np.divide(strata.users, strata.population, out=np.zeros(strata.users.shape), where=strata.population > 0)
+
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return _point(users[..., kept, :], population[..., kept, :], observed[kept], reference)
+
     without = f"without youths: {', '.join(empty)}" if len(empty) else ""
     method = words(f"{len(names)} groups", how.words(), strata.note, without)
-    shared = leading | {
-        "relative_to": relative_to, "method": method, "synthetic": strata.synthetic, "source": strata.source,
-        "standard": "pooled distribution of all groups in the table" if standardised else "",
-    }  # fmt: skip
     labels = [
-        shared | {"measure": "index_of_disparity", "per": "100"},
-        shared | {"measure": "between_group_variance", "per": f"({per:.15g} youths)^2"},
+        {"measure": "index_of_disparity", "per": "100", "method": method},
+        {"measure": "between_group_variance", "per": f"({per:.15g} youths)^2", "method": method},
     ]
     hidden = [status for status in strata.status if status not in ("shown", "no_population")]
-    if hidden:
-        return [label | {"status": hidden[0]} for label in labels]
-    observed = np.divide(strata.users, strata.population, out=np.zeros(strata.users.shape), where=strata.population > 0)
-    reference = None if relative_to == ALL_GROUPS else names.index(relative_to)
-    point = partial(_point, kept=with_youths, observed=observed[with_youths], reference=reference)
-    lower, upper = how.strata_limits(point, strata)
-    scale = np.array([100.0, per**2])
-    told = [label | crude(strata.users[with_youths], strata.population[with_youths]) for label in labels]
-    return figures(told, scale * point(strata.users, strata.population), scale * lower, scale * upper, how)
+    found = (point(strata.users, strata.population), *how.of_strata(point, strata))
+    value, lower, upper = (np.array([100.0, per**2]) * each[None] for each in found)
+    return result_rows(
+        leading, labels, (value, lower, upper), hidden[0] if hidden else "shown", source=strata.source,
+        synthetic=strata.synthetic, numerator=strata.users[kept].sum(), denominator=strata.population[kept].sum(),
+    )  # fmt: skip
 
 
-def _point(
-    users: np.ndarray, population: np.ndarray, *, kept: np.ndarray, observed: np.ndarray, reference: int | None
-) -> np.ndarray:
-    users, population = users[..., kept, :], population[..., kept, :]
+def _point(users: np.ndarray, population: np.ndarray, observed: np.ndarray, reference: int | None) -> np.ndarray:
+    """Give both measures from counts of groups with youths (..., groups, strata)."""
     rates, _ = rates_and_shares(users, population, observed)
     rate = (rates * weights_of(population, "pooled")[..., None, :]).sum(axis=-1)
     sizes = population.sum(axis=-1)
     share = sizes / sizes.sum(axis=-1, keepdims=True)
     mean = (share * rate).sum(axis=-1)
     base = mean if reference is None else rate[..., reference]
-    others = kept.sum() - (reference is not None)
+    others = users.shape[-2] - (reference is not None)
     away = np.abs(rate - base[..., None]).sum(axis=-1) / others
     disparity = np.divide(away, base, out=np.full(np.shape(base), np.nan), where=base > 0)
     return np.stack([disparity, (share * (rate - mean[..., None]) ** 2).sum(axis=-1)], axis=-1)

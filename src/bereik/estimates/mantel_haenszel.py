@@ -1,26 +1,28 @@
 """Pooled ratio and difference over strata (Mantel-Haenszel), with tests whether the strata agree."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, UnknownNameError
-from bereik.estimates.resample import strata_limits
-from bereik.estimates.workings.delta import ratio_limits
+from bereik.errors import BereikError
+from bereik.estimates.workings.delta import normal_limits, ratio_limits
 from bereik.estimates.workings.homogeneity import breslow_day_tarone, cochran_q
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile
-from bereik.estimates.workings.parts import Comparison, bootstrap_words, check_independent, comparisons, words
+from bereik.estimates.workings.intervals import SUPERPOPULATION
+from bereik.estimates.workings.limits import Interval, Limits
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.parts import Comparison, comparisons
+from bereik.estimates.workings.rows import explained, result_rows, words
 from bereik.tables import result_table
 
 __all__ = ["mantel_haenszel"]
 
 _MEASURES = ("rate_ratio", "rate_difference", "odds_ratio")
 _METHODS = (
-    "Mantel-Haenszel, variance of Greenland & Robins on the log",
-    "Mantel-Haenszel, variance of Sato",
-    "Mantel-Haenszel, variance of Robins, Breslow & Greenland on the log",
+    "variance of Greenland & Robins on the log",
+    "variance of Sato",
+    "variance of Robins, Breslow & Greenland on the log",
 )
 _TESTS = ("Cochran's Q around the pooled log ratio", "Cochran's Q around the pooled difference", "Breslow-Day-Tarone")
 
@@ -115,25 +117,50 @@ def mantel_haenszel(
     0       mantel_haenszel_rate_ratio   0.80   0.66   0.98
     1  mantel_haenszel_rate_difference  -3.65  -6.92  -0.38
     """
-    check_numbers(per=per, confidence=confidence)
-    if interval not in ("delta", "bootstrap"):
-        raise UnknownNameError("interval", interval, ("delta", "bootstrap"))
-    parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty, hashed=True)
-    check_independent(counts, by, interval, assume_independent)
+    check_numbers(per=per)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
     if parts[0].strata.weighted:
         raise BereikError(
             "weighted counts", "whole counts of persons", "use access_gap, which takes the effective population"
         )
-    frames = []
-    for part in parts:
-        drawn = None if interval == "delta" else _drawn(part, confidence, replicates, seed)
-        for at, row in enumerate(part.compared):
-            cells = _cells(part.strata.users, part.strata.population, part, row)
-            limits = _limits(cells, confidence) if drawn is None else drawn[:, at]
-            how = _METHODS if drawn is None else [f"Mantel-Haenszel, {bootstrap_words(replicates, seed)}"] * 3
-            frame = pd.concat([_pooled(cells, limits, how, per), _tests(cells)])
-            frames.append(_about(frame, part, at, relative_to))
-    return result_table(pd.concat(frames, ignore_index=True).assign(confidence=confidence), by)
+    rows = pd.concat([_rows(part, how, per) for part in parts])
+    rows = rows.assign(relative_to=str(relative_to), standard="pooled over strata (Mantel-Haenszel weights)")
+    return result_table(rows.assign(confidence=confidence), by)
+
+
+def _rows(part: Comparison, how: Interval, per: float) -> pd.DataFrame:
+    """Give for each group the pooled measures, then the tests whether the strata agree."""
+    strata, compared = part.strata, part.compared
+
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return np.stack([_point(_cells(users, population, part, row)) for row in compared], axis=-2)
+
+    each = [_cells(strata.users, strata.population, part, row) for row in compared]
+    limits = how.of_strata(point, strata) if how.kind == "bootstrap" else _limits(each, how.confidence)
+    scale = np.array([1, per, 1])
+    units = ("ratio", f"{per:.15g} youths", "odds ratio")
+    counts = {"numerator": strata.users[compared].sum(axis=1), "denominator": strata.population[compared].sum(axis=1)}
+    pooled = [
+        {"measure": f"mantel_haenszel_{name}", "method": f"Mantel-Haenszel, {how.method(method)}", "per": unit} | counts
+        for name, method, unit in zip(_MEASURES, _METHODS, units, strict=True)
+    ]
+    chi, degrees, p_values = (np.array(found) for found in zip(*(_tests(cells) for cells in each), strict=True))
+    tests = [
+        {"measure": f"{name}_homogeneity", "method": words(test, SUPERPOPULATION, strata.note),
+         "per": "p-value; numerator: chi-square, denominator: degrees of freedom",
+         "numerator": chi[:, at], "denominator": degrees[:, at]}
+        for at, (name, test) in enumerate(zip(_MEASURES, _TESTS, strict=True))
+    ]  # fmt: skip
+    none = np.full(p_values.shape, np.nan)
+    groups = strata.groups.iloc[compared].assign(source=strata.source, synthetic=strata.synthetic, note=strata.note)
+    figures = (scale * point(strata.users, strata.population), scale * limits[0], scale * limits[1])
+    rows = [
+        explained(result_rows(groups, pooled, figures, part.status), "note"),
+        result_rows(groups, tests, (p_values, none, none), part.status),
+    ]
+    return pd.concat(rows).sort_index(kind="stable", key=lambda at: at // len(_MEASURES))  # group by group
 
 
 def _cells(users: np.ndarray, population: np.ndarray, part: Comparison, row: int) -> _Cells:
@@ -157,20 +184,22 @@ def _point(cells: _Cells) -> np.ndarray:
     return np.stack([ratio, difference, odds], axis=-1)
 
 
-def _limits(cells: _Cells, confidence: float) -> np.ndarray:
-    """Give the limits, (lower, upper) x measures."""
-    a, n1, c, n0 = cells
-    total, value, z = n1 + n0, _point(cells), normal_quantile(confidence)
+def _limits(each: Sequence[_Cells], confidence: float) -> Limits:
+    """Give the lower and upper limits by formula, comparisons x measures."""
+    a, n1, c, n0 = (np.array(counts) for counts in zip(*each, strict=True))
+    total = n1 + n0
+    value = np.array([_point(cells) for cells in each])
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_variance = np.sum((n1 * n0 * (a + c) - a * c * total) / total**2)
-        log_variance /= np.sum(a * n0 / total) * np.sum(c * n1 / total)
-        first = np.sum((n1**2 * c - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2)
-        second = np.sum((a * (n0 - c) + c * (n1 - a)) / (2 * total))
-        variance = (value[1] * first + second) / np.sum(n1 * n0 / total) ** 2
-    half = z * np.sqrt(variance) if variance > 0 else np.nan
-    ratio = ratio_limits(value[:1], np.array([log_variance]), confidence)
-    odds = _odds_limits(cells, value[2], confidence)
-    return np.array([[ratio[0][0], value[1] - half, odds[0]], [ratio[1][0], value[1] + half, odds[1]]])
+        log_variance = np.sum((n1 * n0 * (a + c) - a * c * total) / total**2, axis=1)
+        log_variance /= np.sum(a * n0 / total, axis=1) * np.sum(c * n1 / total, axis=1)
+        first = np.sum((n1**2 * c - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2, axis=1)
+        second = np.sum((a * (n0 - c) + c * (n1 - a)) / (2 * total), axis=1)
+        variance = (value[:, 1] * first + second) / np.sum(n1 * n0 / total, axis=1) ** 2
+    ratio = ratio_limits(value[:, 0], log_variance, confidence)
+    difference = normal_limits(value[:, 1], variance, confidence)
+    odds = zip(*(_odds_limits(*both, confidence) for both in zip(each, value[:, 2], strict=True)), strict=True)
+    lower, upper = (np.column_stack(sides) for sides in zip(ratio, difference, odds, strict=True))
+    return lower, upper
 
 
 def _odds_limits(cells: _Cells, odds: float, confidence: float) -> tuple[float, float]:
@@ -184,20 +213,8 @@ def _odds_limits(cells: _Cells, odds: float, confidence: float) -> tuple[float, 
     return float(lower), float(upper)
 
 
-def _drawn(part: Comparison, confidence: float, replicates: int, seed: int) -> np.ndarray:
-    """Give bootstrap limits, (lower, upper) x comparisons x measures."""
-
-    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
-        return np.stack([_point(_cells(users, population, part, row)) for row in part.compared], axis=-2)
-
-    if "shown" not in part.status:
-        return np.full((2, len(part.compared), len(_MEASURES)), np.nan)
-    options: dict[str, Any] = {"confidence": confidence, "replicates": replicates, "seed": seed}
-    return np.array(strata_limits(point, part.strata, **options))
-
-
-def _tests(cells: _Cells) -> pd.DataFrame:
-    """Test whether each measure is the same in every stratum."""
+def _tests(cells: _Cells) -> tuple[list[float], list[int], list[float]]:
+    """Test whether each measure is the same in every stratum: chi-squares, degrees of freedom and p-values."""
     from scipy.special import chdtrc
 
     a, n1, c, n0 = cells
@@ -209,42 +226,5 @@ def _tests(cells: _Cells) -> pd.DataFrame:
             cochran_q(p - q, difference, p * (1 - p) / n1 + q * (1 - q) / n0),
             breslow_day_tarone(a, n1, c, n0, odds),
         )
-    rows = [
-        {
-            "measure": f"{name}_homogeneity", "value": chdtrc(degrees, chi) if degrees else np.nan, "numerator": chi,
-            "denominator": degrees, "per": "p-value; numerator: chi-square, denominator: degrees of freedom",
-            "method": method,
-        }
-        for name, (chi, degrees), method in zip(_MEASURES, found, _TESTS, strict=True)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def _pooled(cells: _Cells, limits: np.ndarray, methods: Sequence[str], per: float) -> pd.DataFrame:
-    scale = np.array([1, per, 1])
-    value, (lower, upper) = scale * _point(cells), scale * limits
-    none, no_upper = "no interval: nothing varies", "no upper limit: the ratio is 0, and 0 has no logarithm"
-    said = [
-        method if np.isfinite(high) else (no_upper if np.isfinite(low) else none)
-        for method, low, high in zip(methods, lower, upper, strict=True)
-    ]
-    return pd.DataFrame({
-        "measure": [f"mantel_haenszel_{name}" for name in _MEASURES], "value": value, "lower": lower, "upper": upper,
-        "numerator": cells.users.sum(), "denominator": cells.population.sum(),
-        "per": ["ratio", f"{per:.15g} youths", "odds ratio"], "method": said,
-    })  # fmt: skip
-
-
-def _about(frame: pd.DataFrame, part: Comparison, at: int, relative_to: object) -> pd.DataFrame:
-    """Add groups, status and source; hide what is not shown."""
-    strata = part.strata
-    shown = np.isfinite(frame["value"]) & (part.status[at] == "shown")
-    status = "undefined" if part.status[at] == "shown" else part.status[at]
-    group = strata.groups.iloc[part.compared[at]].to_dict()
-    figures = ["value", "lower", "upper"]
-    return frame.assign(
-        **group, **{name: frame.get(name, pd.Series(np.nan, frame.index)).where(shown) for name in figures},
-        status=np.where(shown, "shown", status), relative_to=str(relative_to), source=strata.source,
-        synthetic=strata.synthetic, standard="pooled over strata (Mantel-Haenszel weights)",
-        method=[words(method, SUPERPOPULATION, strata.note) for method in frame["method"]],
-    )  # fmt: skip
+    p_values = [chdtrc(degrees, chi) if degrees else np.nan for chi, degrees in found]
+    return [chi for chi, _ in found], [degrees for _, degrees in found], p_values

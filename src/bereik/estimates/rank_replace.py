@@ -1,18 +1,19 @@
 """The need-adjusted disparity of the Institute of Medicine: adjust for need, not for other factors (rank-and-replace)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.estimates.adjust import Margins, margins_of, mean_predictions, model_words
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers
-from bereik.estimates.workings.limits import Resampling
+from bereik.estimates.adjust import Margins, Model, margins_of, mean_predictions
+from bereik.estimates.workings.fairlie import inverse_logit
+from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.logistic import coefficients, fit
 from bereik.estimates.workings.model_cells import ModelCells, model_cells
-from bereik.estimates.workings.parts import bootstrap_words, check_independent
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.rows import words
 from bereik.tables import result_table
 
 __all__ = ["adjusted_disparity"]
@@ -113,7 +114,7 @@ def adjusted_disparity(
     1   need_adjusted_difference  -3.09
     2  fully_adjusted_difference  -4.14
     """
-    check_numbers(per=per, confidence=confidence)
+    check_numbers(per=per)
     factors = [*need, *other]
     mixed = [pair for pair in interactions if 0 < len(set(pair) & set(need)) < len(set(pair))]
     if isinstance(need, str) or isinstance(other, str) or not need or mixed:
@@ -122,21 +123,28 @@ def adjusted_disparity(
             "lists of columns, at least one of them in `need`, and interactions of two of `need` or of none",
             "name the columns; a need index cannot hold what is not need",
         )
-    check_independent(counts, by, "bootstrap", assume_independent)
-    drawing, frames = Resampling("bootstrap", confidence, replicates, seed), []
-    for part in model_cells(counts, by=by, factors=factors, relative_to=relative_to):
-        shape, method = (len(part.groups), len(_MEASURES)), ""
-        rates, base, lower, upper = (np.full(shape, np.nan) for _ in range(4))
-        if part.modelled:
-            margins = margins_of(part, factors, linear, interactions)
-            rows = [at for at, status in enumerate(part.status) if status == "shown"]
-            both, limits = _estimate(part, margins, _need_of(part, margins, need), drawing)
-            rates[rows], base[rows], (lower[rows], upper[rows]) = both[0], both[1], limits
-            how = f"rank-and-replace; {bootstrap_words(replicates, seed)}; {SUPERPOPULATION}"
-            method = f"{model_words(part, margins.made, factors, linear, interactions)}; need: {', '.join(need)}; {how}"
-        frames.append(_rows(part, per * rates, per * base, (per * lower, per * upper), method))
-    frame = pd.concat(frames, ignore_index=True).assign(confidence=confidence, per=f"{per:.15g} youths")
-    return result_table(frame, by)
+    how = Interval("bootstrap", confidence, replicates, seed).checked(counts, by, assume_independent, ("bootstrap",))
+    model = Model(factors, linear, interactions)
+    parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)
+    frame = pd.concat([_rows(part, model, need, how, per) for part in parts])
+    return result_table(frame.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
+
+
+def _rows(part: ModelCells, model: Model, need: Sequence[str], how: Interval, per: float) -> pd.DataFrame:
+    """Give the three differences of each group but the reference; numerator and denominator are the two rates."""
+    found, method = np.full((4, len(part.groups), len(_MEASURES)), np.nan), ""
+    if part.modelled:
+        margins = margins_of(part, model)
+        found = part.placed(_estimate(part, margins, _need_of(part, margins, need), how))
+        method = words(model.words(part, margins.made), f"need: {', '.join(need)}", "rank-and-replace", how.words())
+    own, base, lower, upper = per * found
+    reference = str(part.groups.iloc[0, -1])
+    standards = (None, f"need of {reference}", "pooled distribution of all groups in the model")
+    labels = [
+        {"measure": measure, "numerator": own[:, at], "denominator": base[:, at], "standard": standards[at]}
+        for at, measure in enumerate(_MEASURES)
+    ]
+    return part.rows(labels, (own - base, lower, upper), method=method, relative_to=reference).iloc[len(_MEASURES) :]
 
 
 def _need_of(part: ModelCells, margins: Margins, need: Sequence[str]) -> _Need:
@@ -145,8 +153,8 @@ def _need_of(part: ModelCells, margins: Margins, need: Sequence[str]) -> _Need:
     return _Need(is_need, profiles, profile_of.reshape(-1))
 
 
-def _estimate(part: ModelCells, margins: Margins, need: _Need, how: Resampling) -> tuple[np.ndarray, Any]:
-    """Give (rates, reference's rates) x groups x measures, and the limits of their differences."""
+def _estimate(part: ModelCells, margins: Margins, need: _Need, how: Interval) -> np.ndarray:
+    """Give (rate, reference's rate, lower and upper limit of the difference) x groups x measures."""
 
     def rates(estimates: np.ndarray, users: np.ndarray, population: np.ndarray) -> np.ndarray:
         marks = np.stack([part.of(group) for group in part.shown], axis=1).astype(float)
@@ -165,17 +173,11 @@ def _estimate(part: ModelCells, margins: Margins, need: _Need, how: Resampling) 
         return np.asarray(found[..., 0, :, :] - found[..., 1, :, :])
 
     estimates = fit(margins.made, part.users, part.population, part.where).coefficients
-    limits = part.drawn(point, how)
-    return rates(estimates, part.users, part.population), limits
+    return np.stack([*rates(estimates, part.users, part.population), *part.drawn(point, how)])
 
 
 def _replaced(
-    own: np.ndarray,
-    reference: np.ndarray,
-    margins: Margins,
-    need: _Need,
-    estimates: np.ndarray,
-    population: np.ndarray,
+    own: np.ndarray, reference: np.ndarray, margins: Margins, need: _Need, estimates: np.ndarray, population: np.ndarray
 ) -> np.ndarray:
     """Give the mean predicted use of a group with the reference's need at the same ranks, one value per replicate."""
     shape, cells, number = estimates.shape[:-1], int(own.sum()), len(need.profiles)
@@ -188,7 +190,7 @@ def _replaced(
     for start in range(0, len(index), step):
         some = slice(start, start + step)
         shares = exchanged(index[some], masses[0][some], masses[1][some])[:, need.profile_of[own], :]
-        predicted = 1 / (1 + np.exp(-rest[some][:, :, None] - index[some][:, None, :]))
+        predicted = inverse_logit(rest[some][:, :, None] + index[some][:, None, :])
         weights = population[some][:, own]
         means[some] = ((shares * predicted).sum(axis=2) * weights).sum(axis=1) / weights.sum(axis=1)
     return means.reshape(shape)
@@ -227,19 +229,3 @@ def exchanged(index: np.ndarray, own: np.ndarray, reference: np.ndarray) -> np.n
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.maximum(high - low, 0) / length[:, :, None] * (reference / other_length)[:, None, :]
     return np.where((own > 0)[:, :, None] & (reference > 0)[:, None, :], part, 0.0)
-
-
-def _rows(
-    part: ModelCells, rates: np.ndarray, base: np.ndarray, limits: tuple[np.ndarray, np.ndarray], method: str
-) -> pd.DataFrame:
-    frames, reference = [], str(part.groups.iloc[0, -1])
-    status = np.array([found if found != "shown" else part.status[0] for found in part.status])
-    for at, measure in enumerate(_MEASURES):
-        frame = part.groups.assign(
-            measure=measure, value=(rates - base)[:, at], lower=limits[0][:, at], upper=limits[1][:, at],
-            numerator=rates[:, at], denominator=base[:, at], status=status, source=part.source,
-            synthetic=part.synthetic, relative_to=reference, method=method,
-            standard=(None, f"need of {reference}", "pooled distribution of all groups in the model")[at],
-        )  # fmt: skip
-        frames.append(frame.iloc[1:])
-    return pd.concat(frames).sort_index(kind="stable")

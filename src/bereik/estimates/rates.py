@@ -5,28 +5,22 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError, example_rows
+from bereik.errors import BereikError, InvalidTableError, example_rows
 from bereik.estimates.workings.intervals import (
     EVENT_INTERVALS,
     INTERVALS,
     SUPERPOPULATION,
     byar_limits,
-    check_numbers,
     divide,
+    effective_size,
     exact_limits,
+    is_weighted,
     numbers,
     proportion_interval,
-)
-from bereik.tables import (
-    check_counts,
-    check_statuses,
-    count_table,
-    one_value,
-    ordered_categories,
-    require_columns,
-    require_unique,
-    result_table,
-)
+)  # fmt: skip
+from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.estimates.workings.rows import checked_counts
+from bereik.tables import count_table, result_table
 
 __all__ = ["event_rates", "use_rates"]
 
@@ -89,14 +83,15 @@ def use_rates(
     0      A   30.8  25.53  36.62  100 youths
     """
     check_numbers(per=per, confidence=confidence, rounding=rounding)
-    weighted = "weighted" in counts and bool(one_value(counts, "weighted", where="the count table"))
+    check_columns(by=by)
+    weighted = is_weighted(counts)
     words = _interval_words(interval, weighted)
     table = count_table(counts, by=by, weighted=weighted)
     users, population = numbers(table["users"]), numbers(table["population"])
     status = table["status"].mask((table["status"] == "shown") & (population == 0), "no_population")
     shown = (status == "shown").to_numpy()
     share = divide(users, population, shown)
-    size = _effective_size(table) if weighted else population
+    size = _checked_size(table)
     lower, upper = proportion_interval(divide(users * size, population, shown), size, interval, confidence)
     fewest, most = _rounding_bounds(table, share, rounding)
     results = table[[*by, "synthetic", "source"]].assign(
@@ -167,9 +162,8 @@ def event_rates(
     0  650.0  501.7  828.5  1000 youth-years
     """
     check_numbers(per=per, confidence=confidence)
-    if interval not in EVENT_INTERVALS:
-        raise UnknownNameError("interval", interval, EVENT_INTERVALS)
-    table = _checked_events(events, by)
+    check_known("interval", interval, EVENT_INTERVALS)
+    table = checked_counts(events, by, {"numerator": True, "denominator": False}, "the table of events")
     count, size = numbers(table["numerator"]), numbers(table["denominator"])
     status = table["status"].mask((table["status"] == "shown") & (size == 0), "undefined")
     shown = (status == "shown").to_numpy()
@@ -209,8 +203,8 @@ def _rounding_bounds(table: pd.DataFrame, share: np.ndarray, rounding: float | N
     return divide(fewest, population, shown), divide(most, population, shown)
 
 
-def _effective_size(table: pd.DataFrame) -> np.ndarray:
-    size = numbers(table["effective_population"])
+def _checked_size(table: pd.DataFrame) -> np.ndarray:
+    size = effective_size(table)
     wrong = (table["status"] == "shown").to_numpy() & (numbers(table["population"]) > 0) & ~(size > 0)
     if wrong.any():
         raise InvalidTableError(
@@ -221,20 +215,8 @@ def _effective_size(table: pd.DataFrame) -> np.ndarray:
     return size
 
 
-def _checked_events(events: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    where = "the table of events"
-    require_columns(events, [*by, "numerator", "denominator", "synthetic", "source"], where=where)
-    table = events if "status" in events else events.assign(status="shown")
-    require_unique(table, by, where=where)
-    check_statuses(table)
-    check_counts(table, ["numerator"], where=where)
-    check_counts(table, ["denominator"], whole=False, where=where)
-    return ordered_categories(table, by).sort_values(list(by), ignore_index=True)
-
-
 def _interval_words(interval: str, weighted: bool) -> str:
-    if interval not in INTERVALS:
-        raise UnknownNameError("interval", interval, INTERVALS)
+    check_known("interval", interval, INTERVALS)
     if weighted and interval == "clopper_pearson":
         raise BereikError(
             "the interval 'clopper_pearson' is asked of weighted counts",

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.estimates.workings.intervals import check_numbers, normal_quantile, numbers
+from bereik.errors import IncomparableError, InvalidTableError, example_rows
+from bereik.estimates.workings.intervals import normal_quantile, numbers
+from bereik.estimates.workings.options import check_known, check_numbers
+from bereik.estimates.workings.ratios import log_errors
+from bereik.estimates.workings.rows import sources
 from bereik.estimates.workings.spread import Spread, prediction_half_width, random_effects
 from bereik.tables import (
     HIDDEN,
@@ -16,7 +19,7 @@ from bereik.tables import (
     require_columns,
     require_unique,
     result_table,
-)
+)  # fmt: skip
 from bereik.terms.regions import regions
 
 __all__ = ["compare_regions"]
@@ -102,7 +105,7 @@ def compare_regions(
     constants = {name: table[name].iloc[0] for name in [*categories, "synthetic"]}
     frame = pd.DataFrame(rows).assign(**{region_column: region}, **constants)
     frame = frame.assign(
-        source="; ".join(table["source"].astype(str).unique()),
+        source=sources(table),
         confidence=confidence,
         relative_to=own["relative_to"].iloc[0] if "relative_to" in own else None,
         method=[f"{method}; {about}" for method in frame["method"]],
@@ -115,8 +118,7 @@ def _checked(ratios: pd.DataFrame, region_column: str, region: str) -> pd.DataFr
     needed = [region_column, "measure", "value", "lower", "upper", "confidence", "status", "synthetic", "source"]
     require_columns(ratios, needed, where=_WHERE)
     names = [str(name) for name in ratios[region_column].unique()]
-    if region not in names:
-        raise UnknownNameError("region", region, names, where=_WHERE)
+    check_known("region", region, names, where=_WHERE)
     varying = {*RESULT_COLUMNS, region_column, "region_code"} - {"measure", "relative_to", "synthetic"}
     for column in ratios.columns:
         if column not in varying:
@@ -147,8 +149,7 @@ def _logs(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
             "ratios above 0 with lower < value < upper, as far from the value on either side on the log",
             "take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)",
         )
-    z = np.array([normal_quantile(one) for one in table["confidence"]])
-    return np.log(value), (above + below) / (2 * z)
+    return np.log(value), log_errors(table)
 
 
 def _spread_of(others: pd.DataFrame) -> Spread:

@@ -6,22 +6,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.workings.intervals import check_numbers, numbers
-from bereik.estimates.workings.limits import (
-    Hashed,
-    Resampling,
-    cells_of,
-    crude,
-    figures,
-    finished,
-    group_status,
-    resampling,
-)
+from bereik.errors import BereikError
+from bereik.estimates.workings.intervals import numbers
+from bereik.estimates.workings.limits import Hashed, Interval, cells_of, hashed_cells
 from bereik.estimates.workings.logistic import Design
 from bereik.estimates.workings.model_fits import main_effects, problem
 from bereik.estimates.workings.oaxaca import COEFFICIENTS, MODELS, Oaxaca, components, models
-from bereik.estimates.workings.parts import compared_rows, words
+from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.estimates.workings.parts import check_reference, compared_rows, parts_of
+from bereik.estimates.workings.rows import hidden_by, result_rows, sources, status_of, uncounted, words
+from bereik.tables import result_table
 
 __all__ = ["decompose_regression"]
 
@@ -120,36 +114,25 @@ def decompose_regression(
     2  unexplained       all    1.0
     3    explained  severity  -12.0
     """
-    _check_choice(model, coefficients, factors)
-    check_numbers(confidence=confidence, per=per)
-    how = resampling(interval, confidence, replicates, seed)
-    how.check(counts, by, assume_independent)
-    table, hashed = cells_of(compared_rows(counts, by, relative_to), [*by, *factors])
-    about: dict[str, object] = {
-        "per": f"{per:.15g} youths", "relative_to": str(relative_to), "synthetic": bool(table["synthetic"].iloc[0]),
-        "source": "; ".join(dict.fromkeys(table["source"].astype(str))),
-    }  # fmt: skip
-    labels = [about | label for label in _labels(model, factors)]
-    leading = list(by[:-1])
-    results = []
-    for part in [rows for _, rows in table.groupby(leading, observed=True)] if leading else [table]:
-        made, factor = main_effects(part, factors, linear)
-        what = Oaxaca(made.matrix, factor, len(factors), model, coefficients)
-        drawn = None if hashed is None else (hashed[0][:, part.index], hashed[1][:, part.index])
-        results += _rows(_Part(part, made, what, by, str(relative_to), drawn), labels, how, per)
-    return finished(results, table, by, ["component", "factor"])
-
-
-def _check_choice(model: str, coefficients: str, factors: Sequence[str]) -> None:
-    if isinstance(factors, str) or not factors:
-        raise BereikError(
-            f"factors={factors!r}", "a list of one or more column names", "name the columns of the factors"
-        )
-    for what, name, known in (("model", model, MODELS), ("coefficients", coefficients, COEFFICIENTS)):
-        if name not in known:
-            raise UnknownNameError(what, name, known)
+    check_columns(factors=factors)
+    check_known("model", model, MODELS)
+    check_known("coefficients", coefficients, COEFFICIENTS)
     if model == "fairlie" and len(factors) > MOST_FACTORS:
         raise BereikError(f"{len(factors)} factors", f"at most {MOST_FACTORS} for Fairlie", "leave out or join factors")
+    check_numbers(per=per)
+    how = Interval(interval, confidence, replicates, seed).checked(counts, by, assume_independent, (None, "bootstrap"))
+    table, hashed = cells_of(compared_rows(counts, by, relative_to), [*by, *factors])
+    results = []
+    for part in parts_of(table, by):
+        made, factor = main_effects(part, factors, linear)
+        what = Oaxaca(made.matrix, factor, len(factors), model, coefficients)
+        cells = _Part(part, made, what, by, str(relative_to), hashed_cells(hashed, part.index))
+        results.append(_rows(cells, _labels(model, factors), how, per))
+    rows = pd.concat(results).assign(
+        per=f"{per:.15g} youths", relative_to=str(relative_to), synthetic=bool(table["synthetic"].iloc[0]),
+        source=sources(table), confidence=confidence if interval else np.nan,
+    )  # fmt: skip
+    return result_table(uncounted(rows), [*by, "component", "factor"])
 
 
 def _labels(model: str, factors: Sequence[str]) -> list[dict[str, object]]:
@@ -191,57 +174,46 @@ class _Part(NamedTuple):
         return ""
 
 
-def _rows(part: _Part, labels: list[dict[str, object]], how: Resampling, per: float) -> list[dict[str, object]]:
+def _rows(part: _Part, labels: list[dict[str, object]], how: Interval, per: float) -> pd.DataFrame:
     """Give the rows of one part of the count table: all components of all groups that are compared in it."""
-    status = group_status(part.table, part.by[-1])
-    others = [name for name in status if name != part.relative_to]
-    if part.relative_to not in status or not others:
-        raise InvalidTableError(
-            f"a part of the count table has {part.by[-1]} {list(status)!r}",
-            f"the reference {part.relative_to!r} and at least one other {part.by[-1]} in every part",
-            "add the missing rows, or leave the part out",
-        )
-    shown = [name for name in others if status[name] == status[part.relative_to] == "shown"]
+    groups = {str(name): rows for name, rows in part.table.groupby(part.by[-1], observed=True, sort=True)}
+    check_reference(list(groups), part.by[-1], part.relative_to, "a part of the count table")
+    reference = status_of(groups.pop(part.relative_to))
+    status = hidden_by([status_of(rows) for rows in groups.values()], reference)
+    shown = [name for name, found in zip(groups, status, strict=True) if found == "shown"]
     problems = {name: part.problem(name) for name in shown}
-    found = dict(zip(shown, _figures(part, shown, problems, how), strict=True))
-    users, population = part.counts()
-    rows = []
-    for name in others:
-        cells = part.cells(name)
-        group = part.table[list(part.by)].iloc[cells[0]].to_dict()
-        group |= {"method": words(_words(part.what, how), problems.get(name, ""))}
-        if name in found:
-            group |= crude(users[cells], population[cells])
-            value, lower, upper = (per * values for values in found[name])
-            rows += figures([label | group for label in labels], value, lower, upper, how)
-        else:
-            hidden = status[name] if status[name] != "shown" else status[part.relative_to]
-            rows += [label | group | {"status": hidden} for label in labels]
-    return rows
+    figures = np.full((3, len(groups), len(labels)), np.nan)
+    figures[:, np.array(status) == "shown"] = per * _figures(part, problems, how)
+    shared = {
+        "method": [words(_words(part.what), how.words(), problems.get(name, "")) for name in groups],
+        "numerator": [numbers(rows["users"]).sum() for rows in groups.values()],
+        "denominator": [numbers(rows["population"]).sum() for rows in groups.values()],
+    }
+    names = pd.concat([rows[list(part.by)].iloc[:1] for rows in groups.values()])
+    return result_rows(names, [label | shared for label in labels], (figures[0], figures[1], figures[2]), status)
 
 
-def _figures(part: _Part, shown: list[str], problems: dict[str, str], how: Resampling) -> list[tuple[np.ndarray, ...]]:
-    """Give, for each group that is shown, its components and their limits; undefined where there is a problem."""
-    if not shown:
-        return []
-    members, reference = [part.cells(name) for name in shown], part.cells(part.relative_to)
-    gone = [np.nan if problems[name] else 0 for name in shown]
+def _figures(part: _Part, problems: dict[str, str], how: Interval) -> np.ndarray:
+    """Give (value, lower, upper) x groups that are shown x components; undefined where there is a problem."""
+    members, reference = [part.cells(name) for name in problems], part.cells(part.relative_to)
+    gone = [np.nan if found else 0 for found in problems.values()]
 
     def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
         results = [components(part.what, own, reference, users, population) for own in members]
         for values, none in zip(results, gone, strict=True):
             values[..., 1:] += none  # the crude difference stays
-        return np.concatenate(results, axis=-1)
+        return np.stack(results, axis=-2)
 
+    if not members:
+        return np.full((3, 0, 1), np.nan)
     used = np.isin(np.arange(len(part.table)), np.concatenate([reference, *members]))
     users, population = (np.where(used, cells, 0) for cells in part.counts())
     hashed = None if part.hashed is None else (part.hashed[0] * used, part.hashed[1] * used)
-    limits = how.limits(point, users, population, weighted="weighted" in part.table, hashed=hashed)
-    found = [values.reshape(len(shown), -1) for values in (point(users, population), *limits)]
-    return list(zip(*found, strict=True))
+    limits = how.drawn(point, users, population, hashed, weighted="weighted" in part.table)
+    return np.stack([point(users, population), *limits])
 
 
-def _words(what: Oaxaca, how: Resampling) -> str:
+def _words(what: Oaxaca) -> str:
     model = {
         "linear": "Oaxaca-Blinder, linear probability model",
         "logit": "Oaxaca-Blinder, logistic model",
@@ -251,4 +223,4 @@ def _words(what: Oaxaca, how: Resampling) -> str:
         "reference": "of the reference", "group": "of the group", "mean": "the mean of both",
         "pooled": "of both pooled, with an indicator of the group", "neumark": "of both pooled, without an indicator",
     }[what.coefficients]  # fmt: skip
-    return words(f"group minus reference; {model}; coefficients {whose}", how.words())
+    return f"group minus reference; {model}; coefficients {whose}"

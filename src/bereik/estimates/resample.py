@@ -1,4 +1,6 @@
-"""Intervals by resampling counts: bootstrap of persons or of hashed groups, and the delete-a-group jackknife."""
+"""Intervals by resampling counts: bootstrap of persons or of hashed groups of persons."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,6 @@ from bereik.estimates.workings.draws import (
     draw_persons,
     group_codes,
 )
-from bereik.estimates.workings.intervals import check_numbers
 from bereik.estimates.workings.replicates import (
     Point,
     bca_levels,
@@ -21,12 +22,11 @@ from bereik.estimates.workings.replicates import (
     results_of,
     results_without,
     shape_of,
-    varies,
     with_limits,
 )
 from bereik.estimates.workings.strata import Strata
 
-__all__ = ["bootstrap_limits", "check_poolable", "jackknife_limits", "strata_limits"]
+__all__ = ["bootstrap_limits", "cell_limits", "check_poolable", "strata_limits"]
 
 _FEWEST_GROUPS = 10
 
@@ -103,7 +103,6 @@ def bootstrap_limits(
     >>> lower.round(3).tolist(), upper.round(3).tolist()
     ([0.082], [0.119])
     """
-    check_numbers(confidence=confidence)
     users, population = checked_cells(users, population)
     check_options(confidence, replicates, seed, method, kind)
     codes = None if groups is None else group_codes(groups, len(users), _FEWEST_GROUPS)
@@ -169,82 +168,48 @@ def strata_limits(
     >>> lower.round(2).tolist(), upper.round(2).tolist()
     ([0.07, 0.17], [0.21, 0.34])
     """
-    if strata.weighted:
-        raise BereikError(
-            "a bootstrap of weighted counts",
-            "whole counts of persons, since persons are drawn",
-            "use the default interval, which takes the effective population",
-        )
-    hashed = strata.hashed is not None
-    users, population = strata.hashed if strata.hashed is not None else (strata.users[None], strata.population[None])
-
-    def on_cells(users_of_cells: np.ndarray, population_of_cells: np.ndarray) -> np.ndarray:
-        arrays = (cells.reshape(*cells.shape[:-1], *users.shape) for cells in (users_of_cells, population_of_cells))
-        return point(*(array.sum(axis=-3) for array in arrays))
-
-    labels = np.repeat(np.arange(len(users)), users[0].size) if hashed else None
-    return bootstrap_limits(
-        on_cells, users.ravel(), population.ravel(), confidence=confidence, replicates=replicates, seed=seed,
-        method=method, kind=kind, groups=labels,
+    return cell_limits(
+        point, strata.users, strata.population, strata.hashed, weighted=strata.weighted, confidence=confidence,
+        replicates=replicates, seed=seed, method=method, kind=kind,
     )  # fmt: skip
 
 
-def jackknife_limits(
-    point: Point, users: np.ndarray, population: np.ndarray, groups: np.ndarray, *, confidence: float = 0.95
+def cell_limits(
+    point: Point,
+    users: np.ndarray,
+    population: np.ndarray,
+    hashed: tuple[np.ndarray, np.ndarray] | None = None,
+    *,
+    weighted: bool = False,
+    **options: Any,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the limits of anything computed from counts, by leaving out one hashed group of persons at a time.
+    """Give bootstrap limits of anything computed from arrays of counts in any number of dimensions.
 
-    Parameters
-    ----------
-    point : function
-        As in `bootstrap_limits`. For a ratio give its logarithm, since the limits are symmetrical.
-    users, population : array of float
-        Counts in each cell (category x group); they may be weighted. NaN where hidden.
-    groups : array
-        The hashed group of each cell, at least 2 different ones.
-    confidence : float
-        The confidence of the interval, between 0 and 1.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits, in the shape of ``point(users, population)``; NaN where the estimate is undefined, or the
-        same whichever group is left out.
-
-    Raises
-    ------
-    InvalidTableError
-        When counts are negative, or users exceed the population.
-    BereikError
-        When there is one group only, or an estimate is undefined without some group.
-
-    Notes
-    -----
-    Variance (G - 1) / G x sum of (estimate without group g - their mean)^2, t distribution with G - 1 degrees of freedom
-    (Wolter 2007, chapter 4, G random groups). The remaining counts are multiplied by G / (G - 1), so totals are right too.
+    The counts have any number of axes; `hashed` has one of hashed groups of persons in front, which are drawn then.
 
     Examples
     --------
     >>> def rate(users, population):
-    ...     return users.sum(axis=-1, keepdims=True) / population.sum(axis=-1, keepdims=True)
-    >>> users, population = np.array([8.0, 12.0, 10.0, 14.0]), np.full(4, 100.0)
-    >>> lower, upper = jackknife_limits(rate, users, population, np.array([1, 2, 3, 4]))
-    >>> lower.round(3).tolist(), upper.round(3).tolist()
-    ([0.069], [0.151])
+    ...     return users.sum(axis=-1) / population.sum(axis=-1)
+    >>> lower, upper = cell_limits(rate, np.array([[9.0, 5.0], [5.0, 20.0]]), np.array([[90.0, 10.0], [50.0, 50.0]]))
+    >>> lower.round(2).tolist(), upper.round(2).tolist()
+    ([0.07, 0.17], [0.21, 0.34])
     """
-    from scipy.special import stdtrit
+    if weighted:
+        raise BereikError(
+            "a bootstrap of weighted counts",
+            "whole counts of persons, since persons are drawn",
+            "leave `interval` at its default, which draws no persons",
+        )
+    parts = (users[None], population[None]) if hashed is None else hashed
+    shape = parts[0].shape
 
-    check_numbers(confidence=confidence)
-    users, population = checked_cells(users, population, whole=False)
-    codes = group_codes(groups, len(users), 2)
-    estimate = results_of(point, users[None], population[None])[0]
-    values, _ = results_without(point, delete_groups(users, population, codes))
-    number = len(values)
-    with_limits(estimate, values, most=0, what="groups left out")
-    error = np.sqrt((number - 1) * values.var(axis=0))
-    half = stdtrit(number - 1, 0.5 + confidence / 2) * np.where(varies(values), error, np.nan)
-    shape = shape_of(point, users, population)
-    return (estimate - half).reshape(shape), (estimate + half).reshape(shape)
+    def on_cells(*drawn: np.ndarray) -> np.ndarray:
+        return point(*(each.reshape(*each.shape[:-1], *shape).sum(axis=-len(shape)) for each in drawn))
+
+    if hashed is not None:
+        options["groups"] = np.repeat(np.arange(shape[0]), users.size)
+    return bootstrap_limits(on_cells, parts[0].ravel(), parts[1].ravel(), **options)
 
 
 def check_poolable(table: pd.DataFrame, *, assume_independent: bool = False) -> None:

@@ -1,15 +1,16 @@
 """What if severity is reported differently in one group: the gap at equal severity over a range of misreporting."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bereik.errors import UnknownNameError
-from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.misclassification import UNITS, checked_amounts, direction_of
 from bereik.estimates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
+from bereik.estimates.workings.options import check_known, check_numbers
+from bereik.estimates.workings.rows import result_rows
 from bereik.estimates.workings.true_gap import MEASURES, gap, limits
 from bereik.tables import result_table
 
@@ -107,15 +108,13 @@ def misreporting_grid(
     2           0.0       as reported  0.831
     4           0.1           too low  0.789
     """
-    settings = Settings(kind, cuts, standard, on_empty, interval, confidence, replicates, seed, assume_independent)
     chosen = checked_amounts(kind, amounts, step=1)
-    check_numbers(confidence=confidence, per=per)
-    rows: list[dict[str, object]] = []
-    for pair in pairs_of(counts, by=by, over=over, relative_to=relative_to, settings=settings):
-        rows += [row for rows_of_amount in _gap_rows(pair, chosen, settings, per) for row in rows_of_amount]
-    frame = pd.DataFrame(rows).assign(relative_to=relative_to, confidence=confidence, standard=STANDARDS[standard])
-    frame["method"] = f"misreporting: {UNITS[kind]}; " + frame["method"]
-    return result_table(frame, [*by, "misreporting", "severity_reported"])
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    settings = Settings(kind, standard, on_empty, how, cuts)
+    pairs = pairs_of(counts, by=by, over=over, relative_to=relative_to, settings=settings)
+    rows = _rows(pairs, chosen, settings, per, f"misreporting: {UNITS[kind]}")
+    return result_table(rows.assign(relative_to=relative_to), [*by, "misreporting", "severity_reported"])
 
 
 def gap_if_misreported(
@@ -173,46 +172,40 @@ def gap_if_misreported(
     0      b       rate_ratio_at_equal_severity  0.789
     1      b  rate_difference_at_equal_severity -2.407
     """
-    settings = Settings(
-        "bands", None, standard, on_empty, interval, confidence, replicates, seed, assume_independent, matrices
-    )
-    check_numbers(confidence=confidence, per=per)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
     known = [str(name) for name in counts[by[-1]].unique()] if by and by[-1] in counts else []
-    for name in matrices:
-        if known and name not in known:
-            raise UnknownNameError(by[-1], name, known, where="the count table")
-    rows: list[dict[str, object]] = []
-    for pair in pairs_of(counts, by=by, over=over, relative_to=relative_to, settings=settings):
-        rows += _gap_rows(pair, np.zeros(1), settings, per)[0]
-    words = "severity as in the misclassification matrices given"
-    frame = pd.DataFrame(rows).assign(relative_to=relative_to, confidence=confidence, standard=STANDARDS[standard])
-    return result_table(frame.assign(method=words + "; " + frame["method"]), by)
+    for name in matrices if known else []:
+        check_known(by[-1], name, known, where="the count table")
+    settings = Settings("bands", standard, on_empty, how, matrices=matrices)
+    pairs = pairs_of(counts, by=by, over=over, relative_to=relative_to, settings=settings)
+    rows = _rows(pairs, np.zeros(1), settings, per, "severity as in the misclassification matrices given")
+    return result_table(rows.assign(relative_to=relative_to), by)
 
 
-def _gap_rows(pair: Pair, amounts: np.ndarray, settings: Settings, per: float) -> list[list[dict[str, object]]]:
-    """Make the rows of one group: for each amount, one row a measure."""
-    values = gap(pair.users, pair.population, pair, amounts, settings.standard)
-    lower, upper = limits(pair, amounts, values, settings)
-    unit = (1.0, per)
-    rows: list[list[dict[str, object]]] = []
-    for at, amount in enumerate(amounts):
-        rows.append([])
-        for which, measure in enumerate(MEASURES):
-            value, low, high = (unit[which] * float(array[at, which]) for array in (values, lower, upper))
-            status = pair.status if pair.status != "shown" or np.isfinite(value) else "undefined"
-            why = _why(pair, values[at]) if status == "undefined" else ""
-            rows[-1].append(
-                pair.about
-                | {"misreporting": float(amount), "severity_reported": direction_of(amount), "measure": measure}
-                | {"value": value, "lower": low, "upper": high, "status": status}
-                | {"per": "ratio" if which == 0 else f"{per:.15g} youths", "method": pair.method(settings, why)}
-            )
-    return rows
+def _rows(pairs: Iterator[Pair], amounts: np.ndarray, settings: Settings, per: float, assumed: str) -> pd.DataFrame:
+    """Make the rows of all groups: for each amount of misreporting, one row a measure."""
+    check_numbers(per=per)
+    scale, units, tables = np.array([1.0, per]), ("ratio", f"{per:.15g} youths"), []
+    for pair in pairs:
+        values = gap(pair.users, pair.population, pair, amounts, settings.standard)
+        lower, upper = limits(pair, amounts, values, settings)
+        why = [[_why(pair, value, found[1]) for value in found] for found in values]
+        labels = [
+            {"measure": measure, "per": unit, "method": [f"{assumed}; {pair.method(settings, one[at])}" for one in why]}
+            for at, (measure, unit) in enumerate(zip(MEASURES, units, strict=True))
+        ]
+        told = {"misreporting": amounts, "severity_reported": [direction_of(amount) for amount in amounts]}
+        groups = pd.DataFrame(told).assign(**pair.about)
+        tables.append(result_rows(groups, labels, (scale * values, scale * lower, scale * upper), pair.status))
+    return pd.concat(tables).assign(confidence=settings.how.confidence, standard=STANDARDS[settings.standard])
 
 
-def _why(pair: Pair, values: np.ndarray) -> str:
-    """Say why a gap is not defined."""
-    if np.isfinite(values[1]):
+def _why(pair: Pair, value: float, difference: float) -> str:
+    """Say why a gap is not defined; empty when it is, or when a count is hidden."""
+    if pair.status != "shown" or np.isfinite(value):
+        return ""
+    if np.isfinite(difference):
         return "use in the reference is 0"
     empty = (pair.reference_map @ pair.population[pair.cells :] <= 0).any()
     return "a band without youths in the reference" if empty else "no true counts agree with this misreporting"

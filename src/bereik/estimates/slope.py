@@ -7,8 +7,9 @@ import pandas as pd
 
 from bereik.estimates.concentration import mid_ranks
 from bereik.estimates.workings.bands import index_rows, ordered_counts
-from bereik.estimates.workings.intervals import check_numbers, numbers
-from bereik.estimates.workings.limits import resampling
+from bereik.estimates.workings.intervals import effective_size, numbers
+from bereik.estimates.workings.limits import Interval
+from bereik.estimates.workings.options import check_numbers
 
 __all__ = ["slope_index"]
 
@@ -83,9 +84,9 @@ def slope_index(
     0     slope_index -30.00 -46.10 -13.90  100 youths
     1  relative_index   0.14   0.02   0.82       ratio
     """
-    check_numbers(confidence=confidence, per=per)
-    how = resampling(interval, confidence, replicates, seed, others=["delta"])
-    how.check(counts, by, assume_independent)
+    check_numbers(per=per)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, (None, "delta", "bootstrap"))
     cells = ordered_counts(counts, by, over)
     method = f"weighted least squares on mid-ranks over {over}, weights population"
     labels: list[dict[str, object]] = [
@@ -116,7 +117,7 @@ def _point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
 def _errors(part: pd.DataFrame) -> np.ndarray:
     """Give the standard errors of the slope and of the logarithm of the relative index."""
     users, population = numbers(part["users"]), numbers(part["population"])
-    size = numbers(part["effective_population"]) if "weighted" in part else population
+    size = effective_size(part)
     known = population > 0
     rates = users[known] / population[known]
     ranks = mid_ranks(population[known])

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from bereik.errors import BereikError, IncomparableError, UnknownNameError
+from bereik.errors import BereikError
 from bereik.estimates.workings import direct_rates, observed_expected
-from bereik.estimates.workings.comparable import separate_groups
-from bereik.estimates.workings.intervals import check_numbers
-from bereik.estimates.workings.parts import check_independent, compared_rows, lay_out
+from bereik.estimates.workings.comparable import check_separate
+from bereik.estimates.workings.limits import Interval
+from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.estimates.workings.parts import compared_rows, lay_out
 from bereik.estimates.workings.standardised import Options, Standard, direct_rows, indirect_rows
-from bereik.estimates.workings.strata import cross
-from bereik.tables import result_table
+from bereik.tables import require_columns, result_table
 
 __all__ = ["standardise"]
 
@@ -49,7 +49,7 @@ def standardise(
         relative to the number expected from the rates of a reference; for groups too small for rates per stratum.
     standard : str or dict, optional
         Direct: ``"pooled"`` (default), ``"pair_mean"``, ``"reference"``, or a weight per stratum; see
-        `workings.strata.standard_weights`. Indirect: ``"reference"`` (default: the rates of `relative_to`),
+        `workings.standards.standard_weights`. Indirect: ``"reference"`` (default: the rates of `relative_to`),
         ``"rest"`` (of all other groups together), or published values per stratum: a rate (users per youth), or (users,
         population), keyed by category, or by a tuple of categories when `over` has several columns.
     interval : str, optional
@@ -133,40 +133,36 @@ def standardise(
     0      a  observed_expected   1.00    NaN    NaN
     2      b  observed_expected   0.83   0.45   1.54
     """
-    options = _checked(method, standard, interval, per, confidence, relative_to, replicates, seed)
-    if isinstance(by, str) or not by:
-        raise BereikError(f"by={by!r}", "a list of one or more column names", "name the columns, as in by=['origin']")
-    check_independent(counts, by, options.interval, assume_independent)
-    if options.standard in ("pooled", "rest"):
-        _refuse_overlap(counts, by[-1])
-    if method == "indirect" and options.standard == "reference":
-        counts = compared_rows(counts, by, relative_to)
-    parts = (
-        [cross(counts, by=by, over=over, on_empty=on_empty, hashed=True)]
-        if len(by) == 1
-        else lay_out(counts, by=by, over=over, on_empty=on_empty, hashed=True)
-    )
-    rows = direct_rows if method == "direct" else indirect_rows
-    frame = pd.concat([rows(part, options, by[-1]) for part in parts], ignore_index=True)
-    return result_table(frame, by)
-
-
-def _checked(
-    method: str, standard: Standard, interval: str | None, per: float, confidence: float, relative_to: object,
-    replicates: int, seed: int,
-) -> Options:  # fmt: skip
-    """Fill in the defaults of the method, and raise when options do not go together."""
-    check_numbers(per=per, confidence=confidence)
-    if method not in ("direct", "indirect"):
-        raise UnknownNameError("method of standardisation", method, ("direct", "indirect"))
+    check_numbers(per=per)
+    check_columns(by=by)
+    standard = _standard(method, standard, relative_to)
     direct, given = method == "direct", isinstance(standard, Mapping)
-    standard = ("pooled" if direct else "reference") if standard is None else standard
-    names = ("pooled", "pair_mean", "reference") if direct else ("reference", "rest")
-    if not given and standard not in names:
-        raise UnknownNameError(f"standard for method={method!r}", standard, names)
-    intervals = [*(direct_rates if direct else observed_expected).INTERVALS, "bootstrap"]
-    if interval is not None and interval not in intervals:
-        raise UnknownNameError(f"interval for method={method!r}", interval, intervals)
+    default = "binomial" if direct else "exact" if given else "log_ratio"
+    known = [*(direct_rates if direct else observed_expected).INTERVALS, "bootstrap"]
+    if interval is not None:
+        check_known(f"interval for method={method!r}", interval, known)
+    how = Interval(default if interval is None else interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, known)
+    if standard in ("pooled", "rest"):
+        require_columns(counts, by, where="the count table")
+        check_separate(counts, by[-1])
+    if not direct and standard == "reference":
+        counts = compared_rows(counts, by, relative_to)
+    parts = lay_out(counts, by=by, over=over, on_empty=on_empty)
+    options, rows = Options(standard, how, per, relative_to), direct_rows if direct else indirect_rows
+    frame = pd.concat([rows(part, options, by[-1]) for part in parts])
+    return result_table(frame.assign(confidence=confidence), by)
+
+
+def _standard(method: str, standard: Standard, relative_to: object) -> Standard:
+    """Fill in the default of the method, and raise when options do not go together."""
+    check_known("method of standardisation", method, ("direct", "indirect"))
+    direct = method == "direct"
+    if standard is None:
+        standard = "pooled" if direct else "reference"
+    if not isinstance(standard, Mapping):
+        names = ("pooled", "pair_mean", "reference") if direct else ("reference", "rest")
+        check_known(f"standard for method={method!r}", standard, names)
     if standard in ("pair_mean", "reference") and relative_to is None:
         raise BereikError(
             f"method={method!r} with standard={standard!r} and no relative_to",
@@ -179,18 +175,4 @@ def _checked(
             "one reference: relative_to, standard='rest', or published values as standard",
             "leave one of the two out",
         )
-    chosen = interval or ("binomial" if direct else "exact" if given else "log_ratio")
-    return Options(standard, chosen, per, confidence, relative_to, replicates, seed)
-
-
-def _refuse_overlap(counts: pd.DataFrame, column: str) -> None:
-    """Raise when a group contains another, as a total does, since pooling them counts youths twice."""
-    names = [str(name) for name in counts[column].unique()] if column in counts else []
-    table = counts.assign(**{column: counts[column].astype(str)}) if column == "origin" and len(names) > 1 else counts
-    for name in (names if column == "origin" else ["total"] if "total" in names else []) if len(names) > 1 else []:
-        if column != "origin" or len(separate_groups(table, column, name)) < len(names) - 1:
-            raise IncomparableError(
-                f"{column} {name!r} contains another group of the table, or is part of one ({', '.join(names[:12])})",
-                "groups that share no youths, since they are added up to one standard",
-                "leave the totals out, or use standard='reference' with relative_to",
-            )
+    return standard

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.workings.intervals import check_numbers
+from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.misclassification import UNITS, checked_amounts, direction_of
 from bereik.estimates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
 from bereik.estimates.workings.true_gap import gap, limits
@@ -76,9 +76,10 @@ def tipping_point(
     0      b          too high              tipping_point -0.047
     1      b       as reported  tipping_point_of_interval  0.000
     """
-    settings = Settings(kind, cuts, standard, on_empty, interval, confidence, replicates, seed, assume_independent)
     chosen = np.union1d(checked_amounts(kind, amounts, step=2), [0.0])
-    check_numbers(confidence=confidence)
+    how = Interval(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    settings = Settings(kind, standard, on_empty, how, cuts)
     rows = [
         row
         for pair in pairs_of(counts, by=by, over=over, relative_to=relative_to, settings=settings)

@@ -1,15 +1,17 @@
 """Groups of youths over the bands of an ordered column (income, severity), for indices of inequality along it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.estimates.workings.intervals import normal_quantile, numbers
-from bereik.estimates.workings.limits import Hashed, Point, Resampling, cells_of, crude, figures, finished, group_status
-from bereik.estimates.workings.parts import words
-from bereik.tables import one_value, require_columns
+from bereik.estimates.workings.delta import Limits, normal_limits, ratio_limits
+from bereik.estimates.workings.intervals import numbers
+from bereik.estimates.workings.limits import Hashed, Interval, cells_of, hashed_cells
+from bereik.estimates.workings.replicates import Point
+from bereik.estimates.workings.rows import Figures, result_rows, sources, status_of, uncounted, words
+from bereik.tables import one_value, require_columns, result_table
 
 _WHERE = "the count table"
 
@@ -47,13 +49,8 @@ def ordered_counts(
     >>> ordered_counts(counts, ["region"], "income")[0]["users"].tolist()
     [9, 5]
     """
-    if (
-        not isinstance(over, str)
-        or isinstance(by, str)
-        or not by
-        or isinstance(more, str)
-        or len({*by, over, *more}) < len([*by, over, *more])
-    ):
+    lists = not isinstance(by, str) and not isinstance(more, str) and isinstance(over, str)
+    if not lists or not by or len({*by, over, *more}) < len([*by, over, *more]):
         raise BereikError(
             f"by={by!r}, over={over!r} and other columns {list(more)!r}",
             "by as a list of one or more columns, over as one column, none of them named twice",
@@ -79,7 +76,7 @@ def index_rows(
     by: Sequence[str],
     labels: list[dict[str, object]],
     point_of: Callable[[pd.DataFrame], Point],
-    how: Resampling,
+    how: Interval,
     error: Callable[[pd.DataFrame], np.ndarray] | None = None,
     *,
     logs: Sequence[int] = (),
@@ -97,7 +94,7 @@ def index_rows(
         What the row of each index says: ``measure``, ``per``, ``method``.
     point_of : function
         Gives, for the rows of a group, the function of users and population (..., cells) that computes the indices.
-    how : Resampling
+    how : Interval
         How limits are asked for; with interval "delta", from the standard errors.
     error : function, optional
         Gives, for the rows of a group, the standard error of each index.
@@ -113,63 +110,55 @@ def index_rows(
 
     Examples
     --------
-    >>> from bereik.estimates.workings.limits import resampling
     >>> counts = pd.DataFrame({"region": "A", "income": [1, 2], "population": 50, "users": [5, 9],
     ...                        "synthetic": True, "source": "made up"})
     >>> label = {"measure": "use_rate", "per": "100 youths", "method": ""}
     >>> def rate(part):
     ...     return lambda users, population: users.sum(axis=-1, keepdims=True) / population.sum(axis=-1, keepdims=True)
-    >>> how = resampling(None, 0.95, 2000, 0)
+    >>> how = Interval(None, 0.95, 2000, 0)
     >>> cells = ordered_counts(counts, ["region"], "income")
     >>> index_rows(cells, ["region"], [label], rate, how, scale=100)["value"].round(6).tolist()
     [14.0]
     """
     table, hashed = cells
-    if hashed is not None and how.interval == "delta":
+    if hashed is not None and how.kind == "delta":
         raise BereikError(
             "interval='delta' for counts with hashed groups of persons",
             "interval='bootstrap', since the delta method takes persons as independent",
             "use the bootstrap, or add up the groups when each person is counted once",
         )
-    source = "; ".join(dict.fromkeys(table["source"].astype(str)))
-    rows = []
-    for group, part in _groups(table, by):
-        about = group | {"synthetic": bool(part["synthetic"].iloc[0]), "source": source, "status": _status(part)}
-        told = [about | label | {"method": words(str(label["method"]), how.words())} for label in labels]
-        if about["status"] != "shown":
-            rows += told
-            continue
-        users, population = numbers(part["users"]), numbers(part["population"])
-        drawn = None if hashed is None else (hashed[0][:, part.index], hashed[1][:, part.index])
-        point = point_of(part)
+
+    def figures_of(part: pd.DataFrame, status: str) -> Figures:
+        none = np.full(len(labels), np.nan)
+        if status != "shown":
+            return none, none, none
+        point, users, population = point_of(part), numbers(part["users"]), numbers(part["population"])
         with np.errstate(divide="ignore", invalid="ignore"):
             values = point(users, population)
-            if how.interval == "delta" and error is not None:
-                lower, upper = _delta(values, error(part), logs, how.confidence)
-            else:
-                lower, upper = how.limits(point, users, population, weighted="weighted" in table, hashed=drawn)
-        totals = crude(users, population)
-        rows += figures([row | totals for row in told], scale * values, scale * lower, scale * upper, how)
-    return finished(rows, table, by, [])
+            if how.kind == "delta" and error is not None:
+                return values, *_delta(values, error(part) ** 2, logs, how.confidence)
+            drawn = hashed_cells(hashed, part.index)
+            return values, *how.drawn(point, users, population, drawn, weighted="weighted" in table)
+
+    parts = [part for _, part in table.groupby(list(by), observed=True, sort=True)]
+    status = [status_of(part) for part in parts]
+    found = zip(*(figures_of(part, one) for part, one in zip(parts, status, strict=True)), strict=True)
+    value, lower, upper = (scale * np.array(each) for each in found)
+    counted = {
+        name: np.array([numbers(part[column]).sum() for part in parts])
+        for name, column in (("numerator", "users"), ("denominator", "population"))
+    }
+    told = [label | counted | {"method": words(str(label["method"]), how.words())} for label in labels]
+    rows = result_rows(
+        pd.concat([part[list(by)].iloc[:1] for part in parts]), told, (value, lower, upper), status,
+        confidence=how.confidence if how.kind else np.nan, synthetic=bool(table["synthetic"].iloc[0]), source=sources(table),
+    )  # fmt: skip
+    return result_table(uncounted(rows), by)
 
 
-def _delta(
-    values: np.ndarray, error: np.ndarray, logs: Sequence[int], confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give normal limits, on the log where asked for; none where the error is 0 (the counts then say nothing of it)."""
-    half = normal_quantile(confidence) * np.where(error > 0, error, np.nan)
-    lower, upper = values - half, values + half
+def _delta(values: np.ndarray, variance: np.ndarray, logs: Sequence[int], confidence: float) -> Limits:
+    """Give normal limits, on the log where asked for; none where the variance is 0 (the counts then say nothing of it)."""
+    lower, upper = normal_limits(values, variance, confidence)
     for at in logs:
-        with np.errstate(over="ignore"):
-            lower[at], upper[at] = values[at] * np.exp(-half[at]), values[at] * np.exp(half[at])
-    upper = np.where(np.isinf(upper), np.nan, upper)  # no upper limit
+        lower[at], upper[at] = ratio_limits(values[at], variance[at], confidence)
     return lower, upper
-
-
-def _groups(table: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
-    for names, part in table.groupby(list(by), observed=True, sort=True):
-        yield dict(zip(by, names, strict=True)), part
-
-
-def _status(part: pd.DataFrame) -> str:
-    return group_status(part.assign(_all=0), "_all")["0"]

@@ -52,17 +52,12 @@ def care_of_forms(care: pd.DataFrame, forms: Sequence[str], key: Sequence[str]) 
     return ordered_categories(table, key).sort_values(list(key), ignore_index=True)
 
 
-def separate_groups(table: pd.DataFrame, group: str, relative_to: str) -> list[str]:
+def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = _WHERE) -> list[str]:
     """List the groups that share no youths with the reference: they neither contain it nor are part of it."""
     groups = [str(name) for name in table[group].unique()]
     if relative_to not in groups:
-        raise UnknownNameError(group, relative_to, groups, where=_WHERE)
-    if group == "origin":
-        schemes = table["origin_scheme"].unique() if "origin_scheme" in table else SCHEMES
-        terms = pd.concat([origin_groups(scheme) for scheme in schemes])
-        wholes = {name: _wholes(name, terms) for name in groups}
-    else:
-        wholes = {name: {"total"} - {name} for name in groups}
+        raise UnknownNameError(group, relative_to, groups, where=where)
+    wholes = _wholes_of_groups(table, group, groups)
     related = {relative_to, *wholes[relative_to], *(name for name in groups if relative_to in wholes[name])}
     separate = [name for name in groups if name not in related]
     if not separate:
@@ -72,6 +67,30 @@ def separate_groups(table: pd.DataFrame, group: str, relative_to: str) -> list[s
             "choose another reference, or add the groups to compare",
         )
     return separate
+
+
+def check_separate(table: pd.DataFrame, group: str) -> None:
+    """Raise when a group contains another, as a total does, since adding them up counts youths twice."""
+    groups = [str(name) for name in table[group].unique()]
+    known = set(groups)
+    for name, wholes in _wholes_of_groups(table, group, groups).items():
+        containing = sorted(wholes & known)
+        if containing:
+            raise IncomparableError(
+                f"{group} {name!r} contains or is part of {', '.join(containing)}: one contains another group of the table",
+                "groups that share no youths, since they are added up",
+                "leave out the totals, or compare each group with one reference",
+            )
+
+
+def _wholes_of_groups(table: pd.DataFrame, group: str, groups: list[str]) -> dict[str, set[str]]:
+    """Give for each group what it is part of: a total always, and what the classification of origin says."""
+    wholes = {name: {"total"} - {name} for name in groups}
+    if group == "origin":
+        schemes = table["origin_scheme"].unique() if "origin_scheme" in table else SCHEMES
+        terms = pd.concat([origin_groups(scheme) for scheme in schemes])
+        wholes = {name: part_of | _wholes(name, terms) for name, part_of in wholes.items()}
+    return wholes
 
 
 def _wholes(code: str, terms: pd.DataFrame) -> set[str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bereik.estimates.workings.intervals import normal_quantile, proportion_interval
+from bereik.estimates.workings.intervals import normal_quantile, wilson
 
 Limits = tuple[np.ndarray, np.ndarray]
 
@@ -37,7 +37,7 @@ def rate_limits(rate: np.ndarray, variance: np.ndarray, size: np.ndarray, confid
         lower, upper = 1 / (1 + np.exp(half - logit)), 1 / (1 + np.exp(-half - logit))
     flat = np.isfinite(rate) & ~(variance > 0)
     if flat.any():
-        lower[flat], upper[flat] = proportion_interval(rate[flat] * size[flat], size[flat], "wilson", confidence)
+        lower[flat], upper[flat] = wilson(rate[flat], size[flat], confidence)
     return lower, upper
 
 
@@ -64,8 +64,16 @@ def ratio_limits(ratio: np.ndarray, variance: np.ndarray, confidence: float) -> 
     ([0.34, 0.0], [0.74, nan])
     """
     known = np.isfinite(ratio) & (ratio > 0) & (variance > 0) & np.isfinite(variance)
-    factor = np.exp(normal_quantile(confidence) * np.sqrt(np.where(known, variance, np.nan)))
-    return np.where(ratio == 0, 0.0, ratio / factor), np.where(known, ratio * factor, np.nan)
+    with np.errstate(over="ignore"):
+        factor = np.exp(normal_quantile(confidence) * np.sqrt(np.where(known, variance, np.nan)))
+    upper = np.where(np.isfinite(factor), ratio * factor, np.nan)
+    return np.where(ratio == 0, 0.0, ratio / factor), upper
+
+
+def normal_limits(value: np.ndarray, variance: np.ndarray, confidence: float) -> Limits:
+    """Give the limits of values from their variances; none where the variance is 0, which says nothing of the chance."""
+    half = normal_quantile(confidence) * np.sqrt(np.where(variance > 0, variance, np.nan))
+    return value - half, value + half
 
 
 def difference_limits(first: np.ndarray, limits: Limits, second: np.ndarray, second_limits: Limits) -> Limits:

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.estimates.workings.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
+from bereik.estimates.workings.delta import Limits, rate_limits
+from bereik.estimates.workings.intervals import byar_limits, exact_limits
 from bereik.estimates.workings.strata import Strata
 
 INTERVALS = {
@@ -23,9 +24,7 @@ def direct_rates(users: np.ndarray, population: np.ndarray, weights: np.ndarray)
         return np.asarray((weights * (users / population)).sum(axis=-1))
 
 
-def direct_limits(
-    strata: Strata, weights: np.ndarray, interval: str, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
+def direct_limits(strata: Strata, weights: np.ndarray, interval: str, confidence: float) -> Limits:
     """Give the limits of the directly standardised rates, one per group, each between 0 and 1; NaN for hidden groups."""
     if interval == "binomial":
         return _binomial(strata, weights, confidence)
@@ -53,29 +52,19 @@ def warn_unless_rare(rates: np.ndarray, interval: str) -> None:
         )
 
 
-def _binomial(strata: Strata, weights: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+def _binomial(strata: Strata, weights: np.ndarray, confidence: float) -> Limits:
     """Give logit limits; where no stratum varies (all 0 or full), Wilson's at the effective population."""
     shares = strata.users / strata.population
-    rate = direct_rates(strata.users, strata.population, weights)
     variance = (weights**2 * shares * (1 - shares) / strata.size).sum(axis=-1)
-    varies, still = variance > 0, variance == 0  # both False for a hidden group
-    lower, upper = np.full(len(rate), np.nan), np.full(len(rate), np.nan)
-    odds = rate[varies] / (1 - rate[varies])
-    factor = np.exp(normal_quantile(confidence) * np.sqrt(variance[varies]) / (rate[varies] * (1 - rate[varies])))
-    lower[varies], upper[varies] = odds / factor / (1 + odds / factor), odds * factor / (1 + odds * factor)
-    size = 1 / (weights**2 / strata.size).sum(axis=-1)[still]
-    share = np.clip(rate[still], 0, 1)
-    lower[still], upper[still] = proportion_interval(share * size, size, "wilson", confidence)
-    return lower, upper
+    size = 1 / (weights**2 / strata.size).sum(axis=-1)
+    return rate_limits(direct_rates(strata.users, strata.population, weights), variance, size, confidence)
 
 
 def _poisson_variance(users: np.ndarray, population: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.asarray((weights**2 * users / population**2).sum(axis=-1))
 
 
-def _fay_feuer(
-    users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _fay_feuer(users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float) -> Limits:
     from scipy.special import gammaincinv
 
     rate, variance = direct_rates(users, population, weights), _poisson_variance(users, population, weights)
@@ -87,9 +76,7 @@ def _fay_feuer(
     return lower, np.asarray(wider / shifted * gammaincinv(shifted**2 / wider, 1 - tail))
 
 
-def _dobson(
-    users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _dobson(users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float) -> Limits:
     """Scale the limits of the number of users: exact ones below 10 users, Byar's from 10; none without users."""
     count = users.sum(axis=-1)
     rate, variance = direct_rates(users, population, weights), _poisson_variance(users, population, weights)

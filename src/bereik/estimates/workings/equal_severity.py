@@ -1,15 +1,14 @@
 """What the access gap is made of: rates, standardised rates and expected use of pairs of groups, and their variances."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from bereik.estimates.resample import strata_limits
-from bereik.estimates.workings.delta import Limits, difference_limits, rate_limits, ratio_limits
-from bereik.estimates.workings.intervals import normal_quantile, proportion_interval
+from bereik.estimates.workings.delta import difference_limits, normal_limits, rate_limits, ratio_limits
+from bereik.estimates.workings.intervals import wilson
+from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.parts import Comparison
-from bereik.estimates.workings.strata import standard_weights, weights_of
+from bereik.estimates.workings.standards import standard_weights, weights_of
 
 Standard = str | Mapping[object, float]
 Pieces = dict[str, np.ndarray]
@@ -32,7 +31,7 @@ def pieces(
     part : Comparison
         Says which groups are compared with which.
     standard : str or dict
-        See `workings.strata.standard_weights`.
+        See `workings.standards.standard_weights`.
     severe : array of bool
         One value per stratum.
 
@@ -110,17 +109,12 @@ def measures(found: Pieces) -> Pieces:
     return dict(zip(MEASURES, values, strict=True))
 
 
-def delta_limits(found: Pieces, spread: Pieces, confidence: float) -> dict[str, Limits]:
-    """Give the limits of each of `MEASURES` (rates between 0 and 1) from the pieces and their variances."""
-    crude = _wilson(found["users"], found["population"], spread["size"], confidence)
-    reference = _wilson(found["reference_users"], found["reference_population"], spread["reference_size"], confidence)
-    severe = _wilson(found["severe_users"], found["severe_population"], spread["severe_size"], confidence)
-    rate = rate_limits(found["rate"], spread["rate_variance"], spread["rate_size"], confidence)
-    base = (found["reference_rate"], spread["reference_rate_variance"], spread["reference_rate_size"])
-    reference_rate = rate_limits(*base, confidence)
-    values = measures(found)
+def delta_limits(found: Pieces, spread: Pieces, confidence: float) -> np.ndarray:
+    """Give the limits of `MEASURES`, (lower, upper) x comparisons x measures, from the pieces and their variances."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        p, q = found["users"] / found["population"], found["reference_users"] / found["reference_population"]
+        values = measures(found)
+        p, q = values["crude_rate"], found["reference_users"] / found["reference_population"]
+        severe = wilson(1 - values["unmet_need"], spread["severe_size"], confidence)
         logs = {
             "crude_rate_ratio": (1 - p) / (p * spread["size"]) + (1 - q) / (q * spread["reference_size"]),
             "rate_ratio_at_equal_severity": spread["rate_variance"] / found["rate"] ** 2
@@ -128,36 +122,43 @@ def delta_limits(found: Pieces, spread: Pieces, confidence: float) -> dict[str, 
             "observed_expected": spread["users_variance"] / found["users"] ** 2
             + spread["expected_variance"] / found["expected"] ** 2,
         }
-    added = spread["users_variance"] + spread["expected_variance"]
-    half = normal_quantile(confidence) * np.sqrt(np.where(added > 0, added, np.nan))
-    return {
-        **{name: ratio_limits(values[name], variance, confidence) for name, variance in logs.items()},
+    crude, reference = wilson(p, spread["size"], confidence), wilson(q, spread["reference_size"], confidence)
+    rate, reference_rate = (
+        rate_limits(found[name], spread[f"{name}_variance"], spread[f"{name}_size"], confidence)
+        for name in ("rate", "reference_rate")
+    )
+    limits = {name: ratio_limits(values[name], variance, confidence) for name, variance in logs.items()}
+    limits |= {
         "crude_rate": crude,
         "crude_rate_difference": difference_limits(p, crude, q, reference),
         "standardised_rate": rate,
-        "rate_difference_at_equal_severity": difference_limits(found["rate"], rate, base[0], reference_rate),
-        "use_shortfall": (values["use_shortfall"] - half, values["use_shortfall"] + half),
+        "rate_difference_at_equal_severity": difference_limits(
+            found["rate"], rate, found["reference_rate"], reference_rate
+        ),
+        "use_shortfall": normal_limits(
+            values["use_shortfall"], spread["users_variance"] + spread["expected_variance"], confidence
+        ),
         "unmet_need": (1 - severe[1], 1 - severe[0]),
     }
+    return np.array([limits[name] for name in MEASURES]).transpose(1, 2, 0)
 
 
-def drawn_limits(part: Comparison, standard: Standard, severe: np.ndarray, options: dict[str, Any]) -> np.ndarray:
-    """Give the limits by the bootstrap as an array of (lower, upper) x comparisons x measures."""
+def drawn_limits(part: Comparison, standard: Standard, severe: np.ndarray, how: Interval) -> np.ndarray:
+    """Give the limits by the bootstrap: (lower, upper) x comparisons x measures."""
 
     def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
         return np.stack(list(measures(pieces(users, population, part, standard, severe)).values()), axis=-1)
 
-    if np.isnan(part.strata.users).all():
-        return np.full((2, len(part.compared), len(MEASURES)), np.nan)
-    return np.array(strata_limits(point, part.strata, **options))
+    return np.array(how.of_strata(point, part.strata))
 
 
 def _weights(population: np.ndarray, part: Comparison, standard: Standard) -> np.ndarray:
     """Give the weights of the strata, one row per comparison."""
-    if isinstance(standard, str):
-        weights = weights_of(population, standard, part.reference)
-    else:
-        weights = standard_weights(part.strata, standard)[0]
+    weights = (
+        weights_of(population, standard, part.reference)
+        if isinstance(standard, str)
+        else standard_weights(part.strata, standard)[0]
+    )
     if standard == "pair_mean":
         return weights[..., part.compared, :]
     shape = (*weights.shape[:-1], len(part.compared), weights.shape[-1])
@@ -168,9 +169,3 @@ def _effective(population: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Give the effective population of strata together: (sum of weights)^2 / (sum of squared weights)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(population.sum(axis=1) ** 2 / (population**2 / size).sum(axis=1))
-
-
-def _wilson(users: np.ndarray, population: np.ndarray, size: np.ndarray, confidence: float) -> Limits:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share, effective = users / population, np.where(size > 0, size, np.nan)
-    return proportion_interval(share * effective, effective, "wilson", confidence)

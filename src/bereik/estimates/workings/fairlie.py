@@ -59,7 +59,9 @@ def fairlie_contributions(
 
 def inverse_logit(index: np.ndarray) -> np.ndarray:
     """Give the probability that belongs to a log odds, without overflow."""
-    return np.asarray((1 + np.tanh(index / 2)) / 2)
+    from scipy.special import expit
+
+    return np.asarray(expit(index))
 
 
 def _matched(

@@ -1,11 +1,12 @@
-"""Intervals for proportions and counts, and the checks of the numbers that they need."""
+"""Numbers from the columns of a table, and intervals for proportions and counts."""
 
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError
+from bereik.estimates.workings.options import check_numbers
+from bereik.tables import one_value
 
 SUPERPOPULATION = "notional superpopulation"
 INTERVALS = {  # our name: (name in statsmodels, words)
@@ -25,6 +26,16 @@ def numbers(column: pd.Series) -> np.ndarray:
 def divide(numerator: np.ndarray, denominator: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Divide where a condition holds; NaN elsewhere."""
     return np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=where)
+
+
+def is_weighted(counts: pd.DataFrame) -> bool:
+    """Say whether counts are sums of survey weights."""
+    return "weighted" in counts and bool(one_value(counts, "weighted", where="the count table"))
+
+
+def effective_size(counts: pd.DataFrame) -> np.ndarray:
+    """Give the population that the variance of each rate rests on: the effective one when the counts are weighted."""
+    return numbers(counts["effective_population" if "weighted" in counts else "population"])
 
 
 def normal_quantile(confidence: float) -> float:
@@ -50,6 +61,12 @@ def proportion_interval(
     return lower, upper
 
 
+def wilson(share: np.ndarray, size: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give Wilson's limits of shares of this effective population; NaN where nobody is counted."""
+    size = np.where(size > 0, size, np.nan)
+    return proportion_interval(np.clip(share, 0, 1) * size, size, "wilson", confidence)
+
+
 def exact_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """Give the exact Poisson limits of counts (Garwood), by statsmodels."""
     from statsmodels.stats.rates import confint_poisson
@@ -65,15 +82,3 @@ def byar_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.nd
     lower = np.where(count == 0, 0, least * (1 - 1 / (9 * least) - z / (3 * np.sqrt(least))) ** 3)
     upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
     return np.maximum(lower, 0), upper
-
-
-def check_numbers(*, confidence: float, per: float = 1, rounding: float | None = None) -> None:
-    """Raise when a confidence is not between 0 and 1, or a unit is not above 0."""
-    faults = (
-        ("confidence", confidence, "between 0 and 1, such as 0.95", 0 < confidence < 1),
-        ("per", per, "above 0, such as 100", 0 < per < np.inf),
-        ("rounding", rounding, "above 0, such as 5", rounding is None or 0 < rounding < np.inf),
-    )
-    for name, value, expected, right in faults:
-        if not right:
-            raise BereikError(f"`{name}` is {value!r}", f"a number {expected}", f"give `{name}` as such a number")

@@ -1,86 +1,71 @@
-"""What estimators from rows of counts share: cells with hashed groups of persons, limits, and rows of results."""
+"""How limits are asked for, and the cells of counts from which they are computed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, UnknownNameError
-from bereik.estimates.resample import bootstrap_limits, strata_limits
-from bereik.estimates.workings.intervals import SUPERPOPULATION, check_numbers, numbers
+from bereik.estimates.resample import Point, cell_limits, check_poolable
+from bereik.estimates.workings.intervals import SUPERPOPULATION, is_weighted, numbers
 from bereik.estimates.workings.layout import numbered
-from bereik.estimates.workings.parts import bootstrap_words, check_independent
+from bereik.estimates.workings.options import check_numbers
+from bereik.estimates.workings.rows import sources
 from bereik.estimates.workings.strata import Strata
-from bereik.tables import HIDDEN, count_table, one_value, require_columns, result_table
+from bereik.tables import HIDDEN, count_table, one_value, require_columns
 
 _WHERE = "the count table"
-Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
-Hashed = tuple[np.ndarray, np.ndarray] | None  # users and population (hashed groups of persons, cells)
+Limits = tuple[np.ndarray, np.ndarray]
+Hashed = Limits | None  # users and population (hashed groups of persons, cells)
 
 
-class Resampling(NamedTuple):
-    """How limits are asked for: by which interval, with which confidence, from how many replicates."""
+class Interval(NamedTuple):
+    """How limits are asked for: by which method, with which confidence, and how many replicates of the counts."""
 
-    interval: str | None
+    kind: str | None
     confidence: float
     replicates: int
     seed: int
 
-    def check(self, counts: pd.DataFrame, by: Sequence[str], assume_independent: bool) -> None:
-        """Raise when an interval is asked for over several periods that may hold the same persons."""
-        if self.interval is not None:
-            check_independent(counts, by, self.interval, assume_independent)
+    def checked(
+        self, counts: pd.DataFrame, by: Sequence[str], assume_independent: bool, known: Collection[str | None]
+    ) -> "Interval":
+        """Give this, or raise: an unknown method, or several periods taken together as if they had other persons."""
+        check_numbers(confidence=self.confidence)
+        if self.kind not in known:
+            todo = "use one of these, or None for no interval" if None in known else ""
+            raise UnknownNameError("interval", self.kind, [name for name in known if name], todo=todo)
+        if self.kind is not None and "period" not in by:
+            # only the bootstrap takes account of the same person twice, by hashed groups
+            table = counts if self.kind == "bootstrap" else counts.drop(columns="group", errors="ignore")
+            check_poolable(table, assume_independent=assume_independent)
+        return self
 
-    def limits(
-        self, point: Point, users: np.ndarray, population: np.ndarray, *, weighted: bool, hashed: Hashed = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Give the bootstrap limits of what `point` computes from cells; NaN when none are asked for."""
-        if self.interval is None:
+    def drawn(
+        self, point: Point, users: np.ndarray, population: np.ndarray, hashed: Hashed = None, *, weighted: bool = False
+    ) -> Limits:
+        """Give the bootstrap limits of what `point` computes from counts; NaN when no interval is asked for."""
+        if self.kind is None:
             none = np.full(np.shape(point(users, population)), np.nan)
             return none, none
-        if weighted:
-            raise BereikError(
-                "a bootstrap of weighted counts",
-                "whole counts of persons, since persons are drawn",
-                "use interval=None, or replicate weights outside bereik",
-            )
-        options = {"confidence": self.confidence, "replicates": self.replicates, "seed": self.seed}
-        if hashed is None:
-            return bootstrap_limits(point, users, population, **options)  # type: ignore[arg-type]
-        shape = hashed[0].shape
+        return cell_limits(
+            point, users, population, hashed, weighted=weighted,
+            confidence=self.confidence, replicates=self.replicates, seed=self.seed,
+        )  # fmt: skip
 
-        def on_groups(users: np.ndarray, population: np.ndarray) -> np.ndarray:
-            return point(*(cells.reshape(*cells.shape[:-1], *shape).sum(axis=-2) for cells in (users, population)))
-
-        labels = np.repeat(np.arange(shape[0]), shape[1])
-        return bootstrap_limits(on_groups, hashed[0].ravel(), hashed[1].ravel(), groups=labels, **options)  # type: ignore[arg-type]
-
-    def strata_limits(self, point: Point, strata: Strata) -> tuple[np.ndarray, np.ndarray]:
+    def of_strata(self, point: Point, strata: Strata) -> Limits:
         """Give the bootstrap limits of what `point` computes from groups by strata; NaN when none are asked for."""
-        if self.interval is None:
-            none = np.full(np.shape(point(strata.users, strata.population)), np.nan)
-            return none, none
-        return strata_limits(point, strata, confidence=self.confidence, replicates=self.replicates, seed=self.seed)
+        return self.drawn(point, strata.users, strata.population, strata.hashed, weighted=strata.weighted)
+
+    def method(self, otherwise: str = "delta method") -> str:
+        """Describe the bootstrap, or give the words for an interval that is another method."""
+        drawn = f"bootstrap of counts, {self.replicates} replicates, seed {self.seed}, percentiles"
+        return drawn if self.kind == "bootstrap" else otherwise
 
     def words(self) -> str:
-        """Describe the interval, for the column `method`."""
-        said = {"bootstrap": bootstrap_words(self.replicates, self.seed), "delta": "delta method"}.get(
-            str(self.interval)
-        )
-        return f"{said}; {SUPERPOPULATION}" if said else ""
-
-
-def resampling(
-    interval: str | None, confidence: float, replicates: int, seed: int, *, others: Sequence[str] = ()
-) -> Resampling:
-    """Check how an interval is asked for; `others` are the names of the intervals that need no resampling."""
-    check_numbers(confidence=confidence)
-    if interval not in (None, "bootstrap", *others):
-        raise UnknownNameError(
-            "interval", interval, [*others, "bootstrap"], todo="use one of these, or None for no interval"
-        )
-    return Resampling(interval, confidence, replicates, seed)
+        """Describe the interval for the column ``method``; empty when none is asked for."""
+        return f"{self.method()}; {SUPERPOPULATION}" if self.kind else ""
 
 
 def cells_of(
@@ -111,7 +96,7 @@ def cells_of(
     ([['4-11', 50, 7]], [[3.0], [4.0]])
     """
     require_columns(counts, [*names, "synthetic", "source"], where=_WHERE)
-    weighted = "weighted" in counts and bool(one_value(counts, "weighted", where=_WHERE))
+    weighted = is_weighted(counts)
     one_value(counts, "synthetic", where=_WHERE)
     if "group" not in counts or "group" in names:
         return count_table(counts, by=names, order=order, weighted=weighted), None
@@ -124,54 +109,12 @@ def cells_of(
     hidden = full["status"].where(full["status"].isin(HIDDEN)).groupby(cell).first()
     table = cells.assign(
         users=users.sum(axis=0), population=population.sum(axis=0), status=hidden.fillna("shown").to_numpy(),
-        synthetic=full["synthetic"].iloc[0], source="; ".join(map(str, full["source"].unique())),
+        synthetic=full["synthetic"].iloc[0], source=sources(full),
     )  # fmt: skip
     table = table.assign(**{name: table[name].astype("Int64") for name in ("users", "population")})
     return count_table(table, by=names), (users, population)
 
 
-def group_status(table: pd.DataFrame, column: str) -> dict[str, str]:
-    """Give the status of each group in a count table, in order: shown, the status that hides a cell, or no_population."""
-    found = {}
-    for name, part in table.groupby(column, observed=True, sort=True):
-        hidden = part["status"][part["status"].isin(HIDDEN)]
-        empty = not numbers(part["population"]).sum() > 0
-        found[str(name)] = str(hidden.iloc[0]) if len(hidden) else "no_population" if empty else "shown"
-    return found
-
-
-def figures(
-    labels: list[dict[str, object]], values: np.ndarray, lower: np.ndarray, upper: np.ndarray, how: Resampling
-) -> list[dict[str, object]]:
-    """Give a row for each label with its value and limits; status undefined where the value is."""
-    known = np.isfinite(values)
-    value, low, high = (np.where(known, found, np.nan) for found in (values, lower, upper))
-    confidence = how.confidence if how.interval else np.nan
-    return [
-        label
-        | {"value": value[at], "lower": low[at], "upper": high[at], "confidence": confidence}
-        | {"status": "shown" if known[at] else "undefined"}
-        for at, label in enumerate(labels)
-    ]
-
-
-def finished(
-    rows: list[dict[str, object]], counts: pd.DataFrame, by: Sequence[str], own: Sequence[str]
-) -> pd.DataFrame:
-    """Make a result table of rows, with the groups in the order that their categories have in the count table."""
-    frame = pd.DataFrame(rows)
-    frame["value"] = frame.get("value", np.nan)  # absent when no row is shown
-    for name in by:
-        kept = (
-            counts[name].cat.categories
-            if isinstance(counts[name].dtype, pd.CategoricalDtype)
-            else counts[name].unique()
-        )
-        frame[name] = pd.Categorical(frame[name], categories=kept, ordered=True)
-    ordered = frame.sort_values(list(by), kind="stable") if by else frame
-    return result_table(ordered, [*by, *own])
-
-
-def crude(users: np.ndarray, population: np.ndarray) -> dict[str, object]:
-    """Give the crude counts of a group as the numerator and denominator of its rows."""
-    return {"numerator": float(np.sum(users)), "denominator": float(np.sum(population))}
+def hashed_cells(hashed: Hashed, at: np.ndarray | pd.Index) -> Hashed:
+    """Give the hashed counts of some cells, if there are any."""
+    return None if hashed is None else (hashed[0][:, at], hashed[1][:, at])

@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError
 from bereik.estimates.workings.intervals import SUPERPOPULATION
+from bereik.estimates.workings.limits import Hashed, Interval
 from bereik.estimates.workings.misclassification import (
     checked_cuts,
     checked_matrix,
     inverse_map,
     one_band_off,
     shift_map,
-)
-from bereik.estimates.workings.parts import bootstrap_words, check_independent, compared_rows, comparisons, words
+)  # fmt: skip
+from bereik.estimates.workings.options import check_known
+from bereik.estimates.workings.parts import check_reference, compared_rows, comparisons, parts_of
+from bereik.estimates.workings.rows import hidden_by, words
 from bereik.estimates.workings.strata import Strata, cross
 from bereik.tables import require_columns
 
@@ -25,7 +28,6 @@ STANDARDS = {
     "pair_mean": "set to the mean of both true distributions of severity",
     "reference": "set to the true distribution of severity of the reference",
 }
-INTERVALS = ("delta", "bootstrap")
 Maps = Callable[[float], np.ndarray]
 
 
@@ -33,14 +35,10 @@ class Settings(NamedTuple):
     """What was asked for, by the names of the arguments."""
 
     kind: str
-    cuts: Sequence[float] | None
     standard: str
     on_empty: str
-    interval: str
-    confidence: float
-    replicates: int
-    seed: int
-    assume_independent: bool = False
+    how: Interval
+    cuts: Sequence[float] | None = None
     matrices: Mapping[str, ArrayLike] | None = None
 
 
@@ -57,14 +55,11 @@ class Pair(NamedTuple):
     about: dict[str, object]  # the categories and other fixed columns of its rows
     note: str
     weighted: bool
-    hashed: tuple[np.ndarray, np.ndarray] | None  # users and population per hashed group of persons and cell
+    hashed: Hashed  # users and population per hashed group of persons and cell
 
     def method(self, settings: Settings, why: str = "") -> str:
         """Say in words how a row was made."""
-        interval = "delta method, reported severity fixed"
-        if settings.interval == "bootstrap":
-            interval = bootstrap_words(settings.replicates, settings.seed)
-        return words(interval, self.note, why, SUPERPOPULATION)
+        return words(settings.how.method("delta method, reported severity fixed"), self.note, why, SUPERPOPULATION)
 
 
 class _Row(NamedTuple):
@@ -79,10 +74,7 @@ def pairs_of(
     counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], relative_to: str, settings: Settings
 ) -> Iterator[Pair]:
     """Give each group with the reference, within each combination of the columns of `by` but the last."""
-    for what, name, known in (("standard", settings.standard, STANDARDS), ("interval", settings.interval, INTERVALS)):
-        if name not in known:
-            raise UnknownNameError(what, name, known)
-    check_independent(counts, by, settings.interval, settings.assume_independent)
+    check_known("standard", settings.standard, STANDARDS)
     for rows in (_banded if settings.kind == "bands" else _scored)(counts, by, over, relative_to, settings):
         for group, row in rows.items():
             if group != relative_to:
@@ -95,7 +87,7 @@ def _banded(
     """Give the groups of each part, with the maps of bands."""
     if settings.cuts is not None:
         raise BereikError("`cuts` for bands", "`cuts` with kind='score' only", "leave `cuts` out, or shift the score")
-    for part in comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=settings.on_empty, hashed=True):
+    for part in comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=settings.on_empty):
         strata = part.strata
         bands = strata.strata[over[-1]].drop_duplicates().tolist()
         sizes = strata.strata.groupby(over[-1], observed=True).size()
@@ -132,17 +124,10 @@ def _scored(
         )
     table = compared_rows(counts, by, relative_to)
     require_columns(table, [*over, "population"], where="the count table")
-    leading = list(by[:-1])
-    for part in [p for _, p in table.groupby(leading, observed=True)] if leading else [table]:
-        rows = {
-            str(name): _scored_row(own, by, over, cuts) for name, own in part.groupby(by[-1], observed=True, sort=False)
-        }
-        if relative_to not in rows or len(rows) < 2:
-            raise InvalidTableError(
-                f"a part of the count table with {by[-1]} {list(rows)!r}",
-                f"the reference {relative_to!r} and at least one other {by[-1]} in every part",
-                "add the missing rows, or leave the part out",
-            )
+    for part in parts_of(table, by):
+        groups = part.groupby(by[-1], observed=True, sort=False)
+        rows = {str(name): _scored_row(own, by, over, cuts) for name, own in groups}
+        check_reference(list(rows), by[-1], relative_to, "a part of the count table")
         yield rows
 
 
@@ -160,9 +145,9 @@ def _scored_row(own: pd.DataFrame, by: Sequence[str], over: Sequence[str], cuts:
 
 
 def _pair(own: _Row, other: _Row) -> Pair:
+    both = (own, other)
     users, population, size = (
-        np.concatenate([getattr(row.strata, name)[row.at] for row in (own, other)])
-        for name in ("users", "population", "size")
+        np.concatenate([getattr(row.strata, name)[row.at] for row in both]) for name in ("users", "population", "size")
     )
     hashed = None
     if own.strata.hashed is not None and other.strata.hashed is not None:
@@ -171,14 +156,14 @@ def _pair(own: _Row, other: _Row) -> Pair:
             for one, two in zip(own.strata.hashed, other.strata.hashed, strict=True)
         ]
         hashed = (by_person[0], by_person[1])
-    hidden = [row.strata.status[row.at] for row in (own, other) if row.strata.status[row.at] != "shown"]
-    sources = [source for row in (own, other) for source in row.strata.source.split("; ")]
+    (status,) = hidden_by([own.strata.status[own.at]], other.strata.status[other.at])
+    sources = [source for row in both for source in row.strata.source.split("; ")]
     about: dict[str, object] = {
         **own.strata.groups.iloc[own.at].to_dict(),
         "numerator": own.strata.users[own.at].sum(), "denominator": own.strata.population[own.at].sum(),
         "synthetic": own.strata.synthetic, "source": "; ".join(dict.fromkeys(sources)),
     }  # fmt: skip
     return Pair(
-        users, population, size, own.strata.users.shape[1], own.to_bands, other.to_bands(0.0),
-        hidden[0] if hidden else "shown", about, own.strata.note, own.strata.weighted, hashed,
+        users, population, size, own.strata.users.shape[1], own.to_bands, other.to_bands(0.0), status, about,
+        own.strata.note, own.strata.weighted, hashed,
     )  # fmt: skip

@@ -1,16 +1,19 @@
 """Prepares the cells of a count table for a model in which groups are compared with one reference."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError
-from bereik.estimates.workings.intervals import numbers
-from bereik.estimates.workings.limits import Hashed, Point, Resampling, cells_of
-from bereik.estimates.workings.parts import compared_rows
-from bereik.tables import HIDDEN, one_value, ordered_categories, require_columns
+from bereik.errors import BereikError
+from bereik.estimates.workings.intervals import is_weighted, numbers
+from bereik.estimates.workings.limits import Hashed, Interval, Limits, cells_of, hashed_cells
+from bereik.estimates.workings.options import check_columns
+from bereik.estimates.workings.parts import check_reference, compared_rows, parts_of
+from bereik.estimates.workings.replicates import Point
+from bereik.estimates.workings.rows import Figures, hidden_by, result_rows, sources, status_of
+from bereik.tables import ordered_categories, require_columns
 
 
 class ModelCells(NamedTuple):
@@ -47,9 +50,21 @@ class ModelCells(NamedTuple):
         """Whether there is something to compare: the reference and another group are shown."""
         return self.status[0] == "shown" and len(self.shown) > 1
 
-    def drawn(self, point: Point, how: Resampling) -> tuple[np.ndarray, np.ndarray]:
+    def drawn(self, point: Point, how: Interval) -> Limits:
         """Give the bootstrap limits of what `point` computes from the cells of the model."""
-        return how.limits(point, self.users, self.population, weighted=False, hashed=self.hashed)
+        return how.drawn(point, self.users, self.population, self.hashed)
+
+    def placed(self, figures: np.ndarray) -> np.ndarray:
+        """Give figures of the groups in the model (..., groups, measures) for all groups, missing for the others."""
+        shape = (*figures.shape[:-2], len(self.groups), figures.shape[-1])
+        all_groups = np.full(shape, np.nan)
+        all_groups[..., np.array(self.status) == "shown", :] = figures
+        return all_groups
+
+    def rows(self, labels: Sequence[Mapping[str, Any]], figures: Figures, **same: Any) -> pd.DataFrame:
+        """Give the rows of all groups; those of a comparison are hidden with the reference."""
+        status = hidden_by(self.status, self.status[0])
+        return result_rows(self.groups, labels, figures, status, source=self.source, synthetic=self.synthetic, **same)
 
     def of(self, group: object) -> np.ndarray:
         """Mark the cells of a group."""
@@ -85,32 +100,22 @@ def model_cells(
     """
     kept = compared_rows(counts, by, relative_to)
     names = [*by, *factors]
-    if isinstance(factors, str) or not factors or len(set(names)) != len(names):
-        raise BereikError(
-            f"by={by!r} and factors {factors!r}", "lists of different column names", "name each column once"
-        )
-    if "weighted" in counts and one_value(counts, "weighted", where="the count table"):
+    check_columns(by=by, factors=factors)
+    if is_weighted(counts):
         raise BereikError(
             "weighted counts", "whole counts of persons", "use access_gap, which takes the effective population"
         )
     require_columns(kept, names, where="the count table")
     table, hashed = cells_of(ordered_categories(kept, names), names)
-    leading = list(by[:-1])
-    parts = [part for _, part in table.groupby(leading, observed=True, sort=True)] if leading else [table]
-    return [_part(part, list(by), list(factors), relative_to, hashed) for part in parts]
+    return [_part(part, list(by), list(factors), str(relative_to), hashed) for part in parts_of(table, by)]
 
 
-def _part(table: pd.DataFrame, by: list[str], factors: list[str], relative_to: object, hashed: Hashed) -> ModelCells:
+def _part(table: pd.DataFrame, by: list[str], factors: list[str], relative_to: str, hashed: Hashed) -> ModelCells:
     names = table[by[-1]].astype(str)
-    order = sorted(dict.fromkeys(names), key=lambda name: name != str(relative_to))
-    if order[0] != str(relative_to) or len(order) < 2:
-        raise InvalidTableError(
-            f"a part of the table ({table[by].iloc[0].to_dict()!r}) has {by[-1]} {order!r}",
-            f"the reference {relative_to!r} and at least one other {by[-1]} in every part",
-            "add the missing rows, or leave the part out",
-        )
+    order = sorted(dict.fromkeys(names), key=lambda name: name != relative_to)
+    check_reference(order, by[-1], relative_to, f"a part of the table ({table[by].iloc[0].to_dict()!r})")
     rows = [table[names == name] for name in order]
-    status = [_status(group) for group in rows]
+    status = [status_of(group) for group in rows]
     shown = [name for name, found in zip(order, status, strict=True) if found == "shown"]
     kept = table[names.isin(shown) & (numbers(table["population"]) > 0)]
     cells = kept[factors].assign(**{by[-1]: pd.Categorical(kept[by[-1]].astype(str), categories=shown)})
@@ -120,13 +125,5 @@ def _part(table: pd.DataFrame, by: list[str], factors: list[str], relative_to: o
         np.array([numbers(group["users"]).sum() for group in rows]),
         np.array([numbers(group["population"]).sum() for group in rows]),
         cells[[by[-1], *factors]].reset_index(drop=True), numbers(kept["users"]), numbers(kept["population"]),
-        "; ".join(dict.fromkeys(table["source"].astype(str))), bool(table["synthetic"].iloc[0]),
-        None if hashed is None else (hashed[0][:, kept.index], hashed[1][:, kept.index]),
+        sources(table), bool(table["synthetic"].iloc[0]), hashed_cells(hashed, kept.index),
     )  # fmt: skip
-
-
-def _status(group: pd.DataFrame) -> str:
-    hidden = group.loc[group["status"].isin(HIDDEN), "status"]
-    if len(hidden):
-        return str(hidden.iloc[0])
-    return "shown" if numbers(group["population"]).sum() > 0 else "no_population"

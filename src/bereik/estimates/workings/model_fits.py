@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.errors import InvalidTableError, UnknownNameError
+from bereik.errors import InvalidTableError
 from bereik.estimates.workings.logistic import Design, check_estimable, coefficients, design
+from bereik.estimates.workings.options import check_known
 
 MODELS = ("linear", "logit")
 
 
 def check_model(model: str) -> None:
     """Raise when a model is unknown."""
-    if model not in MODELS:
-        raise UnknownNameError("model", model, MODELS)
+    check_known("model", model, MODELS)
 
 
 def main_effects(table: pd.DataFrame, factors: Sequence[str], linear: Sequence[str]) -> tuple[Design, np.ndarray]:

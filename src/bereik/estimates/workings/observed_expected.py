@@ -6,7 +6,7 @@ import numpy as np
 
 from bereik.errors import BereikError
 from bereik.estimates.workings.direct_rates import warn_unless_rare
-from bereik.estimates.workings.intervals import byar_limits, exact_limits, normal_quantile, proportion_interval
+from bereik.estimates.workings.intervals import byar_limits, exact_limits, normal_quantile, wilson
 from bereik.estimates.workings.strata import Strata
 
 Counts = tuple[np.ndarray, np.ndarray]
@@ -53,10 +53,9 @@ def observed_expected_limits(strata: Strata, reference: Reference, interval: str
     else:
         _check_fixed(strata, reference, interval)
         limits = (exact_limits if interval == "exact" else byar_limits)(strata.users.sum(axis=-1), confidence)
+        expected = expected_users(strata, reference)
         with np.errstate(divide="ignore", invalid="ignore"):
-            lower, upper = (
-                np.outer([1, reference.crude], limit / expected_users(strata, reference)) for limit in limits
-            )
+            lower, upper = (np.outer([1, reference.crude], limit / expected) for limit in limits)
     return lower, upper
 
 
@@ -74,9 +73,8 @@ def _check_fixed(strata: Strata, reference: Reference, interval: str) -> None:
 def _counts_of_reference(users: np.ndarray, population: np.ndarray, reference: Reference) -> Counts:
     """Give the users and population behind the reference rates, a row per group; the group itself is never among them."""
     if reference.row is None:
-        return np.nansum(users, axis=-2, keepdims=True) - users, np.nansum(
-            population, axis=-2, keepdims=True
-        ) - population
+        everybody = [np.nansum(each, axis=-2, keepdims=True) for each in (users, population)]
+        return everybody[0] - users, everybody[1] - population
     return users[..., [reference.row], :], population[..., [reference.row], :]
 
 
@@ -95,7 +93,7 @@ def _log_ratio(strata: Strata, reference: Reference, confidence: float) -> Count
     shares, observed = strata.users / population, strata.users.sum(axis=-1)
     still = strata.users * (population - strata.users) == 0
     variance = np.where(still, 0, squares * shares * (1 - shares)).sum(axis=-1)
-    fewest, most = (total * limit for limit in proportion_interval(observed / total * size, size, "wilson", confidence))
+    fewest, most = (total * limit for limit in wilson(observed / total, size, confidence))
     with np.errstate(divide="ignore", invalid="ignore"):
         rates, crude = _rates_of_reference(strata.users, population, reference)
         scale = np.stack([np.ones(len(total)), crude + np.zeros(len(total))]) / (population * rates).sum(axis=-1)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.resample import check_poolable
+from bereik.errors import InvalidTableError
 from bereik.estimates.workings.comparable import separate_groups
+from bereik.estimates.workings.options import check_columns, check_known
+from bereik.estimates.workings.rows import hidden_by
 from bereik.estimates.workings.strata import EMPTY, Strata, cross
 from bereik.tables import ordered_categories, require_columns, require_unique
 
@@ -31,7 +32,6 @@ def comparisons(
     over: Sequence[str],
     relative_to: object,
     on_empty: str = "raise",
-    hashed: bool = False,
 ) -> list[Comparison]:
     """Lay out each part of a count table, and find the reference and the groups that are compared with it.
 
@@ -47,8 +47,6 @@ def comparisons(
         The reference group in the last column of `by`.
     on_empty : {"raise", "pool", "drop"}
         See `cross`; decided in each part by itself.
-    hashed : bool
-        Keep hashed groups of persons, see `cross`.
 
     Returns
     -------
@@ -72,69 +70,52 @@ def comparisons(
     ...  for part in comparisons(counts, by=["form", "origin"], over=["age"], relative_to="a")]
     [[5.0, 9.0], [1.0, 2.0]]
     """
-    parts = lay_out(compared_rows(counts, by, relative_to), by=by, over=over, on_empty=on_empty, hashed=hashed)
+    parts = lay_out(compared_rows(counts, by, relative_to), by=by, over=over, on_empty=on_empty)
     return [_comparison(part, by[-1], relative_to) for part in parts]
 
 
 def compared_rows(counts: pd.DataFrame, by: Sequence[str], relative_to: object) -> pd.DataFrame:
     """Keep the rows of the reference and of the groups that share no youths with it; refuse an unknown reference."""
-    if isinstance(by, str) or not by:
-        raise BereikError(f"by={by!r}", "a list of one or more column names", "name the columns, as in by=['origin']")
+    check_columns(by=by)
     require_columns(counts, by, where=_WHERE)
     names = counts[by[-1]].astype(str)
-    if str(relative_to) not in set(names):
-        raise UnknownNameError(by[-1], relative_to, list(dict.fromkeys(names)), where=_WHERE)
-    about = counts[["origin_scheme"]] if "origin_scheme" in counts else pd.DataFrame(index=counts.index)
-    separate = separate_groups(about.assign(**{by[-1]: names}), by[-1], str(relative_to))
-    # a total contains every group also where the codes are the reader's own
-    kept = [name for name in separate if "total" not in (name, str(relative_to))]
-    if not kept:
-        raise IncomparableError(
-            f"no {by[-1]} can be compared with {relative_to!r}, since one contains the other",
-            "a reference and at least one other group that share no youths",
-            "choose another reference, or add the groups to compare",
+    separate = separate_groups(counts.assign(**{by[-1]: names}), by[-1], str(relative_to), where=_WHERE)
+    return counts[names.isin([*separate, str(relative_to)])]
+
+
+def parts_of(table: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
+    """Split a table by all but the last column of `by`; the whole table when that is the only one."""
+    leading = list(by[:-1])
+    return [part for _, part in table.groupby(leading, observed=True, sort=True)] if leading else [table]
+
+
+def check_reference(names: Sequence[str], column: str, relative_to: object, where: str) -> None:
+    """Raise when a part of a table has no reference, or no other group."""
+    if str(relative_to) not in names or len(names) < 2:
+        raise InvalidTableError(
+            f"{where} has {column} {list(names)!r}",
+            f"the reference {relative_to!r} and at least one other {column} in every part",
+            "add the missing rows, or leave the part out",
         )
-    return counts[names.isin([*kept, str(relative_to)])]
 
 
-def lay_out(
-    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise", hashed: bool = False
-) -> list[Strata]:
+def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise") -> list[Strata]:
     """Lay out each combination of all but the last column of `by` as groups by strata."""
-    if isinstance(by, str) or isinstance(over, str) or not by or on_empty not in EMPTY:
-        return [cross(counts, by=by, over=over, on_empty=on_empty)]  # says what is wrong
+    check_columns(by=by, over=over)
+    check_known("way to handle empty strata", on_empty, EMPTY)
+    leading = list(by[:-1])
+    if not leading or counts.empty:
+        return [cross(counts, by=by, over=over, on_empty=on_empty, hashed=True)]
     require_columns(counts, [*by, *over, "source"], where=_WHERE)
-    table, leading = ordered_categories(counts, [*by, *over]), list(by[:-1])
-    if not leading:
-        return [cross(table, by=by, over=over, on_empty=on_empty, hashed=hashed)]
-    kept = hashed and "group" in table and "group" not in (*by, *over)
+    table = ordered_categories(counts, [*by, *over])
+    kept = "group" in table and "group" not in (*by, *over)
     require_unique(table, [*by, *over, *(["group"] if kept else [])], where=_WHERE)
     if len(table["source"].unique()) == 1 and not kept:
         try:  # all parts have the same strata, none empty: one pass is much faster than one pass a part
             return _split(cross(table, by=by, over=over), leading)
         except InvalidTableError:
             pass
-    groups = table.groupby(leading, observed=True, sort=True)
-    return [cross(part, by=by, over=over, on_empty=on_empty, hashed=hashed) for _, part in groups]
-
-
-def check_independent(counts: pd.DataFrame, by: Sequence[str], interval: str, assume_independent: bool) -> None:
-    """Raise when several periods are taken together as if they had other persons, see `check_poolable`."""
-    if "period" not in by:
-        hashed = "group" in counts and interval == "bootstrap"  # formulas take no account of the same person twice
-        check_poolable(
-            counts if hashed else counts.drop(columns="group", errors="ignore"), assume_independent=assume_independent
-        )
-
-
-def words(*parts: str) -> str:
-    """Join the parts of a description that are not empty."""
-    return "; ".join(filter(None, parts))
-
-
-def bootstrap_words(replicates: int, seed: int) -> str:
-    """Describe the bootstrap for the column ``method``."""
-    return f"bootstrap of counts, {replicates} replicates, seed {seed}, percentiles"
+    return [cross(part, by=by, over=over, on_empty=on_empty, hashed=True) for part in parts_of(table, by)]
 
 
 def _split(whole: Strata, leading: list[str]) -> list[Strata]:
@@ -152,16 +133,10 @@ def _split(whole: Strata, leading: list[str]) -> list[Strata]:
 
 
 def _comparison(part: Strata, column: str, relative_to: object) -> Comparison:
-    is_reference = (part.groups[column].astype(str) == str(relative_to)).to_numpy()
-    if is_reference.sum() != 1 or len(is_reference) < 2:
-        leading = [f"{name} {part.groups[name].iloc[0]}" for name in part.groups.columns[:-1]]
-        raise InvalidTableError(
-            f"{', '.join(leading) or _WHERE} has {column} {part.groups[column].astype(str).tolist()!r}",
-            f"the reference {relative_to!r} and at least one other {column} in every part",
-            "add the missing rows, or leave the part out",
-        )
-    reference = int(np.flatnonzero(is_reference)[0])
-    compared = np.flatnonzero(~is_reference)
-    hidden = part.status[reference]
-    status = [hidden if part.status[row] == "shown" else part.status[row] for row in compared]
+    names = part.groups[column].astype(str).tolist()
+    leading = [f"{name} {part.groups[name].iloc[0]}" for name in part.groups.columns[:-1]]
+    check_reference(names, column, relative_to, where=", ".join(leading) or _WHERE)
+    reference = names.index(str(relative_to))
+    compared = np.delete(np.arange(len(names)), reference)
+    status = hidden_by([part.status[row] for row in compared], part.status[reference])
     return Comparison(part, reference, compared, status)

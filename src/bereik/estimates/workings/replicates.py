@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from bereik.errors import BereikError, UnknownNameError
+from bereik.errors import BereikError
+from bereik.estimates.workings.options import check_known, check_numbers
 
 Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -15,9 +16,9 @@ _MOST_UNDEFINED = 0.01
 
 def check_options(confidence: float, replicates: int, seed: int, method: str, kind: str) -> None:
     """Raise when an option of the bootstrap is unknown or out of range."""
-    for what, name, known in (("bootstrap method", method, METHODS), ("kind of bootstrap limits", kind, KINDS)):
-        if name not in known:
-            raise UnknownNameError(what, name, known)
+    check_numbers(confidence=confidence)
+    check_known("bootstrap method", method, METHODS)
+    check_known("kind of bootstrap limits", kind, KINDS)
     fewest = int(np.ceil(round(2 / (1 - confidence), 6)))
     for what, number, least in (("replicates", replicates, fewest), ("seed", seed, 0)):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:

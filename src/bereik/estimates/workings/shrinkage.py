@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bereik.errors import BereikError, UnknownNameError
+from bereik.errors import BereikError
+from bereik.estimates.workings.options import check_known
 
 SPREADS = {"maximum_likelihood": "maximum likelihood", "moments": "moments (Marshall)"}
 _MOST_ALIKE = 1e-6  # a variance of the true ratios, relative to the square of their mean, that is not told from 0
@@ -58,8 +59,7 @@ def fit_prior(users: np.ndarray, expected: np.ndarray, spread: str) -> Prior:
     >>> fit_prior(np.array([20.0, 0.0, 10.0]), np.array([10.0, 10.0, 10.0]), "moments")._asdict()
     {'mean': 1.0, 'variance': 0.5666666666666667}
     """
-    if spread not in SPREADS:
-        raise UnknownNameError("method for the spread of the areas", spread, SPREADS)
+    check_known("method for the spread of the areas", spread, SPREADS)
     mean = users.sum() / expected.sum()
     if spread == "maximum_likelihood":
         return _maximum_likelihood(users, expected, mean)

@@ -1,17 +1,18 @@
-"""Lays a count table out as groups by strata, decides what to do with empty strata, and gives the weights of a standard."""
+"""Lays a count table out as groups by strata, and decides what to do with empty strata."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.estimates.workings.intervals import divide, numbers
+from bereik.errors import BereikError, InvalidTableError
+from bereik.estimates.workings.intervals import divide, is_weighted, numbers
 from bereik.estimates.workings.layout import numbered, plainly_right
+from bereik.estimates.workings.options import check_columns, check_known
+from bereik.estimates.workings.rows import sources, words
 from bereik.tables import HIDDEN, count_table, one_value
 
-STANDARDS = ("pooled", "pair_mean", "reference")
 EMPTY = ("raise", "pool", "drop")
 _WHERE = "the count table"
 
@@ -77,15 +78,11 @@ def cross(
     >>> cross(counts, by=["origin"], over=["severity"]).population.tolist()
     [[90.0, 10.0], [50.0, 50.0]]
     """
-    if on_empty not in EMPTY:
-        raise UnknownNameError("way to handle empty strata", on_empty, EMPTY)
-    if isinstance(by, str) or isinstance(over, str) or not by or not over or set(by) & set(over):
-        raise BereikError(
-            f"by={by!r} and over={over!r}", "two lists of column names without a name in common", "name the columns"
-        )
+    check_known("way to handle empty strata", on_empty, EMPTY)
+    check_columns(by=by, over=over)
     names = [*by, *over]
     hashed = hashed and "group" in counts and "group" not in names
-    weighted = "weighted" in counts and bool(one_value(counts, "weighted", where=_WHERE))
+    weighted = is_weighted(counts)
     plain = not (hashed or weighted) and plainly_right(counts, names)
     table = counts if plain else count_table(counts, by=[*names, "group"] if hashed else names, weighted=weighted)
     synthetic = bool(one_value(table, "synthetic", where=_WHERE))
@@ -101,10 +98,9 @@ def cross(
     status = _status_of_groups(table, row, size)
     for values in (users, population, size):
         values[..., [found != "shown" for found in status], :] = np.nan  # a group with a hidden count takes no part
-    source = "; ".join(map(str, table["source"].unique()))
     keys = tuple(key if len(key) > 1 else key[0] for key in strata.itertuples(index=False, name=None))
     laid_out = Strata(
-        groups, strata, users.sum(axis=0), population.sum(axis=0), size, status, source, synthetic, weighted, "",
+        groups, strata, users.sum(axis=0), population.sum(axis=0), size, status, sources(table), synthetic, weighted, "",
         (users, population) if hashed else None, keys, tuple((key,) for key in keys),
     )  # fmt: skip
     return _without_empty(laid_out, on_empty)
@@ -118,95 +114,6 @@ def _status_of_groups(table: pd.DataFrame, row: np.ndarray, size: np.ndarray) ->
         for at, found in zip(row[hidden], table["status"].to_numpy()[hidden], strict=True):
             status[at] = str(found)
     return status
-
-
-def standard_weights(
-    strata: Strata, standard: str | Mapping[object, float], relative_to: int | None = None
-) -> tuple[np.ndarray, str]:
-    """Give the weight of each stratum (they add up to 1) and the name of the standard.
-
-    Parameters
-    ----------
-    strata : Strata
-        The counts.
-    standard : {"pooled", "pair_mean", "reference"} or dict
-        The distribution over the strata: of all groups together; the mean of each group's and the reference's (a
-        weight per group: one row per group); of the reference; or given, a weight per stratum, keyed by its category
-        (a tuple of categories when `over` has several columns).
-    relative_to : int, optional
-        Row of the reference group; needed for ``"pair_mean"`` and ``"reference"``.
-
-    Returns
-    -------
-    tuple of numpy.ndarray and str
-        Weights, one per stratum (``pair_mean``: groups by strata), and the name of the standard in words.
-
-    Examples
-    --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2, "population": [90, 10, 50, 50],
-    ...                        "users": [9, 5, 5, 20], "synthetic": True, "source": "made up"})
-    >>> standard_weights(cross(counts, by=["origin"], over=["severity"]), "pooled")[0].tolist()
-    [0.7, 0.3]
-    """
-    if isinstance(standard, Mapping):
-        return _given_weights(strata, standard), "given"
-    if standard not in STANDARDS:
-        raise UnknownNameError("standard", standard, STANDARDS)
-    return weights_of(strata.population, standard, relative_to), _words(strata, standard, relative_to)
-
-
-def weights_of(population: np.ndarray, standard: str, relative_to: int | None = None) -> np.ndarray:
-    """Give the weights of a named standard from arrays (..., groups, strata), vectorised over leading axes."""
-    if standard == "pooled":
-        total = np.nansum(population, axis=-2)  # groups with a hidden count are missing
-        everybody = total.sum(axis=-1, keepdims=True)
-        return np.divide(total, everybody, out=np.full_like(total, np.nan), where=everybody > 0)
-    if relative_to is None:
-        raise BereikError(
-            f"the standard {standard!r} without a reference group", "relative_to", "name the reference group"
-        )
-    share = population / population.sum(axis=-1, keepdims=True)
-    reference = share[..., relative_to, :]
-    return np.asarray(reference if standard == "reference" else (share + reference[..., None, :]) / 2)
-
-
-def _words(strata: Strata, standard: str, relative_to: int | None) -> str:
-    if relative_to is None or standard == "pooled":
-        hidden = sum(status in HIDDEN for status in strata.status)
-        left = f", without {hidden} with a hidden count" if hidden else ""
-        return f"pooled distribution of all groups in the table{left}"
-    name = ", ".join(str(value) for value in strata.groups.iloc[relative_to])
-    return (
-        f"distribution of {name}" if standard == "reference" else f"mean of the group's distribution and that of {name}"
-    )
-
-
-def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) -> list[list[Any]]:
-    """Give what is given for each stratum: a list of one, or of several where strata were pooled; refuse a poor fit."""
-    missing, strange = (
-        [key for key in strata.keys if key not in given],
-        [key for key in given if key not in strata.keys],
-    )
-    if missing or strange:
-        raise InvalidTableError(
-            f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have",
-            f"one value for each of {list(strata.keys)!r} and no other",
-            "key the values by category (by a tuple of categories when `over` has several columns)",
-        )
-    return [[given[key] for key in keys] for keys in strata.made_of]
-
-
-def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarray:
-    values = values_by_stratum(strata, standard, "a standard")
-    right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
-    weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
-    if not weights.sum() > 0:
-        raise InvalidTableError(
-            f"a standard with weights {dict(standard)!r}",
-            "weights of 0 or more, not all 0 in the strata that are left",
-            "give one weight per stratum, for example the population of the standard",
-        )
-    return np.asarray(weights / weights.sum())
 
 
 def _without_empty(laid_out: Strata, on_empty: str) -> Strata:
@@ -244,42 +151,32 @@ def _merged(laid_out: Strata, at: int) -> Strata:
     names = laid_out.strata[column].astype(str).tolist()
     names[low : low + 2] = [f"{names[low]} + {names[low + 1]}"]
     strata = pd.DataFrame({column: pd.Categorical(names, categories=names, ordered=True)})
+    made_of = list(laid_out.made_of)
+    made_of[low : low + 2] = [made_of[low] + made_of[low + 1]]
 
     def add(values: np.ndarray) -> np.ndarray:
         summed = values.copy()
         summed[..., low] += summed[..., low + 1]
         return np.delete(summed, low + 1, axis=-1)
 
-    note = "; ".join(filter(None, [laid_out.note, f"pooled {names[low]}"]))
-    return laid_out._replace(
-        strata=strata,
-        users=add(laid_out.users),
-        population=add(laid_out.population),
-        size=add(laid_out.size),
-        hashed=laid_out.hashed and (add(laid_out.hashed[0]), add(laid_out.hashed[1])),
-        made_of=(
-            *laid_out.made_of[:low],
-            laid_out.made_of[low] + laid_out.made_of[low + 1],
-            *laid_out.made_of[low + 2 :],
-        ),
-        note=note,
-    )
+    return _changed(laid_out, add, strata, made_of, f"pooled {names[low]}")
 
 
 def _dropped(laid_out: Strata, at: int) -> Strata:
     name = ", ".join(map(str, laid_out.strata.iloc[at]))
     lost, users = np.nansum(laid_out.population[:, at]), np.nansum(laid_out.users[:, at])
     said = f"left out {name} ({lost:,.0f} youths, {users:,.0f} of them users)"
+    strata = laid_out.strata.drop(index=at).reset_index(drop=True)
+    made_of = [*laid_out.made_of[:at], *laid_out.made_of[at + 1 :]]
+    return _changed(laid_out, lambda values: np.delete(values, at, axis=-1), strata, made_of, said)
 
-    def without(values: np.ndarray) -> np.ndarray:
-        return np.delete(values, at, axis=-1)
 
+def _changed(
+    laid_out: Strata, change: Callable[[np.ndarray], np.ndarray], strata: pd.DataFrame, made_of: list[Any], said: str
+) -> Strata:
+    """Give the counts with other strata: each array changed on its last axis, and what was done in words."""
+    hashed = laid_out.hashed and (change(laid_out.hashed[0]), change(laid_out.hashed[1]))
     return laid_out._replace(
-        strata=laid_out.strata.drop(index=at).reset_index(drop=True),
-        users=without(laid_out.users),
-        population=without(laid_out.population),
-        size=without(laid_out.size),
-        hashed=laid_out.hashed and (without(laid_out.hashed[0]), without(laid_out.hashed[1])),
-        made_of=laid_out.made_of[:at] + laid_out.made_of[at + 1 :],
-        note="; ".join(filter(None, [laid_out.note, said])),
-    )
+        users=change(laid_out.users), population=change(laid_out.population), size=change(laid_out.size), hashed=hashed,
+        strata=strata, made_of=tuple(made_of), note=words(laid_out.note, said),
+    )  # fmt: skip

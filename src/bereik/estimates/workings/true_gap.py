@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from bereik.errors import BereikError
-from bereik.estimates.resample import Point, bootstrap_limits
-from bereik.estimates.workings.intervals import normal_quantile
+from bereik.estimates.workings.delta import Limits, normal_limits, ratio_limits
 from bereik.estimates.workings.misclassification import is_possible
 from bereik.estimates.workings.misreported_pair import Pair, Settings
-from bereik.estimates.workings.strata import weights_of
+from bereik.estimates.workings.standards import weights_of
 
 MEASURES = ("rate_ratio_at_equal_severity", "rate_difference_at_equal_severity")
 _RARELY_IMPOSSIBLE = 0.985  # its upper limit is above 0 when more than 0.75 percent of the replicates are impossible
@@ -31,14 +29,14 @@ def gap(users: np.ndarray, population: np.ndarray, pair: Pair, amounts: np.ndarr
     return np.stack([ratio, rates[..., 0] - rates[..., 1]], axis=-1)
 
 
-def limits(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def limits(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> Limits:
     """Give the lower and upper limits of the gap, in the shape of `values`; missing where there are none."""
     if pair.status != "shown" or not np.isfinite(values).any():
         return np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-    return (_bootstrap if settings.interval == "bootstrap" else _delta)(pair, amounts, values, settings)
+    return (_bootstrap if settings.how.kind == "bootstrap" else _delta)(pair, amounts, values, settings)
 
 
-def _delta(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def _delta(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> Limits:
     """Wald limits: of the ratio on the log, of the difference; the variance that of users given reported severity."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = pair.users / pair.population
@@ -47,12 +45,14 @@ def _delta(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settin
     variance = np.stack(
         [(g**2 * c).sum(axis=-1) for g, c in zip(gradients, _split(chance, pair), strict=True)], axis=-1
     )
+    ratio, difference = values.T
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(np.stack([(variance / rates**2).sum(axis=-1), variance.sum(axis=-1)], axis=-1))
-    half = normal_quantile(settings.confidence) * np.where(np.isfinite(values) & (error > 0), error, np.nan)
-    lower, upper = values - half, values + half
-    with np.errstate(over="ignore"):
-        lower[:, 0], upper[:, 0] = values[:, 0] * np.exp(-half[:, 0]), values[:, 0] * np.exp(half[:, 0])
+        of_log = (variance / rates**2).sum(axis=-1)
+    limits_of_both = (
+        ratio_limits(np.where(of_log > 0, ratio, np.nan), of_log, settings.how.confidence),
+        normal_limits(difference, variance.sum(axis=-1), settings.how.confidence),
+    )
+    lower, upper = (np.stack(sides, axis=-1) for sides in zip(*limits_of_both, strict=True))
     return lower, upper
 
 
@@ -77,32 +77,18 @@ def _split(values: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     return values[: pair.cells], values[pair.cells :]
 
 
-def _bootstrap(
-    pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings
-) -> tuple[np.ndarray, np.ndarray]:
+def _bootstrap(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> Limits:
     """Percentile limits; none for an amount at which too many replicates are not possible."""
-    if pair.weighted:
-        raise BereikError(
-            "a bootstrap of weighted counts", "whole counts of persons", "use the default interval, interval='delta'"
-        )
-    users, population = pair.hashed or (pair.users[None], pair.population[None])
-    labels = np.repeat(np.arange(len(users)), users.shape[1]) if pair.hashed else None
 
-    def gap_of(drawn_users: np.ndarray, drawn_population: np.ndarray) -> np.ndarray:
-        total_users, total_population = (
-            drawn.reshape(*drawn.shape[:-1], *users.shape).sum(axis=-2) for drawn in (drawn_users, drawn_population)
-        )
-        return gap(total_users, total_population, pair, amounts, settings.standard)
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return gap(users, population, pair, amounts, settings.standard)
 
-    def limits_of(point: Point, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        return bootstrap_limits(
-            point, users.ravel(), population.ravel(), confidence=confidence, replicates=settings.replicates,
-            seed=settings.seed, groups=labels,
-        )  # fmt: skip
+    def impossible(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return (~np.isfinite(point(users, population))).astype(float)
 
-    _, often = limits_of(lambda *drawn: (~np.isfinite(gap_of(*drawn))).astype(float), _RARELY_IMPOSSIBLE)
-    keep = np.isfinite(values) & ~(often > 0)
+    counts, often = (pair.users, pair.population, pair.hashed), settings.how._replace(confidence=_RARELY_IMPOSSIBLE)
+    keep = np.isfinite(values) & ~(often.drawn(impossible, *counts, weighted=pair.weighted)[1] > 0)
     lower, upper = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
     if keep.any():
-        lower[keep], upper[keep] = limits_of(lambda *drawn: gap_of(*drawn)[..., keep], settings.confidence)
+        lower[keep], upper[keep] = settings.how.drawn(lambda *drawn: point(*drawn)[..., keep], *counts)
     return lower, upper
