@@ -184,8 +184,8 @@ def main():
 
 {number:,} person-years in Parquet ({size / 2**20:,.0f} MiB), grouped by {", ".join(BY)}; two shared cores, {PAIRS} interleaved
 pairs, each run a process of its own, which has counted a small file before. Bars: ratio of the lowest at most 1.15; peak memory
-with DuckDB below 2,048 MiB. bereik also checks that every use and category is there, that a use is true or false, and that all rows have one source. Seconds by the clock
-depend on what else the machine does; processor seconds (all threads) much less.
+with DuckDB below 2,048 MiB. bereik also checks that every use and category is there, that a use is true or false, and that all
+rows have one source. Seconds by the clock depend on what else the machine does; processor seconds (all threads) much less.
 
 {markdown(large)}
 

@@ -54,11 +54,13 @@ if TYPE_CHECKING:
     from bereik.estimates.two_steps import two_step_warning as two_step_warning
     from bereik.estimates.use_by_origin import use_counts as use_counts
     from bereik.estimates.use_by_origin import use_ratios as use_ratios
+    from bereik.figures.activities_table import activities_table as activities_table
     from bereik.figures.area_dots import area_dots as area_dots
     from bereik.figures.area_lines import area_lines as area_lines
     from bereik.figures.area_map import area_map as area_map
     from bereik.figures.area_points import area_funnel as area_funnel
     from bereik.figures.area_points import partial_residual_plot as partial_residual_plot
+    from bereik.figures.before_after import before_after as before_after
     from bereik.figures.caterpillar import caterpillar as caterpillar
     from bereik.figures.choice_ranges import choice_ranges as choice_ranges
     from bereik.figures.counts_and_shares import counts_and_shares as counts_and_shares
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from bereik.figures.event_study import event_study as event_study
     from bereik.figures.findings.describe import describe_figure as describe_figure
     from bereik.figures.fit_of_care import fit_of_care as fit_of_care
+    from bereik.figures.forest import forest as forest
     from bereik.figures.forms_relative import forms_relative as forms_relative
     from bereik.figures.gap_pairs import gap_pairs as gap_pairs
     from bereik.figures.labels import label as label
@@ -75,20 +78,27 @@ if TYPE_CHECKING:
     from bereik.figures.need_by_indicator import need_by_indicator as need_by_indicator
     from bereik.figures.need_over_time import need_over_time as need_over_time
     from bereik.figures.need_panels import need_panels as need_panels
+    from bereik.figures.participation import participation as participation
+    from bereik.figures.pilot_timeline import pilot_timeline as pilot_timeline
     from bereik.figures.placebo_distribution import placebo_distribution as placebo_distribution
     from bereik.figures.ratio_rows import ratio_rows as ratio_rows
     from bereik.figures.route_mix import route_mix as route_mix
     from bereik.figures.save import save_figure as save_figure
     from bereik.figures.share_over_time import share_over_time as share_over_time
     from bereik.figures.specification_chart import specification_chart as specification_chart
+    from bereik.figures.steps_reached import steps_reached as steps_reached
     from bereik.figures.texts import direction as direction
+    from bereik.figures.tie_network import tie_network as tie_network
     from bereik.figures.tipping import tipping as tipping
     from bereik.figures.use_by_severity import use_by_severity as use_by_severity
     from bereik.figures.use_over_time import use_over_time as use_over_time
-    from bereik.monitoring import monitor as monitor
-    from bereik.monitoring import monitor_indicators as monitor_indicators
+    from bereik.monitoring.indicators import monitor_indicators as monitor_indicators
+    from bereik.monitoring.monitor import monitor as monitor
+    from bereik.pilot.brokers import brokers as brokers
+    from bereik.pilot.brokers import tie_map as tie_map
     from bereik.pilot.contract import pilot_codebook as pilot_codebook
     from bereik.pilot.detectable import detectable_change as detectable_change
+    from bereik.pilot.doors import doors_to_care as doors_to_care
     from bereik.pilot.effect import departures as departures
     from bereik.pilot.effect import difference_in_differences as difference_in_differences
     from bereik.pilot.effect import leave_one_region_out as leave_one_region_out
@@ -99,16 +109,26 @@ if TYPE_CHECKING:
     from bereik.pilot.learning import change as change
     from bereik.pilot.learning import item_change as item_change
     from bereik.pilot.learning import score_quartiles as score_quartiles
+    from bereik.pilot.nested_change import nested_change as nested_change
+    from bereik.pilot.nested_change import nested_power as nested_power
     from bereik.pilot.networks import attendance as attendance
     from bereik.pilot.networks import partner_kinds as partner_kinds
     from bereik.pilot.networks import recruitment as recruitment
     from bereik.pilot.outcomes import outcomes_by_origin as outcomes_by_origin
     from bereik.pilot.outcomes import pilot_outcomes as pilot_outcomes
+    from bereik.pilot.programmes import programme_facts as programme_facts
+    from bereik.pilot.regional_change import regional_change as regional_change
     from bereik.pilot.reliability import reliability as reliability
     from bereik.pilot.retention import retention as retention
     from bereik.pilot.synthetic import make_pilot as make_pilot
     from bereik.pilot.synthetic import pilot_truth as pilot_truth
     from bereik.pilot.synthetic_control import synthetic_control as synthetic_control
+    from bereik.pilot.synthetic_programmes import make_nested_answers as make_nested_answers
+    from bereik.pilot.synthetic_programmes import make_regional_answers as make_regional_answers
+    from bereik.pilot.synthetic_programmes import make_ties as make_ties
+    from bereik.pilot.synthetic_programmes import programme_truth as programme_truth
+    from bereik.pilot.ties import tie_change as tie_change
+    from bereik.pilot.ties import tie_measures as tie_measures
     from bereik.pilot.uptake import governance_funnel as governance_funnel
     from bereik.pilot.uptake import tool_use as tool_use
     from bereik.runner.run import run_notebooks as run_notebooks
@@ -230,8 +250,8 @@ _HOMES = {
     "need_of_choices": "estimates.reach_choices",
     "route_shares": "estimates.routes",
     "year_changes": "estimates.changes",
-    "monitor": "monitoring",
-    "monitor_indicators": "monitoring",
+    "monitor": "monitoring.monitor",
+    "monitor_indicators": "monitoring.indicators",
     "caterpillar": "figures.caterpillar",
     "counts_and_shares": "figures.counts_and_shares",
     "forms_relative": "figures.forms_relative",
@@ -263,6 +283,13 @@ _HOMES = {
     "monitor_municipalities": "figures.monitor_table",
     "event_study": "figures.event_study",
     "placebo_distribution": "figures.placebo_distribution",
+    "pilot_timeline": "figures.pilot_timeline",
+    "participation": "figures.participation",
+    "steps_reached": "figures.steps_reached",
+    "before_after": "figures.before_after",
+    "forest": "figures.forest",
+    "tie_network": "figures.tie_network",
+    "activities_table": "figures.activities_table",
     "run_notebooks": "runner.run",
     "protect": "disclosure.minimum",
     "protect_results": "disclosure.results",
@@ -297,6 +324,19 @@ _HOMES = {
     "leave_one_region_out": "pilot.effect",
     "detectable_change": "pilot.detectable",
     "synthetic_control": "pilot.synthetic_control",
+    "programme_facts": "pilot.programmes",
+    "programme_truth": "pilot.synthetic_programmes",
+    "make_regional_answers": "pilot.synthetic_programmes",
+    "make_nested_answers": "pilot.synthetic_programmes",
+    "make_ties": "pilot.synthetic_programmes",
+    "regional_change": "pilot.regional_change",
+    "nested_change": "pilot.nested_change",
+    "nested_power": "pilot.nested_change",
+    "tie_measures": "pilot.ties",
+    "tie_change": "pilot.ties",
+    "tie_map": "pilot.brokers",
+    "brokers": "pilot.brokers",
+    "doors_to_care": "pilot.doors",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.counts.categories import category_order, codes_of, with_unknown
-from bereik.counts.scan import GROUP, ROWS, WHERE, combinations, constants, lazy, require_names
-from bereik.counts.tally import check_missing, check_pooled, check_rows, count_form, use_of_rows
+from bereik.counts.scan import GROUP, WHERE, as_booleans, combinations, constants, lazy, require_names
+from bereik.counts.tally import check_missing, check_pooled, check_rows, count_form
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
 from bereik.small_cells import INDIVIDUAL
 from bereik.tables import count_table
@@ -107,17 +107,16 @@ def count(
     about = _provenance(data, frame, schema, source, synthetic)
     schemes = ["origin_scheme"] if "origin" in by else []
     apart = [name for name in (*_PERIODS, *schemes) if name in schema and name not in by]
-    cells = combinations(frame, [*by, *apart, *uses], weight=weight, groups=groups, group_by=group_by)
+    cells = combinations(as_booleans(frame, uses), [*by, *apart], uses, weight=weight, groups=groups, group_by=group_by)
     check_rows(cells, weight, group_by)
     said = about["source"] + check_pooled(cells, apart, groups is not None or assume_independent)
     names = [*by, *([GROUP] if groups else [])]
     coded = pd.DataFrame({name: codes_of(cells[name]) for name in names}, index=cells.index)
-    used = pd.DataFrame({name: use_of_rows(cells[name], cells[ROWS]) for name in uses}, index=cells.index)
-    check_missing(pd.concat([coded, used], axis=1).isna(), cells[ROWS], uses, missing)
+    check_missing(coded, cells, uses, missing)
     orders = {name: category_order(coded[name], schema.get(name), name, order) for name in names}
     if missing == "category":
         coded, orders = with_unknown(coded, orders)
-    forms = [count_form(coded, used[name], cells, names, said).assign(form=name) for name in uses]
+    forms = [count_form(coded, cells, name, weighted=weight is not None, source=said) for name in uses]
     long = pd.concat(forms, ignore_index=True).assign(synthetic=about["synthetic"])
     if not isinstance(use, str):
         listed = [code for code in care_forms()["code"] if code in uses]

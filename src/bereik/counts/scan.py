@@ -12,7 +12,7 @@ import pandas as pd
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, SourceFileError
 
 WHERE = "the data of persons"
-ROWS, WEIGHT, SQUARED = "_rows", "_weight", "_weight_squared"
+ROWS = "_rows"
 RIGHT_WEIGHT, RIGHT_ID, GROUP = "_right_weight", "_right_id", "group"
 _PRIME = 2_147_483_647  # 2^31 - 1: the product of two remainders fits in 64 bits
 _MULTIPLIERS = (950_706_376, 742_938_285)  # Fishman & Moore (1986)
@@ -84,15 +84,36 @@ def constants(frame: Any, names: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def as_booleans(frame: Any, uses: Sequence[str]) -> Any:
+    """Make 0 and 1 false and true; refuse columns that hold anything else."""
+    import narwhals.stable.v2 as nw
+
+    schema = require_names(frame, uses)
+    for name in uses:
+        if schema[name].is_integer():
+            found = _collected(frame.group_by(name).agg(nw.len().alias(ROWS))).dropna()
+            strange = found[~found[name].isin([0, 1])].sort_values(name)
+            what = f"{strange[ROWS].sum():,} rows of {name!r} are neither true nor false: "
+            what += ", ".join(str(int(value)) for value in strange[name].head(4)) if len(strange) else ""
+            frame = frame.with_columns((nw.col(name) == 1).alias(name))
+        else:
+            strange = [] if schema[name] == nw.Boolean else [schema[name]]
+            what = f"{name!r} holds {schema[name]}, which is neither true nor false"
+        if len(strange):
+            raise InvalidTableError(what, "true or false, 1 or 0, or missing", "make the column true or false first")
+    return frame
+
+
 def combinations(
     frame: Any,
     keys: Sequence[str],
+    uses: Sequence[str],
     *,
     weight: str | None = None,
     groups: int | None = None,
     group_by: str | None = None,
 ) -> pd.DataFrame:
-    """Count the rows of each combination of keys, in one scan.
+    """Count the rows, and the users of each form of care, of each combination of keys, in one scan.
 
     Parameters
     ----------
@@ -100,38 +121,60 @@ def combinations(
         Persons.
     keys : list of str
         Columns; a missing value is a value of its own.
+    uses : list of str
+        Columns that are true or false, or missing.
     weight : str, optional
-        Column of weights; adds their sum and the sum of their squares.
+        Column of weights.
     groups, group_by
         Number of hashed groups, and the column that is hashed; adds the key ``group``.
 
     Returns
     -------
     pandas.DataFrame
-        The keys, `ROWS`, with weights also `WEIGHT` and `SQUARED`, and as keys whether each weight and each id is right.
+        The keys; `ROWS`; for each use the rows in which it is known and the users, named by `sums_of`, with weights also the
+        sums of weights of both and of the squared weights; and as keys whether each weight and each id is right.
 
     Examples
     --------
     >>> persons = lazy(pd.DataFrame({"origin": ["a", "b", "a"], "use": [True, False, True]}))
-    >>> combinations(persons, ["origin", "use"])
-      origin    use  _rows
-    0      a   True      2
-    1      b  False      1
+    >>> combinations(persons, ["origin"], ["use"])
+      origin  _rows  use known  use users
+    0      a      2          2          2
+    1      b      1          1          0
     """
     import narwhals.stable.v2 as nw
 
     derived: dict[str, Any] = {}
     sums = [nw.len().alias(ROWS)]
+    flags = {}
     if weight is not None:
         number = nw.col(weight).cast(nw.Float64)
-        derived |= {WEIGHT: number, SQUARED: number * number, RIGHT_WEIGHT: (number > 0) & (number < float("inf"))}
-        sums += [nw.col(WEIGHT).sum(), nw.col(SQUARED).sum()]
+        flags[RIGHT_WEIGHT] = (number > 0) & (number < float("inf"))
     if groups is not None and group_by is not None:
-        right, number = _whole_id(frame, group_by)
-        derived |= {RIGHT_ID: right, GROUP: _hashed(number, groups)}
-    flags = [name for name in derived if name not in (WEIGHT, SQUARED)]
-    found = frame.select(*keys, **derived).group_by(*keys, *flags).agg(*sums)
-    return _collected(found)
+        flags[RIGHT_ID], number = _whole_id(frame, group_by)
+        flags[GROUP] = _hashed(number, groups)
+    for name in uses:
+        known, users, *weighted = sums_of(name)
+        derived[users] = nw.col(name).fill_null(False).cast(nw.Int64)  # Dask cannot cast a missing one
+        sums += [nw.col(name).count().alias(known), nw.col(users).sum()]
+        if weight is not None:
+            number, zero = nw.col(weight).cast(nw.Float64), nw.lit(0.0)
+            there, used = ~nw.col(name).is_null(), derived[users] == 1
+            numbers = ((there, number), (used, number), (there, number * number))
+            derived |= {
+                column: nw.when(where).then(value).otherwise(zero)
+                for column, (where, value) in zip(weighted, numbers, strict=True)
+            }
+            sums += [nw.col(column).sum() for column in weighted]
+    found = frame.select(*dict.fromkeys([*keys, *uses]), **derived, **flags).group_by(*keys, *flags).agg(*sums)
+    table = _collected(found)
+    whole = [column for name in uses for column in sums_of(name)[:2]]
+    return table.assign(**{name: table[name].fillna(0).astype("int64") for name in whole})
+
+
+def sums_of(use: str) -> tuple[str, str, str, str, str]:
+    """Name the sums of a use: rows in which it is known, users, and the weights of both, and the squared weights."""
+    return f"{use} known", f"{use} users", f"{use} weight", f"{use} users weight", f"{use} squared weight"
 
 
 def _whole_id(frame: Any, name: str) -> tuple[Any, Any]:
@@ -155,7 +198,7 @@ def _whole_id(frame: Any, name: str) -> tuple[Any, Any]:
 
 def _hashed(number: Any, groups: int) -> Any:
     """Put a whole number in one of the groups: multiplied and squared modulo a prime, so near numbers part."""
-    rest = (number % _PRIME + _PRIME) % _PRIME  # engines differ in the sign of a remainder
+    rest = number % _PRIME  # engines differ in the sign of a remainder, not in its square
     for multiplier in _MULTIPLIERS:
         rest = rest * multiplier % _PRIME
         rest = rest * rest % _PRIME

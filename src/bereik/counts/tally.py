@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from bereik.counts.categories import codes_of
-from bereik.counts.scan import RIGHT_ID, RIGHT_WEIGHT, ROWS, SQUARED, WEIGHT
+from bereik.counts.scan import RIGHT_ID, RIGHT_WEIGHT, ROWS, sums_of
 from bereik.errors import IncomparableError, InvalidTableError
 
 
@@ -52,54 +51,40 @@ def check_pooled(cells: pd.DataFrame, apart: Sequence[str], allowed: bool) -> st
     return note
 
 
-def use_of_rows(column: pd.Series, rows: pd.Series) -> np.ndarray:
-    """Give 1 for a user, 0 for others and NaN where it is not known."""
-    values = codes_of(column)
-    strange = [value for value in values.cat.categories if value not in (0, 1)]
-    if strange:
-        number = rows[values.isin(strange).to_numpy()].sum()
-        raise InvalidTableError(
-            f"{number:,} rows of {column.name!r} are neither true nor false: {', '.join(map(repr, strange[:4]))}",
-            "true or false, 1 or 0, or missing",
-            "make the column true or false first",
-        )
-    return values.astype("float64").to_numpy()
-
-
-def check_missing(absent: pd.DataFrame, rows: pd.Series, uses: Sequence[str], missing: str) -> None:
+def check_missing(coded: pd.DataFrame, cells: pd.DataFrame, uses: Sequence[str], missing: str) -> None:
     """Raise when a use or category is missing, unless the call says what to do with it."""
-    asked = {"refuse": list(absent), "category": list(uses), "drop": []}[missing]
-    refused = {name: int(rows[absent[name]].sum()) for name in asked if absent[name].any()}
+    absent = {name: int(cells.loc[coded[name].isna(), ROWS].sum()) for name in coded}
+    unknown = {name: int((cells[ROWS] - cells[sums_of(name)[0]]).sum()) for name in uses}
+    asked = {"refuse": absent | unknown, "category": unknown, "drop": {}}[missing]
+    refused = {name: number for name, number in asked.items() if number}
     if refused:
         listed = ", ".join(f"{name} in {number:,}" for name, number in refused.items())
         instead = "" if set(refused) <= set(uses) else ", or 'category' to show a missing category as 'onbekend'"
         raise InvalidTableError(
-            f"missing values in {rows.sum():,} rows: {listed}",
+            f"missing values in {cells[ROWS].sum():,} rows: {listed}",
             "a value in every row: a missing use is not 'no care', and a missing category is no group",
             "complete the data, or use missing='drop' to leave these rows out (right for a column that is only known of "
             f"youths in care){instead}",
         )
 
 
-def count_form(
-    coded: pd.DataFrame, used: pd.Series, cells: pd.DataFrame, names: list[str], source: str
-) -> pd.DataFrame:
+def count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, *, weighted: bool, source: str) -> pd.DataFrame:
     """Add up the rows of one form of care; leave out those with a missing value, and say so in the source."""
-    left = coded.isna().any(axis=1) | used.isna()
-    if left.any():
-        blank = [name for name in names if coded[name].isna().any()] + ([str(used.name)] if used.isna().any() else [])
-        source += f"; {cells.loc[left, ROWS].sum():,} rows with missing {', '.join(blank)} left out"
-    rows, use = cells[ROWS], used.fillna(0)
-    sums = {"population": rows, "users": rows * use}
-    if WEIGHT in cells:
-        sums = {"population": cells[WEIGHT], "users": cells[WEIGHT] * use, "n_unweighted": rows,
-                "users_unweighted": rows * use, SQUARED: cells[SQUARED]}  # fmt: skip
-    frame = coded.assign(**sums)[~left]
-    table = frame.groupby(names, observed=True, sort=False).sum().reset_index()
-    whole = [name for name in sums if WEIGHT not in cells or name.endswith("unweighted")]
-    table = table.astype(dict.fromkeys(whole, "int64"))
-    if WEIGHT in cells:
-        table["effective_population"] = table["population"] ** 2 / table.pop(SQUARED)
-        for name in ("population", "users", "effective_population"):  # engines add in different orders
+    known, users, *of_weights = sums_of(use)
+    there = coded.notna().all(axis=1)
+    left = int(cells[ROWS].sum() - cells.loc[there, known].sum())
+    if left:
+        blank = [*coded.columns[coded.isna().any()], *([use] if (cells[known] < cells[ROWS]).any() else [])]
+        source += f"; {left:,} rows with missing {', '.join(blank)} left out"
+    sums = {"population": known, "users": users}
+    if weighted:
+        own = ("population", "users", "effective_population")
+        sums = dict(zip(own, of_weights, strict=True)) | {"n_unweighted": known, "users_unweighted": users}
+    numbers = cells[list(sums.values())].set_axis(list(sums), axis=1)
+    table = pd.concat([coded, numbers], axis=1)[there & (cells[known] > 0)]
+    table = table.groupby(list(coded), observed=True, sort=False).sum().reset_index()
+    if weighted:
+        table["effective_population"] = table["population"] ** 2 / table["effective_population"]
+        for name in own:  # engines add in different orders
             table[name] = [float(f"{value:.10g}") for value in table[name]]
-    return table.assign(source=source)
+    return table.assign(source=source, form=use)

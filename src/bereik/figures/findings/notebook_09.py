@@ -1,0 +1,89 @@
+"""What the texts of the figures of notebook 09 say, computed from the table that is drawn."""
+
+from typing import Any
+
+import pandas as pd
+
+from bereik.errors import FigureError
+from bereik.figures.marks import shown_row
+from bereik.tables import one_value
+
+__all__ = ["FINDINGS"]
+
+_Finding = tuple[str, dict[str, Any]]
+
+
+def _about(data: pd.DataFrame) -> dict[str, Any]:
+    """Say whether the data are an example, and whose they are."""
+    synthetic = bool(one_value(data, "synthetic", where="the data of the figure"))
+    sources = data["source"].str.split("; ").explode().str.removeprefix("individual data: ").unique()
+    return {
+        "example": "example_title" if synthetic else "", "example_words": "example_pilot" if synthetic else "",
+        "source": ", ".join(sources),
+    }  # fmt: skip
+
+
+def _timeline(data: pd.DataFrame) -> _Finding:
+    if (data["topic"] == "outcome").any():
+        raise FigureError("facts of the topic 'outcome'", "none: the title says so", "write another title")
+    dates = data[data["topic"] == "timeline"].set_index("code")["from"]
+    start, closing = dates["start"].split("-"), dates["closing"].split("-")
+    number = data["topic"].value_counts()
+    people = data.loc[(data["topic"] == "attendance") & (data["code"] == "closing"), "lowest"].iloc[0]
+    return "undecided", {
+        "start_month": f"month_{start[1]}", "start_year": int(start[0]), "day": int(closing[2]),
+        "month": f"month_{closing[1]}", "year": int(closing[0]), "people": int(people) - 1, "tools": int(number["tool"]),
+        "phases": int(number["phase"]),
+    }  # fmt: skip
+
+
+def _who_took_part(data: pd.DataFrame) -> _Finding:
+    against = data.loc[data["measure"] == "participants", "against_plan"]
+    kinds = data[(data["measure"] == "partner_kind_represented") & (data["network"] == "all networks")]
+    return "undecided", _about(data) | {
+        "within": int((against == "within").sum()), "planned": int((against != "no plan").sum()),
+        "missing": int((kinds["value"] == 0).sum()), "kinds": len(kinds),
+    }  # fmt: skip
+
+
+def _tools(data: pd.DataFrame) -> _Finding:
+    ends: dict[str, Any] = {}
+    for step in ("tried", "adopted"):
+        rows = data[(data["measure"] == f"tool_{step}") & (data["status"] == "shown")]
+        if rows.empty:
+            shown_row(data, measure=f"tool_{step}")  # says what is missing
+        ends |= {f"low_{step}": rows["value"].min(), f"high_{step}": rows["value"].max()}
+    return "undecided", _about(data) | ends | {
+        "tools": data["tool"].nunique(), "organisations": int(data["denominator"].max())
+    }  # fmt: skip
+
+
+def _signals(data: pd.DataFrame) -> _Finding:
+    taken, resolved = (
+        shown_row(data, network="all networks", measure=f"signal_{step}") for step in ("taken_up", "resolved")
+    )
+    return "undecided", _about(data) | {
+        "signals": taken["denominator"], "taken": taken["value"], "resolved": resolved["value"],
+        "lower": resolved["lower"], "upper": resolved["upper"],
+    }  # fmt: skip
+
+
+def _before_and_after(data: pd.DataFrame) -> _Finding:
+    shifts = data[(data["measure"] == "hodges_lehmann_shift") & (data["network"] == "all networks")]
+    shifts = shifts[shifts["status"] == "shown"]
+    pairs, worst = (shifts[shifts["nonresponse"] == case] for case in ("complete pairs", "worst case"))
+    if pairs.empty:
+        shown_row(data, measure="hodges_lehmann_shift", network="all networks")  # says what is missing
+    return "undecided", _about(data) | {
+        "rise": int((pairs["lower"] > 0).sum()), "fall": int((pairs["upper"] < 0).sum()), "scales": len(pairs),
+        "sturdy": int((worst["lower"] > 0).sum()), "pairs": int(pairs["denominator"].min()),
+    }  # fmt: skip
+
+
+FINDINGS = {
+    "09_timeline": _timeline,
+    "09_who_took_part": _who_took_part,
+    "09_tools": _tools,
+    "09_signals": _signals,
+    "09_before_and_after": _before_and_after,
+}
