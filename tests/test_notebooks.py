@@ -2,7 +2,7 @@
 
 import ast
 import base64
-import io
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -100,24 +100,10 @@ def pictures(book):
 
 
 def test_stored_pictures_are_the_exported_figures(book):
-    """Pictures are not compared by nbval: here each is set beside the exported figure, at its own size."""
-    import numpy as np
-    from PIL import Image
-
+    """Pictures are not compared by nbval: here each is set beside what the exported figure says of it."""
     drawn = "save_figure" in json.dumps(book)
     assert bool(list(pictures(book))) == drawn
     for stem, encoded, alt in pictures(book):
-        both = [
-            Image.open(io.BytesIO(base64.b64decode(encoded))),
-            Image.open(FOLDER.parent / "figures" / f"{stem}.en.png"),
-        ]
-        small = (both[0].width // 5, both[0].height // 5)  # letters are hinted differently at another resolution
-        stored, exported = (
-            np.asarray(picture.convert("L").resize(small, Image.Resampling.BOX), dtype=float) for picture in both
-        )
-        difference = np.abs(stored - exported).mean()
-        assert difference < 4, (
-            f"the picture in the notebook is not figures/{stem}.en.png (mean difference {difference:.1f})"
-        )
-        texts = json.loads((FOLDER.parent / "figures" / f"{stem}.json").read_text(encoding="utf-8"))["texts"]["en"]
-        assert alt == texts["alt"]
+        about = json.loads((FOLDER.parent / "figures" / f"{stem}.json").read_text(encoding="utf-8"))
+        assert hashlib.sha256(base64.b64decode(encoded)).hexdigest() == about["previews"]["en"], stem
+        assert alt == about["texts"]["en"]["alt"]

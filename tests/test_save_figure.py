@@ -63,11 +63,13 @@ def test_both_languages_the_numbers_and_the_texts_are_written(folder):
     saved = save_figure(STEM, draw, DATA, texts=TEXTS)
     assert {path.name for path in folder.iterdir()} == FILES == set(saved.files)
     about = json.loads((folder / f"{STEM}.json").read_text(encoding="utf-8"))
+    assert list(about) == sorted(about)
+    shown = base64.b64decode(saved._repr_mimebundle_()[0]["image/png"])
+    assert about.pop("previews")["en"] == hashlib.sha256(shown).hexdigest()
     assert about == {
         "stem": STEM, "notebook": "02", "synthetic": False, "sources": ["table A", "table B"], "texts": TEXTS,
         "files": sorted(FILES),
     }  # fmt: skip
-    assert list(about) == sorted(about)
     assert (folder / f"{STEM}.csv").read_text(encoding="utf-8") == (
         "origin,value,synthetic,source\nnederlands,8.34,False,table B; table A\nwesters,,False,table A\n"
     )

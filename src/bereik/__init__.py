@@ -141,7 +141,6 @@ if TYPE_CHECKING:
     from bereik.severity.sdq import score_sdq as score_sdq
     from bereik.sources.access_truth import access_truth as access_truth
     from bereik.sources.check import check_youths as check_youths
-    from bereik.sources.column_map import ColumnMap as ColumnMap
     from bereik.sources.column_map import read_column_map as read_column_map
     from bereik.sources.datapackage import list_tables as list_tables
     from bereik.sources.datapackage import load as load
@@ -203,7 +202,6 @@ _HOMES = {
     "unchanged_wijken": "sources.wijk_use",
     "youths_by_origin": "sources.populations",
     "denominator_validation": "sources.population_validation",
-    "ColumnMap": "sources.column_map",
     "read_column_map": "sources.column_map",
     "youth_columns": "sources.youth",
     "routes_of": "sources.routes",

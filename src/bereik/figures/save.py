@@ -1,6 +1,7 @@
 """The only writer of a figure: two languages, SVG and PNG, the numbers behind it and its texts, or nothing at all."""
 
 import base64
+import hashlib
 import io
 import json
 import re
@@ -125,7 +126,7 @@ def save_figure(
     Notes
     -----
     Files: ``STEM.nl.svg``, ``STEM.nl.png``, ``STEM.en.svg``, ``STEM.en.png``, ``STEM.csv`` (the data as given) and
-    ``STEM.json`` (texts, sources, files). All are written, or none.
+    ``STEM.json`` (texts, sources, files, and the hash of the small picture that a notebook shows). All are written, or none.
 
     Examples
     --------
@@ -159,6 +160,7 @@ def save_figure(
             code: _write_pictures(made, stem, picture, data, texts[code], code, synthetic) for code in LANGUAGES
         }
         write_csv(data, made / f"{stem}.csv")
+        about["previews"] = {code: hashlib.sha256(picture).hexdigest() for code, picture in previews.items()}
         written = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         (made / f"{stem}.json").write_text(written, encoding="utf-8", newline="\n")
         for name in files:

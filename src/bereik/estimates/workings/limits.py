@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, UnknownNameError
+from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.estimates.resample import Point, cell_limits, check_poolable
 from bereik.estimates.workings.intervals import SUPERPOPULATION, is_weighted, numbers
 from bereik.estimates.workings.layout import numbered
@@ -36,6 +36,12 @@ class Interval(NamedTuple):
         if self.kind not in known:
             todo = "use one of these, or None for no interval" if None in known else ""
             raise UnknownNameError("interval", self.kind, [name for name in known if name], todo=todo)
+        if self.kind not in (None, "bootstrap") and "group" in counts and not assume_independent:
+            raise IncomparableError(
+                f"interval={self.kind!r} for a table with hashed groups of persons",
+                "the bootstrap, which draws whole groups: other intervals take all counts as other persons",
+                "use interval='bootstrap'; or say assume_independent=True",
+            )
         if self.kind is not None and "period" not in by:
             # only the bootstrap takes account of the same person twice, by hashed groups
             table = counts if self.kind == "bootstrap" else counts.drop(columns="group", errors="ignore")
