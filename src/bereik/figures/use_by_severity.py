@@ -81,7 +81,9 @@ def _panel(axes: "Axes", rows: pd.DataFrame, origins: list[str], bands: list[str
     axes.grid(axis="y", visible=True)
     number_axis(axes.yaxis, language)
     axes.set_ylabel(label("axis_per_100", language))
-    note = axes.text(0, 1.03, _hidden(rows, language), transform=axes.transAxes, style="italic", color=COLOURS["quiet_text"])
+    note = axes.text(
+        0, 1.03, _hidden(rows, language), transform=axes.transAxes, style="italic", color=COLOURS["quiet_text"]
+    )
     note.set_in_layout(False)
 
 

@@ -136,9 +136,7 @@ def severity_bands(
     return frame.with_columns(severity=_first(conditions)).to_native()
 
 
-def score_bands(
-    data: Any, *, score: str, bands: Mapping[str, tuple[float, float]], into: str = "severity"
-) -> Any:
+def score_bands(data: Any, *, score: str, bands: Mapping[str, tuple[float, float]], into: str = "severity") -> Any:
     """Add a column with the band of any score, or of the age, by limits of one's own.
 
     Parameters
