@@ -89,7 +89,7 @@ def find_region(name: str, kind: str | None = None) -> pd.Series:
     raise UnknownNameError("region", name, list(dict.fromkeys(spellings)))
 
 
-def region_members(region: str, year: int) -> pd.DataFrame:
+def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.DataFrame:
     """List the municipalities of a jeugdregio in one year.
 
     Parameters
@@ -98,6 +98,8 @@ def region_members(region: str, year: int) -> pd.DataFrame:
         Name, title or code of the jeugdregio. Members are known for Haaglanden.
     year : int
         The year, for example 2023.
+    on_missing : {"raise", "empty"}
+        What to do for a jeugdregio whose members are not known: raise, or give a table without rows.
 
     Returns
     -------
@@ -120,6 +122,8 @@ def region_members(region: str, year: int) -> pd.DataFrame:
     last = pd.to_numeric(table["to_year"], errors="coerce").fillna(9999)
     members = table[(table["part_of"] == code) & (first <= year) & (year <= last)]
     complete = "JZ-haaglanden"
-    if members.empty or code != complete:
+    if on_missing == "empty" and code != complete:
+        members = members.iloc[:0]
+    elif members.empty or code != complete:
         raise UnknownNameError(f"list of members in {year} of jeugdregio", region, ["Haaglanden from 2015"])
     return members[["code", "name"]].reset_index(drop=True)

@@ -29,8 +29,12 @@ def _use_over_time(data: pd.DataFrame, *, region: str, country: str) -> tuple[st
     latest = years[(years["period"] == last) & (years["region_kind"] == "municipality")]["value"]
     return direction(here["lower"] / there["upper"], here["upper"] / there["lower"]), {
         "region": region, "country": country, "first": str(years["period"].min()), "last": last, "value": here["value"],
-        "country_value": there["value"], "low": latest.min(), "high": latest.max(),
+        "country_value": there["value"], **({"low": latest.min(), "high": latest.max()} if len(latest) else {}),
     }  # fmt: skip
 
 
-FINDINGS = {"01_forms_by_origin": _forms_by_origin, "01_use_over_time": _use_over_time}
+FINDINGS = {
+    "01_forms_by_origin": _forms_by_origin,
+    "01_use_over_time": _use_over_time,
+    "01_use_over_time_region": _use_over_time,
+}
