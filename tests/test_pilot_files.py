@@ -133,6 +133,14 @@ def test_without_participants_there_is_no_pilot(tmp_path):
         read_pilot(tmp_path / "elsewhere")
 
 
+def test_ties_between_organisations_need_no_participants(tmp_path):
+    for name in ("organisations", "ties"):
+        (tmp_path / f"{name}.csv").write_text(GOOD[name])
+    pilot = read_pilot(tmp_path)
+    assert len(pilot.ties) > 0
+    assert pilot.participants.empty
+
+
 def test_a_misspelled_file_is_not_passed_over(tmp_path):
     write(tmp_path)
     (tmp_path / "answers.csv").rename(tmp_path / "answer.csv")

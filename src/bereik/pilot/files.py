@@ -7,13 +7,13 @@ import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 from bereik.pilot.contract import Problem, Tables, check_tables, read_contract
+from bereik.small_cells import INDIVIDUAL
 from bereik.sources.delimited import read_delimited
 from bereik.tables import write_csv
 
 __all__ = ["Pilot", "check_pilot", "read_pilot", "write_pilot"]
 
 _ENDINGS = (".csv", ".xlsx", ".parquet")
-_OWN = "individual data: "
 
 
 class Pilot(NamedTuple):
@@ -35,7 +35,8 @@ def read_pilot(folder: Path | str | None = None) -> Pilot:
     Parameters
     ----------
     folder : path, optional
-        A folder with files in the form of data/templates/pilot: ``participants`` and, as far as there are, ``organisations``,
+        A folder with files in the form of data/templates/pilot: ``participants`` (or only ``ties`` between ``organisations``)
+        and, as far as there are, ``organisations``,
         ``meetings``, ``attendance``, ``answers``, ``tools``, ``signals`` and ``ties``; each .csv (UTF-8), .xlsx or .parquet.
         The synthetic example when not given.
 
@@ -196,7 +197,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _absent(tables: Tables) -> list[Problem]:
-    if "participants" in tables:
+    if "participants" in tables or "ties" in tables:  # ties between organisations need no participants
         return []
     return [Problem("participants", "participant", "there are no participants", "a file participants with rows",
                     "fill in the template of data/templates/pilot")]  # fmt: skip
@@ -216,7 +217,7 @@ def _with_source(
     if {"synthetic", "source"} <= set(raw):
         synthetic = ~raw["synthetic"].str.casefold().isin(["false", "no", "nee", "0"])
         return table.assign(synthetic=synthetic, source=raw["source"]).reset_index(drop=True)
-    return table.assign(synthetic=False, source=_OWN + paths[name].name).reset_index(drop=True)
+    return table.assign(synthetic=False, source=INDIVIDUAL + paths[name].name).reset_index(drop=True)
 
 
 def require_rows(pilot: Pilot, *names: str) -> None:

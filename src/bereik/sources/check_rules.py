@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
+from bereik.small_cells import INDIVIDUAL
 from bereik.sources.column_map import UNKNOWN_CODE
 from bereik.sources.person_frame import FOUND
-from bereik.sources.youth import SOURCE, Column, column_of, kind_facts, limits, origins
+from bereik.sources.youth import Column, column_of, kind_facts, limits, origins
 from bereik.terms.care import care_forms
 from bereik.terms.lists import plain
 from bereik.terms.origin import SCHEMES, origin_groups
@@ -54,7 +55,7 @@ def faults_of(schema: Mapping[str, "DType"]) -> Iterator[Fault]:
     if {"care_start", "care_end"} <= set(columns):
         yield Fault("end_before_start", "care_end", nw.col("care_end") < nw.col("care_start"))
     if "source" in columns:
-        yield Fault("source_form", "source", _present("source") & ~nw.col("source").str.starts_with(SOURCE))
+        yield Fault("source_form", "source", _present("source") & ~nw.col("source").str.starts_with(INDIVIDUAL))
 
 
 def rows_where(true: nw.Expr) -> nw.Expr:

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from bereik.errors import InvalidTableError, SourceFileError
+from bereik.small_cells import INDIVIDUAL
 from bereik.sources.check import check_youths
 from bereik.sources.column_map import ColumnMap, read_column_map
 from bereik.sources.delimited import read_delimited
 from bereik.sources.person_frame import canonical, person_frame, with_found
-from bereik.sources.youth import SOURCE
 
 __all__ = ["open_persons", "read_youths"]
 
@@ -132,7 +132,7 @@ def with_provenance(data: Any, name: str) -> Any:
 
     frame = canonical(with_found(person_frame(data)))
     present = set(frame.collect_schema())
-    about: dict[str, Any] = {"synthetic": False, "source": f"{SOURCE}{name}"}
+    about: dict[str, Any] = {"synthetic": False, "source": f"{INDIVIDUAL}{name}"}
     if set(about) - present:
         frame = frame.with_columns(
             [nw.lit(value).alias(column) for column, value in about.items() if column not in present]

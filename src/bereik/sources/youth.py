@@ -16,7 +16,6 @@ __all__ = ["Column", "column_of", "youth_columns"]
 
 _CONTRACT = "youth.toml"
 _RISK = "risk_"
-SOURCE = "individual data: "
 
 
 class Column(NamedTuple):

@@ -9,12 +9,12 @@ from bereik.figures.labels import in_terms_order
 from bereik.figures.marks import shown_row
 from bereik.figures.rows_and_panels import is_compulsory
 from bereik.figures.texts import direction
+from bereik.small_cells import INDIVIDUAL
 from bereik.tables import one_value
 from bereik.terms.origin import SCHEMES, origin_groups
 
 __all__ = ["about", "over_categories", "side_of_zero"]
 
-_OF_PERSONS = "individual data: "
 _EQUAL = "rate_ratio_at_equal_severity"
 
 
@@ -58,7 +58,7 @@ def about(
     """
     synthetic = bool(one_value(data, "synthetic", where="the data of the figure"))
     whole = data["source"].astype(str).unique().tolist()
-    names = sorted({source.removeprefix(_OF_PERSONS).split("; ")[0] for source in whole})
+    names = sorted({source.removeprefix(INDIVIDUAL).split("; ")[0] for source in whole})
     used = bool(form) and is_compulsory(form)
     return {
         "group": group, "reference": reference, "region": region, "period": period, "severity": severity, "form": form,

@@ -5,22 +5,12 @@ from typing import Any
 import pandas as pd
 
 from bereik.errors import FigureError
+from bereik.figures.findings.example import about_example
 from bereik.figures.marks import shown_row
-from bereik.tables import one_value
 
 __all__ = ["FINDINGS"]
 
 _Finding = tuple[str, dict[str, Any]]
-
-
-def _about(data: pd.DataFrame) -> dict[str, Any]:
-    """Say whether the data are an example, and whose they are."""
-    synthetic = bool(one_value(data, "synthetic", where="the data of the figure"))
-    sources = data["source"].str.split("; ").explode().str.removeprefix("individual data: ").unique()
-    return {
-        "example": "example_title" if synthetic else "", "example_words": "example_pilot" if synthetic else "",
-        "source": ", ".join(sources),
-    }  # fmt: skip
 
 
 def _timeline(data: pd.DataFrame) -> _Finding:
@@ -40,7 +30,7 @@ def _timeline(data: pd.DataFrame) -> _Finding:
 def _who_took_part(data: pd.DataFrame) -> _Finding:
     against = data.loc[data["measure"] == "participants", "against_plan"]
     kinds = data[(data["measure"] == "partner_kind_represented") & (data["network"] == "all networks")]
-    return "undecided", _about(data) | {
+    return "undecided", about_example(data, "example_pilot") | {
         "within": int((against == "within").sum()), "planned": int((against != "no plan").sum()),
         "missing": int((kinds["value"] == 0).sum()), "kinds": len(kinds),
     }  # fmt: skip
@@ -53,7 +43,7 @@ def _tools(data: pd.DataFrame) -> _Finding:
         if rows.empty:
             shown_row(data, measure=f"tool_{step}")  # says what is missing
         ends |= {f"low_{step}": rows["value"].min(), f"high_{step}": rows["value"].max()}
-    return "undecided", _about(data) | ends | {
+    return "undecided", about_example(data, "example_pilot") | ends | {
         "tools": data["tool"].nunique(), "organisations": int(data["denominator"].max())
     }  # fmt: skip
 
@@ -62,7 +52,7 @@ def _signals(data: pd.DataFrame) -> _Finding:
     taken, resolved = (
         shown_row(data, network="all networks", measure=f"signal_{step}") for step in ("taken_up", "resolved")
     )
-    return "undecided", _about(data) | {
+    return "undecided", about_example(data, "example_pilot") | {
         "signals": taken["denominator"], "taken": taken["value"], "resolved": resolved["value"],
         "lower": resolved["lower"], "upper": resolved["upper"],
     }  # fmt: skip
@@ -74,7 +64,7 @@ def _before_and_after(data: pd.DataFrame) -> _Finding:
     pairs, worst = (shifts[shifts["nonresponse"] == case] for case in ("complete pairs", "worst case"))
     if pairs.empty:
         shown_row(data, measure="hodges_lehmann_shift", network="all networks")  # says what is missing
-    return "undecided", _about(data) | {
+    return "undecided", about_example(data, "example_pilot") | {
         "rise": int((pairs["lower"] > 0).sum()), "fall": int((pairs["upper"] < 0).sum()), "scales": len(pairs),
         "sturdy": int((worst["lower"] > 0).sum()), "pairs": int(pairs["denominator"].min()),
     }  # fmt: skip

@@ -5,23 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.figures.findings.example import about_example
 from bereik.figures.findings.individual import side_of_zero
 from bereik.figures.marks import shown_row
-from bereik.tables import one_value
 
 __all__ = ["FINDINGS"]
 
 _Finding = tuple[str, dict[str, Any]]
-
-
-def _about(data: pd.DataFrame) -> dict[str, Any]:
-    """Say whether the data are an example, and whose they are."""
-    synthetic = bool(one_value(data, "synthetic", where="the data of the figure"))
-    sources = data["source"].str.split("; ").explode().str.removeprefix("individual data: ").unique()
-    return {
-        "example": "example_title" if synthetic else "", "example_words": "example_programme" if synthetic else "",
-        "source": ", ".join(sources),
-    }  # fmt: skip
 
 
 def _activities(data: pd.DataFrame) -> _Finding:
@@ -44,7 +34,8 @@ def _change_by_region(data: pd.DataFrame, *, scale: str) -> _Finding:
     new = shown_row(data, scale=scale, measure="new_region_change")
     each = data[(data["scale"] == scale) & (data["measure"] == "pooled_change") & (data["status"] == "shown")]
     values = {"scale": scale, "mean": mean["value"], "low": each["value"].min(), "high": each["value"].max()}
-    return side_of_zero(mean), _about(data) | values | _limits(mean) | _limits(new, "new_") | {"regions": len(each)}
+    values |= {"regions": len(each)} | _limits(mean) | _limits(new, "new_")
+    return side_of_zero(mean), about_example(data, "example_programme") | values
 
 
 def _ties(data: pd.DataFrame) -> _Finding:
@@ -54,7 +45,7 @@ def _ties(data: pd.DataFrame) -> _Finding:
         found[wave] = shown_row(data, measure="share_crossing", wave=wave)["value"]
         found[f"ties_{wave}"] = int(shown_row(data, measure="ties", wave=wave)["value"])
         found[f"crossing_{wave}"] = int(shown_row(data, measure="ties_crossing", wave=wave)["value"])
-    return side_of_zero(change), _about(data) | found | _limits(change)
+    return side_of_zero(change), about_example(data, "example_programme") | found | _limits(change)
 
 
 def _change_by_goal(data: pd.DataFrame, *, scale: str) -> _Finding:
@@ -63,7 +54,7 @@ def _change_by_goal(data: pd.DataFrame, *, scale: str) -> _Finding:
     clear = int(((each["lower"] > 0) | (each["upper"] < 0)).sum())
     widest = float((each["upper"] - each["lower"]).max() / 2)
     values = {"scale": scale, "mean": mean["value"], "goals": len(each), "clear": clear, "widest": widest}
-    return side_of_zero(mean), _about(data) | values | _limits(mean)
+    return side_of_zero(mean), values | about_example(data, "example_programme") | _limits(mean)
 
 
 FINDINGS: dict[str, Callable[..., _Finding]] = {
