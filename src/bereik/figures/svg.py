@@ -1,0 +1,81 @@
+"""Rewrites the SVG that matplotlib makes: the same picture in fewer characters, or with words instead of outlines."""
+
+import re
+from html import escape, unescape
+
+__all__ = ["slim", "with_text"]
+
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_PATH = re.compile(r' (d|points)="([^"]*)"')
+_PLACE = re.compile(r' (x|y|width|height)="(-?\d+\.\d+)"')
+_GLYPH = re.compile(r'(<use xlink:href="#[^"]*") transform="translate\((-?[\d.]+) 0\)"/>')
+_WORDS = re.compile(
+    r'<!-- (?P<words>.*?) -->\s*<g(?P<style> style="[^"]*")? transform="(?P<place>[^"]*?) ?scale\((?P<size>[\d.]+) '
+    r'-[\d.]+\)">(?P<glyphs>.*?)</g>',
+    re.DOTALL,
+)
+_BOLD = "#b"
+_NAMES = {"DejaVuSans-Bold-": "b", "DejaVuSans-": "g"}
+
+
+def slim(svg: str) -> str:
+    """Write the same picture in fewer characters: places to a hundredth of a point, short names for the letters.
+
+    Parameters
+    ----------
+    svg : str
+        As matplotlib writes it, with letters as outlines.
+
+    Returns
+    -------
+    str
+        About a third shorter, and the same to the eye.
+
+    Examples
+    --------
+    >>> slim('<use xlink:href="#DejaVuSans-41" transform="translate(60.640625 0)"/><path d="M 0 1.23456 L 2 3.00001"/>')
+    '<use xlink:href="#g41" x="60.6"/><path d="M 0 1.23 L 2 3"/>'
+    """
+    for long, short in _NAMES.items():
+        svg = svg.replace(f'"{long}', f'"{short}').replace(f"#{long}", f"#{short}")
+    svg = _GLYPH.sub(lambda found: f'{found[1]} x="{_rounded(found[2], 1)}"/>', svg)
+    svg = _PATH.sub(lambda found: f' {found[1]}="{_places(" ".join(found[2].split()))}"', svg)
+    svg = _PLACE.sub(lambda found: f' {found[1]}="{_rounded(found[2], 2)}"', svg)
+    return re.sub(r"\n +", "\n", svg)
+
+
+def with_text(svg: str) -> str:
+    """Write words instead of the outlines of their letters: small, searchable, and it can be selected.
+
+    Parameters
+    ----------
+    svg : str
+        From `slim`.
+
+    Returns
+    -------
+    str
+        The picture with ``<text>`` in the font DejaVu Sans, which who shows it must supply.
+
+    Examples
+    --------
+    >>> with_text('<!-- 9% --><g style="fill: #1a1a1a" transform="translate(5 7) scale(0.09 -0.09)"><use xlink:href="#b9"/></g>')
+    '<text style="fill: #1a1a1a" transform="translate(5 7)" font-size="9" font-weight="bold">9%</text>'
+    """
+    drawn = _WORDS.sub(_text, svg)
+    return drawn.replace("<svg ", '<svg font-family="DejaVu Sans" xml:space="preserve" ', 1)
+
+
+def _text(found: re.Match[str]) -> str:
+    bold = ' font-weight="bold"' if _BOLD in found["glyphs"] else ""
+    words = escape(unescape(found["words"]), quote=False)
+    size = f"{float(found['size']) * 100:g}"
+    return f'<text{found["style"] or ""} transform="{found["place"]}" font-size="{size}"{bold}>{words}</text>'
+
+
+def _places(text: str) -> str:
+    return _NUMBER.sub(lambda found: _rounded(found[0], 2), text)
+
+
+def _rounded(number: str, digits: int) -> str:
+    return f"{round(float(number), digits) + 0:.{digits}f}".rstrip("0").rstrip(".")  # + 0: never -0

@@ -1,0 +1,1 @@
+"""The page, the factsheets and the documents that collect the figures."""
