@@ -172,7 +172,7 @@ def test_two_saves_are_byte_identical(tables, tmp_path, monkeypatch):
         save_figure(stem, CHARTS[stem], tables[stem], texts=texts_of(stem, tables[stem]), region=REGION)
         files = (tmp_path / turn / "figures").iterdir()
         found.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files})
-    assert len(found[0]) == 6
+    assert len(found[0]) == 7
     assert found[0] == found[1]
 
 

@@ -176,7 +176,7 @@ def test_two_saves_are_byte_identical(stem, tmp_path, monkeypatch):
         save_figure(stem, draw, data, texts=describe_figure(stem, data, **said), **options)
         folder = tmp_path / turn / "figures"
         found.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()})
-    assert len(found[0]) == 6
+    assert len(found[0]) == 7
     assert found[0] == found[1]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 EXACT = sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info[:2] == (3, 11)
-KINDS = {"figures": (".svg", ".png", ".csv", ".json"), "data/processed": (".csv",)}
+KINDS = {"figures": (".svg", ".png", ".csv", ".json", ".xlsx"), "data/processed": (".csv",)}
 
 
 def files(folder, kinds):

@@ -33,7 +33,7 @@ TEXTS = {
     }
     for language, word in (("nl", "Bron"), ("en", "Source"))
 }
-FILES = {f"{STEM}.{ending}" for ending in ("nl.svg", "nl.png", "en.svg", "en.png", "csv", "json")}
+FILES = {f"{STEM}.{ending}" for ending in ("nl.svg", "nl.png", "en.svg", "en.png", "csv", "xlsx", "json")}
 
 
 def draw(data, language):
@@ -163,6 +163,20 @@ def test_data_that_cannot_be_trusted_are_refused(folder, data, error, message):
     with pytest.raises(error, match=f"(?i){message}"):
         save_figure(STEM, draw, data, texts=TEXTS)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_numbers_with_an_interval_need_texts_that_name_it(folder, language):
+    named = {
+        "nl": {**TEXTS["nl"], "source": "Bron: CBS StatLine. Lijntjes: 95%-interval (toeval)."},
+        "en": {**TEXTS["en"], "source": "Source: CBS StatLine. Lines: 95% intervals (chance)."},
+    }
+    wide = DATA.assign(lower=[7.9, None], upper=[8.8, None])
+    with pytest.raises(FigureError, match=rf"No note on uncertainty .*\({language}\) of {STEM}"):
+        save_figure(STEM, draw, wide, texts={**named, language: TEXTS[language]})
+    assert list(folder.iterdir()) == []
+    save_figure(STEM, draw, wide, texts=named)
+    save_figure("02_without_interval", draw, wide.assign(lower=None, upper=None), texts=TEXTS)
 
 
 def test_real_data_may_not_be_called_synthetic():

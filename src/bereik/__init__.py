@@ -131,6 +131,7 @@ if TYPE_CHECKING:
     from bereik.pilot.ties import tie_measures as tie_measures
     from bereik.pilot.uptake import governance_funnel as governance_funnel
     from bereik.pilot.uptake import tool_use as tool_use
+    from bereik.report.make import make_report as make_report
     from bereik.runner.run import run_notebooks as run_notebooks
     from bereik.severity.bands import band_order as band_order
     from bereik.severity.bands import score_bands as score_bands
@@ -335,6 +336,7 @@ _HOMES = {
     "tie_map": "pilot.brokers",
     "brokers": "pilot.brokers",
     "doors_to_care": "pilot.doors",
+    "make_report": "bereik.report.make",
 }
 
 __all__ = ["__version__", *_HOMES]

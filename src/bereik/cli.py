@@ -1,4 +1,4 @@
-"""The command line: `bereik run`, `bereik check` and `bereik fetch`."""
+"""The command line: `bereik run`, `bereik report`, `bereik check` and `bereik fetch`."""
 
 import argparse
 import ast
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="execute the notebooks and write the figures")
+    run = commands.add_parser("run", help="execute the notebooks, write the figures and the report")
     run.add_argument(
         "notebooks", nargs="*", metavar="NOTEBOOK", help="number or name, for example 02; all when left out"
     )
@@ -63,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
         help="another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher",
     )
     run.set_defaults(job=_run)
+
+    report = commands.add_parser("report", help="write the page, the PDF and the factsheets on the figures of a run")
+    report.add_argument(
+        "--municipality", metavar="NAME", help="only the factsheet of this municipality, or of the region"
+    )
+    report.add_argument("--output", metavar="NAME", help="report on the run in output/NAME")
+    report.set_defaults(job=_report)
 
     check = commands.add_parser("check", help="check your own data: say what is wrong, or what they hold")
     check.add_argument(
@@ -90,14 +97,26 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(chosen: argparse.Namespace) -> int:
     from bereik.runner.run import run_notebooks
+    from bereik.runner.update_report import update_report
 
     output, parameters = _own_parameters(chosen)
     done = run_notebooks(
         chosen.notebooks, output=output, parameters=parameters, force=chosen.force,
         say=lambda line: print(line, flush=True),
     )  # fmt: skip
+    update_report(output, force=chosen.force, say=lambda line: print(line, flush=True))
     place = f"output/{output}/figures" if output else "figures"
-    print(f"{len(done)} notebooks executed; the figures are in {place}")
+    print(f"{len(done)} notebooks executed; the figures are in {place}, and the page is {place}/index.html")
+    return 0
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from bereik.report.make import make_report
+    from bereik.runner.run import output_folder
+
+    figures = output_folder(chosen.output) / "figures"
+    for file in make_report(figures, chosen.municipality):
+        print(f"written: {file.relative_to(figures.parent).as_posix()}")
     return 0
 
 

@@ -46,7 +46,9 @@ def _parquet(path: str) -> Any:
             "read the file first and give the frame, or save it as Parquet",
         )
     try:
-        return duckdb.connect().read_parquet(path)
+        connection = duckdb.connect()
+        connection.execute("set parquet_metadata_cache = true")  # or each step of a query reads the file's head again
+        return connection.read_parquet(path)
     except duckdb.Error as error:
         raise SourceFileError(
             f"{name!r} cannot be read ({str(error).splitlines()[0].replace(path, name)})",
@@ -72,16 +74,27 @@ def constants(frame: Any, names: Sequence[str]) -> dict[str, Any]:
     if first.empty:
         raise InvalidTableError(f"{WHERE} have no rows", "at least one youth", "check the selection before this step")
     values = {name: None if pd.isna(value) else value for name, value in first.iloc[0].items()}
-    for name, value in values.items():
-        other = ~nw.col(name).is_null() if value is None else (nw.col(name) != nw.lit(value)) | nw.col(name).is_null()
-        number = int(_collected(frame.filter(other).select(nw.len().alias(ROWS)))[ROWS].iloc[0])
+    others = {
+        name: ~nw.col(name).is_null() if value is None else (nw.col(name) != nw.lit(value)) | nw.col(name).is_null()
+        for name, value in values.items()
+    }
+    if not _number(frame, nw.any_horizontal(*others.values(), ignore_nulls=False)):
+        return values
+    for name, other in others.items():
+        number = _number(frame, other)
         if number:
             raise IncomparableError(
-                f"{number:,} rows have another {name} than the first row, {value!r}",
+                f"{number:,} rows have another {name} than the first row, {values[name]!r}",
                 f"one {name} in all rows: data of one source, all real or all made up",
                 "select the rows of one first, or correct the column",
             )
     return values
+
+
+def _number(frame: Any, condition: Any) -> int:
+    import narwhals.stable.v2 as nw
+
+    return int(_collected(frame.filter(condition).select(nw.len().alias(ROWS)))[ROWS].iloc[0])
 
 
 def as_booleans(frame: Any, uses: Sequence[str]) -> Any:

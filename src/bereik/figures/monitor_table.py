@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bereik.figures.labels import capital, format_number, label
+from bereik.figures.labels import capital, label
+from bereik.figures.monitor_words import change_words, row_words, value_words
 from bereik.figures.rows_and_panels import categories, row_name
 from bereik.figures.style import COLOURS, new_figure, style
 from bereik.tables import one_value, require_columns
@@ -24,7 +25,6 @@ _NEEDED = [
 ]  # fmt: skip
 _LINE, _PAD = 0.158, 0.12  # inches
 _PLACES = (0.0, 0.243, 0.378, 0.553, 0.645, 0.695)  # of the columns, as parts of the width
-_WIDE = {"indicator": 31, "status": 18, "reliability": 42}  # letters
 
 
 def monitor_region(data: pd.DataFrame, language: str, *, region: str, country: str) -> "Figure":
@@ -64,7 +64,7 @@ def monitor_region(data: pd.DataFrame, language: str, *, region: str, country: s
     one_value(data, "synthetic", where="the data of the figure")
     own = data[data["region"] == region]
     there = data[(data["region"] == country) & (data["status"] == "shown")]
-    lines = [_line(row, there, language) for row in own.to_dict("records")]
+    lines = [row_words(row, there, language) for row in own.to_dict("records")]
     heads = ["monitor_indicator", region, "monitor_change", country, "monitor_year", "monitor_reliability"]
     widths = (40, 24, 20, 12, 10, 60)  # letters
     names = [fill(capital(label(head, language)), width) for head, width in zip(heads, widths, strict=True)]
@@ -116,70 +116,11 @@ def monitor_municipalities(data: pd.DataFrame, language: str) -> "Figure":
     return _drawn(names, lines, [0.0, *(0.17 + step * place for place in range(len(indicators)))])
 
 
-def _line(row: dict[str, object], there: pd.DataFrame, language: str) -> list[str]:
-    name, unit = str(row[f"name_{language}"]), str(row[f"unit_{language}"])
-    shown = row["form"] and row["indicator"] != "use_to_police_contact"  # its name says the form
-    form = f": {label(str(row['form']), language, short=True)}" if shown else ""
-    better = "" if row["direction"] == "neither" else f"; {label(str(row['direction']), language)}"
-    words = fill(f"{name}{form}", _WIDE["indicator"]) + "\n" + fill(f"{unit}{better}", _WIDE["indicator"])
-    country = _elsewhere(row, there, unit, language)
-    year = str(row["period"])[:4] if row["status"] == "shown" else "–"
-    reliability = fill(str(row[f"reliability_{language}"]), _WIDE["reliability"])
-    return [words, _figure(row, language), _change(row, unit, language), country, year, reliability]
-
-
-def _elsewhere(row: dict[str, object], there: pd.DataFrame, unit: str, language: str) -> str:
-    """Give the figure of the country for the same period, or its latest one with the year."""
-    rows = there[(there["indicator"] == row["indicator"]) & (there["form"] == row["form"])]
-    same = rows[rows["period"] == row["period"]]
-    if not same.empty:
-        return _number(same["value"].iloc[0], unit, language)
-    if rows.empty:
-        return ""
-    last = rows.loc[rows["period"].idxmax()]
-    return f"{_number(last['value'], unit, language)} ({last['period'][:4]})"
-
-
-def _number(value: object, unit: str, language: str) -> str:
-    return format_number(value, language, 1 if unit.startswith("%") else 2)
-
-
-def _figure(row: dict[str, object], language: str) -> str:
-    if row["status"] != "shown":
-        add = "" if pd.isna(row["add_table"]) else str(row["add_table"])
-        if add == "own data":
-            return fill(label("monitor_own_data", language), _WIDE["status"])
-        words = label(str(row["status"]), language)
-        return fill(
-            f"{words}{label('monitor_add', language).format(table=add.split(', ')[-1]) if add else ''}", _WIDE["status"]
-        )
-    unit = str(row[f"unit_{language}"])
-    ends = [_number(row[name], unit, language) for name in ("lower", "upper")]
-    limits = "" if pd.isna(row["lower"]) else f" ({ends[0]} – {ends[1]})"
-    verdict = "" if pd.isna(row["verdict"]) else f"\n{label(str(row['verdict']), language)}"
-    return f"{_number(row['value'], unit, language)}{limits}{verdict}"
-
-
-def _change(row: dict[str, object], unit: str, language: str) -> str:
-    if pd.isna(row["change"]):
-        return "–"
-    limits = [_signed(row[name], unit, language) for name in ("change", "change_lower", "change_upper")]
-    to = label("range_to", language)
-    words = f"{limits[0]} ({limits[1]} {to} {limits[2]})"
-    note = "share_jump_short" if row["jump"] else "" if row["comparable"] else "not_comparable"
-    return words + (f"\n{label(note, language)}" if note else "")
-
-
-def _signed(value: object, unit: str, language: str) -> str:
-    number = _number(value, unit, language)
-    return number if number.startswith("\N{MINUS SIGN}") or not number.strip("0,.") else f"+{number}"
-
-
 def _cell(row: dict[str, object] | None, language: str) -> str:
     if row is None or row["status"] != "shown":
         return label("not_in_files" if row is None else "not_published", language)
-    change = _change(row, str(row[f"unit_{language}"]), language)
-    return f"{_figure(row, language)}\n{str(row['period'])[:4]}" + ("" if change == "–" else f"; {change}")
+    change = change_words(row, str(row[f"unit_{language}"]), language)
+    return f"{value_words(row, language)}\n{str(row['period'])[:4]}" + ("" if change == "–" else f"; {change}")
 
 
 def _drawn(heads: Sequence[str], lines: Sequence[Sequence[str]], places: Sequence[float]) -> "Figure":

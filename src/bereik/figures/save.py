@@ -1,10 +1,9 @@
-"""The only writer of a figure: two languages, SVG and PNG, the numbers behind it and its texts, or nothing at all."""
+"""The only writer of a figure: two languages, SVG and PNG, the numbers as CSV and Excel and its texts, or nothing at all."""
 
 import base64
 import hashlib
 import io
 import json
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,23 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bereik.errors import FigureError, example_rows
+from bereik.errors import FigureError
+from bereik.figures.checks import check_data, check_stem, check_texts, check_uncertainty
+from bereik.figures.excel import write_workbook
 from bereik.figures.frame import add_frame
 from bereik.figures.labels import LANGUAGES, check_language, label
 from bereik.figures.style import style
+from bereik.figures.svg import slim
 from bereik.figures.texts import TEXTS
 from bereik.paths import figures_folder
-from bereik.small_cells import refuse_small_cells
-from bereik.tables import one_value, require_columns, write_csv
-from bereik.terms.words import check_words
+from bereik.tables import write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["SavedFigure", "save_figure"]
 
-_STEM = re.compile(r"\d{2}(_[a-z0-9]+)+")
-_SHORTEST_ALT = 60
 _MARK = "_synthetic"
 _SVG = {"Date": None, "Creator": None}
 
@@ -116,8 +114,8 @@ def save_figure(
     Raises
     ------
     FigureError
-        When the stem, a language, a text or the data is missing or wrong, the alternative text says too little, a refused
-        word occurs. Nothing is written then.
+        When the stem, a language, a text or the data is missing or wrong, the alternative text says too little, the texts of
+        numbers with an interval do not name it, a refused word occurs. Nothing is written then.
     IncomparableError
         When synthetic and real rows are mixed.
     DisclosureError
@@ -125,8 +123,9 @@ def save_figure(
 
     Notes
     -----
-    Files: ``STEM.nl.svg``, ``STEM.nl.png``, ``STEM.en.svg``, ``STEM.en.png``, ``STEM.csv`` (the data as given) and
-    ``STEM.json`` (texts, sources, files, and the hash of the small picture that a notebook shows). All are written, or none.
+    Files: ``STEM.nl.svg``, ``STEM.nl.png``, ``STEM.en.svg``, ``STEM.en.png``, ``STEM.csv`` (the data as given),
+    ``STEM.xlsx`` (the same, with what each column means) and ``STEM.json`` (texts, sources, files, and the hash of the small
+    picture that a notebook shows). All are written, or none.
 
     Examples
     --------
@@ -138,13 +137,14 @@ def save_figure(
     02_ratio_by_region. To do: rename the figure.
     """
     check_language(language)
-    _check_stem(stem)
-    synthetic = _check_data(stem, data)
+    check_stem(stem)
+    synthetic = check_data(stem, data)
     stem = f"{stem}{_MARK}" if synthetic else stem
-    _check_texts(stem, texts)
+    check_texts(stem, texts)
+    check_uncertainty(stem, data, texts)
     folder = figures_folder()
     names = [f"{stem}.{code}.{kind}" for code in LANGUAGES for kind in ("svg", "png")]
-    files = (*names, f"{stem}.csv", f"{stem}.json")
+    files = (*names, f"{stem}.csv", f"{stem}.xlsx", f"{stem}.json")
     picture = partial(draw, **options)
     about = {
         "stem": stem,
@@ -160,6 +160,7 @@ def save_figure(
             code: _write_pictures(made, stem, picture, data, texts[code], code, synthetic) for code in LANGUAGES
         }
         write_csv(data, made / f"{stem}.csv")
+        write_workbook(data, made / f"{stem}.xlsx", texts=texts)
         about["previews"] = {code: hashlib.sha256(picture).hexdigest() for code, picture in previews.items()}
         written = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         (made / f"{stem}.json").write_text(written, encoding="utf-8", newline="\n")
@@ -189,7 +190,9 @@ def _write_pictures(
             )
         add_frame(figure, texts, warning=label("synthetic_words", language) if synthetic else "")
         about = {**_SVG, "Title": texts["title"], "Description": texts["alt"]}
-        figure.savefig(folder / f"{stem}.{language}.svg", metadata=about)
+        drawn = io.StringIO()
+        figure.savefig(drawn, format="svg", metadata=about)
+        (folder / f"{stem}.{language}.svg").write_text(slim(drawn.getvalue()), encoding="utf-8", newline="\n")
         (folder / f"{stem}.{language}.png").write_bytes(_png(figure, 200))
         return _png(figure, 100)
 
@@ -202,65 +205,5 @@ def _png(figure: "Figure", dpi: int) -> bytes:
     figure.savefig(drawn, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
     picture = Image.open(drawn).convert("RGB")
     few = picture.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(packed, format="png", dpi=(dpi, dpi))
+    few.save(packed, format="png", dpi=(dpi, dpi), compress_level=9)
     return packed.getvalue()
-
-
-def _check_stem(stem: str) -> None:
-    if not _STEM.fullmatch(stem):
-        raise FigureError(
-            f"the stem {stem!r}",
-            "two digits of the notebook, then words in lower case, such as 02_ratio_by_region",
-            "rename the figure",
-        )
-
-
-def _check_data(stem: str, data: pd.DataFrame) -> bool:
-    """Check the numbers behind a figure, and say whether they are synthetic."""
-    if not isinstance(data, pd.DataFrame) or data.empty:
-        raise FigureError(f"no data for {stem}", "the table that is drawn", "give the result table as data")
-    require_columns(data, ["synthetic", "source"], where=f"the data of {stem}")
-    unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
-    if unsourced.any():
-        raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
-    refuse_small_cells(data)
-    synthetic = one_value(data, "synthetic", where=f"the data of {stem}")
-    if str(synthetic) not in ("True", "False"):
-        raise FigureError(f"synthetic is {synthetic!r} in the data of {stem}", "True or False", "correct the column")
-    if "synthetic" in stem.split("_"):
-        raise FigureError(
-            f"the stem {stem!r}",
-            "a name without the word synthetic: it is added when the data are synthetic, and never otherwise",
-            "rename the figure",
-        )
-    return bool(synthetic)
-
-
-def _check_texts(stem: str, texts: Mapping[str, Mapping[str, str]]) -> None:
-    for language in LANGUAGES:
-        for name in TEXTS:
-            text = texts.get(language, {}).get(name)
-            if not isinstance(text, str) or not text.strip():
-                raise FigureError(
-                    f"no {name} in the language {language} for {stem}",
-                    f"{', '.join(TEXTS)} in {' and '.join(LANGUAGES)}",
-                    "write it in figures/catalogue and pass texts=figure_texts(...)",
-                )
-            check_words(text, language)
-        _check_alt(stem, language, texts[language])
-
-
-def _check_alt(stem: str, language: str, texts: Mapping[str, str]) -> None:
-    alt = texts["alt"].strip()
-    fault = (
-        "is the title again" if alt.casefold().rstrip(".") == texts["title"].strip().casefold().rstrip(".")
-        else "is the name of the file" if alt.casefold().startswith(stem)
-        else f"has {len(alt)} characters" if len(alt) < _SHORTEST_ALT
-        else ""
-    )  # fmt: skip
-    if fault:
-        raise FigureError(
-            f"the alt text ({language}) of {stem} {fault}",
-            f"at least {_SHORTEST_ALT} characters that say what the picture shows, for who cannot see it",
-            "describe the kind of chart, the groups, and the finding with its numbers",
-        )

@@ -16,7 +16,7 @@ from bereik.errors import BereikError, NotebookError, UnknownNameError
 from bereik.paths import project_folder
 from bereik.runner.execute import execute
 from bereik.runner.manifest import write_manifest
-from bereik.runner.memory import Memory, fingerprint
+from bereik.runner.memory import Memory, fingerprint, notebook_source
 from bereik.runner.parameters import with_parameters
 
 __all__ = ["run_notebooks"]
@@ -69,7 +69,7 @@ def run_notebooks(
     bereik.errors.UnknownNameError: Unknown notebook 'no_such_notebook'. Expected: one of ...
     """
     project = project_folder()
-    target = _target(project, output)
+    target = output_folder(output)
     given = dict(parameters or {})
     if given and output is None:
         raise BereikError(
@@ -80,7 +80,8 @@ def run_notebooks(
     chosen = with_parameters(_chosen(project, names), given)
     memory = Memory(target)
     fixed = fingerprint(project, given)
-    waiting = [path for path in chosen if force or not memory.is_fresh(path, fixed)]
+    inputs = {path: fixed + notebook_source(path) for path in chosen}
+    waiting = [path for path in chosen if force or not memory.is_fresh(path.stem, inputs[path])]
     for path in chosen:
         if path not in waiting:
             say(f"{path.stem}: nothing changed, skipped")
@@ -100,7 +101,7 @@ def run_notebooks(
         outcomes = dict(zip(waiting, pool.map(one, waiting), strict=True))
     for path, made in outcomes.items():
         if isinstance(made, list):
-            memory.keep(path, fixed, made)
+            memory.keep(path.stem, inputs[path], made)
     _raise_failures(outcomes)
     write_manifest(target / "figures")
     return waiting
@@ -116,7 +117,9 @@ def _raise_failures(outcomes: Mapping[Path, list[Path] | BereikError]) -> None:
         )
 
 
-def _target(project: Path, output: str | None) -> Path:
+def output_folder(output: str | None = None) -> Path:
+    """Give the folder that a run writes to: the project's own, or output/NAME."""
+    project = project_folder()
     if output is None:
         return project
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", output):

@@ -1,0 +1,226 @@
+"""The figures of one place, a municipality or the region itself, beside those of the region and the country."""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import BereikError, IncomparableError, UnknownNameError
+from bereik.estimates.routes import route_shares
+from bereik.report.room import read_processed
+from bereik.sources.routes import pool_routes, routes_of
+from bereik.tables import one_value
+from bereik.terms.regions import find_region
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["USE", "find_place", "place_routes", "place_rows", "place_slug", "places_of", "read_monitor", "region_of"]
+
+USE = "use_of_youth_care"
+_DOOR = "municipal_access"
+_LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+
+
+def place_slug(name: str) -> str:
+    """Turn the name of a place into a name for its files.
+
+    Parameters
+    ----------
+    name : str
+        The name, for example of a municipality.
+
+    Returns
+    -------
+    str
+        In lower case, with only letters and hyphens.
+
+    Examples
+    --------
+    >>> place_slug("'s-Gravenhage"), place_slug("Friesland (Fryslân)")
+    ('s-gravenhage', 'friesland-fryslan')
+    """
+    letters = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z]+", "-", letters).strip("-")
+
+
+def read_monitor(folder: "Path | str | None" = None) -> pd.DataFrame:
+    """Read the reach monitor of a run, which the factsheets are made of.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The folder with the figures; `figures_folder` by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `monitor` on the region, its municipalities and the country, without those of the reader's own data.
+
+    Raises
+    ------
+    BereikError
+        When the run made no reach monitor.
+    IncomparableError
+        When figures in it are synthetic: a factsheet is about real youths.
+
+    Examples
+    --------
+    >>> read_monitor("no_such_folder/figures")
+    Traceback (most recent call last):
+    bereik.errors.BereikError: No reach monitor beside the figures. Expected: data/processed/reach_monitor.csv, which
+    notebook 12 writes. To do: run `bereik run 12` with the same --output or --region.
+    """
+    table = read_processed("reach_monitor", folder)
+    if table is None:
+        raise BereikError(
+            "no reach monitor beside the figures",
+            "data/processed/reach_monitor.csv, which notebook 12 writes",
+            "run `bereik run 12` with the same --output or --region",
+        )
+    table = table[table["indicator"] != "use_shortfall"].fillna({"form": "", "origin": ""}).reset_index(drop=True)
+    if one_value(table, "synthetic", where="the reach monitor"):
+        raise IncomparableError(
+            "the reach monitor is synthetic", "published figures", "make no factsheets of made-up data"
+        )
+    return table
+
+
+def find_place(name: str, monitor: pd.DataFrame) -> str:
+    """Find a municipality or the region in the monitor, in any spelling that `find_region` knows.
+
+    Parameters
+    ----------
+    name : str
+        For example ``"Delft"``, ``"Den Haag"`` or ``"GM0503"``.
+    monitor : pandas.DataFrame
+        From `read_monitor`.
+
+    Returns
+    -------
+    str
+        Its name in the monitor.
+
+    Raises
+    ------
+    UnknownNameError
+        When the monitor has no such place; suggests the nearest.
+
+    Examples
+    --------
+    >>> find_place("den haag", pd.DataFrame({"region": ["'s-Gravenhage"], "region_kind": ["municipality"]}))
+    "'s-Gravenhage"
+    """
+    known = places_of(monitor)
+    try:
+        found = str(find_region(name)["name"])
+    except UnknownNameError:
+        found = name
+    if found not in known:
+        todo = "check the spelling, or run notebook 12 for the region it is in"
+        raise UnknownNameError("municipality", name, known, where="the reach monitor", todo=todo)
+    return found
+
+
+def places_of(monitor: pd.DataFrame) -> list[str]:
+    """List the region and its municipalities, in the order of the monitor."""
+    return [str(name) for name in monitor.loc[monitor["region_kind"] != "country", "region"].unique()]
+
+
+def region_of(monitor: pd.DataFrame, kind: str = "jeugdregio") -> str:
+    """Name the one region, or the country, of the monitor."""
+    return str(one_value(monitor[monitor["region_kind"] == kind], "region", where="the reach monitor"))
+
+
+def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Give the latest figures of a place, with those of the region and the country for the same period beside them.
+
+    Parameters
+    ----------
+    monitor : pandas.DataFrame
+        From `read_monitor`.
+    place : str
+        A municipality or the region of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `monitor` that are the latest of the place, one for each ``indicator`` and ``form``, and for the region and
+        the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none) and ``beside_jeugdregio``,
+        ``beside_country``: above or below when the intervals, widened with what rounding allows, do not overlap; same when
+        they do; empty when there is nothing to compare. ``certain_...`` is False where one of the two has no interval.
+
+    Notes
+    -----
+    Two intervals that do not overlap is a stricter rule than an interval of the difference that leaves out 0 (Schenker &
+    Gentleman 2001). The region holds the municipality, which makes a difference smaller than with the rest of the region.
+
+    Examples
+    --------
+    >>> from bereik.paths import project_folder
+    >>> monitor = read_monitor(project_folder() / "figures")
+    >>> use = place_rows(monitor, "Delft").query("indicator == 'use_of_youth_care'")
+    >>> use[["value", "beside_jeugdregio", "beside_country"]].round(1).values.tolist()
+    [[10.0, 'below', 'below']]
+    """
+    rows = monitor[
+        monitor["latest"].astype(bool) & (monitor["region"] == place) & (monitor["region_kind"] != "country")
+    ]
+    for kind in ("jeugdregio", "country"):
+        rows = _beside(rows, monitor[(monitor["region_kind"] == kind) & (monitor["region"] != place)], kind)
+    return rows.reset_index(drop=True)
+
+
+def _beside(rows: pd.DataFrame, there: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Add the figure of another place for the same period, and on which side of it the rows are."""
+    keys = ["indicator", "form", "period"]
+    both = rows[keys].merge(there[[*keys, *_LIMITS]], on=keys, how="left")
+    low, high = (rows[[end, f"{end}_rounding"]] for end in ("lower", "upper"))
+    other_low, other_high = (both[[end, f"{end}_rounding"]] for end in ("lower", "upper"))
+    above = low.min(axis=1).to_numpy() > other_high.max(axis=1).to_numpy()
+    below = high.max(axis=1).to_numpy() < other_low.min(axis=1).to_numpy()
+    comparable = (rows["measure"] != "range_over_choices").to_numpy()  # a range over choices is no interval
+    known = comparable & rows["value"].notna().to_numpy() & both["value"].notna().to_numpy()
+    side = np.select([~known, above, below], ["", "above", "below"], "same")
+    certain = known & rows["lower"].notna().to_numpy() & both["lower"].notna().to_numpy()
+    return rows.assign(
+        **{f"value_{kind}": both["value"].to_numpy(), f"beside_{kind}": side, f"certain_{kind}": certain}
+    )
+
+
+def place_routes(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Give the shares of all referrers in the trajectories of a place, and of the country in the same year.
+
+    Parameters
+    ----------
+    monitor : pandas.DataFrame
+        From `read_monitor`; its latest share of municipal access says which year.
+    place : str
+        A municipality or the region of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The result table of `route_shares` by ``period``, ``region`` and ``referrer``; no rows where the files have none.
+
+    Examples
+    --------
+    >>> from bereik.paths import project_folder
+    >>> shares = place_routes(read_monitor(project_folder() / "figures"), "Delft")
+    >>> shares.loc[shares["referrer"] == "municipal_access", ["period", "region", "value"]].round(1).values.tolist()
+    [['2023', 'Delft', 27.0], ['2023', 'Nederland', 32.9]]
+    """
+    region, country = region_of(monitor), region_of(monitor, "country")
+    doors = monitor[(monitor["indicator"] == _DOOR) & (monitor["region"] == place) & (monitor["status"] == "shown")]
+    if doors.empty:
+        return pd.DataFrame()
+    period = doors["period"].max()
+    own = routes_of(region)
+    own = own[own["period"] == period]
+    by = ["period", "region"]
+    own = pool_routes(own.assign(region=region), by=by) if place == region else own[own["region"] == place]
+    there = routes_of(region, area_kind="country")
+    there = there[(there["period"] == period) & (there["region"] == country)]
+    return pd.concat([route_shares(part, by=by) for part in (own, there)], ignore_index=True)

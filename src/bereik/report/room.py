@@ -1,0 +1,264 @@
+"""What every part of the report shares: the figures that were made, words in two languages, and a folder filled at once."""
+
+import json
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from bereik.errors import BereikError
+from bereik.figures.labels import check_language, format_number, label
+from bereik.figures.style import COLOURS
+from bereik.paths import figures_folder
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["read_processed", "read_report_figures", "report_words", "staged", "template"]
+
+_REBUILD = "run `make run`, or `bereik run` for your own data or another region"
+
+
+def read_report_figures(folder: Path | str | None = None) -> list[dict[str, Any]]:
+    """Read the descriptions of all figures from manifest.json.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The folder with the figures; `figures_folder` by default.
+
+    Returns
+    -------
+    list of dict
+        One per figure, sorted by stem: ``stem``, ``notebook`` (two digits), ``synthetic``, ``sources``, ``texts`` (per
+        language ``title``, ``subtitle``, ``source``, ``alt``) and ``files``.
+
+    Raises
+    ------
+    BereikError
+        When there are no figures yet, or the manifest cannot be read or names a file that is not there.
+
+    Examples
+    --------
+    >>> read_report_figures("no_such_folder")
+    Traceback (most recent call last):
+    bereik.errors.BereikError: No figures in the folder 'no_such_folder'. Expected: manifest.json, which a run writes when its
+    notebooks are done. To do: run `make run`, or `bereik run` for your own data or another region.
+    """
+    place = Path(folder or figures_folder())
+    manifest = place / "manifest.json"
+    if not manifest.is_file():
+        raise BereikError(
+            f"no figures in the folder {place.name!r}",
+            "manifest.json, which a run writes when its notebooks are done",
+            _REBUILD,
+        )
+    try:
+        figures = sorted(json.loads(manifest.read_text(encoding="utf-8")), key=lambda figure: str(figure["stem"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BereikError(
+            f"manifest.json in {place.name!r} cannot be read ({error})", "a list of figures", _REBUILD
+        ) from error
+    if not figures:
+        raise BereikError(f"manifest.json in {place.name!r} lists no figure", "one figure or more", _REBUILD)
+    absent = sorted(name for figure in figures for name in figure["files"] if not (place / name).is_file())
+    if absent:
+        raise BereikError(
+            f"{len(absent)} files of figures are not there: {', '.join(absent[:3])}",
+            "every file that manifest.json names",
+            _REBUILD,
+        )
+    return figures
+
+
+def read_processed(name: str, folder: Path | str | None = None) -> pd.DataFrame | None:
+    """Read one of the tables that a run wrote beside its figures, in data/processed.
+
+    Parameters
+    ----------
+    name : str
+        The table, without ``.csv``.
+    folder : path, optional
+        The folder with the figures; `figures_folder` by default.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        The table, its period as text; None when the run did not make it.
+
+    Examples
+    --------
+    >>> read_processed("no_such_table") is None
+    True
+    """
+    path = Path(folder or figures_folder()).resolve().parent / "data" / "processed" / f"{name}.csv"
+    return pd.read_csv(path, dtype={"period": str, "previous_period": str}) if path.is_file() else None
+
+
+@contextmanager
+def staged(folder: Path | str) -> Iterator[Path]:
+    """Write files to a folder beside the goal, and move them there when all are whole.
+
+    Parameters
+    ----------
+    folder : path
+        Where the files go; its other files are left alone.
+
+    Returns
+    -------
+    context manager
+        Gives the folder to write to; files in its subfolders go to the same subfolders of the goal.
+
+    Raises
+    ------
+    BereikError
+        When the disk is full or a file cannot be written or replaced: what was there before is still there, whole.
+
+    Examples
+    --------
+    >>> goal = Path(tempfile.mkdtemp())
+    >>> with staged(goal) as made:
+    ...     _ = (made / "a.txt").write_text("whole", encoding="utf-8")
+    >>> [path.name for path in goal.iterdir()]
+    ['a.txt']
+    """
+    goal = Path(folder)
+    try:
+        goal.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".report-", dir=goal) as place:
+            made, old = Path(place, "made"), Path(place, "old")
+            made.mkdir()
+            yield made
+            _move(made, goal, old)
+    except OSError as error:
+        raise BereikError(
+            f"the report cannot be written in {goal.name!r}: {error.strerror or error}",
+            "a folder that can be written to, with room, and no file of it open in another program",
+            "make room or close the file, and try again; the former report is still there, whole",
+        ) from error
+
+
+def _move(made: Path, goal: Path, old: Path) -> None:
+    """Put each file in its place; when one cannot be, put back what was there."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for file in sorted(path for path in made.rglob("*") if path.is_file()):
+            name = file.relative_to(made)
+            target, kept = goal / name, old / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                target.replace(kept)
+            done.append((target, kept))
+            file.replace(target)
+    except OSError:
+        for target, kept in reversed(done):
+            target.unlink(missing_ok=True)
+            if kept.exists():
+                kept.replace(target)
+        raise
+
+
+def template(name: str, language: str) -> "Template":
+    """Load a template of the report, with the helpers that templates use.
+
+    Parameters
+    ----------
+    name : str
+        File in ``templates/``.
+    language : {"nl", "en"}
+        For ``number(value, decimals)`` and ``label(code)``, which a template may call; also there: ``language``, ``colours``
+        and ``file(name)``, the text of another file in ``templates/``.
+
+    Returns
+    -------
+    jinja2.Template
+        HTML is escaped; a name that is not given is an error, never an empty place.
+
+    Examples
+    --------
+    >>> template("page.html.j2", "nl").globals["number"](1234.5, 1)
+    '1.234,5'
+    """
+    check_language(language)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    folder = str(files("bereik.report").joinpath("templates"))
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def file(other: str) -> Markup:
+        return Markup(Path(folder, other).read_text(encoding="utf-8"))  # noqa: S704 (our own file)
+
+    number: Callable[..., str] = partial(_number, language)
+    helpers = {
+        "language": language,
+        "number": number,
+        "label": partial(_label, language),
+        "colours": COLOURS,
+        "file": file,
+    }
+    return environment.get_template(name, globals=helpers)
+
+
+def _number(language: str, value: object, decimals: int = 0) -> str:
+    return format_number(value, language, decimals)
+
+
+def _label(language: str, code: str, **options: Any) -> str:
+    return label(code, language, **options)
+
+
+def report_words(name: str, language: str) -> dict[str, Any]:
+    """Read the words of a part of the report in one language.
+
+    Parameters
+    ----------
+    name : str
+        File in ``words/``, without ``.toml``: tables within tables, at the end ``nl`` and ``en``.
+    language : {"nl", "en"}
+        Which of the two is kept.
+
+    Returns
+    -------
+    dict
+        The same tables, with a text in place of ``nl`` and ``en``.
+
+    Raises
+    ------
+    UnknownNameError
+        When the language is neither nl nor en.
+
+    Examples
+    --------
+    >>> report_words("page", "nl")["head"]["this_page"]
+    'Lees deze pagina in het Nederlands'
+    """
+    check_language(language)
+    chosen: dict[str, Any] = _in_language(_read_words(name), language)
+    return chosen
+
+
+@cache
+def _read_words(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("bereik.report").joinpath("words", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _in_language(words: Any, language: str) -> Any:
+    if not isinstance(words, dict):
+        return words
+    if set(words) == {"nl", "en"}:
+        return words[language]
+    return {key: _in_language(part, language) for key, part in words.items()}

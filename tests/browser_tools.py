@@ -1,0 +1,88 @@
+"""A real browser for the tests: the distribution's Chromium, driven by playwright, which sees every request and message.
+
+A test module that wants it says ``pytest_plugins = ["tests.browser_tools"]`` and takes the fixture ``browser``.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def _need(tool: str, name: str, present: object) -> None:
+    if present:
+        return
+    required = name in os.environ.get("BEREIK_REQUIRE", "").split(",")
+    (pytest.fail if required else pytest.skip)(f"{tool} is not installed, so this cannot be checked here")
+
+
+@pytest.fixture(scope="session")
+def need():
+    """Skip a test when a tool is not there; fail when BEREIK_REQUIRE (browser, spelling) says that it must be."""
+    return _need
+
+
+class Browser:
+    """One Chromium; it keeps what pages asked for and complained about."""
+
+    def __init__(self, chromium):
+        self._chromium = chromium
+        self.requests: list[str] = []
+        self.messages: list[str] = []
+
+    def open(self, file: Path, width: int = 1440, height: int = 900, **options):
+        """Open a file in a fresh page, at a width in CSS pixels; `options` are those of a playwright context."""
+        context = self._chromium.new_context(viewport={"width": width, "height": height}, **options)
+        page = context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda said: self.messages.append(said.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+        page.goto(file.as_uri())
+        return page
+
+    def outside(self) -> list[str]:
+        """Give the requests to anywhere but a file or the page itself."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "about:", "blob:"))]
+
+    def violations(self, page) -> list[str]:
+        """Give what axe finds against WCAG 2.2 A and AA and its best practices, one line for each fault."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = Axe().run(page, options={"runOnly": tags}).response["violations"]
+        return [f"{fault['id']}: {node['html'][:200]}" for fault in found for node in fault["nodes"]]
+
+    def overflow(self, page) -> int:
+        """Give by how many CSS pixels the page is wider than the window."""
+        return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def close_pages(self) -> None:
+        """Close what is open and forget what was seen."""
+        for context in self._chromium.contexts:
+            context.close()
+        self.requests.clear()
+        self.messages.clear()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser program, started once for all tests."""
+    program = shutil.which("chromium")
+    _need("chromium", "browser", program)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _need("playwright", "browser", None)
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """A browser without a page, for one test."""
+    made = Browser(chromium)
+    yield made
+    made.close_pages()

@@ -1,0 +1,55 @@
+"""Two builds, in two places, with another clock and other settings of the machine, give the same bytes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+BUILD = """
+import sys
+import bereik
+from bereik.report.pdf import make_pdf
+from bereik.runner.manifest import write_manifest
+from bereik.paths import figures_folder
+
+stem, region, country = "02_forms_per_100", "Haaglanden", "Nederland"
+care = bereik.load("care_by_origin").query("period == '2017' and region in [@region, @country]")
+care = care[care["origin"].isin(["nederlands", "westers", "niet_westers"])]
+by = ["origin_scheme", "period", "region"]
+ratios = bereik.form_ratio(care, "protection", by=by, relative_to="nederlands")
+ratios = ratios[ratios["measure"].isin(["form_index", "form_index_ratio"])]
+about = dict(region=region, country=country, form="protection", group="niet_westers", reference="nederlands")
+texts = bereik.describe_figure(stem, ratios, **about)
+for data in (ratios, ratios.assign(synthetic=True)):
+    bereik.save_figure(stem, bereik.forms_relative, data, texts=texts, region=region)
+write_manifest(figures_folder())
+make_pdf()
+"""
+ENDINGS = {".svg": 4, ".png": 4, ".csv": 2, ".json": 3, ".xlsx": 2, ".pdf": 2}
+
+
+@pytest.fixture(scope="module")
+def builds(project, tmp_path_factory):
+    made = []
+    for number, (zone, locale) in enumerate([("UTC", "C"), ("Pacific/Auckland", "C.UTF-8")]):
+        folder = tmp_path_factory.mktemp("a" * (1 + 20 * number))
+        settings = {"BEREIK_OUTPUT": str(folder), "PYTHONHASHSEED": str(number + 1), "TZ": zone, "LC_ALL": locale}
+        subprocess.run(
+            [sys.executable, "-c", BUILD], check=True, cwd=project, env={**os.environ, **settings}, timeout=300
+        )
+        made.append({path.name: path.read_bytes() for path in (folder / "figures").iterdir()})
+    return made
+
+
+def test_all_kinds_of_files_are_made(builds):
+    first, second = builds
+    assert sorted(first) == sorted(second)
+    assert {end: sum(name.endswith(end) for name in first) for end in ENDINGS} == ENDINGS
+    assert len(first) == sum(ENDINGS.values())
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_two_builds_give_the_same_bytes(builds, ending):
+    first, second = builds
+    assert [name for name in first if name.endswith(ending) and first[name] != second[name]] == []

@@ -1,0 +1,123 @@
+"""The page in a real browser: opened from file, at three widths, by keyboard, without scripts, and printed."""
+
+import pypdf
+import pytest
+
+from bereik.report.page import make_page
+
+pytest_plugins = ["tests.browser_tools"]
+
+NAMES = ("index.html", "index.en.html")
+ALL_DRAWN = ".figure { content-visibility: visible }"  # pictures out of sight are drawn late; checks want all of them
+
+
+@pytest.fixture(scope="module")
+def folder(project, tmp_path_factory):
+    """A folder with the figures of the project and the pages made of them."""
+    made = tmp_path_factory.mktemp("page") / "figures"
+    made.mkdir()
+    for file in (project / "figures").iterdir():
+        if not file.name.startswith(("index", ".")):
+            (made / file.name).symlink_to(file)
+    (made.parent / "data").symlink_to(project / "data")
+    make_page(made)
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_asked_from_elsewhere_and_nothing_sticks_out(name, folder, browser):
+    for width in (320, 360, 768, 1440):
+        page = browser.open(folder / name, width)
+        page.add_style_tag(content=ALL_DRAWN)
+        assert browser.overflow(page) == 0, width
+        fits = page.evaluate(
+            "[...document.querySelectorAll('.picture, .scroll')].every(p => p.clientWidth <= innerWidth)"
+        )
+        assert fits, width
+    assert browser.outside() == []
+    assert browser.messages == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing(name, folder, browser):
+    for width in (360, 1440):
+        page = browser.open(folder / name, width)
+        page.add_style_tag(content=ALL_DRAWN)
+        page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+        page.evaluate(
+            "document.querySelectorAll('.picture svg').forEach(svg => { svg.innerHTML = '' })"
+        )  # role img: one thing
+        assert browser.violations(page) == []
+
+
+def test_zoomed_to_200_percent_it_still_fits(folder, browser):
+    page = browser.open(folder / "index.html", 640, 400, device_scale_factor=2)  # 1280 x 800 at 200 %
+    assert browser.overflow(page) == 0
+
+
+def test_the_language_switch_goes_both_ways(folder, browser):
+    page = browser.open(folder / "index.html")
+    assert page.get_attribute("html", "lang") == "nl"
+    page.get_by_role("link", name="Read this page in English").click()
+    assert page.url.endswith("index.en.html")
+    assert page.get_attribute("html", "lang") == "en"
+    page.get_by_role("link", name="Lees deze pagina in het Nederlands").click()
+    assert page.url.endswith("index.html")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_place_can_be_chosen(name, folder, browser):
+    page = browser.open(folder / name)
+    values = page.eval_on_selector_all("#place-choice option", "options => options.map(option => option.value)")
+    assert len(values) > 10
+    for value in values:
+        page.select_option("#place-choice", value)
+        visible = page.eval_on_selector_all("details.place:not([hidden])", "all => all.map(part => part.id)")
+        assert visible == ([value] if value else values[1:])
+        if value:
+            assert page.locator(f"#{value} table tbody tr").first.is_visible()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_scripts_everything_is_there(name, folder, browser):
+    page = browser.open(folder / name, java_script_enabled=False)
+    assert page.locator("details.place").count() > 10
+    assert not page.locator("#place-choice").is_visible()
+    page.locator("details.place summary").first.click()
+    assert page.locator("details.place table").first.is_visible()
+    assert page.locator(".picture svg[role=img]").count() == page.locator(".figure").count() > 20
+
+
+def test_keyboard_only(folder, browser):
+    page = browser.open(folder / "index.html", 360)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    shape = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert shape == "solid"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content")
+    stops = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.add(page.evaluate("document.activeElement.tagName"))
+    assert {"A", "SELECT", "SUMMARY", "DIV"} <= stops  # links, the choice, the parts that open, and pictures that slide
+    assert page.locator(".picture[tabindex='0']").count() == page.locator(".picture").count()
+    wide = browser.open(folder / "index.html", 1440)
+    assert wide.locator(".picture[tabindex]").count() == 0  # where nothing slides, there is no stop
+
+
+def test_it_prints_as_a_report_of_the_same_length_each_time(folder, browser, tmp_path):
+    lengths = {}
+    for name in NAMES:
+        page = browser.open(folder / name)
+        for turn in (1, 2):
+            page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+            sheets = pypdf.PdfReader(tmp_path / "page.pdf").pages
+            lengths[name, turn] = len(sheets)
+            assert (round(sheets[0].mediabox.width), round(sheets[0].mediabox.height)) == (595, 842)  # A4 in points
+            text = " ".join(sheet.extract_text() for sheet in sheets)
+            assert "Delft" in text
+            assert "http" not in text
+    assert lengths["index.html", 1] == lengths["index.html", 2]
+    assert lengths["index.en.html", 1] == lengths["index.en.html", 2]
+    assert abs(lengths["index.html", 1] - lengths["index.en.html", 1]) <= 3
