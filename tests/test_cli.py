@@ -6,7 +6,7 @@ import pytest
 
 from bereik.cli import main
 
-SAYS_REGION = "import os, pathlib\nfolder = pathlib.Path(os.environ['BEREIK_OUTPUT']) / 'figures'\nfolder.mkdir(parents=True)\n(folder / '01_made.json').write_text('\"' + REGION + '\"')"  # noqa: E501
+SAYS_REGION = "import os, pathlib\nfolder = pathlib.Path(os.environ['BEREIK_OUTPUT']) / 'data' / 'processed'\nfolder.mkdir(parents=True)\n(folder / '01_made.json').write_text('\"' + REGION + '\"')"  # noqa: E501
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_region_is_found_forgivingly_and_goes_to_its_own_folder(small, written
     before = {path: path.read_bytes() for path in small.rglob("*") if path.is_file()}
     assert main(["run", "--region", written]) == 0
     assert f"output/{folder}/figures" in capsys.readouterr().out
-    assert json.loads((small / "output" / folder / "figures" / "01_made.json").read_text()) == name
+    assert json.loads((small / "output" / folder / "data" / "processed" / "01_made.json").read_text()) == name
     assert not (small / "output" / folder / "notebooks" / "02_no_region.ipynb").exists()
     assert {path: path.read_bytes() for path in before} == before, "the project's own files stay as they are"
     assert not (small / "figures").exists()
@@ -50,7 +50,7 @@ def test_a_region_is_found_forgivingly_and_goes_to_its_own_folder(small, written
 
 def test_output_names_the_folder_when_it_is_given(small):
     assert main(["run", "01", "--region", "Rijnmond", "--output", "mine"]) == 0
-    assert json.loads((small / "output" / "mine" / "figures" / "01_made.json").read_text()) == "Rijnmond"
+    assert json.loads((small / "output" / "mine" / "data" / "processed" / "01_made.json").read_text()) == "Rijnmond"
 
 
 @pytest.mark.parametrize(

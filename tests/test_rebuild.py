@@ -6,6 +6,9 @@ import sys
 import pandas as pd
 import pytest
 
+from bereik.report.make import make_report
+from bereik.runner.manifest import write_manifest
+
 EXACT = sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info[:2] == (3, 11)
 KINDS = {"figures": (".svg", ".png", ".csv", ".json", ".xlsx"), "data/processed": (".csv",)}
 
@@ -40,11 +43,23 @@ def test_the_same_content(folder, project, rebuilt):
 
 
 def test_the_manifest_is_what_the_descriptions_say(project, rebuilt):
-    from bereik.runner.manifest import write_manifest
-
     expected = write_manifest(rebuilt / "figures").read_text(encoding="utf-8")
     assert (project / "figures" / "manifest.json").read_text(encoding="utf-8") == expected
 
 
+def test_the_report_is_what_the_figures_give(project, rebuilt):
+    """The page, the PDFs and the factsheets, made from what the notebooks of this run made, in another folder."""
+    write_manifest(rebuilt / "figures")
+    made = {path.relative_to(rebuilt / "figures"): path for path in make_report(rebuilt / "figures")}
+    kept = {path.relative_to(project / "figures") for path in (project / "figures").rglob("*")
+            if path.suffix in (".html", ".pdf") or (path.parent.name == "places" and path.is_file())}  # fmt: skip
+    assert set(made) == kept
+    if EXACT:
+        differing = [
+            str(name) for name, path in made.items() if path.read_bytes() != (project / "figures" / name).read_bytes()
+        ]
+        assert differing == [], "differs from a rebuild: make run"
+
+
 def test_figures_stay_small(project):
-    assert sum(path.stat().st_size for path in (project / "figures").glob("*")) < 30e6
+    assert sum(path.stat().st_size for path in (project / "figures").rglob("*") if path.is_file()) < 30e6

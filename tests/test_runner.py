@@ -7,6 +7,7 @@ from bereik.cli import main
 from bereik.errors import BereikError, NotebookError, UnknownNameError
 from bereik.runner.manifest import write_manifest
 from bereik.runner.run import run_notebooks
+from bereik.runner.update_report import update_report
 
 WRITES = """\
 import os, pathlib
@@ -70,7 +71,7 @@ def test_a_failure_names_notebook_and_cell_and_leaves_the_old_outputs_in_place(s
 def test_a_run_elsewhere_leaves_the_project_as_it_was(small):
     small("01_first", WRITES)
     before = {path: path.read_bytes() for path in small.folder.rglob("*") if path.is_file()}
-    assert main(["run", "--output", "mine"]) == 0
+    assert len(run_notebooks(output="mine", say=lambda line: None)) == 1
     kept = {path: path.read_bytes() for path in before}
     assert kept == before
     assert not (small.folder / "figures").exists()
@@ -144,3 +145,45 @@ def test_parameters_need_an_output_and_a_notebook_that_knows_them(small):
         run_notebooks(parameters={"REGION": "Utrecht"})
     with pytest.raises(UnknownNameError, match="Unknown parameter 'REGIO'.*did you mean 'REGION'"):
         run_notebooks(output="mine", parameters={"REGIO": "Utrecht"})
+
+
+@pytest.fixture
+def reports(small, monkeypatch):
+    """The reports that were made on a project with one figure, instead of making them."""
+    figures = small.folder / "figures"
+    figures.mkdir()
+    (figures / "01_made.csv").write_text("value\n1\n")
+    (figures / "manifest.json").write_text('[{"stem": "01_made", "files": ["01_made.csv"]}]')
+    made = []
+
+    def make_report(folder, say):
+        made.append(folder)
+        (folder / "index.html").write_text("the page")
+        return [folder / "index.html"]
+
+    monkeypatch.setattr("bereik.report.make.make_report", make_report)
+    return made
+
+
+def test_the_report_is_made_again_when_a_figure_a_table_or_the_page_itself_changed(small, reports):
+    said = []
+    assert update_report(say=said.append)
+    assert update_report(say=said.append)
+    assert said == ["report: page, PDF and factsheets ...", "report: nothing changed, skipped"]
+    assert reports == [small.folder / "figures"]
+    table = small.folder / "data" / "processed" / "monitor.csv"
+    for number, change in enumerate([small.folder / "figures" / "01_made.csv", table], start=2):
+        change.parent.mkdir(exist_ok=True)
+        change.write_text(f"value\n{number}\n")
+        update_report(say=said.append)
+        assert len(reports) == number
+    (small.folder / "figures" / "index.html").write_text("changed by hand")
+    update_report(say=said.append)
+    update_report(force=True, say=said.append)
+    assert len(reports) == 5
+
+
+def test_a_run_without_figures_has_no_report(small, reports):
+    (small.folder / "figures" / "manifest.json").write_text("[]")
+    assert not update_report(say=lambda line: None)
+    assert reports == []

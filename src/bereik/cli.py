@@ -104,9 +104,10 @@ def _run(chosen: argparse.Namespace) -> int:
         chosen.notebooks, output=output, parameters=parameters, force=chosen.force,
         say=lambda line: print(line, flush=True),
     )  # fmt: skip
-    update_report(output, force=chosen.force, say=lambda line: print(line, flush=True))
+    shown = update_report(output, force=chosen.force, say=lambda line: print(line, flush=True))
     place = f"output/{output}/figures" if output else "figures"
-    print(f"{len(done)} notebooks executed; the figures are in {place}, and the page is {place}/index.html")
+    page = f", and the page is {place}/index.html" if shown else ""
+    print(f"{len(done)} notebooks executed; the figures are in {place}{page}")
     return 0
 
 

@@ -13,7 +13,7 @@ __all__ = ["update_report"]
 _NAME = "report"
 
 
-def update_report(output: str | None = None, *, force: bool = False, say: Callable[[str], None] = print) -> list[Path]:
+def update_report(output: str | None = None, *, force: bool = False, say: Callable[[str], None] = print) -> bool:
     """Write the page, the PDF and the factsheets on the figures of a run, unless nothing changed since the last time.
 
     Parameters
@@ -27,8 +27,8 @@ def update_report(output: str | None = None, *, force: bool = False, say: Callab
 
     Returns
     -------
-    list of pathlib.Path
-        The files that were written; none when nothing changed or the run made no figures.
+    bool
+        Whether there is a report: not when the run made no figures.
 
     Raises
     ------
@@ -47,16 +47,14 @@ def update_report(output: str | None = None, *, force: bool = False, say: Callab
     figures, memory = target / "figures", Memory(target)
     shown = json.loads((figures / "manifest.json").read_text(encoding="utf-8"))
     if not shown:
-        say("report: no figures, nothing to report")
-        return []
+        return False
     inputs = digest(_inputs(target, [figures / name for figure in shown for name in figure["files"]]))
     if not force and memory.is_fresh(_NAME, inputs):
         say("report: nothing changed, skipped")
-        return []
+        return True
     say("report: page, PDF and factsheets ...")
-    made = make_report(figures, say=say)
-    memory.keep(_NAME, inputs, made)
-    return made
+    memory.keep(_NAME, inputs, make_report(figures, say=say))
+    return True
 
 
 def _inputs(target: Path, figures: list[Path]) -> list[Path]:
