@@ -16,8 +16,6 @@ from bereik.report.places import place_routes, place_rows, place_slug, places_of
 from bereik.report.readings import changes, missing, questions
 from bereik.report.sheet import Sheet
 
-pytest_plugins = ["tests.browser_tools"]
-
 CHOSEN = ["Delft", "Midden-Delfland", "Voorschoten", "Wassenaar"]
 KINDS = ["csv", "en.html", "en.pdf", "en.svg", "html", "nl.pdf", "nl.svg"]
 

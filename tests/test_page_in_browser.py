@@ -5,8 +5,6 @@ import pytest
 
 from bereik.report.page import make_page
 
-pytest_plugins = ["tests.browser_tools"]
-
 NAMES = ("index.html", "index.en.html")
 ALL_DRAWN = ".figure { content-visibility: visible }"  # pictures out of sight are drawn late; checks want all of them
 

@@ -11,8 +11,6 @@ import pytest
 
 from bereik.report.page import make_page
 
-pytest_plugins = ["tests.browser_tools"]
-
 DICTIONARIES = {"nl": "nl", "en": "en_GB"}
 CATALOGUES = ("src/bereik/figures/catalogue", "src/bereik/report/words", "src/bereik/monitoring")
 

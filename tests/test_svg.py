@@ -44,9 +44,9 @@ def test_slim_moves_nothing_by_more_than_the_eye_can_see(drawn):
     letters = [float(place) for place in re.findall(r'translate\(([\d.]+) 0\)"/>', drawn)]
     own_letters = [float(place) for place in re.findall(r'href="#[gb][^>]* x="([\d.]+)"/>', slim(drawn))]
     assert letters
-    assert (
-        [pair for pair in zip(letters, own_letters, strict=True) if abs(pair[0] - pair[1]) > 0.5] == []
-    )  # hundredths of the letter size
+    assert [
+        pair for pair in zip(letters, own_letters, strict=True) if abs(pair[0] - pair[1]) > 0.5
+    ] == []  # hundredths of the letter size
     assert len(slim(drawn)) < 0.7 * len(drawn)
 
 

@@ -111,6 +111,9 @@ def _rows(table: pd.DataFrame, place: str, language: str) -> list[dict[str, str]
     for row in own.to_dict("records"):
         cells = [" ".join(cell.split()) for cell in row_words(row, there, language)]
         form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
-        named = {"name": f"{row[f'name_{language}']}{form}", "unit": str(row[f"unit_{language}"])}
+        unit = re.sub(
+            r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", str(row[f"unit_{language}"])
+        )  # ages on one line
+        named = {"name": f"{row[f'name_{language}']}{form}", "unit": unit}
         rows.append(named | dict(zip(_CELLS, cells[1:], strict=True)))
     return rows

@@ -1,7 +1,4 @@
-"""A real browser for the tests: the distribution's Chromium, driven by playwright, which sees every request and message.
-
-A test module that wants it says ``pytest_plugins = ["tests.browser_tools"]`` and takes the fixture ``browser``.
-"""
+"""A real browser for the tests: the distribution's Chromium, driven by playwright, which sees every request and message."""
 
 import os
 import shutil
