@@ -6,6 +6,8 @@ import pytest
 from bereik.report.page import make_page
 
 NAMES = ("index.html", "index.en.html")
+SHOWN = {".svg": "image/svg+xml", ".png": "image/png", ".html": "text/html"}  # a click opens them
+SAVED = (".csv", ".xlsx")  # a click saves them
 ALL_DRAWN = ".figure { content-visibility: visible }"  # pictures out of sight are drawn late; checks want all of them
 
 
@@ -46,6 +48,25 @@ def test_axe_finds_nothing(name, folder, browser):
             "document.querySelectorAll('.picture svg').forEach(svg => { svg.innerHTML = '' })"
         )  # role img: one thing
         assert browser.violations(page) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_file_can_be_had(name, folder, browser):
+    page = browser.open(folder / name)
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+    names = page.eval_on_selector_all(".files a", "all => all.map(link => link.getAttribute('href'))")
+    kinds = {kind: sorted({name for name in names if name.endswith(kind)}) for kind in (*SHOWN, *SAVED)}
+    assert all(kinds.values())
+    for kind in SAVED:
+        for file in kinds[kind]:
+            with page.expect_download() as saved:
+                page.evaluate("name => { document.querySelector(`a[href='${name}']`).click() }", file)
+            assert saved.value.path().read_bytes() == (folder / file).read_bytes()
+    for kind, content in SHOWN.items():
+        for file in kinds[kind]:
+            page.goto((folder / file).as_uri())
+            assert page.evaluate("document.contentType") == content, file
+    assert browser.outside() == []
 
 
 def test_zoomed_to_200_percent_it_still_fits(folder, browser):

@@ -24,7 +24,7 @@ _NEEDED = [
     "status", "add_table", "synthetic",
 ]  # fmt: skip
 _LINE, _PAD = 0.158, 0.12  # inches
-_PLACES = (0.0, 0.243, 0.378, 0.553, 0.645, 0.695)  # of the columns, as parts of the width
+_PLACES = (0.0, 0.240, 0.374, 0.546, 0.648, 0.698)  # of the columns, as parts of the width
 
 
 def monitor_region(data: pd.DataFrame, language: str, *, region: str, country: str) -> "Figure":
