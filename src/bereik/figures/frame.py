@@ -49,7 +49,7 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, warning: str = "") 
     source = _text(figure, renderer, texts["source"], SMALL, "normal", COLOURS["quiet_text"])
     heights = [text.get_window_extent(renderer).height / dpi for text in above]
     foot = source.get_window_extent(renderer).height / dpi + _MARGIN + _GAP
-    head = _MARGIN + sum(heights) + _GAP * (len(above) + bool(warning))
+    head = _MARGIN + sum(heights) + _GAP * (len(above) + (2 if warning else 0))
     width, body = (float(inches) for inches in figure.get_size_inches())
     total = head + body + foot
     figure.set_size_inches(width, total)
