@@ -4,7 +4,7 @@ import re
 from html import escape
 from typing import Any
 
-from bereik.figures.svg import slim, with_text
+from bereik.figures.svg import with_text
 
 __all__ = ["inline_picture"]
 
@@ -43,7 +43,7 @@ def inline_picture(svg: str, figure: dict[str, Any], language: str) -> str:
     '<svg role="img" aria-label="Two" font-family="DejaVu Sans" viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
     """
     texts = figure["texts"][language]
-    drawn = with_text(slim(svg))
+    drawn = with_text(svg)
     drawn = drawn[drawn.index("<svg") :]
     drawn = _without_frame(drawn, [texts[name] for name in ("title", "subtitle", "source")])
     drawn = re.sub(r"<(title|metadata|style)\b.*?</\1>\s*", "", drawn, flags=re.DOTALL)
