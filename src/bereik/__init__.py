@@ -336,7 +336,7 @@ _HOMES = {
     "tie_map": "pilot.brokers",
     "brokers": "pilot.brokers",
     "doors_to_care": "pilot.doors",
-    "make_report": "bereik.report.make",
+    "make_report": "report.make",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -59,7 +59,8 @@ def make_report(
             say("no factsheets: this run made no reach monitor (notebook 12)")
         else:
             sheets = make_factsheets(goal)
-        return [*make_page(goal), *make_pdf(goal), *sheets]
+        documents = make_pdf(goal)  # before the page, which links to what is there
+        return [*make_page(goal), *documents, *sheets]
 
 
 @contextmanager
