@@ -83,28 +83,25 @@ def test_the_slug_has_only_letters_and_hyphens():
 def beside(here, region, **same):
     table = rows(("Delft", "municipality", "2023", *here), ("Haaglanden", "jeugdregio", "2023", *region), **same)
     row = place_rows(pd.concat([table, rows(("Nederland", "country", "2022", 11.0, 10.9, 11.1, 0))]), "Delft").iloc[0]
-    return row["beside_jeugdregio"], bool(row["certain_jeugdregio"]), row["beside_country"]
+    return row["beside_jeugdregio"], row["beside_country"]
 
 
 def test_a_difference_is_named_only_when_intervals_widened_with_rounding_do_not_overlap():
     # the country has another year in all of these, so there is nothing to set beside it
-    assert beside((10.0, 9.7, 10.4, 0.05), (11.4, 11.3, 11.5, 0.05)) == ("below", True, "")
-    assert beside((12.0, 11.7, 12.3, 0.05), (11.4, 11.3, 11.5, 0.05)) == ("above", True, "")
-    assert beside((11.2, 11.1, 11.3, 0.05), (11.4, 11.32, 11.48, 0.05)) == ("below", True, "")
+    assert beside((10.0, 9.7, 10.4, 0.05), (11.4, 11.3, 11.5, 0.05)) == ("below", "")
+    assert beside((12.0, 11.7, 12.3, 0.05), (11.4, 11.3, 11.5, 0.05)) == ("above", "")
+    assert beside((11.2, 11.1, 11.3, 0.05), (11.4, 11.32, 11.48, 0.05)) == ("below", "")
     assert beside((11.2, 11.1, 11.3, 0.15), (11.4, 11.32, 11.48, 0.15)) == (
         "same",
-        True,
         "",
     )  # rounding bridges the gap
     assert beside((0.3, None, None, 0.05), (0.5, None, None, 0.05)) == (
         "below",
-        False,
         "",
     )  # percentages with one decimal
-    assert beside((0.4, None, None, 0.05), (0.45, None, None, 0.05)) == ("same", False, "")
+    assert beside((0.4, None, None, 0.05), (0.45, None, None, 0.05)) == ("same", "")
     assert beside((0.8, 0.5, 0.9, 0), (1.2, 1.1, 1.3, 0), measure="range_over_choices") == (
         "",
-        False,
         "",
     )  # no interval
 

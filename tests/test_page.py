@@ -16,7 +16,8 @@ from bereik.report.findings_on_page import page_findings
 from bereik.report.page import make_page
 from bereik.report.page_about import age_of_origin
 from bereik.report.page_picture import inline_picture
-from bereik.report.room import read_report_figures, report_words, staged, template
+from bereik.report.room import read_report_figures, report_words, template
+from bereik.report.staging import staged
 from bereik.runner.manifest import write_manifest
 from bereik.terms.words import check_words
 

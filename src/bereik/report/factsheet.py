@@ -18,8 +18,9 @@ from bereik.report.pdf import typeset
 from bereik.report.place_chart import place_chart
 from bereik.report.places import USE, find_place, place_routes, place_slug, places_of, read_monitor
 from bereik.report.readings import changes, missing, questions
-from bereik.report.room import read_report_figures, staged, template
+from bereik.report.room import read_report_figures, template
 from bereik.report.sheet import Sheet
+from bereik.report.staging import staged
 from bereik.tables import write_csv
 from bereik.terms.words import check_words
 

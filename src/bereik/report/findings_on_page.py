@@ -13,6 +13,7 @@ import pandas as pd
 
 from bereik.figures.labels import capital, format_number, in_terms_order, label, persons
 from bereik.figures.texts import direction
+from bereik.report.places import clear_side
 from bereik.report.room import read_processed, report_words
 
 __all__ = ["page_findings"]
@@ -111,18 +112,12 @@ def _use_beside_country(words: dict[str, str], language: str, use: pd.DataFrame)
     if not {"jeugdregio", "country"} <= set(latest.index):
         return []
     here, there = latest.loc["jeugdregio"], latest.loc["country"]
-    ends = {name: (min(row["lower"], row["lower_rounding"]), max(row["upper"], row["upper_rounding"]))
-            for name, row in (("here", here), ("there", there))}  # fmt: skip
-    side = (
-        "more" if ends["here"][0] > ends["there"][1]
-        else "less" if ends["here"][1] < ends["there"][0]
-        else "equal"
-    )  # fmt: skip
+    side = clear_side(here, there)
     about = {
         "year": here["period"], "region": here["region"], "country": label(there["region"], language),
         "value": format_number(here["value"], language, 1), "other": format_number(there["value"], language, 1),
     }  # fmt: skip
-    return [(side != "equal", "01", words[f"use_{side}"].format(**about))]
+    return [(side != "same", "01", words[f"use_{side}"].format(**about))]
 
 
 def _use_relative_to_need(

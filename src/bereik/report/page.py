@@ -1,6 +1,5 @@
 """The page that collects all figures: one HTML file for each language, which needs nothing but itself."""
 
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ from bereik.report.page_about import about_page, age_of_origin, sources_on_page
 from bereik.report.page_fonts import font_faces
 from bereik.report.page_picture import inline_picture
 from bereik.report.page_places import monitor_on_page, places_on_page
-from bereik.report.room import read_report_figures, report_words, staged, template
+from bereik.report.room import by_question, read_report_figures, report_words, template
+from bereik.report.staging import staged
 
 __all__ = ["make_page"]
 
@@ -64,7 +64,7 @@ def make_page(folder: Path | str | None = None) -> list[Path]:
 def _page(figures: list[dict[str, Any]], place: Path, language: str) -> str:
     words = report_words("page", language)
     shown = [_figure(figure, place, language, words) for figure in figures]
-    groups = _groups([figure for figure in shown if not figure["synthetic"]], words)
+    groups = by_question([figure for figure in shown if not figure["synthetic"]], language)
     questions = {group["number"]: group["question"] for group in groups}
     findings: dict[str, list[dict[str, Any]]] = {"firm": [], "open": []}
     for found in page_findings(language, place):
@@ -75,7 +75,7 @@ def _page(figures: list[dict[str, Any]], place: Path, language: str) -> str:
     about = {
         "words": words,
         "groups": groups,
-        "examples": _groups([figure for figure in shown if figure["synthetic"]], words),
+        "examples": by_question([figure for figure in shown if figure["synthetic"]], language),
         "findings": findings,
         "other": {"language": other, "href": _PAGES[other], "words": report_words("page", other)["head"]["this_page"]},
         "banner": words["banner"]["text"].format(**age_of_origin()),
@@ -112,16 +112,3 @@ def _figure(figure: dict[str, Any], place: Path, language: str, words: dict[str,
         "files": [{"href": name, "words": words["figure"][kind]} for name, kind in files if (place / name).is_file()],
         **{key: next((told[key] for told in spoken if key in told), reading["other"][key]) for key in ("read", "sure")},
     }
-
-
-def _groups(figures: list[dict[str, Any]], words: dict[str, Any]) -> list[dict[str, Any]]:
-    """Group figures by the question of their notebook; figures of a notebook without a question come last, together."""
-    questions = words["questions"]
-
-    def number(figure: dict[str, Any]) -> str:
-        return figure["notebook"] if figure["notebook"] in questions else "other"
-
-    return [
-        {"number": code, "question": questions[code], "figures": list(group)}
-        for code, group in groupby(sorted(figures, key=number), number)
-    ]

@@ -9,7 +9,7 @@ from bereik.paths import project_folder
 from bereik.report.room import report_words
 from bereik.sources.datapackage import load, read_datapackage
 
-__all__ = ["about_page", "age_of_origin", "sources_on_page"]
+__all__ = ["about_page", "age_of_origin", "months_of_copies", "sources_on_page"]
 
 _COPY = re.compile(r"archive copy of (\w+) (\d{4})")
 
@@ -95,7 +95,7 @@ def about_page(language: str) -> list[tuple[str, str, str]]:
     texts = {
         "code": bereik.__version__,
         "data": f"{years[0]}-{years[-1]}",
-        "copies": _copies(language),
+        "copies": months_of_copies(sources_on_page(), language),
         "mark": mark,
         "licence": words["cite"]["licence_text"].format(licence=licence, code=fields["license"]),
         "whole": report_words("page", "en")["cite"]["whole_text"].format(
@@ -106,7 +106,26 @@ def about_page(language: str) -> list[tuple[str, str, str]]:
     return [(words["cite"][key], text, "en" if key == "whole" else language) for key, text in texts.items()]
 
 
-def _copies(language: str) -> str:
+def months_of_copies(sources: list[dict[str, str]], language: str) -> str:
+    """Say from which months the copies of some sources are.
+
+    Parameters
+    ----------
+    sources : list of dict
+        Each with ``retrieved``, as in the data package.
+    language : {"nl", "en"}
+        The language of the months.
+
+    Returns
+    -------
+    str
+        Month and year, each once.
+
+    Examples
+    --------
+    >>> months_of_copies([{"retrieved": "archive copy of April 2025, not checked"}], "nl")
+    'april 2025'
+    """
     months = report_words("page", language)["months"]
-    found = {month for source in sources_on_page() for month in _COPY.findall(source["retrieved"])}
+    found = {month for source in sources for month in _COPY.findall(source["retrieved"])}
     return ", ".join(f"{months[month]} {year}" for month, year in sorted(found))

@@ -5,7 +5,6 @@ import re
 import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from bereik.figures.labels import LANGUAGES, label
 from bereik.figures.style import COLOURS
 from bereik.paths import figures_folder
 from bereik.report.page_picture import inline_picture
-from bereik.report.room import read_report_figures, report_words, staged
+from bereik.report.room import by_question, read_report_figures, report_words
+from bereik.report.staging import staged
 
 __all__ = ["make_pdf", "typeset"]
 
@@ -125,14 +125,16 @@ def _picture(folder: Path, figure: dict[str, Any], language: str) -> str:
 
 
 def _facts(figures: list[dict[str, Any]], drawn: Mapping[str, str], language: str) -> dict[str, Any]:
-    words, questions = report_words("pdf", language), report_words("page", language)["questions"]
-    figures = sorted(figures, key=lambda figure: figure["notebook"] not in questions)  # what has no question comes last
+    words = report_words("pdf", language)
     parts = []
     for kind, synthetic in (("real", False), ("synthetic", True)):
         chosen = [figure for figure in figures if figure["synthetic"] is synthetic]
         groups = [
-            {"title": question, "figures": [_page(figure, drawn[figure["stem"]], language) for figure in same]}
-            for question, same in groupby(chosen, lambda figure: questions.get(figure["notebook"], questions["other"]))
+            {
+                "title": group["question"],
+                "figures": [_page(one, drawn[one["stem"]], language) for one in group["figures"]],
+            }
+            for group in by_question(chosen, language)
         ]
         if groups:
             parts.append({**words[kind], "synthetic": synthetic, "groups": groups})

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
@@ -17,7 +16,17 @@ from bereik.terms.regions import find_region
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["USE", "find_place", "place_routes", "place_rows", "place_slug", "places_of", "read_monitor", "region_of"]
+__all__ = [
+    "USE",
+    "clear_side",
+    "find_place",
+    "place_routes",
+    "place_rows",
+    "place_slug",
+    "places_of",
+    "read_monitor",
+    "region_of",
+]
 
 USE = "use_of_youth_care"
 _DOOR = "municipal_access"
@@ -150,7 +159,7 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
         The rows of `monitor` that are the latest of the place, one for each ``indicator`` and ``form``, and for the region and
         the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none) and ``beside_jeugdregio``,
         ``beside_country``: above or below when the intervals, widened with what rounding allows, do not overlap; same when
-        they do; empty when there is nothing to compare. ``certain_...`` is False where one of the two has no interval.
+        they do; empty when there is nothing to compare (`clear_side`).
 
     Notes
     -----
@@ -176,18 +185,36 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
 def _beside(rows: pd.DataFrame, there: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Add the figure of another place for the same period, and on which side of it the rows are."""
     keys = ["indicator", "form", "period"]
-    both = rows[keys].merge(there[[*keys, *_LIMITS]], on=keys, how="left")
-    low, high = (rows[[end, f"{end}_rounding"]] for end in ("lower", "upper"))
-    other_low, other_high = (both[[end, f"{end}_rounding"]] for end in ("lower", "upper"))
-    above = low.min(axis=1).to_numpy() > other_high.max(axis=1).to_numpy()
-    below = high.max(axis=1).to_numpy() < other_low.min(axis=1).to_numpy()
-    comparable = (rows["measure"] != "range_over_choices").to_numpy()  # a range over choices is no interval
-    known = comparable & rows["value"].notna().to_numpy() & both["value"].notna().to_numpy()
-    side = np.select([~known, above, below], ["", "above", "below"], "same")
-    certain = known & rows["lower"].notna().to_numpy() & both["lower"].notna().to_numpy()
-    return rows.assign(
-        **{f"value_{kind}": both["value"].to_numpy(), f"beside_{kind}": side, f"certain_{kind}": certain}
-    )
+    both = rows[keys].merge(there[[*keys, *_LIMITS]], on=keys, how="left").set_axis(rows.index)
+    comparable = rows["measure"] != "range_over_choices"  # a range over choices is no interval
+    known = comparable & rows["value"].notna() & both["value"].notna()
+    sides = [clear_side(rows.loc[at], both.loc[at]) if known[at] else "" for at in rows.index]
+    return rows.assign(**{f"value_{kind}": both["value"], f"beside_{kind}": sides})
+
+
+def clear_side(here: pd.Series, there: pd.Series) -> str:
+    """Say on which side of another figure a figure lies, when chance and rounding leave no doubt.
+
+    Parameters
+    ----------
+    here, there : pandas.Series
+        Each with ``lower``, ``upper``, ``lower_rounding`` and ``upper_rounding``; what is missing does not count.
+
+    Returns
+    -------
+    str
+        ``above`` or ``below`` when the intervals, widened with what rounding allows, do not overlap; else ``same``.
+
+    Examples
+    --------
+    >>> one, other = ({"lower": 9.7, "upper": 10.4, "lower_rounding": 9.95, "upper_rounding": top} for top in (10.05, 11.5))
+    >>> higher = pd.Series({"lower": 11.3, "upper": 11.5, "lower_rounding": 11.35, "upper_rounding": 11.45})
+    >>> clear_side(pd.Series(one), higher), clear_side(pd.Series(other), higher)
+    ('below', 'same')
+    """
+    low, other_low = (row[["lower", "lower_rounding"]].min() for row in (here, there))
+    high, other_high = (row[["upper", "upper_rounding"]].max() for row in (here, there))
+    return "above" if low > other_high else "below" if high < other_low else "same"
 
 
 def place_routes(monitor: pd.DataFrame, place: str) -> pd.DataFrame:

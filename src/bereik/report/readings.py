@@ -8,7 +8,7 @@ from bereik.figures.labels import capital, label
 from bereik.figures.monitor_words import signed_number
 from bereik.figures.texts import direction
 from bereik.monitoring.indicators import monitor_indicators
-from bereik.report.places import USE
+from bereik.report.places import USE, clear_side
 from bereik.report.sheet import Sheet
 
 __all__ = ["changes", "missing", "questions"]
@@ -212,9 +212,8 @@ def _nobody(sheet: Sheet) -> dict[str, Any] | None:
     )
     if not {sheet.place, sheet.country} <= set(shares.index):
         return None
-    low, high = shares[["lower", "lower_rounding"]].min(axis=1), shares[["upper", "upper_rounding"]].max(axis=1)
     here, there = sheet.place, sheet.country
-    side = "above" if low[here] > high[there] else "below" if high[here] < low[there] else "same"
+    side = clear_side(shares.loc[here], shares.loc[there])
     value, other = shares.loc[here, "value"], shares.loc[there, "value"]
     year = shares.loc[here, "period"]
     return {"value": value, "period": year, "value_country": other, "beside_country": side, "beside_jeugdregio": ""}

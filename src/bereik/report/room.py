@@ -1,12 +1,11 @@
-"""What every part of the report shares: the figures that were made, words in two languages, and a folder filled at once."""
+"""What every part of the report shares: the figures that were made, their questions, templates, words in two languages."""
 
 import json
-import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from bereik.paths import figures_folder
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["read_processed", "read_report_figures", "report_words", "staged", "template"]
+__all__ = ["by_question", "read_processed", "read_report_figures", "report_words", "template"]
 
 _REBUILD = "run `make run`, or `bereik run` for your own data or another region"
 
@@ -101,68 +100,35 @@ def read_processed(name: str, folder: Path | str | None = None) -> pd.DataFrame 
     return pd.read_csv(path, dtype={"period": str, "previous_period": str}) if path.is_file() else None
 
 
-@contextmanager
-def staged(folder: Path | str) -> Iterator[Path]:
-    """Write files to a folder beside the goal, and move them there when all are whole.
+def by_question(figures: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Group figures by the question of their notebook; those of a notebook without a question come last, together.
 
     Parameters
     ----------
-    folder : path
-        Where the files go; its other files are left alone.
+    figures : list of dict
+        Each with ``notebook``; their order is kept within a group.
+    language : {"nl", "en"}
+        The language of the questions.
 
     Returns
     -------
-    context manager
-        Gives the folder to write to; files in its subfolders go to the same subfolders of the goal.
-
-    Raises
-    ------
-    BereikError
-        When the disk is full or a file cannot be written or replaced: what was there before is still there, whole.
+    list of dict
+        ``number`` (of the notebook, or ``other``), ``question`` and ``figures``.
 
     Examples
     --------
-    >>> goal = Path(tempfile.mkdtemp())
-    >>> with staged(goal) as made:
-    ...     _ = (made / "a.txt").write_text("whole", encoding="utf-8")
-    >>> [path.name for path in goal.iterdir()]
-    ['a.txt']
+    >>> [group["number"] for group in by_question([{"notebook": "77"}, {"notebook": "02"}], "en")]
+    ['02', 'other']
     """
-    goal = Path(folder)
-    try:
-        goal.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".report-", dir=goal) as place:
-            made, old = Path(place, "made"), Path(place, "old")
-            made.mkdir()
-            yield made
-            _move(made, goal, old)
-    except OSError as error:
-        raise BereikError(
-            f"the report cannot be written in {goal.name!r}: {error.strerror or error}",
-            "a folder that can be written to, with room, and no file of it open in another program",
-            "make room or close the file, and try again; the former report is still there, whole",
-        ) from error
+    questions = report_words("page", language)["questions"]
 
+    def number(figure: dict[str, Any]) -> str:
+        return figure["notebook"] if figure["notebook"] in questions else "other"
 
-def _move(made: Path, goal: Path, old: Path) -> None:
-    """Put each file in its place; when one cannot be, put back what was there."""
-    done: list[tuple[Path, Path]] = []
-    try:
-        for file in sorted(path for path in made.rglob("*") if path.is_file()):
-            name = file.relative_to(made)
-            target, kept = goal / name, old / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            if target.exists():
-                target.replace(kept)
-            done.append((target, kept))
-            file.replace(target)
-    except OSError:
-        for target, kept in reversed(done):
-            target.unlink(missing_ok=True)
-            if kept.exists():
-                kept.replace(target)
-        raise
+    return [
+        {"number": code, "question": questions[code], "figures": list(group)}
+        for code, group in groupby(sorted(figures, key=number), number)
+    ]
 
 
 def template(name: str, language: str) -> "Template":

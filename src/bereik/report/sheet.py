@@ -9,14 +9,13 @@ import pandas as pd
 from bereik import __version__
 from bereik.figures.labels import capital, format_number, label
 from bereik.figures.monitor_words import change_words, value_elsewhere, value_words
+from bereik.report.page_about import months_of_copies
 from bereik.report.places import USE, place_rows, region_of
 from bereik.report.room import report_words
 from bereik.sources.datapackage import read_datapackage
 from bereik.terms.regions import regions
 
 __all__ = ["Sheet"]
-
-_COPY = re.compile(r"archive copy of (\w+) (\d{4})")
 
 
 class Sheet:
@@ -169,15 +168,14 @@ class Sheet:
         package = read_datapackage()
         use = self.monitor[(self.monitor["indicator"] == USE) & (self.monitor["region"] == self.place)]
         tables = _tables([self.rows, self.routes, use])
-        months = report_words("page", self.language)["months"]
-        copies = {
-            f"{months[found[1]]} {found[2]}"
+        named = [
+            one
             for resource in package["resources"]
-            for source in resource["sources"]
-            if source["title"].split()[-1] in tables and (found := _COPY.search(source["retrieved"]))
-        }
+            for one in resource["sources"]
+            if one["title"].split()[-1] in tables
+        ]
+        retrieved = months_of_copies(named, self.language)
         licence = package["licenses"][0]["name"].replace("-", " ", 1)
-        retrieved = ", ".join(sorted(copies))
         return self.say("about.source", tables=tables, licence=licence, retrieved=retrieved, version=__version__)
 
 
