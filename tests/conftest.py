@@ -54,6 +54,21 @@ class Browser:
         """Give by how many CSS pixels the page is wider than the window."""
         return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
+    def faces(self, page) -> list[list[str]]:
+        """Give the fonts that a page brings, once it has fetched what it needs: family, weight and whether it loaded."""
+        every = "document.fonts.ready.then(all => [...all].map(face => [face.family, face.weight, face.status]))"
+        return page.evaluate(every)
+
+    def drawn_with(self, page, selector: str) -> set[tuple[str, bool]]:
+        """Give the fonts that the words of an element are drawn with, and whether each comes from the page itself."""
+        asked = page.context.new_cdp_session(page)
+        asked.send("DOM.enable")
+        asked.send("CSS.enable")
+        root = asked.send("DOM.getDocument")["root"]["nodeId"]
+        node = asked.send("DOM.querySelector", {"nodeId": root, "selector": selector})
+        used = asked.send("CSS.getPlatformFontsForNode", node)["fonts"]
+        return {(font["familyName"], font["isCustomFont"]) for font in used}
+
     def close_pages(self) -> None:
         """Close what is open and forget what was seen."""
         for context in self._chromium.contexts:
@@ -83,3 +98,21 @@ def browser(chromium):
     made = Browser(chromium)
     yield made
     made.close_pages()
+
+
+@pytest.fixture(scope="session")
+def without_dejavu(chromium, tmp_path_factory):
+    """A browser on a machine that has one font only, and that is not the one of the figures."""
+    import matplotlib
+
+    fonts = tmp_path_factory.mktemp("fonts")
+    shutil.copy(Path(matplotlib.get_data_path(), "fonts", "ttf", "STIXGeneral.ttf"), fonts)
+    known = f"<fontconfig><dir>{fonts}</dir><cachedir>{fonts / 'cache'}</cachedir></fontconfig>"
+    (fonts / "fonts.conf").write_text(f'<?xml version="1.0"?>\n{known}\n', encoding="utf-8")
+    started = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=["--no-sandbox"],
+        env={**os.environ, "FONTCONFIG_FILE": str(fonts / "fonts.conf")},
+    )
+    yield Browser(started)
+    started.close()

@@ -319,6 +319,13 @@ def test_in_a_browser_the_sheet_is_accessible_and_prints_on_one_page(browser, sh
     assert browser.outside() == []
 
 
+def test_in_a_browser_the_chart_is_drawn_with_the_font_of_the_sheet_itself(without_dejavu, sheets):
+    page = without_dejavu.open(sheets / "delft.html")
+    assert without_dejavu.drawn_with(page, "svg text") == {("DejaVu Sans", True)}
+    faces = without_dejavu.faces(page)
+    assert faces == [["DejaVu Sans", "normal", "loaded"], ["DejaVu Sans", "bold", "loaded"]]
+
+
 def test_in_a_browser_the_other_language_and_the_files_are_one_click_away(browser, sheets):
     page = browser.open(sheets / "wassenaar.html")
     page.get_by_role("link", name="English").click()

@@ -92,6 +92,15 @@ def built(project, tmp_path_factory):
     return make_page(folder)
 
 
+def test_no_rule_or_script_is_written_as_text(built):
+    """A browser reads `&#34;` in CSS or in a script as it stands there, not as a quotation mark."""
+    for path in built:
+        parts = re.findall(r"<(style|script)>(.*?)</\1>", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert {kind for kind, _ in parts} == {"style", "script"}
+        assert '@font-face{font-family:"DejaVu Sans"' in parts[0][1]
+        assert not [part for _, part in parts if re.search(r"&(#\d+|#x[0-9a-f]+|quot|lt|gt|amp);", part)]
+
+
 def test_numbers_follow_the_table_everywhere(output):
     """A new input value stands in sentence, title, picture, numbers and page; the old one nowhere."""
     for value, other in ((11.4, 12.6), (12.6, 11.4)):

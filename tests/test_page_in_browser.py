@@ -51,6 +51,16 @@ def test_axe_finds_nothing(name, folder, browser):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_pictures_are_drawn_with_the_font_of_the_page_itself(name, folder, without_dejavu):
+    page = without_dejavu.open(folder / name)
+    page.add_style_tag(content=ALL_DRAWN)
+    assert without_dejavu.drawn_with(page, "h1") == {("STIXGeneral", False)}  # what this machine has
+    assert without_dejavu.drawn_with(page, ".picture svg text") == {("DejaVu Sans", True)}
+    faces = without_dejavu.faces(page)
+    assert faces == [["DejaVu Sans", "normal", "loaded"], ["DejaVu Sans", "bold", "loaded"]]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_file_can_be_had(name, folder, browser):
     page = browser.open(folder / name)
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")

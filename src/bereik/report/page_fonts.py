@@ -3,13 +3,17 @@
 import base64
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 __all__ = ["font_faces"]
 
 _FILES = {"normal": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
 
 
-def font_faces(text: str) -> str:
+def font_faces(text: str) -> "Markup":
     """Write the CSS that supplies DejaVu Sans, regular and bold, with only the letters of a text.
 
     Parameters
@@ -19,8 +23,9 @@ def font_faces(text: str) -> str:
 
     Returns
     -------
-    str
-        Two ``@font-face`` rules with the fonts inside (WOFF, base64). The same text gives the same bytes.
+    markupsafe.Markup
+        Two ``@font-face`` rules with the fonts inside (WOFF, base64), which no template escapes: a browser reads no ``&#34;``
+        in CSS. The same text gives the same bytes.
 
     Notes
     -----
@@ -28,17 +33,19 @@ def font_faces(text: str) -> str:
 
     Examples
     --------
-    >>> font_faces("a")[:60]
-    '@font-face{font-family:"DejaVu Sans";font-weight:normal;src:'
+    >>> print(font_faces("a")[:60])
+    @font-face{font-family:"DejaVu Sans";font-weight:normal;src:
     """
     import matplotlib
+    from markupsafe import Markup
 
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
-    return "\n".join(
+    rules = "\n".join(
         f'@font-face{{font-family:"DejaVu Sans";font-weight:{weight};'
         f'src:url(data:font/woff;base64,{_subset(folder / name, text)}) format("woff")}}'
         for weight, name in _FILES.items()
     )
+    return Markup(rules)  # noqa: S704 (our own rules and base64)
 
 
 def _subset(path: Path, text: str) -> str:
