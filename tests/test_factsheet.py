@@ -185,8 +185,52 @@ def test_what_is_not_published_is_said_and_never_zero(monitor):
 def test_an_old_figure_says_its_year_and_one_that_stopped_says_that(monitor):
     told = " ".join(missing(Sheet(monitor, place_routes(monitor, "Wassenaar"), "Wassenaar", "en")))
     assert "No longer published after that: By the neighbourhood team (2019)." in told
-    assert "Older than 2023: Through municipal access (2021); Observed / expected use (2021)." in told
+    old = "Through municipal access (2021); Observed / expected use (2021)"
+    assert f"no full year in the files, but the first half of 2024 (fits in no series of years): {old}." in told
     assert "Not for Haaglanden as a whole: Through municipal access (2021)." in told
+
+
+IN_RAW = {  # name of the indicator: table of data/raw, and the rows it is made of
+    "Form of care by migration background": ("care_by_origin", "origin == 'niet_westers'"),
+    "Through municipal access": ("routes", "referrer == 'municipal_access' and area_kind == 'municipality'"),
+    "By the neighbourhood team": ("trajectories", "form == 'neighbourhood_team'"),
+    "Observed / expected use": ("wijken", "youth_group == 'all'"),
+}
+NOTHING_NEWER = ("Newer figures for", "No longer published")
+
+
+def test_what_is_said_to_be_absent_is_not_in_the_files(project, monitor):
+    """Read from data/raw itself: no row of a later year where a sheet says that there is none, and one where it names it."""
+    raw = {
+        name: pd.read_csv(project / "data" / "raw" / f"{table}.csv", dtype=str).query(f"{rows} and status == 'shown'")
+        for name, (table, rows) in IN_RAW.items()
+    }
+    members = set(places_of(monitor)) - {"Haaglanden", "Voorschoten"}  # of 2024
+    named = {}
+    for place in places_of(monitor):
+        for sentence in missing(Sheet(monitor, place_routes(monitor, place), place, "en")):
+            halves = re.findall(r"first half of (\d{4})", sentence)
+            if not halves and not any(words in sentence for words in NOTHING_NEWER):
+                continue
+            for name, year in re.findall(r"([A-Z][^;:()]+) \((\d{4})\)", sentence):
+                if name not in raw:  # use relative to need: made of figures by origin, which are in the test
+                    continue
+                rows = raw[name]
+                newer = rows[rows["period"].str[:4] > year].groupby("period")["region"].agg(set)
+                there = {period for period, places in newer.items() if place in places}
+                there |= {period for period, places in newer.items() if place == "Haaglanden" and members <= places}
+                assert there == {f"{half}H1" for half in halves}, (place, sentence)
+                named.setdefault(place, []).append(name)
+    assert set(named) >= {"Haaglanden", "Voorschoten", "Wassenaar", "Westland", "Zoetermeer"}
+    assert "Through municipal access" in named["Haaglanden"]
+
+
+def test_the_sheet_names_the_half_year_that_fits_in_no_series(sheets):
+    assert "wel het eerste halfjaar van 2024 (past niet in een reeks van jaren): Via de" in read(
+        sheets / "wassenaar.html"
+    )
+    page = read(sheets / "haaglanden.en.html")
+    assert "but the first half of 2024 (fits in no series of years): Through municipal access (2016)." in page
 
 
 def test_voorschoten_says_until_when_it_belonged_to_the_region(sheets):

@@ -9,7 +9,8 @@ import pandas as pd
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.estimates.routes import route_shares
 from bereik.report.room import read_processed
-from bereik.sources.routes import pool_routes, routes_of
+from bereik.sources.datapackage import load
+from bereik.sources.routes import members_or_none, pool_routes, routes_of
 from bereik.tables import one_value
 from bereik.terms.regions import find_region
 
@@ -20,6 +21,7 @@ __all__ = [
     "USE",
     "clear_side",
     "find_place",
+    "later_in_files",
     "place_routes",
     "place_rows",
     "place_slug",
@@ -30,6 +32,13 @@ __all__ = [
 
 USE = "use_of_youth_care"
 _DOOR = "municipal_access"
+_ROWS = {  # where data/raw has what an indicator is made of, periods that the monitor leaves out included
+    USE: ("care_totals", "form", "youth_care"),
+    "forms_by_origin": ("care_by_origin", "origin", "niet_westers"),
+    _DOOR: ("routes", "referrer", _DOOR),
+    "neighbourhood_team": ("trajectories", "form", "neighbourhood_team"),
+    "observed_expected": ("wijken", "youth_group", "all"),
+}
 _LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
 
 
@@ -251,3 +260,48 @@ def place_routes(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     there = routes_of(region, area_kind="country")
     there = there[(there["period"] == period) & (there["region"] == country)]
     return pd.concat([route_shares(part, by=by) for part in (own, there)], ignore_index=True)
+
+
+def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: str) -> str:
+    """Find the newest figures of a place in data/raw of a later year, also those that fit in no series of full years.
+
+    Parameters
+    ----------
+    monitor : pandas.DataFrame
+        From `read_monitor`; it says which place is the region.
+    place : str
+        A municipality or the region of it.
+    indicator : str
+        A code of `monitor_indicators`.
+    period : str
+        The latest period that the monitor has, for example ``"2016"``.
+
+    Returns
+    -------
+    str
+        The period, for example ``"2024H1"``; for a region one of which the files have all municipalities. Empty when there is
+        none.
+
+    Raises
+    ------
+    SourceFileError
+        When data/raw was changed by hand.
+
+    Examples
+    --------
+    >>> from bereik.paths import project_folder
+    >>> monitor = read_monitor(project_folder() / "figures")
+    >>> later_in_files(monitor, "Westland", "municipal_access", "2020")
+    '2024H1'
+    """
+    if indicator not in _ROWS:
+        return ""
+    table, column, code = _ROWS[indicator]
+    rows = load(table)
+    rows = rows[(rows[column] == code) & (rows["status"] == "shown") & (rows["period"].str[:4] > period[:4])]
+    periods = set(rows.loc[rows["region"] == place, "period"])
+    if place == region_of(monitor):
+        for later, codes in rows.groupby("period")["region_code"]:
+            members = members_or_none(place, int(str(later)[:4]))
+            periods |= {str(later)} if members and set(members) <= set(codes) else set()
+    return max(periods, default="")

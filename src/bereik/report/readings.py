@@ -8,8 +8,9 @@ from bereik.figures.labels import capital, label
 from bereik.figures.monitor_words import signed_number
 from bereik.figures.texts import direction
 from bereik.monitoring.indicators import monitor_indicators
-from bereik.report.places import USE, clear_side
+from bereik.report.places import USE, clear_side, later_in_files
 from bereik.report.sheet import Sheet
+from bereik.terms.periods import parse_period
 
 __all__ = ["changes", "missing", "questions"]
 
@@ -98,28 +99,46 @@ def missing(sheet: Sheet) -> list[str]:
     'No longer published after that: By the neighbourhood team (2019). Empty is not zero.'
     """
     rows, shown = sheet.rows, sheet.shown
-    years = shown["period"].str[:4]
-    later = sheet.monitor[(sheet.monitor["region"] == sheet.place) & (sheet.monitor["status"] != "shown")]
-    hidden_since = {
-        (row["indicator"], row["form"]): row["period"] for row in later.sort_values("period").to_dict("records")
-    }
-    stopped = [
-        hidden_since.get((row["indicator"], row["form"]), "") > row["period"] for row in shown.to_dict("records")
-    ]
-    old = (years < years.max()) & ~pd.Series(stopped, index=shown.index, dtype=bool)
     absent = shown[(shown["region_kind"] == "municipality") & shown["value_jeugdregio"].isna()]
     absent = absent[absent["indicator"].isin(sheet.monitor.loc[sheet.monitor["region"] == sheet.region, "indicator"])]
     hidden = sheet.routes[sheet.routes["status"] != "shown"] if len(sheet.routes) else sheet.routes
     referrers = [label(f"route_{code}", sheet.language) for code in hidden.get("referrer", [])]
+    why = _why_no_newer(sheet)
     parts = {
         "hidden": _names(sheet, rows[rows["status"] != "shown"]),
-        "stopped": _names(sheet, shown[stopped], year=True),
+        "stopped": _names(sheet, shown[why == "stopped"], year=True),
         "referrers": ", ".join(referrers),
-        "old": _names(sheet, shown[old], year=True),
+        "old": _names(sheet, shown[why == "old"], year=True),
         "region": _names(sheet, absent, year=True),
     }
-    told = [sheet.say(f"missing.{key}", names=names, newest=years.max()) for key, names in parts.items() if names]
+    newest = shown["period"].str[:4].max()
+    told = [sheet.say(f"missing.{key}", names=names, newest=newest) for key, names in parts.items() if names]
+    for period in sorted({reason for reason in why if reason[:1].isdigit()}):
+        names = _names(sheet, shown[why == period], year=True)
+        told.append(sheet.say("missing.apart", names=names, later=_period_words(sheet, period)))
     return told + _never(sheet)
+
+
+def _why_no_newer(sheet: Sheet) -> pd.Series:
+    """Give for each figure a newer period that stands apart, or else stopped or old; empty where it is of the newest year."""
+    shown, years = sheet.shown, sheet.shown["period"].str[:4]
+    later = sheet.monitor[(sheet.monitor["region"] == sheet.place) & (sheet.monitor["status"] != "shown")]
+    hidden_since = {
+        (row["indicator"], row["form"]): row["period"] for row in later.sort_values("period").to_dict("records")
+    }
+    reasons = []
+    for row, year in zip(shown.to_dict("records"), years, strict=True):
+        stopped = hidden_since.get((row["indicator"], row["form"]), "") > row["period"]
+        reason = "stopped" if stopped else "old" if year < years.max() else ""
+        apart = later_in_files(sheet.monitor, sheet.place, row["indicator"], row["period"]) if reason else ""
+        reasons.append(apart or reason)
+    return pd.Series(reasons, index=shown.index, dtype="str")
+
+
+def _period_words(sheet: Sheet, period: str) -> str:
+    about = parse_period(period)
+    half = about.kind == "half-year"
+    return sheet.say(f"missing.half_{about.label[-1]}", year=about.year) if half else about.label
 
 
 def _names(sheet: Sheet, rows: pd.DataFrame, *, year: bool = False) -> str:
