@@ -89,6 +89,60 @@ def test_a_file_that_is_not_there_and_a_setting_without_a_value_are_refused(smal
     assert "NAME=VALUE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["run", "--data", "?"], "--data"),
+        (["run", "--data=?"], "--data"),
+        (["run", "--map", "?"], "--map"),
+        (["run", "--pilot", "?"], "--pilot"),
+        (["run", "--region", "?"], "--region"),
+        (["run", "--output", "?"], "--output"),
+        (["run", "--set", "?"], "--set"),
+        (["run", "--set", "SCORE=1", "--set", "?"], "--set"),
+        (["run", "01", "?"], "NOTEBOOK"),
+        (["report", "--output", "?"], "--output"),
+        (["report", "--municipality", "?"], "--municipality"),
+        (["check", "?"], "FILE"),
+        (["check", "youths.csv", "--map", "?"], "--map"),
+        (["fetch", "?", "--file", "x.csv"], "TABLE"),
+        (["fetch", "82965NED", "--file", "?"], "--file"),
+    ],
+)
+def test_an_empty_value_is_refused_and_never_means_the_projects_own_run(small, words, name, empty, capsys):
+    before = {path: path.read_bytes() for path in small.rglob("*") if path.is_file()}
+    assert main([word.replace("?", empty) for word in words]) == 1
+    said = capsys.readouterr()
+    assert f"bereik {words[0]}: Nothing {'after' if name[0] == '-' else 'for'} {name}. Expected: a value" in said.err
+    assert said.out == ""
+    assert {path: path.read_bytes() for path in small.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", ["SCORE=", "=3", " = "])
+def test_a_setting_needs_a_name_and_a_value(small, words, capsys):
+    assert main(["run", "--set", words]) == 1
+    assert "NAME=VALUE" in capsys.readouterr().err
+    assert not (small / "output").exists()
+
+
+def test_every_option_with_a_value_is_tested_for_an_empty_one():
+    """A new option of the command line belongs in the list above."""
+    from bereik import cli
+
+    (mark,) = [
+        mark
+        for mark in test_an_empty_value_is_refused_and_never_means_the_projects_own_run.pytestmark
+        if mark.args[0] != "empty"
+    ]
+    tested = {(words[0], name) for words, name in mark.args[1]}
+    (commands,) = [action for action in cli._parser()._actions if action.choices]
+    for command, parser in commands.choices.items():
+        for action in parser._actions:
+            if action.nargs != 0:
+                assert (command, (*action.option_strings, action.metavar)[0]) in tested
+
+
 def test_check_lists_the_problems_of_a_pilot_folder(tmp_path, capsys):
     import bereik
 

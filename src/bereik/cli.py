@@ -33,6 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     chosen = _parser().parse_args(words)
     try:
+        _refuse_empty(chosen)
         return int(chosen.job(chosen))
     except BereikError as error:
         print(f"bereik {chosen.command}: {error}", file=sys.stderr)
@@ -95,6 +96,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_POSITIONAL = {("run", "notebooks"): "NOTEBOOK", ("check", "file"): "FILE", ("fetch", "table"): "TABLE"}
+
+
+def _refuse_empty(chosen: argparse.Namespace) -> None:
+    """Refuse a value without letters: an empty variable of a shell must not turn into another command."""
+    for name, given in vars(chosen).items():
+        for word in given if isinstance(given, list) else [given]:
+            if isinstance(word, str) and not word.strip():
+                option = _POSITIONAL.get((chosen.command, name), f"--{name}")
+                raise BereikError(
+                    f"nothing after {option}" if option[0] == "-" else f"nothing for {option}",
+                    "a value; an empty one is not the same as none",
+                    f"write the value, or leave {option} out; where a variable stands, look whether it is empty",
+                )
+
+
 def _run(chosen: argparse.Namespace) -> int:
     from bereik.runner.run import run_notebooks
     from bereik.runner.update_report import update_report
@@ -141,7 +158,7 @@ def _own_parameters(chosen: argparse.Namespace) -> tuple[str | None, dict[str, o
 
 def _setting(words: str) -> tuple[str, object]:
     name, equals, value = words.partition("=")
-    if not equals:
+    if not (name.strip() and equals and value.strip()):
         raise BereikError(f"--set {words}", "NAME=VALUE, for example SCORE=sdq_teacher", "write the name, =, the value")
     try:
         return name, ast.literal_eval(value)
