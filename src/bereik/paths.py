@@ -1,13 +1,14 @@
-"""Where the project is, and where results go."""
+"""Where the project and the published figures are, and where results go."""
 
 import os
 from pathlib import Path
 
 from bereik.errors import ProjectNotFoundError
 
-__all__ = ["figures_folder", "processed_folder", "project_folder", "raw_folder"]
+__all__ = ["data_folder", "figures_folder", "processed_folder", "project_folder", "raw_folder"]
 
 MARKER = Path("data") / "datapackage.json"
+PACKAGE = Path(__file__).resolve().parent
 OUTPUT_VARIABLE = "BEREIK_OUTPUT"
 
 
@@ -41,8 +42,42 @@ def project_folder(start: Path | str | None = None) -> Path:
     raise ProjectNotFoundError(
         f"no {MARKER.as_posix()} in the folder {first.name!r} or above it",
         "the project's folder, which has data/datapackage.json, or a folder below it",
-        "start Python or Jupyter in the project's folder (or in notebooks/)",
+        "start Python or Jupyter in the project's folder (or in notebooks/); figures and tables can also go to a folder "
+        f"named by the variable {OUTPUT_VARIABLE}",
     )
+
+
+def data_folder() -> Path:
+    """Find the published figures to read: of the project, of the checkout that this code lies in, or of the package itself.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder with datapackage.json and raw/.
+
+    Raises
+    ------
+    ProjectNotFoundError
+        When there is none of the three.
+
+    Notes
+    -----
+    Only the package as it is installed from a wheel has a copy of its own. It is read only: what is written goes to the project
+    (`project_folder`) or to the folder named by BEREIK_OUTPUT.
+
+    Examples
+    --------
+    >>> (data_folder() / "datapackage.json").exists()
+    True
+    """
+    try:
+        return project_folder() / "data"
+    except ProjectNotFoundError:
+        checkout = [PACKAGE.parents[1]] if PACKAGE.parent.name == "src" else []
+        for folder in (*checkout, PACKAGE / "bundled"):
+            if (folder / MARKER).is_file():
+                return folder / "data"
+        raise
 
 
 def raw_folder() -> Path:
@@ -51,14 +86,14 @@ def raw_folder() -> Path:
     Returns
     -------
     pathlib.Path
-        data/raw of the project.
+        raw/ of `data_folder`.
 
     Examples
     --------
     >>> raw_folder().name
     'raw'
     """
-    return project_folder() / "data" / "raw"
+    return data_folder() / "raw"
 
 
 def figures_folder() -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bereik.errors import SourceFileError, UnknownNameError
-from bereik.paths import project_folder, raw_folder
+from bereik.paths import data_folder, raw_folder
 from bereik.sources.order import category_order
 from bereik.sources.recipes import column_types, recipes_of
 
@@ -31,14 +31,14 @@ def read_datapackage() -> dict[str, Any]:
     SourceFileError
         When the file is empty or is no JSON.
     ProjectNotFoundError
-        When the working folder is not in a bereik project.
+        When neither the working folder nor the package has the published figures.
 
     Examples
     --------
     >>> [resource["name"] for resource in read_datapackage()["resources"]][:3]
     ['care_by_origin', 'care_indicators', 'care_totals']
     """
-    file = project_folder() / "data" / "datapackage.json"
+    file = data_folder() / "datapackage.json"
     try:
         package = json.loads(file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:

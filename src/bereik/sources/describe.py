@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.paths import project_folder, raw_folder
+from bereik.paths import project_folder
 from bereik.sources.datapackage import read_datapackage
 from bereik.sources.order import KEYS, category_order
 from bereik.sources.recipes import described_field, known_tables, read_toml, recipe_of, recipes_of
@@ -57,11 +57,12 @@ def write_described(name: str, table: pd.DataFrame, sources: Sequence[dict[str, 
     'code\nNL01\n'
     >>> os.chdir(before)
     """
-    package_file = project_folder() / "data" / "datapackage.json"
+    data = project_folder() / "data"
+    package_file = data / "datapackage.json"
     package = read_datapackage() if package_file.read_text(encoding="utf-8").strip() else {"resources": []}
     package = {**_PACKAGE, "resources": package["resources"]}
-    raw_folder().mkdir(parents=True, exist_ok=True)
-    file = _put(raw_folder() / f"{name}.csv", lambda path: write_csv(table, path))
+    (data / "raw").mkdir(parents=True, exist_ok=True)
+    file = _put(data / "raw" / f"{name}.csv", lambda path: write_csv(table, path))
     others = [resource for resource in package["resources"] if resource["name"] != name]
     package["resources"] = sorted([*others, _entry(name, file, len(table), sources)], key=lambda entry: entry["name"])
     text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from bereik.errors import InvalidTableError, SourceFileError, example_rows
-from bereik.paths import raw_folder
+from bereik.paths import project_folder
 from bereik.sources.delimited import read_delimited
 from bereik.sources.describe import write_described
 from bereik.sources.recipes import column_types
@@ -50,7 +50,7 @@ def describe_findings() -> Path:
     [[0.24, 'ratio', 'youths of Dutch origin']]
     """
     types = column_types(_TABLE)
-    table = read_delimited(raw_folder() / f"{_TABLE}.csv").reset_index(drop=True)
+    table = read_delimited(project_folder() / "data" / "raw" / f"{_TABLE}.csv").reset_index(drop=True)
     require_columns(table, list(types), where=f"data/raw/{_TABLE}.csv")
     require_unique(table, ["finding"], where=f"data/raw/{_TABLE}.csv")
     empty = (table[[column for column in types if column not in _MAY_BE_EMPTY]] == "").any(axis=1)
