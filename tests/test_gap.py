@@ -237,6 +237,23 @@ def test_full_use_and_no_use_everywhere():
     assert none.loc["rate_difference_at_equal_severity", "upper"] > 0
 
 
+@pytest.mark.parametrize("on_empty", ["pool", "drop"])
+@pytest.mark.parametrize("options", [{}, {"interval": "bootstrap", "replicates": 200}])
+def test_what_could_not_be_added_up_is_missing_and_not_zero(on_empty, options):
+    """Group b has 250 youths in the band that is pooled or left out because group c has none there."""
+    users = {"a": [90, 60, 50], "b": [40, 60, 100], "c": [30, 40, 0]}
+    population = {"a": [900, 300, 100], "b": [500, 300, 250], "c": [400, 200, 0]}
+    table = counts(users, population, ["low", "mid", "high"])
+    found = access_gap(table, by=["origin"], over=["severity"], relative_to="a", on_empty=on_empty, **options)
+    need = found[found["measure"] == "unmet_need"]
+    assert need["status"].tolist() == ["undefined", "undefined"]
+    assert need[["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
+    assert need["method"].str.contains("pooled mid [+] high|left out high").all()
+    others = found[found["measure"] != "unmet_need"]
+    assert (others["status"] == "shown").all()
+    assert others[["numerator", "denominator"]].notna().all(axis=None)
+
+
 def test_an_empty_stratum_is_refused_pooled_or_left_out():
     table = counts({"a": [9, 5, 5], "b": [4, 6, 0]}, {"a": [90, 20, 10], "b": [50, 40, 0]})
     with pytest.raises(InvalidTableError, match="1 strata without population: b in moderate"):

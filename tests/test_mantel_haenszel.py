@@ -213,4 +213,18 @@ def test_bad_input_is_refused():
 
 
 def test_cochran_q_leaves_out_what_has_no_variance():
-    assert cochran_q(np.array([1.0, np.inf]), 1.0, np.array([0.0, 1.0])) == (pytest.approx(np.nan, nan_ok=True), 0)
+    assert cochran_q(np.array([1.0, np.inf]), 1.0, np.array([0.0, 1.0])) == pytest.approx((np.nan, np.nan), nan_ok=True)
+
+
+def test_where_nothing_was_tested_there_are_no_degrees_of_freedom():
+    """The counts of one group are hidden, those of another have no users at all."""
+    table = table_of(*UGDP).astype({"users": "Int64", "population": "Int64"}).assign(status="shown")
+    hidden = table[table["origin"] == "g"].assign(origin="hidden", users=pd.NA, population=pd.NA, status="suppressed")
+    nobody = table[table["origin"] == "g"].assign(origin="nobody", users=0)
+    found = mantel_haenszel(
+        pd.concat([table, hidden, nobody]), by=["origin"], over=["severity"], relative_to="r", per=1
+    ).set_index(["origin", "measure"])
+    for name in ("rate_ratio", "odds_ratio"):
+        assert found.loc[("g", f"{name}_homogeneity"), "denominator"] == 1
+        for origin in ("hidden", "nobody"):
+            assert found.loc[(origin, f"{name}_homogeneity"), ["numerator", "denominator"]].isna().all()

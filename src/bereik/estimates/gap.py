@@ -104,7 +104,8 @@ def access_gap(
         equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
         unmet_need (youths per `per` in the severe bands without this care); observed_expected. For a
         compulsory form (a column ``form`` in `by`) use_shortfall is called expected_minus_observed, with the same
-        sign, and there is no unmet_need. A hidden group keeps its status and has no value; ``undefined``: a zero denominator.
+        sign, and there is no unmet_need. A hidden group keeps its status and has no value; ``undefined``: a zero
+        denominator, or (unmet_need, without counts) a severe band that was pooled or left out, as ``method`` says.
 
     Raises
     ------

@@ -213,7 +213,7 @@ def _odds_limits(cells: _Cells, odds: float, confidence: float) -> tuple[float, 
     return float(lower), float(upper)
 
 
-def _tests(cells: _Cells) -> tuple[list[float], list[int], list[float]]:
+def _tests(cells: _Cells) -> tuple[list[float], list[float], list[float]]:
     """Test whether each measure is the same in every stratum: chi-squares, degrees of freedom and p-values."""
     from scipy.special import chdtrc
 

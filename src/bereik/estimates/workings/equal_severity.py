@@ -40,13 +40,14 @@ def pieces(
     dict of numpy.ndarray
         One value per comparison on the last axis: ``users``, ``population``, ``reference_users``,
         ``reference_population``, ``rate`` and ``reference_rate`` (standardised), ``expected``, ``severe_users``,
-        ``severe_population``.
+        ``severe_population``. What no stratum was added up for is missing.
     """
     own, reference = part.compared, [part.reference]
     rates, weights = users / population, _weights(population, part, standard)
 
     def total(values: np.ndarray, rows: np.ndarray | list[int]) -> np.ndarray:
-        return np.asarray(np.broadcast_to(values[..., rows, :].sum(axis=-1), (*users.shape[:-2], len(own))))
+        added = values[..., rows, :].sum(axis=-1) if values.shape[-1] else np.nan  # a sum over no strata is not 0
+        return np.asarray(np.broadcast_to(added, (*users.shape[:-2], len(own))))
 
     return {
         "users": total(users, own),

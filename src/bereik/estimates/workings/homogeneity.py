@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def cochran_q(values: np.ndarray, pooled: float, variance: np.ndarray) -> tuple[float, int]:
+def cochran_q(values: np.ndarray, pooled: float, variance: np.ndarray) -> tuple[float, float]:
     """Give Cochran's Q around a pooled value, and its degrees of freedom.
 
     Parameters
@@ -15,8 +15,8 @@ def cochran_q(values: np.ndarray, pooled: float, variance: np.ndarray) -> tuple[
 
     Returns
     -------
-    tuple of float and int
-        The chi-square (NaN without a pooled value), and the number of usable strata minus 1 (0 when there are none).
+    tuple of float
+        The chi-square, and the number of usable strata minus 1; both NaN without a pooled value or a usable stratum.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def cochran_q(values: np.ndarray, pooled: float, variance: np.ndarray) -> tuple[
     """
     usable = np.isfinite(values) & np.isfinite(variance) & (variance > 0)
     if not np.isfinite(pooled) or not usable.any():
-        return np.nan, 0
+        return np.nan, np.nan
     return float(np.sum((values - pooled)[usable] ** 2 / variance[usable])), int(usable.sum()) - 1
 
 
@@ -35,7 +35,7 @@ def breslow_day_tarone(
     reference_users: np.ndarray,
     reference_population: np.ndarray,
     odds_ratio: float,
-) -> tuple[float, int]:
+) -> tuple[float, float]:
     """Test whether the odds ratio is the same in every stratum.
 
     Parameters
@@ -47,9 +47,9 @@ def breslow_day_tarone(
 
     Returns
     -------
-    tuple of float and int
-        The chi-square of Breslow & Day (1980) with the correction of Tarone (1985), and its degrees of freedom; NaN and 0
-        when the odds ratio is 0 or infinite.
+    tuple of float
+        The chi-square of Breslow & Day (1980) with the correction of Tarone (1985), and its degrees of freedom; both
+        NaN when the odds ratio is 0, infinite or missing.
 
     Notes
     -----
@@ -64,7 +64,7 @@ def breslow_day_tarone(
     cases, total = users + reference_users, population + reference_population
     informative = (cases > 0) & (cases < total) & (population > 0) & (reference_population > 0)
     if not 0 < odds_ratio < np.inf or not informative.any():
-        return np.nan, 0
+        return np.nan, np.nan
     a, n1, n0, cases = (values[informative] for values in (users, population, reference_population, cases))
     # The expected users e solve (1 - odds_ratio) e^2 + linear e - odds_ratio n1 cases = 0; written to be exact near 1.
     linear, product = n0 - cases + odds_ratio * (n1 + cases), odds_ratio * n1 * cases
