@@ -3,7 +3,7 @@
 Commands
 --------
 run           the main job: environment, processed data, notebooks, figures
-test          everything for the tests: environment, lint, types, layers, tests
+test          everything for the tests: environment, lint, types, layers, tests in two processes
 lab           open JupyterLab in the project's environment
 lint          lint, formatting, types and layers only
 lock          make requirements.lock anew from pyproject.toml
@@ -108,7 +108,7 @@ def test(*words: str) -> None:
     """Do everything for the tests; BEREIK_REQUIRE=engines adds the data engines that only their own tests need."""
     install("test", *(["engines"] if "engines" in os.environ.get("BEREIK_REQUIRE", "").split(",") else []))
     failures = checks() if not words else 0
-    failures += call(PYTHON, "-m", "pytest", *words, check=False) != 0
+    failures += call(PYTHON, "-m", "pytest", *(words or ("-n", "2", "--dist", "loadfile")), check=False) != 0
     if failures:
         raise SystemExit(1)
 
