@@ -4,18 +4,23 @@ A count table has category columns, then `population` and `users`, then `status`
 has category columns, then always the columns of `RESULT_COLUMNS`. A hidden value is missing in both, never 0.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
 from bereik.paths import processed_folder
 from bereik.small_cells import refuse_small_cells
 
-__all__ = ["HIDDEN", "RESULT_COLUMNS", "STATUSES", "count_table", "result_table", "save_table", "write_csv"]
+__all__ = [
+    "HIDDEN", "RESULT_COLUMNS", "STATUSES", "count_table", "result_table", "rounded", "rounded_table", "save_table",
+    "without_noise", "write_csv",
+]  # fmt: skip
 
 STATUSES = ("shown", "suppressed", "complementary", "not_published", "undefined", "no_population")
 HIDDEN = ("suppressed", "complementary", "not_published")
@@ -25,6 +30,8 @@ RESULT_COLUMNS = (
 )  # fmt: skip
 _WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
 _ABOUT = ("status", "synthetic", "source")
+_DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
+_DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
 
 
 def count_table(
@@ -94,7 +101,7 @@ def count_table(
             "check that both columns count the same youths in the same period (for forms beside each other use form_ratio)",
         )
     table = _completed(table, by) if complete else table
-    table = table.sort_values(list(by), ignore_index=True)
+    table = table.sort_values(list(by), ignore_index=True, kind="stable")
     return table.assign(weighted=True) if weighted else table
 
 
@@ -180,11 +187,104 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
-    """Write a table as CSV that is the same on every machine: UTF-8, LF, ten significant digits."""
-    path.write_text(
-        table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), encoding="utf-8", newline="\n"
-    )
+    """Write a table as CSV that is the same on every machine: UTF-8, LF, numbers to seven digits and a billionth."""
+    near = rounded_table(table)
+    text = {
+        str(name): [_written(cell) for cell in column] for name, column in near.items() if column.dtype.kind in "fO"
+    }
+    frame = near.assign(**{name: pd.Series(cells, index=near.index, dtype=object) for name, cells in text.items()})
+    path.write_text(frame.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
     return path
+
+
+def _written(cell: object) -> object:
+    """Write a number with seven digits and to a billionth, a whole one in full; leave the rest as it is."""
+    if not isinstance(cell, float) or not np.isfinite(cell):
+        return cell
+    place = math.floor(math.log10(abs(cell))) if cell else 0
+    text = f"{cell:.{min(max(_DIGITS_IN_FILES - 1 - place, 0), _DECIMALS_IN_FILES)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def rounded(values: ArrayLike) -> np.ndarray:
+    """Round to ten significant digits (a large number to a whole one), and what is smaller than a trillionth to zero.
+
+    Processors differ in the last digits of a sum or a fit. What is said, drawn, ranked or compared with a limit is taken
+    from the rounded value, so that it is the same on each of them.
+
+    Parameters
+    ----------
+    values : array of float
+        Numbers of any size; missing and infinite ones stay as they are.
+
+    Returns
+    -------
+    numpy.ndarray
+        The rounded numbers, in the same shape.
+
+    Examples
+    --------
+    >>> rounded([0.1 + 0.2, 1 / 3, 1e-16, 12345678901.4]).tolist()
+    [0.3, 0.3333333333, 0.0, 12345678901.0]
+    """
+    numbers = without_noise(values)
+    size = np.abs(numbers)
+    usable = np.isfinite(numbers) & (size > 0)
+    decimals = np.maximum(_DIGITS - 1 - np.floor(np.log10(np.where(usable, size, 1.0))), 0)
+    near = np.round(np.where(usable, numbers, 0.0) * 10.0**decimals) / 10.0**decimals
+    return np.where(usable, near, numbers)
+
+
+def without_noise(values: ArrayLike) -> np.ndarray:
+    """Set to zero what is nearer to it than a trillionth: a difference of two equal numbers, on any processor.
+
+    Parameters
+    ----------
+    values : array of float
+        Numbers of any size.
+
+    Returns
+    -------
+    numpy.ndarray
+        The numbers, in the same shape.
+
+    Examples
+    --------
+    >>> without_noise([0.1 + 0.2 - 0.3, 1e-9]).tolist()
+    [0.0, 1e-09]
+    """
+    numbers = np.asarray(values, dtype="float64")
+    return np.where(np.abs(numbers) <= _NOISE, 0.0, numbers)
+
+
+def rounded_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Give a table with its floating-point columns rounded, see `rounded`.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Any table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns; counts, words and categories are left as they are.
+
+    Examples
+    --------
+    >>> rounded_table(pd.DataFrame({"region": ["a"], "value": [0.1 + 0.2]})).to_dict("records")
+    [{'region': 'a', 'value': 0.3}]
+    """
+    return table.assign(
+        **{
+            str(name): pd.Series(
+                rounded(column.to_numpy("float64", na_value=np.nan)), index=table.index, dtype=column.dtype
+            )
+            for name, column in table.items()
+            if pd.api.types.is_float_dtype(column)
+        }
+    )
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:

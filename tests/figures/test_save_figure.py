@@ -64,8 +64,7 @@ def test_both_languages_the_numbers_and_the_texts_are_written(folder):
     assert {path.name for path in folder.iterdir()} == FILES == set(saved.files)
     about = json.loads((folder / f"{STEM}.json").read_text(encoding="utf-8"))
     assert list(about) == sorted(about)
-    shown = base64.b64decode(saved._repr_mimebundle_()[0]["image/png"])
-    assert about.pop("previews")["en"] == hashlib.sha256(shown).hexdigest()
+    assert base64.b64decode(saved._repr_mimebundle_()[0]["image/png"]).startswith(b"\x89PNG")
     assert about == {
         "stem": STEM, "notebook": "02", "synthetic": False, "sources": ["table A", "table B"], "texts": TEXTS,
         "files": sorted(FILES),

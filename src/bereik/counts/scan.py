@@ -105,7 +105,7 @@ def as_booleans(frame: Any, uses: Sequence[str]) -> Any:
     for name in uses:
         if schema[name].is_integer():
             found = _collected(frame.group_by(name).agg(nw.len().alias(ROWS))).dropna()
-            strange = found[~found[name].isin([0, 1])].sort_values(name)
+            strange = found[~found[name].isin([0, 1])].sort_values(name, kind="stable")
             what = f"{strange[ROWS].sum():,} rows of {name!r} are neither true nor false: "
             what += ", ".join(str(int(value)) for value in strange[name].head(4)) if len(strange) else ""
             frame = frame.with_columns((nw.col(name) == 1).alias(name))

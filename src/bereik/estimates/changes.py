@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.estimates.workings.intervals import numbers
-from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, require_unique
+from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, require_unique, without_noise
 from bereik.terms.periods import one_period_kind, parse_period
 
 __all__ = ["year_changes"]
@@ -75,7 +75,7 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     table = table.assign(
         previous_period=table["previous_period"].where(known), change=np.where(known, change, np.nan),
         change_lower=np.where(known, lower, np.nan), change_upper=np.where(known, upper, np.nan),
-        jump=known & (np.abs(change) > jump),
+        jump=known & (without_noise(np.abs(change) - jump) > 0),
     )  # fmt: skip
     words = np.where(rounded, "what rounding allows, no chance", "MOVER, years as if independent (conservative)")
     return table.assign(change_method=pd.Series(words, table.index, dtype="str").where(known & ~np.isnan(lower)))

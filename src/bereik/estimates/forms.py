@@ -138,7 +138,7 @@ def _beside(table: pd.DataFrame, form: str, denominator: str, key: list[str]) ->
             "a row for each form in every combination",
             "add the row; where the source publishes no count: missing youths and status 'not_published'",
         )
-    return pairs.drop(columns="found").sort_values(key, ignore_index=True)
+    return pairs.drop(columns="found").sort_values(key, ignore_index=True, kind="stable")
 
 
 def _rates(table: pd.DataFrame, form: str, comparison: _Comparison, key: list[str], confidence: float) -> pd.DataFrame:

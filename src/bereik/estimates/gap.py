@@ -21,7 +21,7 @@ from bereik.estimates.workings.options import check_numbers
 from bereik.estimates.workings.parts import Comparison, comparisons
 from bereik.estimates.workings.rows import explained, result_rows
 from bereik.estimates.workings.standards import standard_weights
-from bereik.tables import ordered_categories, result_table
+from bereik.tables import ordered_categories, result_table, without_noise
 from bereik.terms.care import care_form, care_forms
 
 __all__ = ["access_gap"]
@@ -234,6 +234,7 @@ def _fractions(found: Pieces, values: Pieces, per: float) -> list[tuple[np.ndarr
 def _unit(measure: str, value: np.ndarray, per: float, severe: str) -> str | np.ndarray:
     """Say what the value counts, and what its sign means."""
     if measure == "use_shortfall":
+        value = without_noise(value)
         signs = [value > 0, value < 0, value == 0]
         return np.select(signs, ["youths; " + meaning for meaning in _SIGNS], default="youths")
     if measure not in _RATES:

@@ -19,6 +19,7 @@ from bereik.tables import (
     require_columns,
     require_unique,
     result_table,
+    rounded,
 )  # fmt: skip
 from bereik.terms.regions import regions
 
@@ -201,8 +202,8 @@ def _rows_of_region(spread: Spread, own: pd.DataFrame, table: pd.DataFrame) -> l
     status, value = own["status"].iloc[0], own["value"].iloc[0]
     if status != "shown":
         return [row | {"status": status} for row in (z_row, rank_row)]
-    published = numbers(table.loc[table["status"] == "shown", "value"])
-    rank = 1 + int((published < value).sum())
+    published = rounded(numbers(table.loc[table["status"] == "shown", "value"]))
+    rank = 1 + int((published < rounded(value)).sum())
     rank_row |= {"status": "shown", "value": rank, "numerator": rank, "denominator": len(published)}
     if value == 0:
         return [z_row | {"status": "undefined"}, rank_row]

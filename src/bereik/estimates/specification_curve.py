@@ -8,7 +8,15 @@ import pandas as pd
 from bereik.errors import BereikError, IncomparableError
 from bereik.estimates.choices import MEASURES, check_admissible
 from bereik.estimates.workings.intervals import numbers
-from bereik.tables import RESULT_COLUMNS, check_statuses, one_value, require_columns, require_unique, result_table
+from bereik.tables import (
+    RESULT_COLUMNS,
+    check_statuses,
+    one_value,
+    require_columns,
+    require_unique,
+    result_table,
+    rounded,
+)
 
 __all__ = ["choice_verdicts", "specification_curve"]
 
@@ -64,14 +72,15 @@ def specification_curve(ratios: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFr
     table = _checked(ratios, by)
     value, lower, upper = (numbers(table[name]) for name in ("value", "lower", "upper"))
     least, most = (
-        np.where(np.isnan(rounded), value, rounded)
-        for rounded in (numbers(table["lower_rounding"]), numbers(table["upper_rounding"]))
+        np.where(np.isnan(bound), value, bound)
+        for bound in (numbers(table["lower_rounding"]), numbers(table["upper_rounding"]))
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        widest = lower * least / value, upper * most / value
+        widest = rounded([lower * least / value, upper * most / value])
     table = table.assign(
         widest_lower=widest[0], widest_upper=widest[1], excludes_1=(widest[0] > 1) | (widest[1] < 1),
-        specification=table.groupby(list(by), observed=True)["value"].rank(method="first").astype("Int64"),
+        specification=table.assign(value=rounded(value)).groupby(list(by), observed=True)["value"].rank(method="first")
+        .astype("Int64"),
     )  # fmt: skip
     categories = [name for name in table.columns if name not in RESULT_COLUMNS and name not in _ABOUT]
     order = table.groupby(list(by), observed=True, sort=False).ngroup()
@@ -170,7 +179,7 @@ def _verdict(part: pd.DataFrame) -> dict[str, object]:
     if shown.empty:
         status = statuses[0] if len(statuses) == 1 else "undefined"
         return constant | {"verdict": "undecided", "side": "no ratio", "value": np.nan, "status": status}
-    value = numbers(shown["value"])
+    value = rounded(numbers(shown["value"]))
     side = "below 1" if (value < 1).all() else "above 1" if (value > 1).all() else "both sides"
     beyond = {"below 1": shown["widest_upper"] < 1, "above 1": shown["widest_lower"] > 1}.get(side, shown["excludes_1"])
     excluding = int(beyond.astype(bool).sum())

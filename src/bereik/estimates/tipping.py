@@ -10,7 +10,7 @@ from bereik.estimates.workings.limits import Interval
 from bereik.estimates.workings.misclassification import UNITS, checked_amounts, direction_of
 from bereik.estimates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
 from bereik.estimates.workings.true_gap import gap, limits
-from bereik.tables import result_table
+from bereik.tables import result_table, without_noise
 
 __all__ = ["tipping_point"]
 
@@ -98,9 +98,9 @@ def _tipping_rows(pair: Pair, amounts: np.ndarray, settings: Settings) -> list[d
     values = gap(pair.users, pair.population, pair, amounts, settings.standard)
     lower, upper = limits(pair, amounts, values, settings)
     as_reported = int(np.searchsorted(amounts, 0))
-    sign = np.sign(values[as_reported, 1])
+    sign = np.sign(without_noise(values[as_reported, 1]))
     nearest = lower[:, 1] if sign > 0 else upper[:, 1]
-    contains_zero = sign == 0 or nearest[as_reported] * sign <= 0
+    contains_zero = sign == 0 or without_noise(nearest[as_reported]) * sign <= 0
     tips = {
         "tipping_point": _nearest_root(amounts, values[:, 1], difference),
         "tipping_point_of_interval": 0.0 if contains_zero else _nearest_root(amounts, nearest, None),

@@ -80,7 +80,7 @@ def area_name(name: str) -> str:
 def _block(rows: pd.DataFrame, place: str, language: str) -> pd.DataFrame:
     """Give the lines of one municipality: its name, its areas from low to high, and how many are not shown."""
     own = rows[rows["region"] == place]
-    shown = own[(own["status"] == "shown") & (own["value"] > 0)].sort_values(["value", "area_code"])
+    shown = own[(own["status"] == "shown") & (own["value"] > 0)].sort_values(["value", "area_code"], kind="stable")
     name = pd.DataFrame({"words": [row_name(place, language)], "kind": "municipality"})
     lines = [name, shown.assign(words=shown["area"].map(area_name), kind="area")]
     hidden = len(own) - len(shown)

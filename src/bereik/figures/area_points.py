@@ -56,7 +56,7 @@ def area_funnel(data: pd.DataFrame, language: str) -> "Figure":
         axes, key = figure.subplots(2, height_ratios=[1, 0.12])
         outside = pd.Series(False, index=values.index)
         for level, line in zip(sorted(limits["confidence"].unique()), ("--", "-"), strict=False):
-            own = limits[limits["confidence"] == level].sort_values("denominator")
+            own = limits[limits["confidence"] == level].sort_values("denominator", kind="stable")
             for side in ("lower", "upper"):
                 axes.plot(own["denominator"], own[side], color=COLOURS["reference"], linestyle=line, linewidth=1.1)
             at = own.assign(area_code=own["area_code"].astype("str")).set_index("area_code").reindex(values.index)
@@ -118,7 +118,7 @@ def partial_residual_plot(data: pd.DataFrame, language: str, *, share: str, focu
     with style():
         figure = new_figure(4.6)
         axes, key = figure.subplots(2, height_ratios=[1, 0.1])
-        line = rows.sort_values(share)
+        line = rows.sort_values(share, kind="stable")
         axes.plot(line[share], line["fitted"], color=COLOURS["focus"], linewidth=2)
         for own, face in ((rows["region"] != focus, "white"), (rows["region"] == focus, COLOURS["reference"])):
             axes.plot(rows.loc[own, share], rows.loc[own, "value"], "o", color=COLOURS["reference"], markerfacecolor=face,

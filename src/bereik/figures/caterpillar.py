@@ -84,7 +84,9 @@ def caterpillar(data: pd.DataFrame, language: str, *, region: str) -> "Figure":
 
 def _panel(axes: "Axes", rows: pd.DataFrame, region: str, limits: tuple[float, float], language: str) -> None:
     ratios = rows[rows["measure"] == _RATIO]
-    drawn = ratios[(ratios["status"] == "shown") & (ratios["value"] > 0)].sort_values(["value", "region"])
+    drawn = ratios[(ratios["status"] == "shown") & (ratios["value"] > 0)].sort_values(
+        ["value", "region"], kind="stable"
+    )
     band = one_row(rows, measure="prediction_band", region=region)
     if band is not None and band["status"] == "shown":
         axes.axvspan(band["lower"], band["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
@@ -143,7 +145,7 @@ def _words(rows: pd.DataFrame, ratios: pd.DataFrame, region: str, language: str)
     if rank is not None and rank["status"] == "shown":
         position = {name: format_number(rank[key], language) for name, key in _RANK.items()}
         words.append((label("position_of", language).format(**position), False))
-    hidden = ratios.loc[ratios["status"] != "shown", "status"].value_counts().sort_index()
+    hidden = ratios.loc[ratios["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
     words += [
         (f"{_regions(count, language)} {label(str(status), language)}", False) for status, count in hidden.items()
     ]

@@ -78,7 +78,7 @@ def event_study(data: pd.DataFrame, language: str, *, region: str) -> "Figure":
 
 def _panel(axes: "Axes", rows: pd.DataFrame, region: str) -> None:
     shown = rows.assign(value=rows["value"].where(rows["status"] == "shown"))
-    table = shown.pivot(index="period", columns="region", values="value").sort_index()
+    table = shown.pivot(index="period", columns="region", values="value").sort_index(kind="stable")
     time = np.array([_time(period) for period in table.index])
     spell = np.searchsorted(np.array(list(_BREAKS)) - 0.5, time)
     middle = time[table.index.isin(rows.loc[rows["phase"] == "transition", "period"])]

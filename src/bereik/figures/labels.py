@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from bereik.errors import FigureError, UnknownNameError
+from bereik.tables import rounded
 from bereik.terms.care import care_forms
 from bereik.terms.origin import SCHEMES, origin_groups
 from bereik.terms.regions import regions
@@ -140,7 +141,7 @@ def format_number(value: object, language: str, decimals: int = 0) -> str:
         raise FigureError(
             f"{value!r} where a number is shown", "a finite number, or a missing one", "correct the value"
         )
-    text = f"{value:,.{decimals}f}"
+    text = f"{float(rounded(float(value))):,.{decimals}f}"  # type: ignore[arg-type]
     text = text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", _MINUS)
     return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
 

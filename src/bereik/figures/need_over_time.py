@@ -60,7 +60,7 @@ def need_over_time(data: pd.DataFrame, language: str, *, panels: str) -> "Figure
     one_value(rows, "indicator", where="the data of the figure")
     for _, part in rows.groupby(panels):
         one_value(part, "origin_scheme", where="one panel of the figure")
-    rows = rows.assign(year=[parse_period(period).year for period in rows["period"]]).sort_values("year")
+    rows = rows.assign(year=[parse_period(period).year for period in rows["period"]]).sort_values("year", kind="stable")
     names = categories(data[data["measure"] == "need_rate"], panels, language)
     top = 1.08 * rows[["value", "upper"]].max(axis=1).max()
     body = _SINGLE if len(names) <= 3 else _BODY

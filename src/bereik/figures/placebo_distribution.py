@@ -79,7 +79,9 @@ def placebo_distribution(data: pd.DataFrame, language: str, *, region: str) -> "
 
 
 def _row(axes: "Axes", rows: pd.DataFrame, height: int, region: str, language: str) -> None:
-    shown = rows[(rows["measure"] == _DEPARTURE) & (rows["status"] == "shown")].sort_values(["value", "region"])
+    shown = rows[(rows["measure"] == _DEPARTURE) & (rows["status"] == "shown")].sort_values(
+        ["value", "region"], kind="stable"
+    )
     others = shown[shown["region"] != region]
     up_and_down = height + _SPREAD * (np.arange(len(others)) % 5 - 2) / 2  # so that dots do not cover each other
     axes.scatter(others["value"], up_and_down, s=16, color=COLOURS["other"], linewidth=0, zorder=3)

@@ -1,7 +1,6 @@
 """The only writer of a figure: two languages, SVG and PNG, the numbers as CSV and Excel and its texts, or nothing at all."""
 
 import base64
-import hashlib
 import io
 import json
 import tempfile
@@ -22,7 +21,7 @@ from bereik.figures.style import style
 from bereik.figures.svg import slim
 from bereik.figures.texts import TEXTS
 from bereik.paths import figures_folder
-from bereik.tables import write_csv
+from bereik.tables import rounded_table, write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -124,8 +123,8 @@ def save_figure(
     Notes
     -----
     Files: ``STEM.nl.svg``, ``STEM.nl.png``, ``STEM.en.svg``, ``STEM.en.png``, ``STEM.csv`` (the data as given),
-    ``STEM.xlsx`` (the same, with what each column means) and ``STEM.json`` (texts, sources, files, and the hash of the small
-    picture that a notebook shows). All are written, or none.
+    ``STEM.xlsx`` (the same, with what each column means) and ``STEM.json`` (texts, sources and files). Numbers are rounded
+    before they are drawn (`bereik.tables.rounded`). All are written, or none.
 
     Examples
     --------
@@ -142,6 +141,7 @@ def save_figure(
     stem = f"{stem}{_MARK}" if synthetic else stem
     check_texts(stem, texts)
     check_uncertainty(stem, data, texts)
+    drawn = rounded_table(data)
     folder = figures_folder()
     names = [f"{stem}.{code}.{kind}" for code in LANGUAGES for kind in ("svg", "png")]
     files = (*names, f"{stem}.csv", f"{stem}.xlsx", f"{stem}.json")
@@ -157,11 +157,10 @@ def save_figure(
     with tempfile.TemporaryDirectory(prefix=f".{stem}-", dir=folder) as place:
         made = Path(place)
         previews = {
-            code: _write_pictures(made, stem, picture, data, texts[code], code, synthetic) for code in LANGUAGES
+            code: _write_pictures(made, stem, picture, drawn, texts[code], code, synthetic) for code in LANGUAGES
         }
         write_csv(data, made / f"{stem}.csv")
-        write_workbook(data, made / f"{stem}.xlsx", texts=texts)
-        about["previews"] = {code: hashlib.sha256(picture).hexdigest() for code, picture in previews.items()}
+        write_workbook(drawn, made / f"{stem}.xlsx", texts=texts)
         written = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         (made / f"{stem}.json").write_text(written, encoding="utf-8", newline="\n")
         for name in files:

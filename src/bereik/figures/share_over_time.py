@@ -57,7 +57,7 @@ def share_over_time(data: pd.DataFrame, language: str, *, region: str) -> "Figur
     require_columns(data, ["jump"], where="the data of the figure")
     rows = check_drawable(data, ["period", "region"], list(data["measure"].unique()))
     check_region(rows, region)
-    rows = rows.assign(year=[parse_period(period).year for period in rows["period"]]).sort_values("year")
+    rows = rows.assign(year=[parse_period(period).year for period in rows["period"]]).sort_values("year", kind="stable")
     names = categories(rows.assign(municipality=rows["region"]), "municipality", language)
     names = sorted(names, key=lambda name: (name != region, name == "Nederland"))
     columns = min(len(names), 3)

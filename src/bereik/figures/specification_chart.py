@@ -62,8 +62,8 @@ def specification_chart(data: pd.DataFrame, language: str, *, choices: Sequence[
     rows = check_drawable(data, ["origin", "form", *choices], ["reach_ratio", "use_relative_to_need_ratio"])
     for name in ("origin", "form"):
         one_value(rows, name, where="the data of the figure")
-    rows = rows[rows["status"] == "shown"].sort_values("specification")
-    values = [(name, value) for name in choices for value in _values(rows.sort_index()[name])]
+    rows = rows[rows["status"] == "shown"].sort_values("specification", kind="stable")
+    values = [(name, value) for name in choices for value in _values(rows.sort_index(kind="stable")[name])]
     with style():
         matrix = _ROW * (len(values) + 0.7 * len(choices)) + 0.1
         figure = new_figure(_CURVE + matrix)

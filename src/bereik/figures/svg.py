@@ -17,6 +17,7 @@ _WORDS = re.compile(
 _SHIFT = re.compile(r"translate\(([^)]*)\)")
 _STEP = re.compile(r"([MLQCz])([^MLQCz]*)")
 _MARKS = re.compile(r'(?P<first><use [^>\n]*?)(?P<style> style="[^"]*")/>\n(?:<use [^>\n]*?(?P=style)/>\n)+')
+_HASHED = re.compile(r'(?<=["#])[a-zA-Z][0-9a-f]{10}(?=["\)])')
 _BOLD = "#b"
 _NAMES = {"DejaVuSans-Bold-": "b", "DejaVuSans-": "g"}
 
@@ -41,6 +42,8 @@ def slim(svg: str) -> str:
     """
     for long, short in _NAMES.items():
         svg = svg.replace(f'"{long}', f'"{short}').replace(f"#{long}", f"#{short}")
+    names: dict[str, str] = {}
+    svg = _HASHED.sub(lambda found: names.setdefault(found[0], f"{found[0][0]}{len(names) + 1}"), svg)
     svg = _GLYPH.sub(lambda found: f'{found[1]} x="{_rounded(found[2], 0)}"/>', svg)
     svg = _PATH.sub(lambda found: f' {found[1]}="{_shortest(found[2])}"', svg)
     svg = _SHIFT.sub(lambda found: f"translate({_places(found[1])})", svg)

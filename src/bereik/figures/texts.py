@@ -9,6 +9,7 @@ import pandas as pd
 
 from bereik.errors import FigureError, UnknownNameError
 from bereik.figures.labels import LANGUAGES, capital, format_number, label, persons, read_catalogue
+from bereik.tables import rounded
 
 __all__ = ["DIRECTIONS", "TEXTS", "direction", "figure_texts", "position_in_band"]
 
@@ -39,6 +40,7 @@ def direction(lower: float, upper: float) -> str:
     >>> direction(1.18, 1.38), direction(0.9, 1.2)
     ('above', 'undecided')
     """
+    lower, upper = rounded([lower, upper])
     _check_limits(lower, upper)
     return "above" if lower > 1 else "below" if upper < 1 else "undecided"
 
@@ -73,6 +75,7 @@ def position_in_band(value: float, lower: float, upper: float) -> str:
     >>> position_in_band(1.28, 1.07, 2.27)
     'within_band'
     """
+    value, lower, upper = rounded([value, lower, upper])
     _check_limits(lower, upper)
     if pd.isna(value):
         raise FigureError("no value to place in the band", "a number", "leave the region out, or say not published")

@@ -71,7 +71,7 @@ def tipping(data: pd.DataFrame, language: str) -> "Figure":
         figure = new_figure(_BODY)
         places, key = panel_axes(figure, len(origins), _BODY)
         for axes, origin in zip(places, origins, strict=True):
-            curve = grid[grid["origin"] == origin].sort_values("misreporting")
+            curve = grid[grid["origin"] == origin].sort_values("misreporting", kind="stable")
             _curve(axes, curve, origin, scale)
             _tip(axes, one_row(tips, origin=origin), curve, scale, language)
             axes.set_xlim(left, right)

@@ -100,7 +100,7 @@ def _line(rows: pd.DataFrame, origin: str, bands: list[str]) -> pd.DataFrame:
 def _hidden(rows: pd.DataFrame, language: str) -> str:
     """Count in words the points that are not drawn, by the reason why."""
     reasons = rows.loc[rows["status"] != "shown", "status"].astype(str).replace("complementary", "suppressed")
-    counts = reasons.value_counts().sort_index()
+    counts = reasons.value_counts().sort_index(kind="stable")
     said = []
     for status, count in counts.items():
         points = label("point_one" if count == 1 else "point_many", language).format(count=count)

@@ -71,7 +71,7 @@ def use_over_time(data: pd.DataFrame, language: str, *, region: str) -> "Figure"
             "years, half-years, or both (each gets its own panel)",
             "select these rows",
         )
-    rows = rows.assign(time=[_time(period) for period in rows["period"]]).sort_values("time")
+    rows = rows.assign(time=[_time(period) for period in rows["period"]]).sort_values("time", kind="stable")
     years = [parse_period(period).year for period in rows["period"]]
     breaks = [year for year in BREAKS if min(years) <= year <= max(years)]
     with style():
@@ -141,7 +141,7 @@ def _end_labels(axes: "Axes", rows: pd.DataFrame, focus: str, language: str, dpi
     ends = (
         ends.assign(known=[_last_value(rows, name) for name in ends["region"]])
         .dropna(subset="known")
-        .sort_values("known")
+        .sort_values("known", kind="stable")
     )
     bottom, top = axes.get_ylim()
     inches = round(axes.get_window_extent().height / dpi, 2)

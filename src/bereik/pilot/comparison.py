@@ -115,7 +115,9 @@ def read_series(outcomes: pd.DataFrame, before: Span, after: Span) -> Series:
     same = {name: one_value(outcomes, name, where=_WHERE) for name in ("form", "period_kind", "per", "synthetic")}
     one_period_kind(outcomes, where=_WHERE)
     shown = outcomes["value"].where(outcomes["status"] == "shown").astype("float64")
-    wide = outcomes.assign(value=shown).pivot(index="period", columns="region", values="value").sort_index()
+    wide = (
+        outcomes.assign(value=shown).pivot(index="period", columns="region", values="value").sort_index(kind="stable")
+    )
     years = wide.index.str[:4].astype("int64").to_numpy()
     used = {name: (years >= span[0]) & (years <= span[1]) for name, span in (("before", before), ("after", after))}
     for name, span in (("before", before), ("after", after)):
@@ -192,7 +194,7 @@ def placebo_interval(change: np.ndarray, error: np.ndarray, weights: np.ndarray,
             (change[at] / error[at] - sign * change / error) / (1 / error[at] - sign * moved / error)
             for sign in (1, -1)
         ]
-    sizes = np.sort(np.append(np.concatenate(ties), change[at]))
+    sizes = np.sort(np.append(np.concatenate(ties), change[at]), kind="stable")
     held = [size for size in sizes if np.isfinite(size) and kept(size)]
     far = 1e6 * (np.abs(held).max() + error.max())
     return float(-np.inf if kept(-far) else held[0]), float(np.inf if kept(far) else held[-1])

@@ -98,7 +98,9 @@ def population_jumps(years: pd.DataFrame) -> pd.DataFrame:
     """
     require_columns(years, ["period", "region", "population"], where="the populations")
     one_period_kind(years, where="the populations")
-    wide = years.pivot(index="period", columns="region", values="population").astype("float64").sort_index()
+    wide = (
+        years.pivot(index="period", columns="region", values="population").astype("float64").sort_index(kind="stable")
+    )
     change = (100 * wide.pct_change(fill_method=None)).round(1)
     long = change.melt(ignore_index=False, value_name="change", var_name="region").reset_index()
     return long.loc[long["change"].abs() > _LARGEST_JUMP, ["region", "period", "change"]].reset_index(drop=True)
@@ -189,7 +191,7 @@ def _with_phase(table: pd.DataFrame) -> pd.DataFrame:
     phase = np.select([year <= BEFORE[1], year >= AFTER[0]], ["before", "after"], "transition")
     order = table["form"].map({form: place for place, form in enumerate(("youth_care", *_TRAJECTORIES))})
     table = table.assign(year=year, phase=phase, order=order).sort_values(
-        ["order", "period_kind", "period", "region_code"]
+        ["order", "period_kind", "period", "region_code"], kind="stable"
     )
     return table[[*_KEYS, *_FIGURES]].reset_index(drop=True)
 

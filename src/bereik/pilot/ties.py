@@ -128,7 +128,7 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
     """
     check_numbers(confidence=confidence)
     parts = [kinds_of(pilot) for pilot in (before, after)]
-    if not parts[0].sort_index().equals(parts[1].sort_index()):
+    if not parts[0].sort_index(kind="stable").equals(parts[1].sort_index(kind="stable")):
         strange = sorted(set(parts[0].items()) ^ set(parts[1].items()))[0]
         raise IncomparableError(
             f"the organisations before and after differ, first in {strange[0]!r} ({strange[1]})",

@@ -124,7 +124,8 @@ def _why_no_newer(sheet: Sheet) -> pd.Series:
     shown, years = sheet.shown, sheet.shown["period"].str[:4]
     later = sheet.monitor[(sheet.monitor["region"] == sheet.place) & (sheet.monitor["status"] != "shown")]
     hidden_since = {
-        (row["indicator"], row["form"]): row["period"] for row in later.sort_values("period").to_dict("records")
+        (row["indicator"], row["form"]): row["period"]
+        for row in later.sort_values("period", kind="stable").to_dict("records")
     }
     reasons = []
     for row, year in zip(shown.to_dict("records"), years, strict=True):

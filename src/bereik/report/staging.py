@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bereik.differences import unchanged
 from bereik.errors import BereikError
 
 __all__ = ["staged"]
@@ -57,8 +58,11 @@ def _move(made: Path, goal: Path, old: Path) -> None:
     """Put each file in its place; when one cannot be, put back what was there."""
     done: list[tuple[Path, Path]] = []
     try:
+        same = unchanged(made, goal)
         for file in sorted(path for path in made.rglob("*") if path.is_file()):
             name = file.relative_to(made)
+            if name in same:
+                continue
             target, kept = goal / name, old / name
             target.parent.mkdir(parents=True, exist_ok=True)
             kept.parent.mkdir(parents=True, exist_ok=True)

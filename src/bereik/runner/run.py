@@ -1,7 +1,7 @@
 """Runs the notebooks, two at a time, and puts what they made in its place.
 
 A notebook writes to a folder of its own while it runs. Only when every cell has run are its outputs, figures and tables
-moved to their place, so a notebook that fails leaves what was there before.
+moved to their place, so a notebook that fails leaves what was there before. What tells the same as before stays as it is.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bereik.differences import unchanged
 from bereik.errors import BereikError, NotebookError, UnknownNameError
 from bereik.paths import project_folder
 from bereik.runner.execute import execute
@@ -146,20 +147,16 @@ def _execute_and_place(path: Path, project: Path, target: Path, given: Mapping[s
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         stage = Path(folder)
-        text = execute(path, stage, given)
-        for old in _figures_of(path, target / "figures"):
-            old.unlink()
-        made = []
-        for file in sorted(file for file in stage.rglob("*") if file.is_file()):
-            goal = target / file.relative_to(stage)
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            made.append(Path(shutil.move(file, goal)))
-        notebook = target / "notebooks" / path.name
-        notebook.parent.mkdir(parents=True, exist_ok=True)
-        notebook.write_text(text, encoding="utf-8", newline="\n")
-        return [notebook, *made]
-
-
-def _figures_of(path: Path, figures: Path) -> list[Path]:
-    number = path.stem.split("_")[0]
-    return [file for file in figures.glob(f"{number}_*") if file.is_file()]
+        notebook = stage / "notebooks" / path.name
+        notebook.parent.mkdir()
+        notebook.write_text(execute(path, stage, given), encoding="utf-8", newline="\n")
+        made = sorted(file.relative_to(stage) for file in stage.rglob("*") if file.is_file())
+        for old in (target / "figures").glob(f"{path.stem.split('_')[0]}_*"):
+            if old.is_file() and old.relative_to(target) not in made:
+                old.unlink()
+        same = unchanged(stage, target)
+        for name in made:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            if name not in same:
+                shutil.move(stage / name, target / name)
+        return [target / name for name in made]

@@ -167,6 +167,6 @@ def _repeated(frame: "Frame") -> Iterator[dict[str, Any]]:
     twice = youths.group_by("id", "year").agg(nw.len().alias("n"), *rows).filter(nw.col("n") > 1)
     count = _counted(twice, {"n": nw.col("n").sum()})["n"]
     if count:
-        pairs = collected(twice.sort("first").head(_SHOWN)) if rows else []
+        pairs = collected(twice.sort("first", "last").head(_SHOWN)) if rows else []
         shown = "; ".join(f"rows {pair['first'] + 1} and {pair['last'] + 1}" for pair in pairs)
         yield problem("twice", "id", count, shown)

@@ -122,7 +122,7 @@ def youths_by_origin(
         origin=pd.Categorical(rows["origin"], categories=order, ordered=True),
         region=pd.Categorical(rows["region"], categories=rows["region"].unique(), ordered=True),
     )  # fmt: skip
-    return rows.sort_values(["region", "origin"])[_COLUMNS].reset_index(drop=True)
+    return rows.sort_values(["region", "origin"], kind="stable")[_COLUMNS].reset_index(drop=True)
 
 
 def _exact(place: pd.Series, year: int, ages: str) -> pd.DataFrame:

@@ -172,7 +172,7 @@ def route_thirds(
         )
     use = use[(use["period"] == year) & (use["status"] == "shown")]
     use = use[use["region"] == municipality] if municipality else use
-    use = use.sort_values([share, "area_code"])
+    use = use.sort_values([share, "area_code"], kind="stable")
     before = use["population"].cumsum() - use["population"] / 2
     place = (3 * before / use["population"].sum()).astype("float64").clip(upper=2.999).astype(int)
     use = use.assign(third=pd.Categorical([THIRDS[number] for number in place], THIRDS, ordered=True))

@@ -49,7 +49,7 @@ def care_of_forms(care: pd.DataFrame, forms: Sequence[str], key: Sequence[str]) 
     require_unique(table, [*key, "form"], where=_WHERE)
     check_statuses(table)
     check_counts(table, ["youths"], where=_WHERE)
-    return ordered_categories(table, key).sort_values(list(key), ignore_index=True)
+    return ordered_categories(table, key).sort_values(list(key), ignore_index=True, kind="stable")
 
 
 def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = _WHERE) -> list[str]:

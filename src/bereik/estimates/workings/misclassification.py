@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.tables import without_noise
 
 UNITS = {
     "bands": "share of youths of the group whose severity is reported one band too low (below 0: too high)",
@@ -177,4 +178,5 @@ def checked_amounts(kind: str, amounts: Sequence[float] | None, *, step: int) ->
 
 def direction_of(amount: float) -> str:
     """Say in words how severity is reported at an amount of misreporting."""
+    amount = float(without_noise(amount))
     return "too low" if amount > 0 else "too high" if amount < 0 else "as reported"

@@ -7,7 +7,15 @@ import numpy as np
 import pandas as pd
 
 from bereik.estimates.workings.intervals import SUPERPOPULATION, numbers
-from bereik.tables import HIDDEN, check_counts, check_statuses, ordered_categories, require_columns, require_unique
+from bereik.tables import (
+    HIDDEN,
+    check_counts,
+    check_statuses,
+    ordered_categories,
+    require_columns,
+    require_unique,
+    without_noise,
+)
 
 Figures = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -24,7 +32,7 @@ def result_rows(
     labels : list of dict
         For each measure its columns (``measure``, ``per``, ``method``, ...): one value, or an array with one per group.
     figures : tuple of array
-        Value, lower and upper limit: groups x measures.
+        Value, lower and upper limit: groups x measures. What is nearer to 0 than 1e-12 becomes 0.
     status : str, list or array
         The status of each group, or groups x measures. A value that is not finite makes ``undefined`` of ``shown``.
     **same
@@ -54,7 +62,7 @@ def result_rows(
         if name not in same
     }
     columns |= {
-        name: np.where(found == "shown", each, np.nan)
+        name: np.where(found == "shown", without_noise(each), np.nan)
         for name, each in zip(("value", "lower", "upper"), figures, strict=True)
     }
     at = np.repeat(np.arange(number), measures)
@@ -88,7 +96,7 @@ def checked_counts(table: pd.DataFrame, by: Sequence[str], whole: Mapping[str, b
     check_statuses(table)
     for name, is_whole in whole.items():
         check_counts(table, [name], whole=is_whole, where=where)
-    return ordered_categories(table, by).sort_values(list(by), ignore_index=True)
+    return ordered_categories(table, by).sort_values(list(by), ignore_index=True, kind="stable")
 
 
 def status_of(rows: pd.DataFrame) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bereik.errors import UnknownNameError
 from bereik.figures.texts import figure_texts
+from bereik.tables import rounded_table
 
 __all__ = ["describe_figure"]
 
@@ -53,7 +54,7 @@ def describe_figure(stem: str, data: pd.DataFrame, **options: str) -> dict[str, 
     known = _findings()
     if stem not in known:
         raise UnknownNameError("figure", stem, known)
-    found, values = known[stem](data, **options)
+    found, values = known[stem](rounded_table(data), **options)
     return figure_texts(stem, direction=found, **values)
 
 
