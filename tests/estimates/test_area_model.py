@@ -84,21 +84,14 @@ def test_step_is_the_unit_of_the_ratio(example):
     assert one**10 == pytest.approx(ten)
 
 
-def test_the_interval_holds_the_truth_when_areas_vary_more_than_by_chance_and_two_steps_do_not():
-    """Known truth: 0.9 per 10 points; dispersion 5; share and poverty correlate at about 0.9. 300 draws."""
+def test_two_steps_do_not_find_the_truth_where_share_and_poverty_go_together_and_one_model_does():
+    """Known truth: 0.9 per 10 points; dispersion 5; share and poverty correlate at about 0.9."""
     generator = np.random.default_rng(11)
     poverty = generator.uniform(0, 10, 60)
     share = np.clip(7 * poverty + generator.normal(0, 9, 60), 0, 100)
     population = generator.integers(400, 5000, 60)
     mean = population * np.exp(-2.4 + 0.08 * poverty + np.log(0.9) / 10 * share)
-    held = []
-    for _ in range(300):
-        table = areas_of(generator.poisson(generator.gamma(mean / 4, 4)), population, poverty=poverty, share=share)
-        row = area_association(table, by=BY, need=["poverty"], share="share").iloc[0]
-        held.append((row["lower"] <= 0.9 <= row["upper"], np.log(row["value"])))
-    cover, slope = np.mean(held, axis=0)
-    assert 0.915 <= cover <= 0.98  # 95 percent, three standard errors of 300 draws
-    assert np.exp(slope) == pytest.approx(0.9, abs=0.01)
+    table = areas_of(generator.poisson(generator.gamma(mean / 4, 4)), population, poverty=poverty, share=share)
     drawn = two_step_warning(table, by=BY, need=["poverty"], share="share", true_ratio=0.9, replicates=100).set_index(
         ["measure", "way"]
     )["value"]

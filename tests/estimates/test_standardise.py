@@ -1,4 +1,4 @@
-"""Standardised rates are those of independent tools, of a hand calculation, and cover a known truth."""
+"""Standardised rates are those of independent tools, of a hand calculation."""
 
 import warnings
 

@@ -4,11 +4,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.pilot.files import check_pilot, write_pilot
-from bereik.pilot.learning import change
 from bereik.pilot.synthetic import _settings, make_pilot, pilot_truth
-from bereik.pilot.uptake import governance_funnel, tool_use
 
-WORLDS = 40
+WORLDS = 25
 
 
 def test_the_same_seed_gives_the_same_pilot_and_another_seed_another():
@@ -30,30 +28,6 @@ def test_the_truth_by_hand():
     # cooperation: four items, one shift: the noise must be above -1; C(8, k) / 2^8 for k = 4 + noise: 163/256
     assert truth["cooperation", "share_improved"] == 100 * 163 / 256
     assert truth["knowledge", "hodges_lehmann_shift"] == 0.75
-
-
-def test_intervals_cover_the_stated_truth():
-    truth = pilot_truth().rename(columns={"value": "true"})
-    results = []
-    for seed in range(WORLDS):
-        pilot = make_pilot(seed)
-        learned = change(pilot.answers, pilot.participants).query(
-            "network == 'all networks' and nonresponse == 'complete pairs'"
-        )
-        results += [learned, tool_use(pilot).assign(scale=""), governance_funnel(pilot).assign(scale="")]
-    table = pd.concat(results).query("status == 'shown'").merge(truth, on=["scale", "measure"])
-    covered = (
-        table["true"]
-        .between(table["lower"] - 1e-9, table["upper"] + 1e-9)
-        .groupby(table["measure"])
-        .agg(["mean", "size"])
-    )
-    assert set(covered.index) == set(truth["measure"]) - {"attendance"}
-    assert (covered["size"] >= WORLDS).all()
-    below = covered["mean"] < 0.95 - 3 * np.sqrt(0.95 * 0.05 / covered["size"])  # Monte Carlo error
-    assert not below.any(), covered
-    shift = table[table["measure"] == "hodges_lehmann_shift"]
-    assert abs((shift["value"] - shift["true"]).mean()) < 0.05
 
 
 def test_attendance_and_non_response_are_as_stated():

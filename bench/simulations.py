@@ -1,0 +1,222 @@
+"""How often intervals hold the truth where it is hard: sparse strata, misreported bands, few organisations, correlated areas.
+
+Run: python bench/simulations.py; the table is written to bench/simulations.md. The test suite runs the same with a few draws
+(`study(short=True)`). Designs with plenty of youths stand in bench_coverage.py, persons in truth_recovery.py.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import bereik
+from bereik.estimates.workings.misclassification import one_band_off
+from bereik.pilot.effect import difference_in_differences
+from bereik.pilot.learning import change
+from bereik.pilot.signed_rank import shift_interval
+from bereik.pilot.synthetic import make_pilot, pilot_truth
+from bereik.pilot.uptake import governance_funnel, tool_use
+
+ABOUT = {"synthetic": True, "source": "simulation"}
+BANDS = ["low", "mild", "high"]
+ABOUT_95, AT_LEAST_95 = (0.94, 0.965), (0.95, 1.0)  # what is promised, before the error of a simulation
+
+
+def held(rows, true):
+    """Whether each row with an interval holds the truth."""
+    return (rows["lower"] <= true) & (true <= rows["upper"])
+
+
+def drawn(generator, runs, groups, bands):
+    """Draw count tables: `groups` has the population and the use per band of each; one column numbers the draws."""
+    parts = []
+    for name, (population, use) in groups.items():
+        index = pd.MultiIndex.from_product([range(runs), [name], bands], names=["run", "origin", "severity"])
+        users = generator.binomial(population, use, (runs, len(bands)))
+        parts.append(pd.DataFrame({"users": users.ravel(), "population": np.tile(population, runs)}, index=index))
+    return pd.concat(parts).reset_index().assign(**ABOUT)
+
+
+def of_mantel_haenszel(runs):
+    """Twelve small strata: a ratio of 0.7, and a difference of -0.06, in each."""
+    generator, population, base = np.random.default_rng(3), np.full(12, 25), np.linspace(0.1, 0.5, 12)
+    for measure, use, true in (("rate_ratio", 0.7 * base, 0.7), ("rate_difference", base - 0.06, -0.06)):
+        counts = drawn(generator, runs, {"g": (population, use), "r": (population, base)}, range(12))
+        found = bereik.mantel_haenszel(counts, by=["run", "origin"], over=["severity"], relative_to="r", per=1)
+        yield measure, held(found[found["measure"] == f"mantel_haenszel_{measure}"], true), ABOUT_95
+
+
+def of_severity_gradient(runs):
+    """One small group: use rises along the mid-ridits, but not on a straight line."""
+    n, use = np.array([160, 60, 30]), np.array([0.05, 0.2, 0.6])
+    ridits = (n.cumsum() - n / 2) / n.sum()
+    centred = ridits - (n * ridits).sum() / n.sum()
+    counts = drawn(np.random.default_rng(8), runs, {"a": (n, use)}, BANDS)
+    found = bereik.severity_gradient(counts, by=["run", "origin"], over=["severity"], per=1)
+    true = (n * centred * use).sum() / (n * centred**2).sum()
+    yield "slope", held(found[found["measure"] == "severity_gradient"], true), ABOUT_95
+
+
+def of_marginal_standardisation(runs):
+    """Use follows the model, so the difference for this population is known."""
+    population = {"a": np.array([300, 150, 80]), "b": np.array([150, 120, 100])}
+
+    def use(place):
+        return 1 / (1 + np.exp(2.5 + 0.5 * place - 0.9 * np.arange(3)))
+
+    groups = {name: (n, use(place)) for place, (name, n) in enumerate(population.items())}
+    counts = drawn(np.random.default_rng(9), runs, groups, BANDS)
+    both = sum(population.values())
+    mean = [both @ use(place) / both.sum() for place in (0, 1)]
+    found = bereik.marginal_standardisation(
+        counts, by=["run", "origin"], adjust_for=["severity"], relative_to="a", per=1
+    )
+    for measure, true in (("adjusted_rate_difference", mean[1] - mean[0]), ("adjusted_rate_ratio", mean[1] / mean[0])):
+        yield measure, held(found[found["measure"] == measure], true), ABOUT_95
+
+
+def of_misreporting(runs):
+    """True bands, misreported with known shares: the corrected interval holds the true ratio."""
+    random, amount, found = np.random.default_rng(3), 0.2, {"delta": [], "bootstrap": []}
+    n_true, use = np.array([4000, 2000, 2000]), np.array([0.05, 0.10, 0.20])
+    reference_n, reference_use = np.array([5000, 3000, 2000]), np.array([0.06, 0.12, 0.25])
+    weights = (n_true / n_true.sum() + reference_n / reference_n.sum()) / 2
+    truth = (weights * use).sum() / (weights * reference_use).sum()
+    for _ in range(runs):
+        true_users = random.binomial(n_true, use)
+        users, others = (
+            sum(random.multinomial(c, m) for c, m in zip(true, one_band_off(amount, 3), strict=True))
+            for true in (true_users, n_true - true_users)
+        )
+        n, y = [*reference_n, *(users + others)], [*random.binomial(reference_n, reference_use), *users]
+        counts = pd.DataFrame({"origin": np.repeat(["a", "b"], 3), "severity": BANDS * 2, "population": n, "users": y})
+        for interval, rows in found.items():
+            grid = bereik.misreporting_grid(
+                counts.assign(**ABOUT), by=["origin"], over=["severity"], relative_to="a", amounts=[amount],
+                interval=interval, replicates=400,
+            )  # fmt: skip
+            rows.append(grid[grid["measure"] == "rate_ratio_at_equal_severity"])
+    for interval, rows in found.items():
+        yield interval, held(pd.concat(rows), truth), ABOUT_95
+
+
+def of_area_association(runs):
+    """Areas that vary more than by chance; the share of the group and poverty correlate at about 0.9."""
+    generator = np.random.default_rng(11)
+    poverty = generator.uniform(0, 10, 60)
+    share = np.clip(7 * poverty + generator.normal(0, 9, 60), 0, 100)
+    population = generator.integers(400, 5000, 60)
+    mean = population * np.exp(-2.4 + 0.08 * poverty + np.log(0.9) / 10 * share)
+    places = pd.DataFrame({"area": [f"A{at:02d}" for at in range(60)], "population": population, "poverty": poverty,
+                           "share": share}).assign(**ABOUT)  # fmt: skip
+    rows = [
+        bereik.area_association(
+            places.assign(users=generator.poisson(generator.gamma(mean / 4, 4))), by=["area"], need=["poverty"], share="share"
+        ).iloc[0]
+        for _ in range(runs)
+    ]  # fmt: skip
+    yield "rate ratio", held(pd.DataFrame(rows), 0.9), (0.935, 0.97)
+
+
+def world(seed, effect=0.0, regions=42):
+    """Draw eight years of regions of differing noise that drift slowly; the effect comes in R0 after 2021."""
+    random = np.random.default_rng(seed)
+    spread = random.uniform(0.1, 0.6, regions)
+    drift = np.cumsum(random.normal(size=(8, regions)), 0) * spread / 3
+    values = 10 + random.normal(size=(8, regions)) * spread + drift
+    values[6:, 0] += effect
+    rows = [
+        {"form": "protection", "period_kind": "year", "period": str(year), "year": year, "region": f"R{place}",
+         "value": value, "per": "100 youths", "population": 1000.0 * (place + 1), "status": "shown", **ABOUT}
+        for year, row in zip(range(2016, 2024), values, strict=True)
+        for place, value in enumerate(row)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def of_one_region(runs):
+    """One region among 42, with an effect of 0, 1 and 3; without one, the placebo test rejects in 2 of 42.
+
+    How often an effect is seen is no promise, but is kept in sight.
+    """
+    for effect in (0.0, 1.0, 3.0):
+        tables = [difference_in_differences(world(seed, effect), "R0") for seed in range(runs)]
+        rows = pd.concat(table[table["region"] == "R0"] for table in tables)
+        yield f"effect {effect:.0f}", held(rows[rows["measure"] == "difference_in_differences"], effect), (40 / 42,) * 2
+        seen = rows.loc[rows["measure"] == "placebo_p", "value"] <= 0.05
+        yield f"effect {effect:.0f}, seen", seen, {0: (2 / 42,) * 2, 1: (0.3, 0.5), 3: (0.85, 0.95)}[int(effect)]
+
+
+def of_pilot(runs):
+    """The synthetic pilot: every stated truth, in intervals that are exact or conservative."""
+    results = []
+    for seed in range(runs):
+        pilot = make_pilot(seed)
+        learned = change(pilot.answers, pilot.participants)
+        learned = learned.query("network == 'all networks' and nonresponse == 'complete pairs'")
+        results += [learned, tool_use(pilot).assign(scale=""), governance_funnel(pilot).assign(scale="")]
+    truth = pilot_truth().rename(columns={"value": "true"})
+    table = pd.concat(results).query("status == 'shown'").merge(truth, on=["scale", "measure"])
+    for measure, rows in table.groupby("measure"):
+        yield measure, rows["true"].between(rows["lower"] - 1e-9, rows["upper"] + 1e-9), AT_LEAST_95
+
+
+def of_shift(runs):
+    """The exact interval of a shift of twelve persons: 95.2 % without ties, more with them."""
+    draw = np.random.default_rng(11)
+    whole = draw.choice([-1.0, 0.0, 1.0], size=(runs, 12, 3), p=[0.25, 0.5, 0.25]).sum(axis=2) + 1
+    for name, true, all_changes in (("whole answers", 1, whole), ("normal", 0.3, draw.normal(0.3, 1, (runs, 12)))):
+        limits = [shift_interval(changes, 0.95) for changes in all_changes]
+        yield name, pd.Series([low <= true <= high for low, high in limits]), AT_LEAST_95
+
+
+SIMULATIONS = {  # with the number of draws in full, and in the test suite
+    "mantel_haenszel, 12 strata of 25": (of_mantel_haenszel, 1000, 60),
+    "severity_gradient, 250 youths": (of_severity_gradient, 1500, 200),
+    "marginal_standardisation, 900 youths": (of_marginal_standardisation, 1000, 60),
+    "misreporting_grid, 0.2 one band off": (of_misreporting, 300, 15),
+    "area_association, 60 areas": (of_area_association, 1000, 40),
+    "difference_in_differences, one of 42 regions": (of_one_region, 300, 15),
+    "synthetic pilot": (of_pilot, 200, 6),
+    "hodges_lehmann_shift, 12 persons": (of_shift, 2000, 60),
+}
+
+
+def study(name, *, short=False):
+    """Run one simulation: a row for each thing estimated, and whether its share is what is promised, within three errors."""
+    simulation, full, few = SIMULATIONS[name]
+    rows = []
+    for what, hits, (least, most) in simulation(few if short else full):
+        errors = [3 * np.sqrt(max(share * (1 - share), 1e-4) / len(hits)) for share in (least, most)]
+        kept = least - errors[0] <= hits.mean() <= most + errors[1]
+        rows.append({"simulation": name, "what": what, "draws": len(hits), "share": 100 * hits.mean(), "kept": kept,
+                     "promised": f"{100 * least:.1f}" + (f" - {100 * most:.1f}" if most > least else "")})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def main(*names):
+    """Run all simulations, or those whose names begin so, and write the table."""
+    start = time.perf_counter()
+    chosen = [name for name in SIMULATIONS if not names or name.startswith(names)]
+    table = pd.concat([study(name) for name in chosen], ignore_index=True)
+    lines = [
+        "# Intervals where it is hard",
+        "",
+        "The share of the draws whose 95 % interval holds the truth (rows with the word seen: whose test is below 0.05).",
+        "Promised: before the error of the simulation, three of which are allowed.",
+        "",
+        "| simulation | of | draws | held, % | promised, % | kept |",
+        "| --- | --- | --: | --: | --- | --- |",
+        *(f"| {r.simulation} | {r.what} | {r.draws:,} | {r.share:.1f} | {r.promised} | {'yes' if r.kept else 'NO'} |"
+          for r in table.itertuples()),
+        "",
+    ]  # fmt: skip
+    print("\n".join(lines), f"{time.perf_counter() - start:.0f} s", sep="\n")
+    if not names:
+        Path(__file__).with_suffix(".md").write_text("\n".join(lines), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
