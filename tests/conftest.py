@@ -1,4 +1,4 @@
-"""A real browser for the tests: the distribution's Chromium, driven by playwright, which sees every request and message."""
+"""What several rooms need: the page of the project, made once, and a real browser that sees every request and message."""
 
 import os
 import shutil
@@ -18,6 +18,20 @@ def _need(tool: str, name: str, present: object) -> None:
 def need():
     """Skip a test when a tool is not there; fail when BEREIK_REQUIRE (browser, spelling) says that it must be."""
     return _need
+
+
+@pytest.fixture(scope="session")
+def project_page(project, tmp_path_factory):
+    """The pages (Dutch, English) of the project's own figures, in a folder of their own."""
+    from bereik.report.page import make_page
+
+    folder = tmp_path_factory.mktemp("page") / "figures"
+    folder.mkdir()
+    for file in (project / "figures").iterdir():
+        if not file.name.startswith(("index", ".")):
+            (folder / file.name).symlink_to(file)
+    (folder.parent / "data").symlink_to(project / "data")
+    return make_page(folder)
 
 
 class Browser:

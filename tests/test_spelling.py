@@ -5,11 +5,8 @@ import shutil
 import subprocess
 import tomllib
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-
-from bereik.report.page import make_page
 
 DICTIONARIES = {"nl": "nl", "en": "en_GB"}
 CATALOGUES = ("src/bereik/figures/catalogue", "src/bereik/report/words", "src/bereik/monitoring")
@@ -75,18 +72,6 @@ def misspelled(texts, language, project):
     return sorted(set(done.stdout.split()))
 
 
-@pytest.fixture(scope="module")
-def page(project, tmp_path_factory):
-    """The page of the figures in the project, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("page") / "figures"
-    folder.mkdir()
-    for file in (project / "figures").iterdir():
-        if not file.name.startswith(("index", ".")):
-            (folder / file.name).symlink_to(file)
-    (folder.parent / "data").symlink_to(project / "data")
-    return dict(zip(("nl", "en"), make_page(folder), strict=True))
-
-
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_no_word_in_the_catalogues_is_misspelled(language, project, need):
     need("hunspell", "spelling", shutil.which("hunspell"))
@@ -96,10 +81,10 @@ def test_no_word_in_the_catalogues_is_misspelled(language, project, need):
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_no_word_on_the_page_is_misspelled(language, page, project, need):
+def test_no_word_on_the_page_is_misspelled(language, project_page, project, need):
     need("hunspell", "spelling", shutil.which("hunspell"))
     reader = _Words(language)
-    reader.feed(Path(page[language]).read_text(encoding="utf-8"))
+    reader.feed(project_page[language == "en"].read_text(encoding="utf-8"))
     assert len(" ".join(reader.words)) > 20_000
     assert misspelled(reader.words, language, project) == []
 

@@ -329,8 +329,7 @@ def test_bad_input_is_a_clear_error(some, tmp_path):
     assert not (figures / "places").exists()
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
-def test_a_full_disk_or_a_closed_folder_leaves_the_old_sheets_whole(sheets, some, tmp_path, monkeypatch, code):
+def test_a_full_disk_leaves_the_old_sheets_whole(sheets, some, tmp_path, monkeypatch):
     figures = a_run(tmp_path, some)
     shutil.copytree(sheets, figures / "places")
     before = bytes_of(tmp_path)
@@ -338,7 +337,7 @@ def test_a_full_disk_or_a_closed_folder_leaves_the_old_sheets_whole(sheets, some
 
     def fails(path, *args, **options):
         if path.suffix == ".svg" and path.name.startswith("midden-delfland"):
-            raise OSError(code, "simulated", str(path))
+            raise OSError(errno.ENOSPC, "simulated", str(path))
         return write(path, *args, **options)
 
     monkeypatch.setattr(Path, "write_text", fails)

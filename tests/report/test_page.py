@@ -80,21 +80,9 @@ class Links(HTMLParser):
         self.labels += [given.get("aria-label")] if tag == "svg" else []
 
 
-@pytest.fixture(scope="module")
-def built(project, tmp_path_factory):
-    """The pages of the project's own figures, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("page") / "figures"
-    folder.mkdir()
-    for file in (project / "figures").iterdir():
-        if not file.name.startswith(("index", ".")):
-            (folder / file.name).symlink_to(file)
-    (folder.parent / "data").symlink_to(project / "data")
-    return make_page(folder)
-
-
-def test_no_rule_or_script_is_written_as_text(built):
+def test_no_rule_or_script_is_written_as_text(project_page):
     """A browser reads `&#34;` in CSS or in a script as it stands there, not as a quotation mark."""
-    for path in built:
+    for path in project_page:
         parts = re.findall(r"<(style|script)>(.*?)</\1>", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert {kind for kind, _ in parts} == {"style", "script"}
         assert '@font-face{font-family:"DejaVu Sans"' in parts[0][1]
@@ -230,8 +218,8 @@ def test_the_banner_computes_the_age_of_the_split_by_origin(project):
     assert age_of_origin() == {"origin": origin, "total": last, "age": last - origin}
 
 
-def test_every_link_leads_somewhere_and_every_id_is_one_of_a_kind(built):
-    for path in built:
+def test_every_link_leads_somewhere_and_every_id_is_one_of_a_kind(project_page):
+    for path in project_page:
         found = Links(path.read_text(encoding="utf-8"))
         assert len(found.ids) == len(set(found.ids))
         inside = {link[1:] for link in found.links if link.startswith("#")}
@@ -241,9 +229,9 @@ def test_every_link_leads_somewhere_and_every_id_is_one_of_a_kind(built):
         assert [link for link in sorted(beside) if not (path.parent / link).is_file()] == []
 
 
-def test_every_figure_is_there_with_its_words_and_its_description(built):
-    figures = read_report_figures(built[0].parent)
-    for path, language in zip(built, ("nl", "en"), strict=True):
+def test_every_figure_is_there_with_its_words_and_its_description(project_page):
+    figures = read_report_figures(project_page[0].parent)
+    for path, language in zip(project_page, ("nl", "en"), strict=True):
         text = path.read_text(encoding="utf-8")
         found = Links(text)
         assert found.labels == [figure["texts"][language]["alt"] for figure in sorted(figures, key=_on_page)]
@@ -258,13 +246,13 @@ def _on_page(figure):
     return (figure["synthetic"], figure["stem"])
 
 
-def test_words_about_people_weight_and_sameness(built):
-    for path, language in zip(built, ("nl", "en"), strict=True):
+def test_words_about_people_weight_and_sameness(project_page):
+    for path, language in zip(project_page, ("nl", "en"), strict=True):
         text = path.read_text(encoding="utf-8")
         check_words(re.sub(r"<(style|script|svg).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL), language)
         assert len(text.encode()) < 5_000_000
-    before = [path.read_bytes() for path in built]
-    assert [path.read_bytes() for path in make_page(built[0].parent)] == before
+    before = [path.read_bytes() for path in project_page]
+    assert [path.read_bytes() for path in make_page(project_page[0].parent)] == before
 
 
 def test_no_number_is_typed_in_words_or_templates(project):
