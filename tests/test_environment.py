@@ -1,11 +1,21 @@
 """The environment is the same for everybody: one lock, an environment.yml made from it, no addresses, no machine's paths."""
 
+import ast
+import json
 import re
 import runpy
 import subprocess
 import tomllib
+from importlib.metadata import packages_distributions
 
 import yaml
+
+NOT_YET_USED = {"seaborn"}  # the charts are going to be drawn with it; then this is empty
+NEVER_IMPORTED = {
+    "ipykernel": "nbclient starts it as the kernel of the notebooks",
+    "jupyterlab": "`make lab` starts it",
+    "openpyxl": "pandas imports it when a pilot's tables are sheets of Excel",
+}
 
 
 def tracked(project):
@@ -30,6 +40,26 @@ def test_everything_in_pyproject_is_locked_with_a_hash(project):
         assert re.search(rf"^{name}==\S+.*\\\n\s+--hash=sha256:", lock, flags=re.MULTILINE), (
             f"{name} is not in requirements.lock"
         )
+
+
+def imported(project):
+    """The names of all modules that the library and the notebooks import."""
+    sources = [path.read_text(encoding="utf-8") for path in (project / "src").rglob("*.py")]
+    for path in (project / "notebooks").glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        sources += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.split(".")[0] for name in names}
+
+
+def test_every_dependency_is_imported_or_has_a_reason_not_to_be(project):
+    described = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.match(r"[a-z0-9-]+", word).group() for word in described["dependencies"]}
+    packages = packages_distributions()
+    used = {distribution.lower() for name in imported(project) for distribution in packages.get(name, [])}
+    assert declared - used == NOT_YET_USED | set(NEVER_IMPORTED)
 
 
 def test_no_tracked_file_has_the_address_of_a_registry_or_a_path_of_a_machine(project):
