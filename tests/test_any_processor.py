@@ -77,7 +77,7 @@ def test_words_numbers_and_files_are_those_of_the_rounded_value(noise, tmp_path)
 
 SVG = (
     '<svg width="9pt" viewBox="0 0 9 9"><g id="line2d_1"><path d="M1 2h3v{step}l1 1" style="stroke-width: 0.8"/></g>'
-    '<use href="#g41" x="61" transform="translate({place} 2)"/></svg>'
+    '<use href="#g41" x="61" transform="translate({place} 2) scale(0.09 -0.09)"/></svg>'
 )
 BOOK = {"cells": [{"outputs": [{"data": {"image/png": "one", "text/plain": ["12.5%"]}}]}]}
 
@@ -94,6 +94,8 @@ BOOK = {"cells": [{"outputs": [{"data": {"image/png": "one", "text/plain": ["12.
     ("a.svg", SVG.format(step=4, place=5).replace("h3v4", "l3 0l0 4"), SVG.format(step=4, place=5), ""),
     ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("g41", "g42"), "a.svg, line 1"),
     ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("0.8", "0.9"), "a.svg, line 1"),
+    ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("scale(0.09", "scale(0.1"), "a.svg, line 1"),
+    ("a.html", SVG.format(step=4, place=5) + "<p>1</p>", SVG.format(step=4, place=5) + "<p>2</p>", "a.html, line 1"),
     ("a.ipynb", json.dumps(BOOK), json.dumps(BOOK).replace("one", "two"), ""),
     ("a.ipynb", json.dumps(BOOK), json.dumps(BOOK).replace("12.5", "12.6"), "a.ipynb, line"),
     ("a.json", '{"title": "1.62"}', '{"title": "1.63"}', "a.json, line 1"),

@@ -14,7 +14,8 @@ from pathlib import Path
 __all__ = ["difference", "unchanged"]
 
 _RELATIVE, _ABSOLUTE, _POINTS = 1e-6, 1e-9, 0.021
-_PLACE = re.compile(r'(?<= )(d|points|transform|viewBox|x|x1|x2|y|y1|y2|width|height)="([^"]*)"')
+_PLACE = re.compile(r'((?<= )(?:d|points|viewBox|x|x1|x2|y|y1|y2|width|height)="|translate\()([^")]*)')
+_PATH = 'd="'
 _STEP = re.compile(r"([MmLlHhVvQqCcZz])([^MmLlHhVvQqCcZz]*)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _DERIVED = {".png": (".svg", ".csv"), ".xlsx": (".csv", ".json")}  # what such a file of a figure is made from
@@ -46,17 +47,10 @@ def difference(kept: Path, made: Path) -> str:
         return f"{made.name}: only {'made' if made.is_file() else 'kept'}"
     if kept.read_bytes() == made.read_bytes():
         return ""
-    compare = {
-        ".csv": _tables,
-        ".svg": _drawings,
-        ".html": _drawings,
-        ".ipynb": _notebooks,
-        ".json": _words,
-        ".txt": _words,
-    }
-    if made.suffix not in compare:
+    if made.suffix in (".pdf", ".png", ".xlsx"):
         return f"{made.name}: other bytes"
-    found = compare[made.suffix](*(path.read_text(encoding="utf-8") for path in (kept, made)))
+    compare = {".csv": _tables, ".svg": _drawings, ".html": _drawings, ".ipynb": _notebooks}.get(made.suffix, _words)
+    found = compare(*(path.read_text(encoding="utf-8") for path in (kept, made)))
     return f"{made.name}, {found}" if found else ""
 
 
@@ -108,7 +102,7 @@ def _near(before: str, after: str) -> bool:
 
 
 def _drawings(kept: str, made: str) -> str:
-    shapes = [_PLACE.sub(lambda found: f'{found[1]}="{_letters(*found.groups())}"', text) for text in (kept, made)]
+    shapes = [_PLACE.sub(lambda found: found[1] + _letters(*found.groups()), text) for text in (kept, made)]
     if shapes[0] != shapes[1]:
         return _words(*shapes)
     places = [
@@ -121,14 +115,14 @@ def _drawings(kept: str, made: str) -> str:
 
 
 def _letters(name: str, value: str) -> str:
-    if name == "d":
+    if name == _PATH:
         return "".join("L" if letter in "LlHhVv" else letter.upper() for letter, _ in _STEP.findall(value))
     return _NUMBER.sub("0", value)
 
 
 def _numbers(name: str, value: str) -> Iterator[float]:
     """Give the numbers of a place; those of a path as distances from its origin, however its steps are written."""
-    if name != "d":
+    if name != _PATH:
         yield from map(float, _NUMBER.findall(value))
         return
     here = [0.0, 0.0]
