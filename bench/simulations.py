@@ -6,6 +6,7 @@ Run: python bench/simulations.py; the table is written to bench/simulations.md. 
 
 import sys
 import time
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,12 @@ import pandas as pd
 import bereik
 from bereik.estimates.workings.misclassification import one_band_off
 from bereik.pilot.effect import difference_in_differences
+from bereik.pilot.files import read_pilot
 from bereik.pilot.learning import change
 from bereik.pilot.signed_rank import shift_interval
 from bereik.pilot.synthetic import make_pilot, pilot_truth
+from bereik.pilot.synthetic_programmes import make_ties, programme_truth
+from bereik.pilot.ties import tie_change, tie_measures
 from bereik.pilot.uptake import governance_funnel, tool_use
 
 ABOUT = {"synthetic": True, "source": "simulation"}
@@ -163,6 +167,22 @@ def of_pilot(runs):
         yield measure, rows["true"].between(rows["lower"] - 1e-9, rows["upper"] + 1e-9), AT_LEAST_95
 
 
+def of_ties(runs):
+    """Referral ties: the change in the synthetic programmes, and a test that rejects ties drawn by chance."""
+    truth = programme_truth().query("measure == 'ties_change'").set_index("group")["value"]
+    rows = pd.concat([tie_change(*make_ties(seed)).query("measure == 'ties_change'") for seed in range(runs)])
+    for kind, value in truth.items():
+        yield f"change, {kind}", held(rows[rows["ties"] == kind], value), ABOUT_95
+    draw, names, seen = np.random.default_rng(4), [f"F{at}" for at in range(6)] + [f"I{at}" for at in range(4)], []
+    places = pd.DataFrame({"organisation": names, "formality": ["formal"] * 6 + ["informal"] * 4, "municipality": None})
+    pairs = pd.DataFrame(permutations(names, 2), columns=["from_organisation", "to_organisation"])
+    for seed in range(runs):
+        ties = pairs[draw.random(len(pairs)) < 0.25].assign(families=4, reached_care=2)
+        pilot = read_pilot()._replace(organisations=places.assign(**ABOUT), ties=ties.assign(**ABOUT))
+        seen.append(tie_measures(pilot, seed=seed).set_index("measure").loc["ei_index_p", "value"] <= 0.05)
+    yield "index of chance, seen", pd.Series(seen), (0, 0.05)
+
+
 def of_shift(runs):
     """The exact interval of a shift of twelve persons: 95.2 % without ties, more with them."""
     draw = np.random.default_rng(11)
@@ -180,6 +200,7 @@ SIMULATIONS = {  # with the number of draws in full, and in the test suite
     "area_association, 60 areas": (of_area_association, 1000, 40),
     "difference_in_differences, one of 42 regions": (of_one_region, 300, 15),
     "synthetic pilot": (of_pilot, 200, 6),
+    "tie_change and tie_measures": (of_ties, 400, 12),
     "hodges_lehmann_shift, 12 persons": (of_shift, 2000, 60),
 }
 
