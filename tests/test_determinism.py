@@ -7,22 +7,22 @@ import sys
 import pytest
 
 BUILD = """
-import sys
 import bereik
+import pandas as pd
 from bereik.report.pdf import make_pdf
 from bereik.runner.manifest import write_manifest
 from bereik.paths import figures_folder
 
-stem, region, country = "02_forms_per_100", "Haaglanden", "Nederland"
-care = bereik.load("care_by_origin").query("period == '2017' and region in [@region, @country]")
-care = care[care["origin"].isin(["nederlands", "westers", "niet_westers"])]
+stem, region = "02_ratio_by_region", "Haaglanden"
+care = bereik.load("care_by_origin").query("period == '2017' and region_kind == 'jeugdregio'")
+care = care[care["origin"].isin(["nederlands", "niet_westers"])]
 by = ["origin_scheme", "period", "region"]
 ratios = bereik.form_ratio(care, "protection", by=by, relative_to="nederlands")
-ratios = ratios[ratios["measure"].isin(["form_index", "form_index_ratio"])]
-about = dict(region=region, country=country, form="protection", group="niet_westers", reference="nederlands")
-texts = bereik.describe_figure(stem, ratios, **about)
+ratios = ratios[ratios["measure"] == "form_share_ratio"]
+ratios = pd.concat([ratios, bereik.compare_regions(ratios, region=region)])
+texts = bereik.describe_figure(stem, ratios, region=region, form="protection")
 for data in (ratios, ratios.assign(synthetic=True)):
-    bereik.save_figure(stem, bereik.forms_relative, data, texts=texts, region=region)
+    bereik.save_figure(stem, bereik.caterpillar, data, texts=texts, region=region)
 write_manifest(figures_folder())
 make_pdf()
 """

@@ -69,7 +69,6 @@ if TYPE_CHECKING:
     from bereik.figures.findings.describe import describe_figure as describe_figure
     from bereik.figures.fit_of_care import fit_of_care as fit_of_care
     from bereik.figures.forest import forest as forest
-    from bereik.figures.forms_relative import forms_relative as forms_relative
     from bereik.figures.gap_pairs import gap_pairs as gap_pairs
     from bereik.figures.labels import label as label
     from bereik.figures.labels import persons as persons
@@ -253,7 +252,6 @@ _HOMES = {
     "monitor_indicators": "monitoring.indicators",
     "caterpillar": "figures.caterpillar",
     "counts_and_shares": "figures.counts_and_shares",
-    "forms_relative": "figures.forms_relative",
     "use_over_time": "figures.use_over_time",
     "area_dots": "figures.area_dots",
     "area_funnel": "figures.area_points",

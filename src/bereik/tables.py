@@ -189,15 +189,13 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
     """Write a table as CSV that is the same on every machine: UTF-8, LF, numbers to seven digits and a billionth."""
     near = rounded_table(table)
-    text = {
-        str(name): [_written(cell) for cell in column] for name, column in near.items() if column.dtype.kind in "fO"
-    }
+    text = {str(name): [written(cell) for cell in column] for name, column in near.items() if column.dtype.kind in "fO"}
     frame = near.assign(**{name: pd.Series(cells, index=near.index, dtype=object) for name, cells in text.items()})
     path.write_text(frame.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
     return path
 
 
-def _written(cell: object) -> object:
+def written(cell: object) -> object:
     """Write a number with seven digits and to a billionth, a whole one in full; leave the rest as it is."""
     if not isinstance(cell, float) or not np.isfinite(cell):
         return cell

@@ -11,9 +11,8 @@ from matplotlib.colors import to_hex
 from bereik.errors import BereikError, FigureError, InvalidTableError, UnknownNameError
 from bereik.figures.caterpillar import caterpillar
 from bereik.figures.counts_and_shares import counts_and_shares
-from bereik.figures.forms_relative import forms_relative
 from bereik.figures.frame import add_frame
-from bereik.figures.style import COLOURS, origin_style, style
+from bereik.figures.style import COLOURS, style
 from bereik.figures.texts import figure_texts
 from bereik.figures.use_over_time import use_over_time
 from bereik.tables import result_table
@@ -54,17 +53,6 @@ def counts_table():
         for f, m in (("care_in_kind", "youths"), ("with_residence", "form_share"))
     ]
     return table(rows, ["period", "origin", "form"])
-
-
-def index_table():
-    rows = [
-        {"region": region, "origin": origin, "form": form, "measure": "form_index", "value": value, "lower": value * 0.9,
-         "upper": value * 1.1, "status": "not_published" if (region, form) == ("Nederland", "probation") else "shown"}
-        for form, base in (("with_residence", 8.34), ("protection", 6.18), ("probation", 1.32))
-        for region, factor in (("Nederland", 1.5), (REGION, 1.0))
-        for origin, value in zip(ORIGINS, [base * factor, base * factor * 1.1, base * factor * 1.3], strict=True)
-    ]  # fmt: skip
-    return table(rows, ["region", "origin", "form"])
 
 
 def ratio_table():
@@ -110,13 +98,12 @@ def time_table():
 
 CHARTS = {
     "01_forms_by_origin": (counts_and_shares, counts_table),
-    "02_forms_per_100": (functools.partial(forms_relative, region=REGION), index_table),
     "02_ratio_by_region": (functools.partial(caterpillar, region=REGION), ratio_table),
     "01_use_over_time": (functools.partial(use_over_time, region=REGION), time_table),
 }
 VALUES = {
     "region": REGION, "country": "Nederland", "first": 2015, "last": 2023, "year": 2017, "form": "with_residence",
-    "group": "niet_westers", "reference": "nederlands", "group_value": 11.08, "reference_value": 8.34, "ratio": 1.328,
+    "group": "niet_westers", "reference": "nederlands", "ratio": 1.328,
     "value": 10.5, "country_value": 9.4, "low": 6.3, "high": 12.3, "lower": 1.18, "upper": 1.38, "band_lower": 1.07,
     "band_upper": 2.27, "position": "within_band", "regions": 42,
 }  # fmt: skip
@@ -161,27 +148,12 @@ def test_a_hidden_value_is_a_word_never_a_mark_at_zero(language, word):
     assert words(figure).count(word) == 6
     assert all(bar.get_width() > 0 for axes in figure.axes for bar in axes.patches)
     assert all(x > 0 for axes in figure.axes for x, _ in marks(axes))
-    figure = forms_relative(index_table(), language, region=REGION)
-    assert words(figure).count(word) == 3
-    assert all(x > 0 for axes in figure.axes for x, _ in marks(axes))
 
 
 def test_an_absent_row_is_a_word_too():
     data = counts_table()
     figure = counts_and_shares(data[~((data["origin"] == "westers") & (data["form"] == "with_residence"))], "en")
     assert words(figure).count("not published") == 6 + 1  # the six of 2016, and westers 2017 with residence
-
-
-def test_forms_are_filled_for_the_region_and_hollow_for_the_other():
-    figure = forms_relative(index_table(), "en", region=REGION)
-    lines = [line for line in panel(figure, "Care with residence").lines if line.get_marker() != "None"]
-    looks = {round(float(line.get_xdata()[0]), 3): line.get_markerfacecolor() for line in lines}
-    assert looks[8.34] == origin_style("nederlands")[0]
-    assert looks[12.51] == "white"
-    assert [line.get_marker() for line in lines[::2]] == [origin_style(origin)[1] for origin in ORIGINS]
-    limits = {axes.get_xlim() for axes in figure.axes if axes.get_title(loc="left")}
-    assert len(limits) == 1
-    assert limits.pop()[0] == 0
 
 
 def test_regions_are_sorted_the_marked_one_stands_out_and_the_rest_is_counted():

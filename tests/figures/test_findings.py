@@ -9,10 +9,6 @@ from bereik.errors import FigureError, UnknownNameError
 OPTIONS = {
     "01_forms_by_origin": {"form": "protection", "group": "niet_westers", "reference": "nederlands"},
     "01_use_over_time": {"region": "Haaglanden", "country": "Nederland"},
-    "02_forms_per_100": {
-        "region": "Haaglanden", "country": "Nederland", "form": "protection", "group": "niet_westers",
-        "reference": "nederlands",
-    },
     "02_ratio_by_region": {"region": "Haaglanden", "form": "protection"},
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ MEASURES = [
 ]  # fmt: skip
 VALUES = {
     "region": "Haaglanden", "country": "Nederland", "first": 2015, "last": 2017, "year": 2017, "form": "with_residence",
-    "group": "niet_westers", "reference": "nederlands", "group_value": 11.08, "reference_value": 8.34, "ratio": 1.328,
+    "group": "niet_westers", "reference": "nederlands", "ratio": 1.328,
     "value": 10.5, "country_value": 9.4, "low": 6.3, "high": 12.3, "lower": 1.18, "upper": 1.38, "band_lower": 1.07,
     "band_upper": 2.27, "position": "within_band", "regions": 42,
 }  # fmt: skip
@@ -190,27 +190,29 @@ def test_both_languages_use_the_same_placeholders():
 
 
 def test_the_title_carries_the_computed_numbers_in_each_language():
-    texts = figure_texts("02_forms_per_100", direction="above", **VALUES)
-    assert "jongeren met een niet-westerse migratieachtergrond (11,1 per 100)" in texts["nl"]["title"]
-    assert "(11.1 per 100) than for those with a Dutch background (8.3)" in texts["en"]["title"]
-    assert "Haaglanden and the Netherlands, 2017" in texts["en"]["subtitle"]
+    texts = figure_texts("02_ratio_by_region", direction="above", **VALUES)
+    assert "jongeren met een niet-westerse migratieachtergrond 1,33 keer zo groot" in texts["nl"]["title"]
+    assert (
+        "Haaglanden is 1.33 times as large for youths with a non-western migration background" in texts["en"]["title"]
+    )
+    assert "by youth care region, 2017" in texts["en"]["subtitle"]
 
 
 def test_a_missing_value_variant_or_stem_is_named():
-    without = {name: value for name, value in VALUES.items() if name != "group_value"}
-    with pytest.raises(FigureError, match=r"No value for \{group_value\} in the text 02_forms_per_100, title \(nl\)"):
-        figure_texts("02_forms_per_100", direction="above", **without)
+    without = {name: value for name, value in VALUES.items() if name != "ratio"}
+    with pytest.raises(FigureError, match=r"No value for \{ratio\} in the text 02_ratio_by_region, title \(nl\)"):
+        figure_texts("02_ratio_by_region", direction="above", **without)
     with pytest.raises(FigureError, match="No variant None"):
-        figure_texts("02_forms_per_100", **VALUES)
+        figure_texts("02_ratio_by_region", **VALUES)
     with pytest.raises(UnknownNameError, match="did you mean 'above'"):
-        figure_texts("02_forms_per_100", direction="abov", **VALUES)
+        figure_texts("02_ratio_by_region", direction="abov", **VALUES)
     with pytest.raises(UnknownNameError, match="did you mean '02_ratio_by_region'"):
         figure_texts("02_ratio_by_regions", direction="above", **VALUES)
 
 
 def test_a_number_without_decimals_is_refused():
     with pytest.raises(FigureError, match="a number of decimals"):
-        figure_texts("02_forms_per_100", direction="above", **{**VALUES, "year": 2017.0})
+        figure_texts("02_ratio_by_region", direction="above", **{**VALUES, "year": 2017.0})
 
 
 def test_a_missing_number_is_said_in_words():

@@ -13,6 +13,7 @@ import pandas as pd
 
 from bereik.errors import BereikError, FigureError
 from bereik.figures.labels import LANGUAGES, label
+from bereik.tables import written
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -181,7 +182,7 @@ def _write_column(sheet: "Worksheet", column: int, cells: pd.Series, status: pd.
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value)
         elif numeric and math.isfinite(value):
-            sheet.write_number(row, column, float(f"{value:.10g}"), look)  # as in the CSV file
+            sheet.write_number(row, column, float(str(written(float(value)))), look)  # as in the CSV file
         else:
             _write_text(sheet, row, column, str(value), None)
     longest = max([len(str(cells.name)) + _BUTTON, *(len(str(value)) for value in values if not numeric)])

@@ -1,4 +1,4 @@
-"""What the texts of the figures of notebook 02 say, computed from the table that is drawn."""
+"""What the texts of the figure of notebook 02 say, computed from the table that is drawn."""
 
 from typing import Any
 
@@ -8,21 +8,6 @@ from bereik.figures.marks import shown_row
 from bereik.figures.texts import direction, position_in_band
 
 __all__ = ["FINDINGS"]
-
-
-def _forms_per_100(
-    data: pd.DataFrame, *, region: str, country: str, form: str, group: str, reference: str
-) -> tuple[str, dict[str, Any]]:
-    ratio = shown_row(data, measure="form_index_ratio", region=region, form=form, origin=group, relative_to=reference)
-    index = {
-        name: shown_row(data, measure="form_index", region=region, form=form, origin=name)
-        for name in (group, reference)
-    }
-    return direction(ratio["lower"], ratio["upper"]), {
-        "region": region, "country": country, "year": str(ratio["period"]), "form": form, "group": group,
-        "reference": reference, "group_value": index[group]["value"], "reference_value": index[reference]["value"],
-        "ratio": ratio["value"],
-    }  # fmt: skip
 
 
 def _ratio_by_region(data: pd.DataFrame, *, region: str, form: str) -> tuple[str, dict[str, Any]]:
@@ -37,4 +22,4 @@ def _ratio_by_region(data: pd.DataFrame, *, region: str, form: str) -> tuple[str
     }  # fmt: skip
 
 
-FINDINGS = {"02_forms_per_100": _forms_per_100, "02_ratio_by_region": _ratio_by_region}
+FINDINGS = {"02_ratio_by_region": _ratio_by_region}
