@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from bereik.figures.activities_table import activities_table as activities_table
     from bereik.figures.area_dots import area_dots as area_dots
     from bereik.figures.area_lines import area_lines as area_lines
-    from bereik.figures.area_map import area_map as area_map
     from bereik.figures.area_points import area_funnel as area_funnel
     from bereik.figures.area_points import partial_residual_plot as partial_residual_plot
     from bereik.figures.before_after import before_after as before_after
@@ -258,7 +257,6 @@ _HOMES = {
     "partial_residual_plot": "figures.area_points",
     "ratio_rows": "figures.ratio_rows",
     "area_lines": "figures.area_lines",
-    "area_map": "figures.area_map",
     "direction": "figures.texts",
     "describe_figure": "figures.findings.describe",
     "label": "figures.labels",

@@ -1,17 +1,12 @@
 """The figures of neighbourhoods: what is drawn, in which order, what is hidden, and that no wijk stands beside a share."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
-from bereik.errors import SourceFileError, UnknownNameError
 from bereik.estimates.funnel import funnel_limits
 from bereik.figures.area_dots import area_dots
 from bereik.figures.area_lines import area_lines
-from bereik.figures.area_map import area_map
 from bereik.figures.area_points import area_funnel, partial_residual_plot
 from bereik.figures.findings.describe import describe_figure
 from bereik.figures.labels import label
@@ -118,30 +113,6 @@ def test_lines_have_gaps_and_the_same_side_is_darker():
     assert axes.get_title(loc="left") == "Delft (2 wijken)"
     texts = describe_figure("05_over_time", data, region="Haaglanden", places="Delft")
     assert texts["nl"]["title"].startswith("Bij 1 van 1 wijken")
-
-
-def square(code, left):
-    ring = [[left, 0], [left + 1, 0], [left + 1, 1], [left, 1], [left, 0]]
-    return {"type": "Feature", "properties": {"statcode": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-
-
-def test_a_map_from_the_readers_own_boundaries(tmp_path, ratios):
-    file = tmp_path / "wijken.geojson"
-    features = [square("WK1", 0), square("WK2", 1), square("WK4", 2), square("WK9", 3)]
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    axes = area_map(ratios, "en", boundaries=str(file)).axes[0]
-    looks = {round(patch.get_path().vertices[:, 0].min()): patch for patch in axes.patches}
-    assert set(looks) == {0, 1, 2}  # WK9 is not in the data
-    assert to_hex(looks[0].get_facecolor()) == "#f4a582"  # 1.2
-    assert to_hex(looks[1].get_facecolor()) == "#92c5de"  # 0.8 is not below 0.8
-    assert looks[2].get_hatch() == ".."  # not published: no colour of the scale
-    with pytest.raises(UnknownNameError, match="property 'code'"):
-        area_map(ratios, "en", boundaries=str(file), code="code")
-    with pytest.raises(SourceFileError, match="none of the 4 codes"):
-        area_map(ratios.assign(area_code=["A", "B", "C", "D"]), "en", boundaries=str(file))
-    file.write_text("{}", encoding="utf-8")
-    with pytest.raises(SourceFileError, match="as GeoJSON"):
-        area_map(ratios, "en", boundaries=str(file))
 
 
 def test_texts_count_what_is_drawn(ratios, points):

@@ -83,7 +83,6 @@ def _over_time(data: pd.DataFrame, **words: str) -> _Finding:
 
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "05_observed_expected": _observed_expected,
-    "05_map": _observed_expected,
     "05_funnel": _funnel,
     "05_share_by_choice": _share_by_choice,
     "05_partial_residuals": _partial_residuals,
