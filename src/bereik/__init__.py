@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bereik.estimates.decompose import decompose as decompose
     from bereik.estimates.e_value import e_value as e_value
     from bereik.estimates.forms import form_ratio as form_ratio
-    from bereik.estimates.funnel import funnel_limits as funnel_limits
     from bereik.estimates.gap import access_gap as access_gap
     from bereik.estimates.gradient import severity_gradient as severity_gradient
     from bereik.estimates.horizontal import horizontal_inequity as horizontal_inequity
@@ -57,7 +56,6 @@ if TYPE_CHECKING:
     from bereik.figures.activities_table import activities_table as activities_table
     from bereik.figures.area_dots import area_dots as area_dots
     from bereik.figures.area_lines import area_lines as area_lines
-    from bereik.figures.area_points import area_funnel as area_funnel
     from bereik.figures.area_points import partial_residual_plot as partial_residual_plot
     from bereik.figures.before_after import before_after as before_after
     from bereik.figures.caterpillar import caterpillar as caterpillar
@@ -231,7 +229,6 @@ _HOMES = {
     "specification_curve": "estimates.specification_curve",
     "choice_verdicts": "estimates.specification_curve",
     "area_excess": "estimates.areas",
-    "funnel_limits": "estimates.funnel",
     "need_rates": "estimates.need",
     "need_ratios": "estimates.need",
     "area_association": "estimates.area_model",
@@ -253,7 +250,6 @@ _HOMES = {
     "counts_and_shares": "figures.counts_and_shares",
     "use_over_time": "figures.use_over_time",
     "area_dots": "figures.area_dots",
-    "area_funnel": "figures.area_points",
     "partial_residual_plot": "figures.area_points",
     "ratio_rows": "figures.ratio_rows",
     "area_lines": "figures.area_lines",

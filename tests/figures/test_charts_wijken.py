@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bereik.estimates.funnel import funnel_limits
 from bereik.figures.area_dots import area_dots
 from bereik.figures.area_lines import area_lines
-from bereik.figures.area_points import area_funnel, partial_residual_plot
+from bereik.figures.area_points import partial_residual_plot
 from bereik.figures.findings.describe import describe_figure
 from bereik.figures.labels import label
 from bereik.figures.ratio_rows import ratio_rows
@@ -63,18 +62,6 @@ def test_ratio_rows_draw_each_year_and_say_what_is_not_there():
     assert "niet gepubliceerd" in [text.get_text() for text in second.texts]
     assert first.get_xlim() == second.get_xlim()
     assert len([line for line in second.lines if line.get_marker() == "D"]) == 1
-
-
-def test_the_funnel_marks_what_is_outside_the_widest_limits_and_names_nothing():
-    areas = pd.DataFrame({"area_code": [f"WK{n}" for n in range(8)], "users": [100, 98, 103, 99, 101, 97, 104, 300],
-                          "expected": 100.0, "period": "2020", "synthetic": False, "source": "CBS StatLine"})  # fmt: skip
-    limits = funnel_limits(areas, by=["period", "area_code"], statistic="ratio", target=1)
-    axes = area_funnel(limits, "en").axes[0]
-    diamonds = [line for line in axes.lines if line.get_marker() == "D"]
-    assert [line.get_ydata().tolist() for line in diamonds] == [[3.0]]
-    assert not axes.texts
-    texts = describe_figure("05_funnel", limits, region="Haaglanden", places="Delft", population="2020")
-    assert texts["en"]["title"].endswith("1 of 8 wijken")
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def expected_in_areas(
     -------
     pandas.DataFrame
         `areas`, sorted by `by`, with ``expected`` (users; missing where the counts are hidden): the table that `area_excess`
-        and `funnel_limits` take.
+        takes.
 
     Raises
     ------

@@ -24,7 +24,7 @@ __all__ = ["area_excess"]
 
 _WHERE = "the table of areas"
 _INTERVALS = EVENT_INTERVALS | {"bootstrap": "percentile bootstrap of the counts"}
-FEWEST_AREAS = 5
+_FEWEST_AREAS = 5
 
 
 def area_excess(
@@ -189,8 +189,8 @@ def _model(
 ) -> tuple[np.ndarray, str]:
     """Give (value, lower, upper) x areas x (shrunken ratio, exceedance), and why they are absent if they are."""
     figures = np.full((3, len(users), 2), np.nan)
-    if len(users) < FEWEST_AREAS or users.sum() == 0:
-        why = f"{len(users)} areas, fewer than {FEWEST_AREAS}" if users.sum() else "no users in any area"
+    if len(users) < _FEWEST_AREAS or users.sum() == 0:
+        why = f"{len(users)} areas, fewer than {_FEWEST_AREAS}" if users.sum() else "no users in any area"
         return figures, f"not estimated: {why}"
     prior = fit_prior(users, expected, spread)
     figures[:, :, 0] = shrunken(users, expected, prior), *shrunken_limits(users, expected, prior, confidence)

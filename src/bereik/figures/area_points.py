@@ -1,4 +1,4 @@
-"""Charts with a point for each area: the funnel of observed / expected, and the partial residuals of the share."""
+"""Chart: a point for each area, the partial residuals of the share."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,68 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["area_funnel", "partial_residual_plot"]
+__all__ = ["partial_residual_plot"]
 
 _TICKS = np.array([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3])
-
-
-def area_funnel(data: pd.DataFrame, language: str) -> "Figure":
-    """Draw observed / expected of each area against its expected users, with the limits of the funnel.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        The result table of `funnel_limits` with ``statistic="ratio"`` and ``area_code``; for one selection of areas.
-    language : {"nl", "en"}
-        The language of labels and numbers.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        No area is named: a place outside the limits is no ranking. Points outside the widest limits have another shape.
-
-    Raises
-    ------
-    FigureError, MissingColumnError, InvalidTableError, IncomparableError
-        When the data cannot be drawn; see `check_drawable`.
-
-    Examples
-    --------
-    >>> from bereik.estimates.funnel import funnel_limits
-    >>> areas = pd.DataFrame({"area_code": ["A", "B"], "users": [30, 90], "expected": [40.0, 80.0], "synthetic": True,
-    ...                       "source": "made up"})
-    >>> figure = area_funnel(funnel_limits(areas, by=["area_code"], statistic="ratio"), "en")
-    >>> len(figure.axes[0].lines)
-    7
-    """
-    values = check_drawable(data, ["area_code"], ["funnel_value"]).set_index("area_code")
-    values = values[values["status"] == "shown"]
-    limits = data[(data["measure"] == "funnel_limits") & (data["status"] == "shown")]
-    with style():
-        figure = new_figure(4.6)
-        axes, key = figure.subplots(2, height_ratios=[1, 0.12])
-        outside = pd.Series(False, index=values.index)
-        for level, line in zip(sorted(limits["confidence"].unique()), ("--", "-"), strict=False):
-            own = limits[limits["confidence"] == level].sort_values("denominator", kind="stable")
-            for side in ("lower", "upper"):
-                axes.plot(own["denominator"], own[side], color=COLOURS["reference"], linestyle=line, linewidth=1.1)
-            at = own.assign(area_code=own["area_code"].astype("str")).set_index("area_code").reindex(values.index)
-            outside = (values["value"] < at["lower"]) | (values["value"] > at["upper"])
-        for far, colour, marker in ((False, COLOURS["quiet_text"], "o"), (True, COLOURS["focus"], "D")):
-            own = values[outside == far]
-            axes.plot(own["denominator"], own["value"], marker, color=colour, markersize=6 if far else 5, alpha=0.85)
-        axes.axhline(float(limits["value"].iloc[0]), color=COLOURS["reference"], linewidth=1.1)
-        axes.set_xscale("log")
-        axes.set_xticks([20, 50, 100, 200, 500, 1000])
-        axes.set_xticks([], minor=True)
-        axes.set_xlim(values["denominator"].min() / 1.15, values["denominator"].max() * 1.15)
-        _axes_words(axes, "axis_expected_users", "axis_observed_expected", language)
-        marks = {
-            "within_funnel": ("o", COLOURS["quiet_text"], ""), "outside_funnel": ("D", COLOURS["focus"], ""),
-            "funnel_95": ("", COLOURS["reference"], "--"), "funnel_998": ("", COLOURS["reference"], "-"),
-        }  # fmt: skip
-        _key(key, marks, language)
-        return figure
 
 
 def partial_residual_plot(data: pd.DataFrame, language: str, *, share: str, focus: str = "'s-Gravenhage") -> "Figure":

@@ -34,14 +34,6 @@ def _observed_expected(data: pd.DataFrame, **words: str) -> _Finding:
     return "undecided", words | sides | counts | _about(rows)
 
 
-def _funnel(data: pd.DataFrame, **words: str) -> _Finding:
-    shown = data[data["status"] == "shown"].astype({"area_code": "str"})
-    widest = shown[shown["confidence"] == shown["confidence"].max()].set_index("area_code")
-    values = shown[shown["measure"] == "funnel_value"].set_index("area_code")["value"]
-    outside = (values < widest["lower"]) | (values > widest["upper"])
-    return "undecided", words | _about(data) | {"areas": len(values), "outside": int(outside.sum())}
-
-
 def _share_by_choice(data: pd.DataFrame, *, group: str, **words: str) -> _Finding:
     rows = data[data["measure"] == "rate_ratio"]
     sides = _sides(rows)
@@ -83,7 +75,6 @@ def _over_time(data: pd.DataFrame, **words: str) -> _Finding:
 
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "05_observed_expected": _observed_expected,
-    "05_funnel": _funnel,
     "05_share_by_choice": _share_by_choice,
     "05_partial_residuals": _partial_residuals,
     "05_share_by_year": _share_by_year,
