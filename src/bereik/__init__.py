@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from bereik.estimates.use_by_origin import use_ratios as use_ratios
     from bereik.figures.activities_table import activities_table as activities_table
     from bereik.figures.area_dots import area_dots as area_dots
-    from bereik.figures.area_lines import area_lines as area_lines
     from bereik.figures.area_points import partial_residual_plot as partial_residual_plot
     from bereik.figures.before_after import before_after as before_after
     from bereik.figures.caterpillar import caterpillar as caterpillar
@@ -252,7 +251,6 @@ _HOMES = {
     "area_dots": "figures.area_dots",
     "partial_residual_plot": "figures.area_points",
     "ratio_rows": "figures.ratio_rows",
-    "area_lines": "figures.area_lines",
     "direction": "figures.texts",
     "describe_figure": "figures.findings.describe",
     "label": "figures.labels",

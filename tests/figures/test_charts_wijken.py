@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from bereik.figures.area_dots import area_dots
-from bereik.figures.area_lines import area_lines
 from bereik.figures.area_points import partial_residual_plot
 from bereik.figures.findings.describe import describe_figure
 from bereik.figures.labels import label
@@ -84,22 +83,6 @@ def test_partial_residuals_draw_points_and_the_line_of_the_model(points):
     assert set(drawn) == {(10, 0.9), (30, 1.1)}
     assert drawn[10, 0.9] == "white"
     assert not figure.axes[0].texts
-
-
-def test_lines_have_gaps_and_the_same_side_is_darker():
-    data = table(
-        ["period", "region", "area_code"], period=["2021", "2022", "2023"] * 2, region="Delft",
-        area_code=["WK1"] * 3 + ["WK2"] * 3, measure="observed_expected", value=[1.2, 1.1, 1.3, 0.9, np.nan, 0.8],
-        status=["shown"] * 4 + ["not_published", "shown"],
-    )  # fmt: skip
-    axes = area_lines(data, "nl").axes[0]
-    whole, broken = axes.lines[:2]
-    assert whole.get_ydata().tolist() == [1.2, 1.1, 1.3]
-    assert np.isnan(broken.get_ydata()[1])
-    assert (whole.get_linestyle(), broken.get_linestyle()) == ("-", "--")
-    assert axes.get_title(loc="left") == "Delft (2 wijken)"
-    texts = describe_figure("05_over_time", data, region="Haaglanden", places="Delft")
-    assert texts["nl"]["title"].startswith("Bij 1 van 1 wijken")
 
 
 def test_texts_count_what_is_drawn(ratios, points):

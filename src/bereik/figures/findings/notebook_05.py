@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.figures.area_lines import lasting
 from bereik.figures.marks import shown_row
 from bereik.figures.texts import direction
 from bereik.tables import one_value
@@ -64,19 +63,9 @@ def _share_by_year(data: pd.DataFrame, *, region: str, city: str, group: str, **
     return "undecided", said | counts
 
 
-def _over_time(data: pd.DataFrame, **words: str) -> _Finding:
-    rows = data[(data["measure"] == "observed_expected") & (data["status"] == "shown")]
-    years = sorted(data["period"].astype("str").unique())
-    text = rows.astype({"period": "str", "area_code": "str"})
-    lines = text.pivot(index="period", columns="area_code", values="value").reindex(years)
-    counts = {"same": int(lasting(lines).sum()), "areas": int(lines.notna().all().sum())}
-    return "undecided", words | counts | {"first": years[0], "last": years[-1]}
-
-
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "05_observed_expected": _observed_expected,
     "05_share_by_choice": _share_by_choice,
     "05_partial_residuals": _partial_residuals,
     "05_share_by_year": _share_by_year,
-    "05_over_time": _over_time,
 }
