@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from bereik.estimates.adjust import marginal_standardisation as marginal_standardisation
     from bereik.estimates.area_checks import area_collinearity as area_collinearity
     from bereik.estimates.area_checks import leave_one_area_out as leave_one_area_out
-    from bereik.estimates.area_checks import partial_residuals as partial_residuals
     from bereik.estimates.area_model import area_association as area_association
     from bereik.estimates.area_model import expected_in_areas as expected_in_areas
     from bereik.estimates.areas import area_excess as area_excess
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
     from bereik.estimates.use_by_origin import use_ratios as use_ratios
     from bereik.figures.activities_table import activities_table as activities_table
     from bereik.figures.area_dots import area_dots as area_dots
-    from bereik.figures.area_points import partial_residual_plot as partial_residual_plot
     from bereik.figures.before_after import before_after as before_after
     from bereik.figures.caterpillar import caterpillar as caterpillar
     from bereik.figures.choice_ranges import choice_ranges as choice_ranges
@@ -234,7 +232,6 @@ _HOMES = {
     "expected_in_areas": "estimates.area_model",
     "area_collinearity": "estimates.area_checks",
     "leave_one_area_out": "estimates.area_checks",
-    "partial_residuals": "estimates.area_checks",
     "two_step_warning": "estimates.two_steps",
     "use_counts": "estimates.use_by_origin",
     "use_ratios": "estimates.use_by_origin",
@@ -249,7 +246,6 @@ _HOMES = {
     "counts_and_shares": "figures.counts_and_shares",
     "use_over_time": "figures.use_over_time",
     "area_dots": "figures.area_dots",
-    "partial_residual_plot": "figures.area_points",
     "ratio_rows": "figures.ratio_rows",
     "direction": "figures.texts",
     "describe_figure": "figures.findings.describe",

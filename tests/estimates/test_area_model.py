@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bereik.errors import BereikError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.estimates.area_checks import area_collinearity, leave_one_area_out, partial_residuals
+from bereik.estimates.area_checks import area_collinearity, leave_one_area_out
 from bereik.estimates.area_model import area_association, expected_in_areas
 from bereik.estimates.areas import area_excess
 from bereik.estimates.two_steps import two_step_warning
@@ -28,7 +28,7 @@ def irls(users, population, matrix):
         beta = beta + np.linalg.solve(matrix.T * mean @ matrix, matrix.T @ (users - mean))
     mean = population * np.exp(matrix @ beta)
     dispersion = ((users - mean) ** 2 / mean).sum() / (len(users) - len(beta))
-    return beta, np.sqrt(dispersion * np.diag(np.linalg.inv(matrix.T * mean @ matrix))), dispersion, mean
+    return beta, np.sqrt(dispersion * np.diag(np.linalg.inv(matrix.T * mean @ matrix))), dispersion
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_expected_by_hand_with_an_indicator_of_two_values():
 def test_joint_coefficients_intervals_and_dispersion_against_a_second_way(example):
     from scipy.stats import t
 
-    beta, error, dispersion, _ = irls(
+    beta, error, dispersion = irls(
         example["users"].to_numpy(), example["population"].to_numpy(), matrix_of(example, "share", "poverty")
     )
     table = area_association(example, by=BY, need=["poverty"], share="share").set_index(["term", "measure"])
@@ -149,9 +149,6 @@ def test_hidden_areas_take_no_part_and_get_no_number(example):
     )
     results = [area_association(table, share="share", **options)["value"].tolist() for table in (hidden, without)]
     assert results[0] == pytest.approx(results[1])
-    points = partial_residuals(hidden, share="share", **options).set_index("area")
-    assert points.loc[["A003", "A007"], "status"].tolist() == ["not_published"] * 2
-    assert points.loc[["A003", "A007"], ["value", "fitted"]].isna().all(axis=None)
 
 
 def test_leave_one_out_is_the_model_without_that_area(example):
@@ -168,18 +165,6 @@ def test_leave_one_out_when_a_place_has_one_area(example):
     out = leave_one_area_out(alone, by=BY, need=["poverty"], share="share", within="place")
     without = area_association(alone[1:], by=BY, need=["poverty"], share="share")["value"].iloc[0]
     assert out["value"].iloc[0] == pytest.approx(without)
-
-
-def test_partial_residuals_by_a_second_way(example):
-    users, population = example["users"].to_numpy(), example["population"].to_numpy()
-    beta, _, _, mean = irls(users, population, matrix_of(example, "share", "poverty"))
-    component = np.exp(beta[1] * (example["share"] - np.average(example["share"], weights=population)))
-    points = partial_residuals(example, by=BY, need=["poverty"], share="share")
-    assert points["fitted"].tolist() == pytest.approx(component.tolist())
-    assert points["value"].tolist() == pytest.approx((component * users / mean).tolist())
-    assert points["share"].tolist() == example["share"].tolist()
-    nobody = partial_residuals(example.assign(users=[0, *users[1:]]), by=BY, need=["poverty"], share="share")
-    assert nobody.loc[0, "status"] == "undefined"
 
 
 def test_the_negative_binomial_finds_a_known_truth():
@@ -241,7 +226,7 @@ def test_areas_that_differ_less_than_by_chance_do_not_make_us_more_sure(example)
     """Ten per 100 in every area: dispersion far below 1, but the interval is that of chance (statistic by Newton's method)."""
     alike = example.assign(users=np.round(example["population"] * 0.1).astype(int))
     table = area_association(alike, by=BY, need=["poverty"], share="share")
-    _, error, own, _ = irls(
+    _, error, own = irls(
         alike["users"].to_numpy(), alike["population"].to_numpy(), matrix_of(alike, "share", "poverty")
     )
     assert table["value"].iloc[-1] == pytest.approx(own)

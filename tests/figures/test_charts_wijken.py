@@ -1,13 +1,11 @@
-"""The figures of neighbourhoods: what is drawn, in which order, what is hidden, and that no wijk stands beside a share."""
+"""The figures of neighbourhoods: what is drawn, in which order, and what is hidden."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from bereik.figures.area_dots import area_dots
-from bereik.figures.area_points import partial_residual_plot
 from bereik.figures.findings.describe import describe_figure
-from bereik.figures.labels import label
 from bereik.figures.ratio_rows import ratio_rows
 from bereik.sources.wijk_use import SHARES
 from bereik.tables import result_table
@@ -63,43 +61,17 @@ def test_ratio_rows_draw_each_year_and_say_what_is_not_there():
     assert len([line for line in second.lines if line.get_marker() == "D"]) == 1
 
 
-@pytest.fixture
-def points():
-    rows = table(["period", "region", "area_code"], period="2020", region=["Delft", "'s-Gravenhage", "Delft"],
-                 area_code=["WK1", "WK2", "WK3"], measure="partial_residual", value=[0.9, 1.1, np.nan],
-                 status=["shown", "shown", "not_published"])  # fmt: skip
-    rows = rows.assign(niet_westers=[10.0, 30.0, np.nan], fitted=[1.02, 0.98, np.nan])
-    ratio = table(["period", "region", "area_code"], period="2020", region="Haaglanden", area_code=["all"],
-                  measure="rate_ratio", value=[0.98], lower=[0.94], upper=[1.03])  # fmt: skip
-    return pd.concat([rows, ratio])
-
-
-def test_partial_residuals_draw_points_and_the_line_of_the_model(points):
-    figure = partial_residual_plot(points, "nl", share="niet_westers")
-    line, *marks = figure.axes[0].lines
-    assert line.get_xdata().tolist() == [10, 30]
-    assert line.get_ydata().tolist() == [1.02, 0.98]
-    drawn = {(x, y): mark.get_markerfacecolor() for mark in marks[:2] for x, y in zip(*mark.get_data(), strict=True)}
-    assert set(drawn) == {(10, 0.9), (30, 1.1)}
-    assert drawn[10, 0.9] == "white"
-    assert not figure.axes[0].texts
-
-
-def test_texts_count_what_is_drawn(ratios, points):
+def test_texts_count_what_is_drawn(ratios):
     words = {"region": "Haaglanden", "places": "Delft, 's-Gravenhage", "population": "2020"}
     dots = describe_figure("05_observed_expected", ratios, **words)
     assert dots["nl"]["title"].startswith("In 1 van 3 wijken minder gebruik")
     assert dots["nl"]["title"].endswith("in 1 meer")
     assert "wijken zonder cijfer: 1" in dots["nl"]["alt"]
     assert "CBS StatLine 84799NED, CBS StatLine 84856NED; population of 2020" in dots["en"]["source"]
-    cloud = describe_figure("05_partial_residuals", points, **words, group="niet_westers", city="'s-Gravenhage")
-    assert cloud["nl"]["title"].startswith("Over alle wijken geen duidelijke samenhang")
-    assert "0,98" in cloud["nl"]["title"]
-    for texts in (dots, cloud):
-        for language, said in texts.items():
-            for text in said.values():
-                check_words(text, language)
-            assert "Delft, 's-Gravenhage" in said["subtitle"]
+    for language, said in dots.items():
+        for text in said.values():
+            check_words(text, language)
+        assert "Delft, 's-Gravenhage" in said["subtitle"]
 
 
 @pytest.mark.parametrize(
@@ -128,16 +100,12 @@ def test_years_are_counted_for_the_region_the_city_and_within_municipalities():
 
 
 @pytest.mark.parametrize("group", SHARES)
-def test_each_share_has_its_words(points, group):
-    texts = describe_figure(
-        "05_partial_residuals",
-        points,
-        region="Haaglanden",
-        places="Delft",
-        population="2020",
-        group=group,
-        city="Delft",
-    )
+def test_each_share_has_its_words(group):
+    where = pd.DataFrame({"period": "2021", "selection": ["Haaglanden", "choice_within", "Delft"]})
+    data = table([*where], **where, measure="rate_ratio", value=0.95, lower=0.9, upper=1.1)
+    texts = describe_figure("05_share_by_year", data, region="Haaglanden", city="Delft", places="Delft", group=group)
     assert "inwoners met een " in texts["nl"]["title"]
     assert " background" in texts["en"]["title"]
-    assert label(f"axis_share_{group}", "en").endswith(" background")
+    for language, said in texts.items():
+        for text in said.values():
+            check_words(text, language)

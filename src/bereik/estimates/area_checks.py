@@ -1,4 +1,4 @@
-"""How far an association between areas hangs on one area, and on terms that go together; and the points of its plot."""
+"""How far an association between areas hangs on one area, and on terms that go together."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from bereik.estimates.workings.options import check_columns, check_numbers
 from bereik.estimates.workings.rows import sources
 from bereik.tables import result_table
 
-__all__ = ["area_collinearity", "leave_one_area_out", "partial_residuals"]
+__all__ = ["area_collinearity", "leave_one_area_out"]
 
 
 def area_collinearity(
@@ -122,55 +122,6 @@ def leave_one_area_out(
             rows.append({by[-1]: area} | _row(design, by, share, "rate_ratio_without", value))
     about = f"{step:.15g} points less"
     return result_table(pd.DataFrame(rows).assign(relative_to=about, per="ratio"), by)
-
-
-def partial_residuals(
-    areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str], share: str, within: str | None = None
-) -> pd.DataFrame:
-    """Compute the use of each area relative to what the other terms lead to expect: the points of a partial residual plot.
-
-    Parameters
-    ----------
-    areas, by, need, share, within
-        As in `area_association`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `by`, the column `share`, then those of a result table with ``measure`` partial_residual: users relative
-        to those expected at the mean share, the other terms as they are; and ``fitted`` (the same on the line of the
-        model). An area without users is ``undefined``, hidden areas keep their status.
-
-    Raises
-    ------
-    MissingColumnError, InvalidTableError, BereikError
-        As `area_association`.
-
-    Notes
-    -----
-    Component plus residual: exp(b (share - mean share)) x users / fitted users (Larsen & McCleary 1972), with b from the
-    joint model. The slope through the points is that of the joint model, unlike that of a plot of observed / expected.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"area": list("ABCDEF"), "users": [10, 22, 30, 41, 18, 27], "population": 200,
-    ...     "poverty": [1.0, 2, 3, 4, 2, 3], "share": [30.0, 5, 10, 20, 25, 15], "synthetic": True, "source": "made up"})
-    >>> partial_residuals(areas, by=["area"], need=["poverty"], share="share")[["area", "value", "fitted"]].head(2).round(2)
-      area  value  fitted
-    0    A   0.82    0.86
-    1    B   1.19    1.16
-    """
-    table = checked_areas(areas, by, "population").assign(measure="partial_residual", value=np.nan, fitted=np.nan)
-    for design in designs(table, by, [share, *need], within):
-        fit = poisson_fit(design)
-        share_of = design.matrix[share].to_numpy()
-        component = np.exp(fit.params[share] * (share_of - np.average(share_of, weights=design.population)))
-        table.loc[design.rows.index, "fitted"] = component
-        found = component * design.users / np.asarray(fit.fittedvalues)
-        table.loc[design.rows.index, "value"] = np.where(design.users > 0, found, np.nan)
-    table["status"] = table["status"].mask((table["status"] == "shown") & table["value"].isna(), "undefined")
-    rows = result_table(table.assign(per="ratio", method=f"component plus residual; {ECOLOGICAL}"), by)
-    return rows.assign(**{share: pd.to_numeric(table[share]).astype("float64"), "fitted": table["fitted"]})
 
 
 def parts_with_share(

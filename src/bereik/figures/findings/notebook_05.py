@@ -5,8 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.figures.marks import shown_row
-from bereik.figures.texts import direction
 from bereik.tables import one_value
 
 __all__ = ["FINDINGS"]
@@ -44,14 +42,6 @@ def _share_by_choice(data: pd.DataFrame, *, group: str, **words: str) -> _Findin
     return verdict, words | counts | spread | _about(rows)
 
 
-def _partial_residuals(data: pd.DataFrame, *, group: str, **words: str) -> _Finding:
-    ratio = shown_row(data, measure="rate_ratio", area_code="all")
-    points = data[(data["measure"] == "partial_residual") & (data["status"] == "shown")]
-    said = words | {name: ratio[name] for name in ("lower", "upper")}
-    about = {"background": f"background_{group}", "ratio": ratio["value"], "areas": len(points)} | _about(points)
-    return direction(ratio["lower"], ratio["upper"]), said | about
-
-
 def _share_by_year(data: pd.DataFrame, *, region: str, city: str, group: str, **words: str) -> _Finding:
     counts: dict[str, Any] = {}
     for name, place in (("region", region), ("city", city), ("within", "choice_within")):
@@ -66,6 +56,5 @@ def _share_by_year(data: pd.DataFrame, *, region: str, city: str, group: str, **
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "05_observed_expected": _observed_expected,
     "05_share_by_choice": _share_by_choice,
-    "05_partial_residuals": _partial_residuals,
     "05_share_by_year": _share_by_year,
 }
