@@ -74,21 +74,6 @@ def test_texts_count_what_is_drawn(ratios):
         assert "Delft, 's-Gravenhage" in said["subtitle"]
 
 
-@pytest.mark.parametrize(
-    ("uppers", "verdict"),
-    [([0.99, 0.98], "Alle 2 keuzes: minder"), ([0.99, 1.02], "Niet beslist"), ([1.1, 1.2], "Niet beslist")],
-)
-def test_the_verdict_over_choices(uppers, verdict):
-    data = table(["period", "choice", "selection"], period="2020", choice=["choice_main", "choice_lowest"],
-                 selection="choice_all", measure="rate_ratio", value=0.95, lower=0.9, upper=uppers)  # fmt: skip
-    texts = describe_figure(
-        "05_share_by_choice", data, region="Haaglanden", places="Delft", population="2020", group="niet_westers"
-    )
-    assert texts["nl"]["title"].startswith(verdict)
-    assert "Ecologisch" in texts["nl"]["source"]
-    assert "Ecological" in texts["en"]["source"]
-
-
 def test_years_are_counted_for_the_region_the_city_and_within_municipalities():
     data = table(["period", "selection"], period=["2021", "2022"] * 3, measure="rate_ratio", value=0.95, lower=0.9,
                  selection=["Haaglanden"] * 2 + ["choice_within"] * 2 + ["'s-Gravenhage"] * 2,

@@ -18,28 +18,13 @@ def _sides(rows: pd.DataFrame) -> dict[str, int]:
     return {"below": int((shown["upper"] < 1).sum()), "above": int((shown["lower"] > 1).sum()), "areas": len(shown)}
 
 
-def _about(data: pd.DataFrame) -> dict[str, str]:
-    """Give the one year and the tables of the rows."""
-    year = str(one_value(data, "period", where="the data of the figure"))
-    return {"year": year, "tables": ", ".join(sorted(data["source"].astype("str").str.split("; ").explode().unique()))}
-
-
 def _observed_expected(data: pd.DataFrame, **words: str) -> _Finding:
     rows = data[data["measure"] == "shrunken_ratio"]
     sides = _sides(rows)
     counts = {"rest": sides["areas"] - sides["below"] - sides["above"], "hidden": len(rows) - sides["areas"]}
-    return "undecided", words | sides | counts | _about(rows)
-
-
-def _share_by_choice(data: pd.DataFrame, *, group: str, **words: str) -> _Finding:
-    rows = data[data["measure"] == "rate_ratio"]
-    sides = _sides(rows)
-    below, above, choices = sides["below"], sides["above"], sides["areas"]
-    verdict = "below" if below == choices else "above" if above == choices else "undecided"
-    words |= {"background": f"background_{group}"}
-    counts = {"below": below, "above": above, "choices": choices, "unclear": choices - below - above}
-    spread = {"lowest": rows["value"].min(), "highest": rows["value"].max()}
-    return verdict, words | counts | spread | _about(rows)
+    year = str(one_value(rows, "period", where="the data of the figure"))
+    tables = sorted(rows["source"].astype("str").str.split("; ").explode().unique())
+    return "undecided", words | sides | counts | {"year": year, "tables": ", ".join(tables)}
 
 
 def _share_by_year(data: pd.DataFrame, *, region: str, city: str, group: str, **words: str) -> _Finding:
@@ -55,6 +40,5 @@ def _share_by_year(data: pd.DataFrame, *, region: str, city: str, group: str, **
 
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "05_observed_expected": _observed_expected,
-    "05_share_by_choice": _share_by_choice,
     "05_share_by_year": _share_by_year,
 }
