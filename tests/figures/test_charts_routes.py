@@ -14,15 +14,14 @@ from bereik.tables import result_table
 ABOUT = {"synthetic": False, "source": "CBS StatLine 85685NED", "per": "100"}
 
 
-def mix(shares, *, jump=()):
+def mix(shares):
     rows = [
         {"region": "Delft", "period": period, "referrer": referrer, "measure": "route_share", "value": value,
          "lower": np.nan, "upper": np.nan, "denominator": 1000, **ABOUT,
          "status": "not_published" if np.isnan(value) else "shown"}
         for period, values in shares.items() for referrer, value in values.items()
     ]  # fmt: skip
-    table = result_table(pd.DataFrame(rows), ["region", "period", "referrer"])
-    return table.assign(jump=[pair in jump for pair in zip(table["period"], table["referrer"], strict=True)])
+    return result_table(pd.DataFrame(rows), ["region", "period", "referrer"])
 
 
 def words(figure):
@@ -35,23 +34,6 @@ def test_bars_are_the_shares_in_a_fixed_order_and_a_hidden_share_is_a_gap():
     assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(0, 60), (60, 30)]
     assert words(figure)[:2] == ["60", "30"]
     assert list(REFERRERS).index("gp") < list(REFERRERS).index("none")
-
-
-def test_a_jump_is_marked_beside_its_year_and_explained():
-    figure = route_mix(
-        mix({"2022": {"gp": 100.0}, "2023": {"gp": 80.0, "none": 20.0}}, jump={("2023", "none")}), "nl", rows="period"
-    )
-    marks = [line for line in figure.axes[0].lines if line.get_marker() == "<"]
-    assert [float(line.get_ydata()[0]) for line in marks] == [1.0]
-    said = [
-        text.get_text()
-        for legend in figure.axes[-1].get_children()
-        if hasattr(legend, "get_texts")
-        for text in legend.get_texts()
-    ]
-    assert any("breuk in de registratie" in text for text in said)
-    without = route_mix(mix({"2022": {"gp": 100.0}}), "nl", rows="period")
-    assert not [line for line in without.axes[0].lines if line.get_marker() == "<"]
 
 
 def test_an_unknown_referrer_is_refused():

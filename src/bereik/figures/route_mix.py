@@ -1,7 +1,7 @@
-"""Chart: through which door trajectories came in, as bars of 100 per cent; years, places or groups of wijken below each other."""
+"""Chart: through which door trajectories came in, as bars of 100 per cent; places or groups of wijken below each other."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -27,21 +27,21 @@ REFERRERS = {  # colour, hatch, colour of the number
     "none": ("#D0D0D0", "", "#1A1A1A"),
     "unknown": ("#F4F4F4", "////", "#1A1A1A"),
 }
-_ROW, _HEAD, _KEY, _MARK = 0.34, 0.5, 0.42, 0.34  # inches
+_ROW, _HEAD, _KEY = 0.34, 0.5, 0.42  # inches
 _SMALLEST = 6.5  # per cent: no number in a narrower part
 
 
 def route_mix(data: pd.DataFrame, language: str, *, rows: str, panels: str = "region") -> "Figure":
-    """Draw the shares of the referrers as bars of 100 per cent, a panel for each place, a bar for each year or group.
+    """Draw the shares of the referrers as bars of 100 per cent, a panel for each place, a bar for each place or group.
 
     Parameters
     ----------
     data : pandas.DataFrame
-        The result table of `route_shares` with the columns `rows`, `panels` and ``referrer``; from `year_changes` also ``jump``.
+        The result table of `route_shares` with the columns `rows`, `panels` and ``referrer``.
     language : {"nl", "en"}
         The language of labels and numbers.
     rows : str
-        The column that makes the bars, for example ``period``, ``region`` or ``third``; a column ``row_words_nl`` and
+        The column that makes the bars, for example ``region`` or ``third``; a column ``row_words_nl`` and
         ``row_words_en`` may name them.
     panels : str
         The column that makes the panels, in order of appearance.
@@ -49,8 +49,7 @@ def route_mix(data: pd.DataFrame, language: str, *, rows: str, panels: str = "re
     Returns
     -------
     matplotlib.figure.Figure
-        A share that is not published is a gap at the end of a bar. Where a share moved by more than the limit of
-        `year_changes` in one year, a mark before the bar says so.
+        A share that is not published is a gap at the end of a bar.
 
     Raises
     ------
@@ -78,18 +77,17 @@ def route_mix(data: pd.DataFrame, language: str, *, rows: str, panels: str = "re
             "select rows, or correct the referrer",
         )
     names = categories(data.loc[shares.index], rows, language) if rows != "region" else _places(shares, language)
-    flagged = "jump" in shares and bool(shares["jump"].any())
     with style():
         row = _ROW * (1.35 if f"row_words_{language}" in shares else 1)  # room for names of two lines
-        height, below = row * len(names) + _HEAD, _KEY + (_MARK if flagged else 0)
-        figure = new_figure(height + below)
-        grid = figure.add_gridspec(2, len(places), height_ratios=[height, below])
+        height = row * len(names) + _HEAD
+        figure = new_figure(height + _KEY)
+        grid = figure.add_gridspec(2, len(places), height_ratios=[height, _KEY])
         for column, place in enumerate(places):
             own = shares[shares[panels] == place] if place else shares
             axes = figure.add_subplot(grid[0, column])
             _panel(axes, own, rows, names, language, named=column == 0)
             axes.set_title(row_name(place, language) if place else "")
-        _key(figure.add_subplot(grid[1, :]), language, flagged)
+        _key(figure.add_subplot(grid[1, :]), language)
         return figure
 
 
@@ -127,11 +125,6 @@ def _panel(axes: "Axes", shares: pd.DataFrame, rows: str, names: Sequence[str], 
         if own.empty:
             words = label("not_in_files", language)
             axes.text(1, height, words, va="center", style="italic", color=COLOURS["quiet_text"])
-        if "jump" in own and own["jump"].any():
-            axes.plot(
-                [-0.015], [height], transform=axes.get_yaxis_transform(), marker="<", color=COLOURS["focus"], markersize=7,
-                clip_on=False,
-            )  # fmt: skip
     axes.set_xlim(0, 100)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_yticks(range(len(names)), [_words(shares, rows, name, language) if named else "" for name in names])
@@ -148,9 +141,8 @@ def _words(shares: pd.DataFrame, rows: str, name: str, language: str) -> str:
     return row_name(name, language)
 
 
-def _key(axes: "Axes", language: str, flagged: bool) -> None:
-    """Explain the colours in two lines, and the mark of a jump in a line of its own."""
-    from matplotlib.lines import Line2D
+def _key(axes: "Axes", language: str) -> None:
+    """Explain the colours in two lines."""
     from matplotlib.patches import Patch
 
     parts = [
@@ -161,10 +153,4 @@ def _key(axes: "Axes", language: str, flagged: bool) -> None:
         for code, (colour, hatch, _) in REFERRERS.items()
     ]  # fmt: skip
     axes.set_axis_off()
-    same: dict[str, Any] = {"borderaxespad": 0, "handletextpad": 0.6, "columnspacing": 1.4}
-    legend = axes.legend(handles=parts, loc="upper left", ncols=4, **same)
-    if flagged:
-        words = capital(label("route_jump", language))
-        mark = Line2D([], [], color=COLOURS["focus"], marker="<", linestyle="", markersize=7, label=words)
-        axes.add_artist(legend)
-        axes.legend(handles=[mark], loc="lower left", **same)
+    axes.legend(handles=parts, loc="upper left", ncols=4, borderaxespad=0, handletextpad=0.6, columnspacing=1.4)

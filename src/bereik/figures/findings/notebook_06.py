@@ -29,18 +29,6 @@ def _clearly(share: tuple[float, float], other: tuple[float, float]) -> str:
     return direction(float(np.exp(middle - 1.96 * error)), float(np.exp(middle + 1.96 * error)))
 
 
-def _routes_by_year(data: pd.DataFrame, *, region: str, country: str) -> _Finding:
-    last = str(data.loc[data["region"] == region, "period"].max())
-    here, there = (data[(data["region"] == name) & (data["period"] == last)] for name in (region, country))
-    shares = {name: shown_row(here, referrer=name)["value"] for name in ("gp", "municipal_access")}
-    own, other = _nobody(here), _nobody(there)
-    marked = data[data["jump"] & (data["region"] == region)]["period"].nunique()
-    return _clearly(own, other), {
-        "region": region, "country": country, "first": str(data["period"].min()), "last": last, "gp": shares["gp"],
-        "municipal": shares["municipal_access"], "nobody": own[0], "country_nobody": other[0], "jumps": marked,
-    }  # fmt: skip
-
-
 def _routes_by_municipality(data: pd.DataFrame, *, region: str, country: str, absent: str) -> _Finding:
     own = data[(data["region"] != country) & (data["status"] == "shown")]
     access, gp = (own.loc[own["referrer"] == name, "value"] for name in ("municipal_access", "gp"))
@@ -78,7 +66,6 @@ def _neighbourhood_team(data: pd.DataFrame, *, region: str, country: str) -> _Fi
 
 
 FINDINGS = {
-    "06_routes_by_year": _routes_by_year,
     "06_routes_by_municipality": _routes_by_municipality,
     "06_routes_by_third": _routes_by_third,
     "06_neighbourhood_team": _neighbourhood_team,
