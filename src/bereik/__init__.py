@@ -72,7 +72,6 @@ if TYPE_CHECKING:
     from bereik.figures.need_over_time import need_over_time as need_over_time
     from bereik.figures.need_panels import need_panels as need_panels
     from bereik.figures.participation import participation as participation
-    from bereik.figures.pilot_timeline import pilot_timeline as pilot_timeline
     from bereik.figures.placebo_distribution import placebo_distribution as placebo_distribution
     from bereik.figures.ratio_rows import ratio_rows as ratio_rows
     from bereik.figures.route_mix import route_mix as route_mix
@@ -268,7 +267,6 @@ _HOMES = {
     "monitor_municipalities": "figures.monitor_table",
     "event_study": "figures.event_study",
     "placebo_distribution": "figures.placebo_distribution",
-    "pilot_timeline": "figures.pilot_timeline",
     "participation": "figures.participation",
     "steps_reached": "figures.steps_reached",
     "before_after": "figures.before_after",

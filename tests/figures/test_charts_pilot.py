@@ -1,4 +1,4 @@
-"""The charts of the pilot: what was published stands at its date, hidden groups are words, titles follow the data."""
+"""The charts of the pilot: marks stand at the values, hidden groups are words, titles follow the data."""
 
 import functools
 import itertools
@@ -6,13 +6,11 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.dates import date2num
 
 import bereik
 from bereik.errors import FigureError, IncomparableError, InvalidTableError, UnknownNameError
 from bereik.figures.before_after import before_after
 from bereik.figures.participation import participation
-from bereik.figures.pilot_timeline import pilot_timeline
 from bereik.figures.save import save_figure
 from bereik.figures.steps_reached import steps_reached
 from bereik.tables import result_table
@@ -63,13 +61,11 @@ def signals():
 
 
 FIGURES = {
-    "09_timeline": (pilot_timeline, bereik.pilot_facts, {}),
     "09_who_took_part": (participation, took_part, {}),
     "09_tools": (steps_reached, tools, {"rows": "tool"}),
     "09_signals": (steps_reached, signals, {"rows": "network"}),
     "09_before_and_after": (before_after, changed, {}),
 }
-OF_PERSONS = [stem for stem in FIGURES if stem != "09_timeline"]
 
 
 def drawn(stem, language="en", data=None):
@@ -92,69 +88,6 @@ def hidden(data, **where):
     data.loc[rows, ["value", "lower", "upper", "numerator", "denominator"]] = np.nan
     data.loc[rows, "status"] = "suppressed"
     return data
-
-
-def day(text):
-    return date2num(pd.Timestamp(text))
-
-
-def test_a_date_is_drawn_as_exact_as_it_was_published():
-    axes = drawn("09_timeline").axes[0]
-    diamonds = [date2num(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "D"]
-    assert diamonds == [day("2021-11-09")]
-    spans = {
-        height: [
-            (bar.get_x(), bar.get_x() + bar.get_width(), bool(bar.get_hatch()))
-            for bar in axes.patches
-            if round(bar.get_y() + bar.get_height() / 2) == height
-        ]
-        for height in range(4)
-    }
-    assert spans[0] == [(day("2020-09-01"), day("2020-09-30"), True)]  # some time in September
-    assert spans[1] == [  # begun in September 2020, ended some time in 2021: certain only in between
-        (day("2020-09-01"), day("2020-09-30"), True),
-        (day("2021-01-01"), day("2021-12-31"), True),
-        (day("2020-09-30"), day("2021-01-01"), False),
-    ]
-    assert spans[2] == []
-    assert spans[3] == [(day("2021-01-01"), day("2021-12-31"), True)]
-    assert "September 2020 until some time in 2021: learning networks on" in " ".join(said(axes))
-    assert "9 november 2021: online slotbijeenkomst met workshops over de tools" in said(
-        drawn("09_timeline", "nl").axes[0]
-    )
-
-
-def test_the_phases_have_an_order_and_no_place_in_time():
-    figure = drawn("09_timeline")
-    boxes = [text.split(".")[0] for text in said(figure.axes[2]) if text]
-    assert boxes == ["1", "2", "3", "4", "5"]
-    without = drawn("09_timeline", data=bereik.pilot_facts("timeline"))
-    assert not said(without.axes[-1])
-
-
-@pytest.mark.parametrize("date", ["november", "2021-13", "9-11-2021", "2021-1"])
-def test_what_is_no_date_is_refused(date):
-    facts = bereik.pilot_facts()
-    facts.loc[0, "from"] = date
-    with pytest.raises(FigureError, match=f"The date '{date}'"):
-        pilot_timeline(facts, "en")
-
-
-def test_a_timeline_without_dates_or_with_outcomes_is_refused():
-    with pytest.raises(FigureError, match="No facts of the topic 'timeline'"):
-        pilot_timeline(bereik.pilot_facts("tool"), "en")
-    facts = bereik.pilot_facts()
-    with pytest.raises(FigureError, match="'outcome'"):  # the title says that there are none
-        texts_of("09_timeline", pd.concat([facts, facts.tail(1).assign(topic="outcome")]))
-
-
-def test_the_texts_of_the_timeline_are_the_published_facts():
-    texts = texts_of("09_timeline")
-    assert texts["nl"]["title"].startswith("De pilot begon in september 2020 en sloot op 9 november 2021 met 4 tools;")
-    assert texts["en"]["title"].startswith(
-        "The pilot began in September 2020 and closed on 9 November 2021 with 4 tools;"
-    )
-    assert "more than 120 participants" in texts["en"]["alt"]
 
 
 def test_bars_are_numbers_of_participants_and_the_band_is_the_plan():
@@ -266,7 +199,7 @@ def test_a_title_about_hidden_results_is_refused(stem):
         texts_of(stem, data.assign(status="suppressed"))
 
 
-@pytest.mark.parametrize("stem", OF_PERSONS)
+@pytest.mark.parametrize("stem", FIGURES)
 def test_an_example_says_so_and_own_data_does_not(stem):
     example = texts_of(stem)
     own = texts_of(stem, FIGURES[stem][1]().assign(synthetic=False, source="individual data: answers.csv"))
@@ -287,7 +220,7 @@ def test_real_and_synthetic_are_never_in_one_figure(stem):
         save_figure(stem, FIGURES[stem][0], data, texts=texts_of(stem))
 
 
-@pytest.mark.parametrize("stem", OF_PERSONS)
+@pytest.mark.parametrize("stem", FIGURES)
 def test_data_that_cannot_be_drawn_are_refused(stem):
     data = FIGURES[stem][1]()
     with pytest.raises(InvalidTableError, match="more than once"):

@@ -4,27 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.errors import FigureError
 from bereik.figures.findings.example import about_example
 from bereik.figures.marks import shown_row
 
 __all__ = ["FINDINGS"]
 
 _Finding = tuple[str, dict[str, Any]]
-
-
-def _timeline(data: pd.DataFrame) -> _Finding:
-    if (data["topic"] == "outcome").any():
-        raise FigureError("facts of the topic 'outcome'", "none: the title says so", "write another title")
-    dates = data[data["topic"] == "timeline"].set_index("code")["from"]
-    start, closing = dates["start"].split("-"), dates["closing"].split("-")
-    number = data["topic"].value_counts()
-    people = data.loc[(data["topic"] == "attendance") & (data["code"] == "closing"), "lowest"].iloc[0]
-    return "undecided", {
-        "start_month": f"month_{start[1]}", "start_year": int(start[0]), "day": int(closing[2]),
-        "month": f"month_{closing[1]}", "year": int(closing[0]), "people": int(people) - 1, "tools": int(number["tool"]),
-        "phases": int(number["phase"]),
-    }  # fmt: skip
 
 
 def _who_took_part(data: pd.DataFrame) -> _Finding:
@@ -71,7 +56,6 @@ def _before_and_after(data: pd.DataFrame) -> _Finding:
 
 
 FINDINGS = {
-    "09_timeline": _timeline,
     "09_who_took_part": _who_took_part,
     "09_tools": _tools,
     "09_signals": _signals,
