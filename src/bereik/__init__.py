@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from bereik.figures.route_mix import route_mix as route_mix
     from bereik.figures.save import save_figure as save_figure
     from bereik.figures.share_over_time import share_over_time as share_over_time
+    from bereik.figures.side_by_side import side_by_side as side_by_side
     from bereik.figures.specification_chart import specification_chart as specification_chart
     from bereik.figures.steps_reached import steps_reached as steps_reached
     from bereik.figures.texts import direction as direction
@@ -263,6 +264,7 @@ _HOMES = {
     "choice_ranges": "figures.choice_ranges",
     "route_mix": "figures.route_mix",
     "share_over_time": "figures.share_over_time",
+    "side_by_side": "figures.side_by_side",
     "monitor_region": "figures.monitor_table",
     "monitor_municipalities": "figures.monitor_table",
     "event_study": "figures.event_study",

@@ -131,17 +131,6 @@ def decomposition_table():
 
 
 @functools.cache
-def adjusted_table():
-    gap = gap_table().query("measure == 'rate_difference_at_equal_severity'")
-    steps = {"unadjusted_difference": 1.4, "need_adjusted_difference": 1.0, "fully_adjusted_difference": 0.7}
-    parts = [
-        gap.assign(measure=name, **{column: gap[column] * by for column in ("value", "lower", "upper")})
-        for name, by in steps.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-@functools.cache
 def tipping_table():
     counts = made_up_counts(forms=["without_residence"])
     options = {"by": ["form", "origin"], "over": ["severity"], "relative_to": "nederlands"}
@@ -161,7 +150,6 @@ def informant_table():
 
 FORM = {"form": "without_residence"}
 EQUAL = ["rate_ratio_at_equal_severity"]
-ADJUSTED = ["unadjusted_difference", "fully_adjusted_difference", "need_adjusted_difference"]
 SHORTFALL = {"rows": "municipality", "panels": "origin", "measures": ["use_shortfall"]}
 FIGURES = {
     "07_use_by_severity": (use_by_severity, severity_table, {}, FORM),
@@ -171,7 +159,6 @@ FIGURES = {
     ),
     "07_shortfall_by_municipality": (gap_pairs, place_table, SHORTFALL, FORM),
     "07_fit_of_care": (fit_of_care, fit_table, {}, {"outcome": "goals_reached"}),
-    "08_adjustments": (gap_pairs, adjusted_table, {"measures": ADJUSTED}, FORM),
     "08_decomposition": (decomposition, decomposition_table, {}, FORM),
     "08_tipping_point": (tipping, tipping_table, {}, FORM),
     "08_by_informant": (gap_pairs, informant_table, {"series": "informant", "measures": EQUAL}, FORM),
@@ -313,8 +300,9 @@ def test_series_share_a_row_and_too_many_are_refused():
     more = pd.concat([data, data[data["informant"] == "parent"].assign(informant="doctor")])
     with pytest.raises(FigureError, match="at most 3 values in a row"):
         gap_pairs(more, "nl", series="informant", measures=EQUAL)
-    with pytest.raises(FigureError, match="Ratios and other values"):
-        gap_pairs(gap_table(), "nl", measures=["crude_rate_ratio", "rate_difference_at_equal_severity"])
+    for measures in (["crude_rate_ratio", "use_shortfall"], ["rate_difference_at_equal_severity"]):
+        with pytest.raises(FigureError, match="ratios alone, or a shortfall alone"):
+            gap_pairs(gap_table(), "nl", measures=measures)
 
 
 def test_outcomes_stand_at_their_rates_and_say_which_side_is_better():

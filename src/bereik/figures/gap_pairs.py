@@ -58,20 +58,20 @@ def gap_pairs(
     series : str
         The column whose values, at most three, share a row: ``measure``, ``sex``, ``informant``, ...
     measures : list of str
-        The measures that are drawn; one when `series` is another column. All of them ratios, or none.
+        The measures that are drawn: ratios, or a shortfall; one when `series` is another column.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Ratios on a logarithmic axis with a line at 1, other values with a line at 0; the same axis in all panels, equally
+        Ratios on a logarithmic axis with a line at 1, a shortfall with a line at 0; the same axis in all panels, equally
         long on both sides. The last measure is filled, those before it hollow. Where all values of a row are hidden it
         says so once. An interval that leaves the axis is cut at its edge.
 
     Raises
     ------
     FigureError, MissingColumnError, InvalidTableError, IncomparableError, UnknownNameError
-        When the data cannot be drawn (see `check_drawable`), a series has more than three values, or ratios and other values
-        are mixed.
+        When the data cannot be drawn (see `check_drawable`), a series has more than three values, or the measures are neither
+        ratios alone nor a shortfall alone.
 
     Examples
     --------
@@ -107,25 +107,25 @@ def gap_pairs(
                 _row(axes, group, height, looks, edge=edge, ratio=ratio, language=language)
             form = panel if panels == "form" else _only_form(drawn)
             name_rows(axes, names[rows], language)
-            words_at_ends(axes, *_ends(form, drawn, ratio), language)
+            words_at_ends(axes, *_ends(form, ratio), language)
             _axis(axes, edge, ratio, language)
             if is_bottom(axes):
-                axes.set_xlabel(label(_unit(drawn, ratio), language), loc="left")
+                axes.set_xlabel(label("axis_ratio" if ratio else "axis_shortfall", language), loc="left")
             title_panel(axes, panel, language)
         _key(key, values, series, language)
         return figure
 
 
 def _is_ratio(rows: pd.DataFrame) -> bool:
-    """Say whether the values are ratios (1 = no difference) or something else (0 = no difference)."""
-    units = (rows["per"] == "ratio").unique()
-    if len(units) > 1:
+    """Say whether the values are ratios (1 = no difference) or a shortfall (0 = no difference)."""
+    ratio = rows["per"] == "ratio"
+    if not ratio.all() and not rows["measure"].isin(_SHORTFALL).all():
         raise FigureError(
-            f"ratios and other values: {', '.join(map(str, rows['measure'].unique()))}",
-            "measures of one kind, because they share an axis",
-            "draw them in two figures",
+            f"the measures {', '.join(map(str, rows['measure'].unique()))}",
+            "ratios alone, or a shortfall alone, because they share an axis",
+            "draw ratios in one figure and a shortfall in another",
         )
-    return bool(units[0])
+    return bool(ratio.all())
 
 
 def _only_form(rows: pd.DataFrame) -> str:
@@ -161,11 +161,7 @@ def _row(
         if row is not None:
             row = row.copy()
             row[["lower", "upper"]] = row[["lower", "upper"]].astype("float64").clip(1 / edge if ratio else -edge, edge)
-        draw_value(axes, row, place, language=language, decimals=_decimals(row, ratio), **look)
-
-
-def _decimals(row: pd.Series | None, ratio: bool) -> int:
-    return 2 if ratio else 0 if row is not None and row["measure"] in _SHORTFALL else 1
+        draw_value(axes, row, place, language=language, decimals=2 if ratio else 0, **look)
 
 
 def _edge(rows: pd.DataFrame, ratio: bool) -> float:
@@ -181,16 +177,12 @@ def _edge(rows: pd.DataFrame, ratio: bool) -> float:
     return 1.0 if pd.isna(far) or far == 0 else float(1.05 * far)
 
 
-def _ends(form: str, rows: pd.DataFrame, ratio: bool) -> tuple[str, str]:
+def _ends(form: str, ratio: bool) -> tuple[str, str]:
     """Choose the words for both sides: reach for voluntary forms, use for compulsory ones."""
     kind = "used" if not form or is_compulsory(form) else "reaches"
-    if not ratio and rows["measure"].isin(_SHORTFALL).any():
-        return f"{kind}_more_than_expected", f"{kind}_less_than_expected"
-    return f"{kind}_less_left", f"{kind}_more_right"
-
-
-def _unit(rows: pd.DataFrame, ratio: bool) -> str:
-    return "axis_ratio" if ratio else "axis_shortfall" if rows["measure"].isin(_SHORTFALL).any() else "axis_difference"
+    if ratio:
+        return f"{kind}_less_left", f"{kind}_more_right"
+    return f"{kind}_more_than_expected", f"{kind}_less_than_expected"
 
 
 def _axis(axes: "Axes", edge: float, ratio: bool, language: str) -> None:

@@ -13,17 +13,6 @@ __all__ = ["FINDINGS"]
 _Finding = tuple[str, dict[str, Any]]
 
 
-def _adjustments(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
-    where = {"form": form, "origin": group, "relative_to": reference}
-    unadjusted, need, full = (
-        shown_row(data, measure=f"{name}_difference", **where)
-        for name in ("unadjusted", "need_adjusted", "fully_adjusted")
-    )
-    values = {"unadjusted": unadjusted["value"], "need": need["value"], "full": full["value"]}
-    said = about(data, form=form, group=group, reference=reference, **words)
-    return side_of_zero(need), said | values | {"lower": need["lower"], "upper": need["upper"]}
-
-
 def _decomposition(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
     where = {"band": "all", "form": form, "origin": group, "relative_to": reference}
     parts = {name: shown_row(data, component=name, **where) for name in ("total", "mix", "rate")}
@@ -57,7 +46,6 @@ def _by_informant(data: pd.DataFrame, *, form: str, group: str, reference: str, 
 
 
 FINDINGS = {
-    "08_adjustments": _adjustments,
     "08_decomposition": _decomposition,
     "08_tipping_point": _tipping_point,
     "08_by_informant": _by_informant,

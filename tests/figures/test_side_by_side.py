@@ -1,0 +1,75 @@
+"""Results side by side: names and numbers in words, a hidden one is never a number, a small cell is refused."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bereik.errors import DisclosureError, IncomparableError, InvalidTableError
+from bereik.figures.labels import label
+from bereik.figures.side_by_side import side_by_side
+from bereik.tables import STATUSES, result_table
+
+
+def results(**changed):
+    """Youths of two origins by sex and age, four different values; given columns are changed."""
+    rows = [
+        {"origin": origin, "sex": sex, "age_band": age, "value": 0.8 + at / 8, "lower": 0.5, "upper": 1234.5}
+        for origin in ("marokko", "turkije")
+        for at, (sex, age) in enumerate([("male", "4-11"), ("male", "12-17"), ("female", "4-11"), ("female", "12-17")])
+    ]
+    frame = pd.DataFrame(rows).assign(
+        measure="rate_ratio_at_equal_severity", per="ratio", numerator=20.0, denominator=90.0, status="shown",
+        synthetic=False, source="individual data: youths.csv",
+    )  # fmt: skip
+    return result_table(frame.assign(**changed), ["origin", "sex", "age_band"])
+
+
+def shown(table, language="en", **options):
+    return side_by_side(table, language, columns=["sex", "age_band"], **options)
+
+
+def test_names_values_and_intervals_stand_at_their_place_in_both_languages():
+    table = shown(results())
+    assert table.columns.tolist() == ["Boys, 4-11", "Boys, 12-17", "Girls, 4-11", "Girls, 12-17"]
+    assert table.index.tolist() == ["Turkish origin", "Moroccan origin"]  # the order of the term list
+    assert table.loc["Turkish origin", "Girls, 4-11"] == "1.1 (0.5 to 1,234.5)"
+    dutch = shown(results(), "nl", decimals=2)
+    assert dutch.loc["Marokkaanse herkomst", "Meisjes, 12-17"] == "1,18 (0,50 tot 1.234,50)"
+
+
+def test_a_value_without_an_interval_and_a_combination_without_a_row():
+    table = results(lower=np.nan).drop(index=5)
+    assert shown(table).loc["Turkish origin"].tolist() == ["0.8", "not published", "1.1", "1.2"]
+
+
+@pytest.mark.parametrize("status", [status for status in STATUSES if status != "shown"])
+def test_what_is_hidden_is_words_and_never_a_number(status):
+    table = results()
+    table.loc[5, ["value", "lower", "upper", "numerator", "denominator"]] = np.nan
+    table.loc[5, "status"] = status
+    words = shown(table).loc["Turkish origin", "Boys, 12-17"]
+    assert words == label(status, "en")
+    assert not re.search(r"\d", words)
+    assert "1." in shown(table).loc["Moroccan origin", "Girls, 12-17"]
+
+
+def test_a_small_cell_of_individual_data_is_refused():
+    rates = {"measure": "directly_standardised_rate", "per": "100 youths"}
+    assert shown(results(**rates)).shape == (2, 4)
+    with pytest.raises(DisclosureError, match="fewer than 10"):
+        shown(results(**rates, numerator=[20.0] * 7 + [9.0]))
+    with pytest.raises(DisclosureError, match="without ids"):
+        shown(results(**rates).drop(columns=["numerator", "denominator"]))
+
+
+def test_the_corner_says_that_data_are_made_up_and_nothing_is_mixed_or_counted_twice():
+    assert shown(results()).columns.name is None
+    assert shown(results(synthetic=True)).columns.name == "SYNTHETIC EXAMPLE DATA"
+    with pytest.raises(IncomparableError, match="mixes synthetic"):
+        shown(results(synthetic=[True] + [False] * 7))
+    with pytest.raises(InvalidTableError, match="more than once"):
+        side_by_side(results(), "en", columns=["sex"])
+    with pytest.raises(InvalidTableError, match="more than once"):
+        shown(pd.concat([results(), results(measure="crude_rate_ratio")]))
