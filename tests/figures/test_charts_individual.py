@@ -57,9 +57,6 @@ def made_up_counts(extra=None, forms=FORMS):
         worse = 1.3 if origin != "nederlands" and band != "normal" else 1.0
         population = round(SIZES[origin] * SHARES[band] * shares[other] * worse)
         access = 1 if origin == "nederlands" else 1.5 if form in ("protection", "probation") else ACCESS[origin]
-        access *= (
-            {"0-3": 1.4, "4-11": 1.1, "12-17": 0.6, "18-22": 0.4}.get(other.split(" ")[0], 1) if access != 1 else 1
-        )
         users = round(population * min(FORMS[form] * 3 ** BANDS.index(band) * access, 0.9))
         rows.append(
             {"form": form, "origin": origin, column: other, "severity": band, "population": population, "users": users}
@@ -91,15 +88,6 @@ def severity_table():
 @functools.cache
 def gap_table():
     return gap_of(made_up_counts())
-
-
-@functools.cache
-def age_table():
-    shares = {f"{age} {sex}": 0.125 for age in ("0-3", "4-11", "12-17", "18-22") for sex in ("male", "female")}
-    counts = made_up_counts({"cell": shares}, ["without_residence"])
-    counts[["age_band", "sex"]] = counts["cell"].astype("str").str.split(" ", expand=True).to_numpy()
-    gap = gap_of(counts, ["form", "age_band", "sex", "origin"])
-    return gap[gap["measure"] == "rate_ratio_at_equal_severity"]
 
 
 @functools.cache
@@ -154,9 +142,6 @@ SHORTFALL = {"rows": "municipality", "panels": "origin", "measures": ["use_short
 FIGURES = {
     "07_use_by_severity": (use_by_severity, severity_table, {}, FORM),
     "07_crude_and_equal_severity": (gap_pairs, gap_table, {}, FORM),
-    "07_by_age_and_sex": (
-        gap_pairs, age_table, {"rows": "age_band", "panels": "origin", "series": "sex", "measures": EQUAL}, FORM,
-    ),
     "07_shortfall_by_municipality": (gap_pairs, place_table, SHORTFALL, FORM),
     "07_fit_of_care": (fit_of_care, fit_table, {}, {"outcome": "goals_reached"}),
     "08_decomposition": (decomposition, decomposition_table, {}, FORM),
@@ -415,9 +400,8 @@ def test_all_variants_are_complete_in_both_languages_and_use_the_right_verb(stem
     names = re.findall(r"{(\w+)(?::\.\df)?}", " ".join(map(str, [template])))
     values |= {name: 1.25 for name in names if name not in values}
     values |= {"band": "normal", "outcome": "goals_reached", "reason": "never_zero", "elsewhere": "elsewhere_unclear",
-               "low_age_band": "0-3", "high_age_band": "4-11", "low_sex": "male", "high_sex": "female", "side": "too low",
-               "unit": "misreported_share", "in_words": "in_share", "low_informant": "parent", "high_informant": "self",
-               "places": 9, "fewer": 4, "more": 0, "unclear": 5}  # fmt: skip
+               "side": "too low", "unit": "misreported_share", "in_words": "in_share", "low_informant": "parent",
+               "high_informant": "self", "places": 9, "fewer": 4, "more": 0, "unclear": 5}  # fmt: skip
     for chosen in DIRECTIONS:
         texts = bereik.figures.texts.figure_texts(stem, direction=chosen, **values)
         for language in ("nl", "en"):

@@ -52,11 +52,11 @@ def gap_pairs(
     language : {"nl", "en"}
         The language of labels and numbers.
     rows : str
-        The column that makes the rows: ``origin``, ``age_band``, ``municipality``, ...
+        The column that makes the rows: ``origin``, ``municipality``, ...
     panels : str
         The column that makes the panels: ``form`` or ``origin``.
     series : str
-        The column whose values, at most three, share a row: ``measure``, ``sex``, ``informant``, ...
+        The column whose values, at most three, share a row: ``measure``, ``informant``, ...
     measures : list of str
         The measures that are drawn: ratios, or a shortfall; one when `series` is another column.
 

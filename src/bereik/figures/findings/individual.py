@@ -6,16 +6,13 @@ from typing import Any
 import pandas as pd
 
 from bereik.figures.labels import in_terms_order
-from bereik.figures.marks import shown_row
 from bereik.figures.rows_and_panels import is_compulsory
 from bereik.figures.texts import direction
 from bereik.small_cells import INDIVIDUAL
 from bereik.tables import one_value
 from bereik.terms.origin import SCHEMES, origin_groups
 
-__all__ = ["about", "over_categories", "side_of_zero"]
-
-_EQUAL = "rate_ratio_at_equal_severity"
+__all__ = ["about", "side_of_zero"]
 
 
 def about(
@@ -79,48 +76,3 @@ def _classification(origins: Sequence[str]) -> str:
 def side_of_zero(row: pd.Series) -> str:
     """Say on which side of 0 the interval of a difference lies, as `direction` does for a ratio."""
     return direction(1 + row["lower"], 1 + row["upper"])
-
-
-def over_categories(
-    data: pd.DataFrame, columns: Sequence[str], *, form: str, group: str, reference: str
-) -> tuple[str, dict[str, Any]]:
-    """Find the lowest and the highest ratio at equal severity that is shown, and whether all lie on one side of 1.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        A result table with measure rate_ratio_at_equal_severity.
-    columns : list of str
-        The categories over which it is spread, for example ``["age_band", "sex"]``.
-    form, group, reference : str
-        The form, the origin and the origin that it is relative to.
-
-    Returns
-    -------
-    tuple
-        ``above`` or ``below`` when every interval lies on that side of 1, else ``undecided``; and ``low``, ``high`` and their
-        categories (``low_sex``, ...).
-
-    Raises
-    ------
-    FigureError
-        When none is shown.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"informant": ["parent", "self"], "form": "probation", "origin": "suriname", "value": [1.5, 1.8],
-    ...                      "lower": [1.2, 0.9], "upper": [1.9, 3.6], "relative_to": "nederlands", "status": "shown",
-    ...                      "measure": "rate_ratio_at_equal_severity"})
-    >>> over_categories(data, ["informant"], form="probation", group="suriname", reference="nederlands")
-    ('undecided', {'low': 1.5, 'high': 1.8, 'low_informant': 'parent', 'high_informant': 'self'})
-    """
-    where = {"measure": _EQUAL, "form": form, "origin": group, "relative_to": reference}
-    rows = data[data["status"] == "shown"]
-    for column, value in where.items():
-        rows = rows[rows[column] == value]
-    if rows.empty:
-        shown_row(data[data["status"] == "shown"], **where)  # says what is missing
-    low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
-    found = "above" if (rows["lower"] > 1).all() else "below" if (rows["upper"] < 1).all() else "undecided"
-    names = {f"{end}_{name}": str(row[name]) for end, row in (("low", low), ("high", high)) for name in columns}
-    return found, {"low": float(low["value"]), "high": float(high["value"])} | names

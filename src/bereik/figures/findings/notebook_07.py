@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from bereik.errors import FigureError
-from bereik.figures.findings.individual import about, over_categories
+from bereik.figures.findings.individual import about
 from bereik.figures.marks import shown_row
 from bereik.figures.rows_and_panels import categories
 from bereik.figures.texts import direction
@@ -54,11 +54,6 @@ def _crude_and_equal_severity(data: pd.DataFrame, *, form: str, group: str, refe
     return found, about(data, form=form, group=group, reference=reference, **words) | values | {"crude": crude}
 
 
-def _by_age_and_sex(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
-    found, values = over_categories(data, ["age_band", "sex"], form=form, group=group, reference=reference)
-    return found, about(data, form=form, group=group, reference=reference, **words) | values
-
-
 def _shortfall_by_municipality(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
     rows = data[data["measure"].isin(["use_shortfall", "expected_minus_observed"]) & (data["form"] == form)]
     rows = rows[(rows["origin"] == group) & (rows["relative_to"] == reference) & (rows["status"] == "shown")]
@@ -84,7 +79,6 @@ def _fit_of_care(data: pd.DataFrame, *, outcome: str, group: str, reference: str
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "07_use_by_severity": _use_by_severity,
     "07_crude_and_equal_severity": _crude_and_equal_severity,
-    "07_by_age_and_sex": _by_age_and_sex,
     "07_shortfall_by_municipality": _shortfall_by_municipality,
     "07_fit_of_care": _fit_of_care,
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.figures.findings.individual import about, over_categories, side_of_zero
+from bereik.figures.findings.individual import about, side_of_zero
 from bereik.figures.marks import one_row, shown_row
 from bereik.figures.tipping import misreported_in_points
 
@@ -41,8 +41,17 @@ def _tipping_point(data: pd.DataFrame, *, form: str, group: str, reference: str,
 
 
 def _by_informant(data: pd.DataFrame, *, form: str, group: str, reference: str, **words: str) -> _Finding:
-    found, values = over_categories(data, ["informant"], form=form, group=group, reference=reference)
-    return found, about(data, form=form, group=group, reference=reference, **words) | values
+    rows = data[data["status"] == "shown"]
+    where = {"measure": "rate_ratio_at_equal_severity", "form": form, "origin": group, "relative_to": reference}
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    if rows.empty:
+        shown_row(rows, **where)  # says what is missing
+    found = "above" if (rows["lower"] > 1).all() else "below" if (rows["upper"] < 1).all() else "undecided"
+    ends = {"low": rows.loc[rows["value"].idxmin()], "high": rows.loc[rows["value"].idxmax()]}
+    values = {end: row["value"] for end, row in ends.items()}
+    informants = {f"{end}_informant": str(row["informant"]) for end, row in ends.items()}
+    return found, about(data, form=form, group=group, reference=reference, **words) | values | informants
 
 
 FINDINGS = {
