@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from bereik.figures.decomposition import decomposition as decomposition
     from bereik.figures.event_study import event_study as event_study
     from bereik.figures.findings.describe import describe_figure as describe_figure
-    from bereik.figures.fit_of_care import fit_of_care as fit_of_care
     from bereik.figures.forest import forest as forest
     from bereik.figures.gap_pairs import gap_pairs as gap_pairs
     from bereik.figures.labels import label as label
@@ -254,7 +253,6 @@ _HOMES = {
     "save_figure": "figures.save",
     "use_by_severity": "figures.use_by_severity",
     "gap_pairs": "figures.gap_pairs",
-    "fit_of_care": "figures.fit_of_care",
     "decomposition": "figures.decomposition",
     "tipping": "figures.tipping",
     "need_by_indicator": "figures.need_by_indicator",

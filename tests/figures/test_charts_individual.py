@@ -12,7 +12,6 @@ import bereik
 from bereik.errors import BereikError, FigureError, IncomparableError, InvalidTableError, UnknownNameError
 from bereik.figures.decomposition import decomposition
 from bereik.figures.findings.individual import about
-from bereik.figures.fit_of_care import fit_of_care
 from bereik.figures.gap_pairs import gap_pairs
 from bereik.figures.labels import read_catalogue
 from bereik.figures.rows_and_panels import moved_apart
@@ -97,20 +96,6 @@ def place_table():
 
 
 @functools.cache
-def fit_table():
-    outcomes = {
-        "without_residence": "ended_prematurely", "with_residence": "returned_within_year", "protection": "goals_reached",
-        "probation": "problems_decreased",
-    }  # fmt: skip
-    counts = made_up_counts()
-    counts["outcome"] = counts["form"].astype("str").map(outcomes)
-    counts = counts.drop(columns="form")
-    rates = bereik.standardise(counts, by=["outcome", "origin"], over=["severity"])
-    gap = gap_of(counts, ["outcome", "origin"], standard="pooled")
-    return pd.concat([rates, gap[gap["measure"] == "rate_ratio_at_equal_severity"]], ignore_index=True)
-
-
-@functools.cache
 def decomposition_table():
     return bereik.decompose(
         made_up_counts(), by=["form", "origin"], factors=["severity"], relative_to="nederlands", interval="bootstrap",
@@ -143,7 +128,6 @@ FIGURES = {
     "07_use_by_severity": (use_by_severity, severity_table, {}, FORM),
     "07_crude_and_equal_severity": (gap_pairs, gap_table, {}, FORM),
     "07_shortfall_by_municipality": (gap_pairs, place_table, SHORTFALL, FORM),
-    "07_fit_of_care": (fit_of_care, fit_table, {}, {"outcome": "goals_reached"}),
     "08_decomposition": (decomposition, decomposition_table, {}, FORM),
     "08_tipping_point": (tipping, tipping_table, {}, FORM),
     "08_by_informant": (gap_pairs, informant_table, {"series": "informant", "measures": EQUAL}, FORM),
@@ -290,14 +274,6 @@ def test_series_share_a_row_and_too_many_are_refused():
             gap_pairs(gap_table(), "nl", measures=measures)
 
 
-def test_outcomes_stand_at_their_rates_and_say_which_side_is_better():
-    axes = panel(drawn("07_fit_of_care", "en"), "Ended prematurely")
-    rows = shown(fit_table(), "directly_standardised_rate", outcome="ended_prematurely")
-    assert [x for x, _ in points(axes)] == pytest.approx(rows["value"].to_numpy())
-    assert "higher is worse" in said(axes)
-    assert "higher is better" in said(panel(drawn("07_fit_of_care", "en"), "Goals reached"))
-
-
 def test_the_steps_add_up_to_the_diamond():
     data = decomposition_table()
     axes = panel(drawn("08_decomposition"), "Jeugdhulp zonder verblijf")
@@ -376,7 +352,7 @@ def test_turned_numbers_turn_the_title(stem):
     ratio = data["per"].eq("ratio") & data["status"].eq("shown")
     numbers = data[["value", "lower", "upper"]].astype("float64")
     turned = (1 / numbers).where(ratio, -numbers)[["value", "upper", "lower"]].to_numpy()
-    change = ratio | ~data["measure"].isin(["use_rate", "directly_standardised_rate", "tipping_point"])
+    change = ratio | ~data["measure"].isin(["use_rate", "tipping_point"])
     data.loc[change, ["value", "lower", "upper"]] = turned[change]
     before, after = texts_of(stem), texts_of(stem, data)
     for language in ("nl", "en"):
@@ -399,7 +375,7 @@ def test_all_variants_are_complete_in_both_languages_and_use_the_right_verb(stem
     values = about(FIGURES[stem][1](), form=form, **WORDS)
     names = re.findall(r"{(\w+)(?::\.\df)?}", " ".join(map(str, [template])))
     values |= {name: 1.25 for name in names if name not in values}
-    values |= {"band": "normal", "outcome": "goals_reached", "reason": "never_zero", "elsewhere": "elsewhere_unclear",
+    values |= {"band": "normal", "reason": "never_zero", "elsewhere": "elsewhere_unclear",
                "side": "too low", "unit": "misreported_share", "in_words": "in_share", "low_informant": "parent",
                "high_informant": "self", "places": 9, "fewer": 4, "more": 0, "unclear": 5}  # fmt: skip
     for chosen in DIRECTIONS:

@@ -16,7 +16,7 @@ __all__ = ["about", "side_of_zero"]
 
 
 def about(
-    data: pd.DataFrame, *, group: str, reference: str, region: str, period: str, severity: str = "", form: str = ""
+    data: pd.DataFrame, *, group: str, reference: str, region: str, period: str, form: str, severity: str = ""
 ) -> dict[str, Any]:
     """Give the values that every text about individual data needs.
 
@@ -56,7 +56,7 @@ def about(
     synthetic = bool(one_value(data, "synthetic", where="the data of the figure"))
     whole = data["source"].astype(str).unique().tolist()
     names = sorted({source.removeprefix(INDIVIDUAL).split("; ")[0] for source in whole})
-    used = bool(form) and is_compulsory(form)
+    used = is_compulsory(form)
     return {
         "group": group, "reference": reference, "region": region, "period": period, "severity": severity, "form": form,
         "example": "example_title" if synthetic else "", "example_words": "example_words" if synthetic else "",

@@ -67,18 +67,8 @@ def _shortfall_by_municipality(data: pd.DataFrame, *, form: str, group: str, ref
     return found, said | counts | {"elsewhere": "elsewhere_unclear" if unclear else ""}
 
 
-def _fit_of_care(data: pd.DataFrame, *, outcome: str, group: str, reference: str, **words: str) -> _Finding:
-    found, values = _equal(data, {"outcome": outcome, "origin": group, "relative_to": reference})
-    rates = {
-        f"{name}_value": shown_row(data, measure="directly_standardised_rate", outcome=outcome, origin=origin)["value"]
-        for name, origin in (("group", group), ("reference", reference))
-    }
-    return found, about(data, group=group, reference=reference, **words) | values | rates | {"outcome": outcome}
-
-
 FINDINGS: dict[str, Callable[..., _Finding]] = {
     "07_use_by_severity": _use_by_severity,
     "07_crude_and_equal_severity": _crude_and_equal_severity,
     "07_shortfall_by_municipality": _shortfall_by_municipality,
-    "07_fit_of_care": _fit_of_care,
 }
