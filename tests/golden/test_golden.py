@@ -1,15 +1,13 @@
 """What the project says is what it said when the net was made, see net.py."""
 
-import importlib.util
 import os
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-PLACE = Path(__file__).with_name("net.py")
-spec = importlib.util.spec_from_file_location("golden_net", PLACE)
-net = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(net)
+net = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("net.py"))))
 
 
 @pytest.fixture(autouse=True)

@@ -61,6 +61,8 @@ def test_a_file_of_persons_gives_the_same_notebook_without_a_row_of_a_person(own
     said = "\n".join(words_of(own / "notebooks" / "07_access_gap.ipynb"))
     assert "individual data: youths.csv" in said
     assert "SYNTHETIC" not in said.upper()
+    assert "hidden (small count)" in said
+    assert "there is no table" in said  # the file does not say how care ended
     written = [
         path.read_text(encoding="utf-8") for path in own.rglob("*") if path.suffix in (".csv", ".ipynb", ".json")
     ]
