@@ -89,7 +89,7 @@ def _year_before(period: str) -> str:
 def _difference(table: pd.DataFrame, before: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Give the difference with its limits, and say where these are of rounding only."""
     now, then = (tuple(numbers(part[name]) for name in ("value", "lower", "upper")) for part in (table, before))
-    change = now[0] - then[0]
+    change = without_noise(now[0] - then[0])
     low = change - np.hypot(now[0] - now[1], then[2] - then[0])
     high = change + np.hypot(now[2] - now[0], then[0] - then[1])
     rounded = np.isnan(now[1]) | np.isnan(then[1])

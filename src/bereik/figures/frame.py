@@ -69,9 +69,8 @@ def _settle(figure: "Figure") -> None:
         figure.draw_without_rendering()
     places = [axes.get_position().bounds for axes in figure.axes]
     figure.set_layout_engine("none")
-    for axes, bounds in zip(figure.axes, places, strict=True):
-        left, bottom, width, height = (round(part, 4) for part in bounds)
-        axes.set_position((left, bottom, width, height))
+    for axes, bounds in zip(figure.axes, places, strict=True):  # rounded twice: noise must not decide a tie
+        axes.set_position(tuple(round(round(part, 9), 4) for part in bounds))
 
 
 def _text(
