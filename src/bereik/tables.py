@@ -19,7 +19,7 @@ from bereik.small_cells import refuse_small_cells
 
 __all__ = [
     "HIDDEN", "RESULT_COLUMNS", "STATUSES", "count_table", "result_table", "rounded", "rounded_table", "save_table",
-    "without_noise", "write_csv",
+    "without_noise", "write_csv", "written",
 ]  # fmt: skip
 
 STATUSES = ("shown", "suppressed", "complementary", "not_published", "undefined", "no_population")

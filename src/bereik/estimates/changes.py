@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.estimates.workings.intervals import numbers
-from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, require_unique, without_noise
+from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, require_unique, rounded, without_noise
 from bereik.terms.periods import one_period_kind, parse_period
 
 __all__ = ["year_changes"]
@@ -71,13 +71,13 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
         before.rename(columns={"period": "previous_period"}), on=[*keys, "previous_period"], how="left"
     )
     known = (table["status"] == "shown").to_numpy() & both["value"].notna().to_numpy()
-    change, lower, upper, rounded = _difference(table, both)
+    change, lower, upper, by_rounding = _difference(table, both)
     table = table.assign(
         previous_period=table["previous_period"].where(known), change=np.where(known, change, np.nan),
         change_lower=np.where(known, lower, np.nan), change_upper=np.where(known, upper, np.nan),
         jump=known & (without_noise(np.abs(change) - jump) > 0),
     )  # fmt: skip
-    words = np.where(rounded, "what rounding allows, no chance", "MOVER, years as if independent (conservative)")
+    words = np.where(by_rounding, "what rounding allows, no chance", "MOVER, years as if independent (conservative)")
     return table.assign(change_method=pd.Series(words, table.index, dtype="str").where(known & ~np.isnan(lower)))
 
 
@@ -89,10 +89,10 @@ def _year_before(period: str) -> str:
 def _difference(table: pd.DataFrame, before: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Give the difference with its limits, and say where these are of rounding only."""
     now, then = (tuple(numbers(part[name]) for name in ("value", "lower", "upper")) for part in (table, before))
-    change = without_noise(now[0] - then[0])
+    change = np.where(rounded(now[0]) == rounded(then[0]), 0.0, now[0] - then[0])  # of equal values: not their noise
     low = change - np.hypot(now[0] - now[1], then[2] - then[0])
     high = change + np.hypot(now[2] - now[0], then[0] - then[1])
-    rounded = np.isnan(now[1]) | np.isnan(then[1])
+    by_rounding = np.isnan(now[1]) | np.isnan(then[1])
     least = numbers(table["lower_rounding"]) - numbers(before["upper_rounding"])
     most = numbers(table["upper_rounding"]) - numbers(before["lower_rounding"])
-    return change, np.where(rounded, least, low), np.where(rounded, most, high), rounded
+    return change, np.where(by_rounding, least, low), np.where(by_rounding, most, high), by_rounding
