@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from bereik.differences import difference, unchanged
-from bereik.figures.labels import format_number
-from bereik.figures.svg import slim
-from bereik.figures.texts import direction, position_in_band
+from bereik.plot.svg import slim
 from bereik.tables import rounded, rounded_table, write_csv
+from bereik.terms.names import format_number
+from bereik.texts.say import direction, position_in_band
 
 SORTS = {"sort_values", "sort_index", "argsort", "sort", "nlargest", "nsmallest", "argpartition", "partition"}
 

@@ -52,38 +52,6 @@ if TYPE_CHECKING:
     from bereik.estimates.two_steps import two_step_warning as two_step_warning
     from bereik.estimates.use_by_origin import use_counts as use_counts
     from bereik.estimates.use_by_origin import use_ratios as use_ratios
-    from bereik.figures.activities_table import activities_table as activities_table
-    from bereik.figures.area_dots import area_dots as area_dots
-    from bereik.figures.before_after import before_after as before_after
-    from bereik.figures.caterpillar import caterpillar as caterpillar
-    from bereik.figures.choice_ranges import choice_ranges as choice_ranges
-    from bereik.figures.counts_and_shares import counts_and_shares as counts_and_shares
-    from bereik.figures.decomposition import decomposition as decomposition
-    from bereik.figures.event_study import event_study as event_study
-    from bereik.figures.findings.describe import describe_figure as describe_figure
-    from bereik.figures.forest import forest as forest
-    from bereik.figures.gap_pairs import gap_pairs as gap_pairs
-    from bereik.figures.labels import label as label
-    from bereik.figures.labels import persons as persons
-    from bereik.figures.monitor_table import monitor_municipalities as monitor_municipalities
-    from bereik.figures.monitor_table import monitor_region as monitor_region
-    from bereik.figures.need_by_indicator import need_by_indicator as need_by_indicator
-    from bereik.figures.need_over_time import need_over_time as need_over_time
-    from bereik.figures.need_panels import need_panels as need_panels
-    from bereik.figures.participation import participation as participation
-    from bereik.figures.placebo_distribution import placebo_distribution as placebo_distribution
-    from bereik.figures.ratio_rows import ratio_rows as ratio_rows
-    from bereik.figures.route_mix import route_mix as route_mix
-    from bereik.figures.save import save_figure as save_figure
-    from bereik.figures.share_over_time import share_over_time as share_over_time
-    from bereik.figures.side_by_side import side_by_side as side_by_side
-    from bereik.figures.specification_chart import specification_chart as specification_chart
-    from bereik.figures.steps_reached import steps_reached as steps_reached
-    from bereik.figures.texts import direction as direction
-    from bereik.figures.tie_network import tie_network as tie_network
-    from bereik.figures.tipping import tipping as tipping
-    from bereik.figures.use_by_severity import use_by_severity as use_by_severity
-    from bereik.figures.use_over_time import use_over_time as use_over_time
     from bereik.monitoring.indicators import monitor_indicators as monitor_indicators
     from bereik.monitoring.monitor import monitor as monitor
     from bereik.pilot.brokers import brokers as brokers
@@ -157,11 +125,18 @@ if TYPE_CHECKING:
     from bereik.tables import count_table as count_table
     from bereik.tables import save_table as save_table
     from bereik.terms.care import care_forms as care_forms
+    from bereik.terms.names import group_name as group_name
+    from bereik.terms.names import label as label
     from bereik.terms.origin import map_origin as map_origin
     from bereik.terms.origin import origin_groups as origin_groups
     from bereik.terms.regions import find_region as find_region
     from bereik.terms.regions import region_members as region_members
     from bereik.terms.regions import regions as regions
+    from bereik.texts.say import figure as figure
+    from bereik.texts.say import language as language
+    from bereik.texts.say import say as say
+    from bereik.texts.say import side_of_one as side_of_one
+    from bereik.texts.side_by_side import side_by_side as side_by_side
 
 __version__ = "0.1.0"
 
@@ -241,38 +216,13 @@ _HOMES = {
     "year_changes": "estimates.changes",
     "monitor": "monitoring.monitor",
     "monitor_indicators": "monitoring.indicators",
-    "caterpillar": "figures.caterpillar",
-    "counts_and_shares": "figures.counts_and_shares",
-    "use_over_time": "figures.use_over_time",
-    "area_dots": "figures.area_dots",
-    "ratio_rows": "figures.ratio_rows",
-    "direction": "figures.texts",
-    "describe_figure": "figures.findings.describe",
-    "label": "figures.labels",
-    "persons": "figures.labels",
-    "save_figure": "figures.save",
-    "use_by_severity": "figures.use_by_severity",
-    "gap_pairs": "figures.gap_pairs",
-    "decomposition": "figures.decomposition",
-    "tipping": "figures.tipping",
-    "need_by_indicator": "figures.need_by_indicator",
-    "need_panels": "figures.need_panels",
-    "need_over_time": "figures.need_over_time",
-    "specification_chart": "figures.specification_chart",
-    "choice_ranges": "figures.choice_ranges",
-    "route_mix": "figures.route_mix",
-    "share_over_time": "figures.share_over_time",
-    "side_by_side": "figures.side_by_side",
-    "monitor_region": "figures.monitor_table",
-    "monitor_municipalities": "figures.monitor_table",
-    "event_study": "figures.event_study",
-    "placebo_distribution": "figures.placebo_distribution",
-    "participation": "figures.participation",
-    "steps_reached": "figures.steps_reached",
-    "before_after": "figures.before_after",
-    "forest": "figures.forest",
-    "tie_network": "figures.tie_network",
-    "activities_table": "figures.activities_table",
+    "figure": "texts.say",
+    "language": "texts.say",
+    "say": "texts.say",
+    "side_of_one": "texts.say",
+    "label": "terms.names",
+    "group_name": "terms.names",
+    "side_by_side": "texts.side_by_side",
     "run_notebooks": "runner.run",
     "protect": "disclosure.minimum",
     "protect_results": "disclosure.results",

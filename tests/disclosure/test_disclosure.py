@@ -11,8 +11,8 @@ from bereik.disclosure.minimum import protect
 from bereik.disclosure.results import protect_results
 from bereik.errors import DisclosureError, InvalidTableError
 from bereik.estimates.gap import access_gap
-from bereik.figures.save import save_figure
-from bereik.figures.style import new_figure
+from bereik.plot.style import new_figure
+from bereik.plot.write import save_figure
 from bereik.small_cells import is_individual, refuse_small_cells
 from bereik.tables import count_table, save_table
 

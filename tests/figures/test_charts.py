@@ -9,13 +9,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from bereik.errors import BereikError, FigureError, InvalidTableError, UnknownNameError
-from bereik.figures.caterpillar import caterpillar
-from bereik.figures.counts_and_shares import counts_and_shares
-from bereik.figures.frame import add_frame
-from bereik.figures.style import COLOURS, style
-from bereik.figures.texts import figure_texts
-from bereik.figures.use_over_time import use_over_time
+from bereik.plot.caterpillar import caterpillar
+from bereik.plot.counts_and_shares import counts_and_shares
+from bereik.plot.frame import add_frame
+from bereik.plot.style import COLOURS, style
+from bereik.plot.use_over_time import use_over_time
 from bereik.tables import result_table
+from bereik.texts.say import figure_texts
 
 REGION = "Haaglanden"
 ABOUT = {"status": "shown", "synthetic": False, "source": "CBS StatLine 82965NED"}

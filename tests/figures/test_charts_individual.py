@@ -10,15 +10,15 @@ import pytest
 
 import bereik
 from bereik.errors import BereikError, FigureError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.figures.decomposition import decomposition
-from bereik.figures.findings.individual import about
-from bereik.figures.gap_pairs import gap_pairs
-from bereik.figures.labels import read_catalogue
-from bereik.figures.rows_and_panels import moved_apart
-from bereik.figures.texts import DIRECTIONS
-from bereik.figures.tipping import tipping
-from bereik.figures.use_by_severity import use_by_severity
+from bereik.plot.decomposition import decomposition
+from bereik.plot.gap_pairs import gap_pairs
+from bereik.plot.rows_and_panels import moved_apart
+from bereik.plot.tipping import tipping
+from bereik.plot.use_by_severity import use_by_severity
+from bereik.terms.names import read_catalogue
 from bereik.terms.words import check_words
+from bereik.texts.findings.individual import about
+from bereik.texts.say import DIRECTIONS
 
 SOURCE = "individual data: synthetic example of bereik"
 ORIGINS = ["nederlands", "westers", "turkije", "marokko", "suriname", "antillen_aruba", "overig_niet_westers"]
@@ -379,7 +379,7 @@ def test_all_variants_are_complete_in_both_languages_and_use_the_right_verb(stem
                "side": "too low", "unit": "misreported_share", "in_words": "in_share", "low_informant": "parent",
                "high_informant": "self", "places": 9, "fewer": 4, "more": 0, "unclear": 5}  # fmt: skip
     for chosen in DIRECTIONS:
-        texts = bereik.figures.texts.figure_texts(stem, direction=chosen, **values)
+        texts = bereik.texts.say.figure_texts(stem, direction=chosen, **values)
         for language in ("nl", "en"):
             for name, text in texts[language].items():
                 check_words(text, language)

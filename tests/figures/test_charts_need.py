@@ -5,11 +5,11 @@ import pytest
 
 import bereik
 from bereik.errors import FigureError, IncomparableError, UnknownNameError
-from bereik.figures.choice_ranges import choice_ranges
-from bereik.figures.need_by_indicator import need_by_indicator
-from bereik.figures.need_over_time import need_over_time
-from bereik.figures.need_panels import need_panels
-from bereik.figures.specification_chart import specification_chart
+from bereik.plot.choice_ranges import choice_ranges
+from bereik.plot.need_by_indicator import need_by_indicator
+from bereik.plot.need_over_time import need_over_time
+from bereik.plot.need_panels import need_panels
+from bereik.plot.specification_chart import specification_chart
 from bereik.tables import result_table
 
 ABOUT = {"status": "shown", "synthetic": False, "source": "CBS StatLine 83295NED", "relative_to": "nederlands"}

@@ -9,10 +9,10 @@ import pytest
 
 import bereik
 from bereik.errors import FigureError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.figures.before_after import before_after
-from bereik.figures.participation import participation
-from bereik.figures.save import save_figure
-from bereik.figures.steps_reached import steps_reached
+from bereik.plot.before_after import before_after
+from bereik.plot.participation import participation
+from bereik.plot.steps_reached import steps_reached
+from bereik.plot.write import save_figure
 from bereik.tables import result_table
 
 SOURCE = "individual data: synthetic example of bereik"

@@ -7,11 +7,11 @@ from matplotlib.colors import to_hex
 
 import bereik
 from bereik.errors import FigureError, InvalidTableError, UnknownNameError
-from bereik.figures.event_study import event_study
-from bereik.figures.placebo_distribution import placebo_distribution
-from bereik.figures.style import COLOURS
 from bereik.pilot.effect import departures, difference_in_differences
 from bereik.pilot.outcomes import pilot_outcomes
+from bereik.plot.event_study import event_study
+from bereik.plot.placebo_distribution import placebo_distribution
+from bereik.plot.style import COLOURS
 
 REGION = "Haaglanden"
 SPANS = {"before": "2016-2019", "after": "2022-2023"}

@@ -5,21 +5,21 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
+from bereik.texts.findings.describe import describe_figure
 
 from bereik.errors import BereikError, FigureError, IncomparableError
-from bereik.figures.activities_table import activities_table
-from bereik.figures.findings.describe import describe_figure
-from bereik.figures.forest import forest
-from bereik.figures.labels import label
-from bereik.figures.texts import DIRECTIONS, TEXTS, figure_texts
-from bereik.figures.tie_network import tie_network
 from bereik.pilot.brokers import brokers, tie_map
 from bereik.pilot.nested_change import nested_change
 from bereik.pilot.programmes import programme_facts
 from bereik.pilot.regional_change import regional_change
 from bereik.pilot.synthetic_programmes import make_nested_answers, make_regional_answers, make_ties
 from bereik.pilot.ties import tie_change, tie_measures
+from bereik.plot.activities_table import activities_table
+from bereik.plot.forest import forest
+from bereik.plot.tie_network import tie_network
+from bereik.terms.names import label
 from bereik.terms.words import check_words
+from bereik.texts.say import DIRECTIONS, TEXTS, figure_texts
 
 
 @functools.cache
@@ -130,7 +130,7 @@ def test_synthetic_figures_say_so_and_real_ones_do_not():
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("stem", CHARTS)
 def test_every_variant_of_the_texts_is_complete_and_uses_no_refused_word(stem, direction):
-    from bereik.figures.findings.notebook_11 import FINDINGS
+    from bereik.texts.findings.notebook_11 import FINDINGS
 
     _, values = FINDINGS[stem](tables()[stem], **CHARTS[stem][2])
     for language, texts in figure_texts(stem, direction=direction, **values).items():

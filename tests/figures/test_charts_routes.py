@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bereik.texts.findings.describe import describe_figure
 
 from bereik.errors import FigureError, MissingColumnError, UnknownNameError
-from bereik.figures.findings.describe import describe_figure
-from bereik.figures.monitor_table import monitor_municipalities, monitor_region
-from bereik.figures.route_mix import REFERRERS, route_mix
-from bereik.figures.share_over_time import share_over_time
+from bereik.plot.monitor_table import monitor_municipalities, monitor_region
+from bereik.plot.route_mix import REFERRERS, route_mix
+from bereik.plot.share_over_time import share_over_time
 from bereik.tables import result_table
 
 ABOUT = {"synthetic": False, "source": "CBS StatLine 85685NED", "per": "100"}

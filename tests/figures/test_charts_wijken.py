@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bereik.texts.findings.describe import describe_figure
 
-from bereik.figures.area_dots import area_dots
-from bereik.figures.findings.describe import describe_figure
-from bereik.figures.ratio_rows import ratio_rows
+from bereik.plot.area_dots import area_dots
+from bereik.plot.ratio_rows import ratio_rows
 from bereik.sources.wijk_use import SHARES
 from bereik.tables import result_table
 from bereik.terms.words import check_words

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from bereik.errors import FigureError
-from bereik.figures.excel import write_workbook
-from bereik.figures.labels import LANGUAGES
+from bereik.plot.workbook import write_workbook
 from bereik.tables import write_csv
+from bereik.terms.names import LANGUAGES
 from bereik.terms.words import check_words
 
 WORDS = tomllib.loads(files("bereik.figures").joinpath("workbook.toml").read_text(encoding="utf-8"))

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from bereik.errors import FigureError, UnknownNameError
-from bereik.figures.labels import format_number, in_terms_order, label, persons, read_catalogue
-from bereik.figures.texts import DIRECTIONS, TEXTS, direction, figure_texts, position_in_band
 from bereik.terms.care import care_forms
+from bereik.terms.names import format_number, group_name, in_terms_order, label, read_catalogue
 from bereik.terms.origin import SCHEMES, origin_groups
 from bereik.terms.words import check_words
+from bereik.texts.say import DIRECTIONS, TEXTS, direction, figure_texts, position_in_band
 
 FIGURES = files("bereik.figures")
 LABELS = read_catalogue("labels")
@@ -70,7 +70,7 @@ def test_a_country_needs_its_scheme_because_the_two_name_it_differently():
     with pytest.raises(FigureError, match="name the origin scheme"):
         label("turkije", "nl")
     assert label("turkije", "nl", scheme="herkomst") == "herkomst Turkije"
-    assert persons("turkije", "nl", scheme="migratieachtergrond") == "jongeren met een Turkse herkomst"
+    assert group_name("turkije", "nl", scheme="migratieachtergrond") == "jongeren met een Turkse herkomst"
 
 
 def test_an_unknown_label_or_language_is_refused_with_the_nearest():
@@ -83,8 +83,8 @@ def test_an_unknown_label_or_language_is_refused_with_the_nearest():
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_persons_come_first_for_every_group(scheme):
     for code in origin_groups(scheme)["code"]:
-        assert "jongeren" in persons(code, "nl", scheme=scheme).split()[:2]
-        assert "youths" in persons(code, "en", scheme=scheme).split()[:2]
+        assert "jongeren" in group_name(code, "nl", scheme=scheme).split()[:2]
+        assert "youths" in group_name(code, "en", scheme=scheme).split()[:2]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from bereik.errors import BereikError, FigureError, IncomparableError, MissingColumnError, UnknownNameError
-from bereik.figures.frame import add_frame
-from bereik.figures.save import save_figure
-from bereik.figures.style import COLOURS, new_figure, style
+from bereik.plot.frame import add_frame
+from bereik.plot.style import COLOURS, new_figure, style
+from bereik.plot.write import save_figure
 
 STEM = "02_small_example"
 DATA = pd.DataFrame(
@@ -213,7 +213,7 @@ def test_synthetic_data_are_marked_in_the_picture_and_in_the_list(folder, monkey
         add_frame(figure, texts, warning=warning)
         assert warning in {text.get_text() for text in figure.texts}
 
-    monkeypatch.setattr("bereik.figures.save.add_frame", spy)
+    monkeypatch.setattr("bereik.plot.write.add_frame", spy)
     save_figure("02_example", draw, DATA.assign(synthetic=True), texts=TEXTS)
     assert drawn == ["SYNTHETISCHE VOORBEELDDATA", "SYNTHETIC EXAMPLE DATA"]
     assert json.loads((folder / "02_example_synthetic.json").read_text(encoding="utf-8"))["synthetic"] is True

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from bereik.errors import DisclosureError, IncomparableError, InvalidTableError
-from bereik.figures.labels import label
-from bereik.figures.side_by_side import side_by_side
 from bereik.tables import STATUSES, result_table
+from bereik.terms.names import label
+from bereik.texts.side_by_side import side_by_side
 
 
 def results(**changed):

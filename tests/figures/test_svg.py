@@ -8,8 +8,8 @@ import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path.parser import parse_path
 
-from bereik.figures.style import new_figure, style
-from bereik.figures.svg import slim, with_text
+from bereik.plot.style import new_figure, style
+from bereik.plot.svg import slim, with_text
 
 WORDS = ["0,5 – 1,3 & meer", "tot < 10%", "schuin"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from bereik.figures.labels import label
+from bereik.terms.names import label
 
 WORDS = re.compile(
     r'<!-- (?P<words>[^\n]*?) -->\s*<g[^>]* transform="translate\((?P<x>\S+) (?P<y>\S+)\)(?: rotate\((?P<turn>\S+)\))?'

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from bereik.errors import BereikError
-from bereik.figures.save import save_figure
-from bereik.figures.style import new_figure
+from bereik.plot.style import new_figure
+from bereik.plot.write import save_figure
 from bereik.report.findings_on_page import page_findings
 from bereik.report.page import make_page
 from bereik.report.page_about import age_of_origin

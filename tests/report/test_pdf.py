@@ -10,13 +10,13 @@ import pypdf
 import pytest
 
 from bereik.errors import BereikError
-from bereik.figures.labels import LANGUAGES, label
-from bereik.figures.save import save_figure
-from bereik.figures.style import new_figure
+from bereik.plot.style import new_figure
+from bereik.plot.write import save_figure
 from bereik.report import pdf
 from bereik.report.pdf import make_pdf, typeset
 from bereik.report.room import report_words
 from bereik.runner.manifest import write_manifest
+from bereik.terms.names import LANGUAGES, label
 from bereik.terms.words import check_words
 
 DATA = pd.DataFrame({"value": [8.34, 5.0], "synthetic": False, "source": "table A"})

@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.figures.frame import add_frame
-from bereik.figures.labels import LANGUAGES
-from bereik.figures.style import COLOURS, style
-from bereik.figures.svg import slim
 from bereik.paths import figures_folder
+from bereik.plot.frame import add_frame
+from bereik.plot.style import COLOURS, style
+from bereik.plot.svg import slim
 from bereik.report.page_fonts import font_faces
 from bereik.report.page_picture import inline_picture
 from bereik.report.pdf import typeset
@@ -22,6 +21,7 @@ from bereik.report.room import read_report_figures, template
 from bereik.report.sheet import Sheet
 from bereik.report.staging import staged
 from bereik.tables import write_csv
+from bereik.terms.names import LANGUAGES
 from bereik.terms.words import check_words
 
 __all__ = ["make_factsheets"]

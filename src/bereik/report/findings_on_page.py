@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.figures.labels import capital, format_number, in_terms_order, label, persons
-from bereik.figures.texts import direction
 from bereik.report.places import clear_side
 from bereik.report.room import read_processed, report_words
+from bereik.terms.names import capital, format_number, group_name, in_terms_order, label
+from bereik.texts.say import side_of_one
 
 __all__ = ["page_findings"]
 
@@ -82,8 +82,8 @@ def _forms_by_origin(words: dict[str, str], language: str, forms: pd.DataFrame, 
     for origin in reversed(in_terms_order(rows["origin"])):
         own = rows[rows["origin"] == origin].set_index("form")
         sides = {form: _side(own.loc[form]) for form in in_terms_order(own.index)}
-        about = {"year": own["period"].iloc[0], "region": own["region"].iloc[0], "group": persons(origin, language)}
-        about["others"] = persons(own["relative_to"].iloc[0], language)
+        about = {"year": own["period"].iloc[0], "region": own["region"].iloc[0], "group": group_name(origin, language)}
+        about["others"] = group_name(own["relative_to"].iloc[0], language)
         for side in ("above", "below", "undecided"):
             chosen = [_item(words, "form", own.loc[form], language) for form in sides if sides[form] == side]
             if chosen:
@@ -100,7 +100,7 @@ def _region_among_regions(
     bands = among[among["measure"] == "prediction_band"].merge(own, on=["origin", "form"], suffixes=("_band", ""))
     within = int(bands["value"].between(bands["lower"], bands["upper"]).sum())
     about = {"within": within, "forms": len(bands), "year": among["period"].iloc[0], "region": among["region"].iloc[0]}
-    about["group"] = _listed([persons(origin, language) for origin in in_terms_order(bands["origin"])], words["and"])
+    about["group"] = _listed([group_name(origin, language) for origin in in_terms_order(bands["origin"])], words["and"])
     key = "region_among_regions" if within == len(bands) else "region_exception"
     return [(True, "02", words[key].format(**about))] if len(bands) else []
 
@@ -130,7 +130,7 @@ def _use_relative_to_need(
     found: list[_Found] = []
     for origin in reversed(in_terms_order(rows["origin"])):
         own = rows[rows["origin"] == origin].set_index("form")
-        about = {"years": span, "region": own["region"].iloc[0], "group": persons(origin, language)}
+        about = {"years": span, "region": own["region"].iloc[0], "group": group_name(origin, language)}
         undecided: dict[str, list[str]] = {"need": [], "police": []}
         for form in in_terms_order(own.index):
             row = own.loc[form]
@@ -153,11 +153,11 @@ def _use_relative_to_need(
 
 def _neighbourhoods(words: dict[str, str], language: str, choices: pd.DataFrame) -> list[_Found]:
     """Say whether use goes with the origin of the residents at equal circumstances, over all choices."""
-    sides = [direction(row["lower"], row["upper"]) for _, row in choices.iterrows()]
+    sides = [side_of_one(row["lower"], row["upper"]) for _, row in choices.iterrows()]
     decided = len(set(sides)) == 1 and sides[0] != "undecided"
     about = {
         "below": sides.count("below"), "above": sides.count("above"), "choices": len(sides),
-        "year": choices["period"].max(), "group": persons(choices["term"].iloc[0], language),
+        "year": choices["period"].max(), "group": group_name(choices["term"].iloc[0], language),
     }  # fmt: skip
     about["background"] = label(choices["term"].iloc[0], language)
     return [
@@ -186,7 +186,7 @@ def _own_ratios(forms: pd.DataFrame, among: pd.DataFrame) -> pd.DataFrame:
 
 def _side(row: pd.Series) -> str:
     """Give the side of 1 on which the interval and the bounds of rounding lie."""
-    sides = {direction(row["lower"], row["upper"]), direction(row["lower_rounding"], row["upper_rounding"])}
+    sides = {side_of_one(row["lower"], row["upper"]), side_of_one(row["lower_rounding"], row["upper_rounding"])}
     return sides.pop() if len(sides) == 1 else "undecided"
 
 

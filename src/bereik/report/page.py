@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from bereik.figures.labels import LANGUAGES
 from bereik.paths import figures_folder
 from bereik.report.findings_on_page import page_findings
 from bereik.report.page_about import about_page, age_of_origin, sources_on_page
@@ -12,6 +11,7 @@ from bereik.report.page_picture import inline_picture
 from bereik.report.page_places import monitor_on_page, places_on_page
 from bereik.report.room import by_question, read_report_figures, report_words, template
 from bereik.report.staging import staged
+from bereik.terms.names import LANGUAGES
 
 __all__ = ["make_page"]
 

@@ -4,7 +4,7 @@ import re
 from html import escape
 from typing import Any
 
-from bereik.figures.svg import with_text
+from bereik.plot.svg import with_text
 
 __all__ = ["inline_picture"]
 

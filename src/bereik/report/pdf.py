@@ -10,12 +10,12 @@ from typing import Any
 
 from bereik import __version__
 from bereik.errors import BereikError
-from bereik.figures.labels import LANGUAGES, label
-from bereik.figures.style import COLOURS
 from bereik.paths import figures_folder
+from bereik.plot.style import COLOURS
 from bereik.report.page_picture import inline_picture
 from bereik.report.room import by_question, read_report_figures, report_words
 from bereik.report.staging import staged
+from bereik.terms.names import LANGUAGES, label
 
 __all__ = ["make_pdf", "typeset"]
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.figures.labels import capital, label
-from bereik.figures.monitor_words import signed_number
-from bereik.figures.texts import direction
 from bereik.monitoring.indicators import monitor_indicators
+from bereik.plot.monitor_words import signed_number
 from bereik.report.places import USE, clear_side, later_in_files
 from bereik.report.sheet import Sheet
+from bereik.terms.names import capital, label
 from bereik.terms.periods import parse_period
+from bereik.texts.say import side_of_one
 
 __all__ = ["changes", "missing", "questions"]
 
@@ -216,7 +216,7 @@ def _difference(sheet: Sheet, question: str, row: dict[Any, Any] | None) -> str:
 
 def _expected(sheet: Sheet, row: dict[Any, Any] | None) -> list[str]:
     """Ask about use that is not as expected; its interval is too narrow, and the question says so."""
-    side = "" if row is None else direction(row["lower"], row["upper"])
+    side = "" if row is None else side_of_one(row["lower"], row["upper"])
     if row is None or side == "undecided":
         return []
     value, year = sheet.share(row["value"], 2), row["period"][:4]

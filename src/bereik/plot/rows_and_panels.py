@@ -1,0 +1,197 @@
+"""The names and the order of rows, and the places of panels, in charts of groups by form of care."""
+
+import re
+from collections.abc import Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import UnknownNameError
+from bereik.plot.style import COLOURS, ORIGINS
+from bereik.terms.care import care_form, care_forms
+from bereik.terms.names import capital, check_language, group_name, in_terms_order, label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["categories", "is_compulsory", "panel_axes", "row_name"]
+
+_KEY = 0.4  # inches
+
+
+def categories(data: pd.DataFrame, column: str, language: str) -> list[str]:
+    """List what a column holds in the order of a chart, never from worst to best.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        The rows that are drawn.
+    column : str
+        Forms and origins come in the order of the term lists, municipalities by the alphabet; other categories in their
+        declared order, or else as they appear.
+    language : {"nl", "en"}
+        The language of the alphabet.
+
+    Returns
+    -------
+    list of str
+        Each category once.
+
+    Raises
+    ------
+    UnknownNameError
+        When a form or an origin is unknown.
+
+    Examples
+    --------
+    >>> categories(pd.DataFrame({"municipality": ["Westland", "'s-Gravenhage", "Delft"]}), "municipality", "nl")
+    ['Delft', "'s-Gravenhage", 'Westland']
+    """
+    values = data[column].dropna()
+    if column in ("form", "origin"):
+        return in_terms_order(values)
+    if column == "municipality":
+        names = {str(value): row_name(str(value), language).casefold() for value in values.unique()}
+        return sorted(names, key=lambda code: re.sub(r"^('s-|the )", "", names[code]))
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return [str(value) for value in values.cat.remove_unused_categories().cat.categories]
+    return [str(value) for value in values.unique()]
+
+
+def row_name(code: str, language: str, *, width: int = 60) -> str:
+    """Name a row, a line or a panel, short; what the catalogue does not know (a reader's own band) stands as it is.
+
+    Parameters
+    ----------
+    code : str
+        A code of an origin, a form, a region or a label, or any text.
+    language : {"nl", "en"}
+        The language of the words.
+    width : int
+        The most letters on a line.
+
+    Returns
+    -------
+    str
+        With a capital.
+
+    Raises
+    ------
+    UnknownNameError
+        When the language is unknown.
+
+    Examples
+    --------
+    >>> row_name("turkije", "nl"), row_name("marokko", "en"), row_name("12-17", "nl")
+    ('Turkse herkomst', 'Moroccan origin', '12-17')
+    """
+    check_language(language)
+    try:
+        name = group_name(code, language) if code in ORIGINS else label(code, language)
+    except UnknownNameError:
+        name = code
+    if code in ORIGINS and code != "total":
+        name = re.sub(r"^(jongeren|youths) ((met|with|of) )?((een|a) )?", "", name)
+    return fill(capital(name), width, break_long_words=False, break_on_hyphens=False)
+
+
+def is_compulsory(form: str) -> bool:
+    """Say whether a form of care is always imposed by a court, so that "reach" is no word for it.
+
+    Parameters
+    ----------
+    form : str
+        Code of a form of care.
+
+    Returns
+    -------
+    bool
+        True for child protection and youth probation and their kinds.
+
+    Raises
+    ------
+    UnknownNameError
+        When the form is unknown.
+
+    Examples
+    --------
+    >>> is_compulsory("probation"), is_compulsory("with_residence")
+    (True, False)
+    """
+    return bool(care_forms().set_index("code").loc[care_form(form), "compulsory"] == "yes")
+
+
+def panel_axes(figure: "Figure", panels: int, body: float) -> tuple[list["Axes"], "Axes"]:
+    """Make places for panels, two or three beside each other, and a low one below them for the key.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        An empty figure.
+    panels : int
+        How many panels.
+    body : float
+        The height of one panel in inches; sets the height of the figure.
+
+    Returns
+    -------
+    tuple
+        The axes of the panels, from left to right and down, and the axes of the key.
+
+    Examples
+    --------
+    >>> from bereik.plot.style import new_figure
+    >>> places, key = panel_axes(new_figure(1), 4, 2.0)
+    >>> len(places), places[0].get_gridspec().ncols
+    (4, 2)
+    """
+    columns = {1: 1, 2: 2, 4: 2}.get(panels, 3)
+    deep = -(-panels // columns)
+    figure.set_size_inches(figure.get_size_inches()[0], deep * body + _KEY)
+    grid = figure.add_gridspec(deep + 1, columns, height_ratios=[*[body] * deep, _KEY], hspace=0.06)
+    places = [figure.add_subplot(grid[place // columns, place % columns]) for place in range(panels)]
+    return places, figure.add_subplot(grid[deep, :])
+
+
+def name_rows(axes: "Axes", rows: Sequence[str], language: str) -> None:
+    """Write the names of the rows left of a panel of the first column; rows run from top to bottom."""
+    first = axes.get_subplotspec().is_first_col()  # type: ignore[union-attr]
+    names = [row_name(row, language, width=24) if first else "" for row in rows]
+    axes.set_yticks(range(len(rows)), names)
+    axes.set_ylim(len(rows) - 0.5, -0.95)
+    axes.tick_params(axis="y", length=0)
+
+
+def title_panel(axes: "Axes", code: str, language: str) -> None:
+    """Write the name of a panel above it, in two lines where three panels stand beside each other."""
+    columns = axes.get_subplotspec().get_gridspec().ncols  # type: ignore[union-attr]
+    axes.set_title(row_name(code, language, width=31 if columns == 3 else 60))
+
+
+def is_bottom(axes: "Axes") -> bool:
+    """Say whether a panel stands in the lowest row, just above the key."""
+    place = axes.get_subplotspec()
+    return bool(place.rowspan.stop == place.get_gridspec().nrows - 1)  # type: ignore[union-attr]
+
+
+def words_at_ends(
+    axes: "Axes", lower: str, higher: str, language: str, *, height: float = -0.75, right: float = 1.0
+) -> None:
+    """Say at both sides of a line what values on that side mean."""
+    for place, code, side in ((0.0, lower, "left"), (right, higher, "right")):
+        axes.text(
+            place, height, label(code, language), transform=axes.get_yaxis_transform(), ha=side, va="center",
+            color=COLOURS["quiet_text"], bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, zorder=2,
+        )  # fmt: skip
+
+
+def moved_apart(wanted: np.ndarray, sizes: np.ndarray, bottom: float, top: float) -> np.ndarray:
+    """Give labels places near those that are wanted (from low to high), just far enough apart and within the panel."""
+    from scipy.optimize import isotonic_regression
+
+    offsets = np.cumsum(sizes) - sizes / 2
+    free = isotonic_regression(wanted - offsets).x
+    return np.asarray(np.clip(free, bottom, top - sizes.sum()) + offsets)

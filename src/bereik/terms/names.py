@@ -1,0 +1,207 @@
+"""Names by code and numbers, in Dutch and English: of forms, origins and regions by the term lists, of the rest by names.toml."""
+
+import math
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from bereik.errors import FigureError, UnknownNameError
+from bereik.tables import rounded
+from bereik.terms.care import care_forms
+from bereik.terms.origin import SCHEMES, origin_groups
+from bereik.terms.regions import regions
+
+__all__ = ["LANGUAGES", "format_number", "group_name", "in_terms_order", "label"]
+
+LANGUAGES = ("nl", "en")
+_MINUS = "\N{MINUS SIGN}"
+
+
+def label(code: str, language: str, *, short: bool = False, scheme: str | None = None) -> str:
+    """Give the words for a code: a measure, a unit, a note, a form of care, an origin or a region.
+
+    Parameters
+    ----------
+    code : str
+        A key of ``terms/names.toml``, the code of a form or an origin, or the code or name of a region.
+    language : {"nl", "en"}
+        The language of the words.
+    short : bool
+        The short name of a form of care, for a narrow place.
+    scheme : {"migratieachtergrond", "herkomst"}, optional
+        The origin scheme; needed for a country, which the two schemes name differently.
+
+    Returns
+    -------
+    str
+        The words, without a capital at the start unless it is a name.
+
+    Raises
+    ------
+    UnknownNameError
+        When the code or the language is unknown.
+    FigureError
+        When the two origin schemes name the code differently and no scheme is given.
+
+    Examples
+    --------
+    >>> label("with_residence", "nl"), label("with_residence", "en", short=True)
+    ('jeugdhulp met verblijf', 'with residence')
+    """
+    check_language(language)
+    if code in _catalogue():
+        return _catalogue()[code][language]
+    known = _terms()
+    names = known[(known["code"] == code) & (known["scheme"].isin([scheme, ""]) if scheme else True)]
+    found = names[f"short_{language}" if short else language].unique()
+    if len(found) == 0:
+        raise UnknownNameError("label", code, [*_catalogue(), *known["code"]])
+    if len(found) > 1:
+        raise FigureError(
+            f"the code {code!r} has more than one name: {', '.join(map(repr, found))}",
+            "one name",
+            f"name the origin scheme: {' or '.join(SCHEMES)}",
+        )
+    return str(found[0])
+
+
+def group_name(code: str, language: str, *, scheme: str | None = None) -> str:
+    """Name the youths of an origin group, persons first.
+
+    Parameters
+    ----------
+    code : str
+        Code of an origin group.
+    language : {"nl", "en"}
+        The language of the words.
+    scheme : {"migratieachtergrond", "herkomst"}, optional
+        The origin scheme; needed for a country.
+
+    Returns
+    -------
+    str
+        For example *jongeren met een westerse migratieachtergrond*.
+
+    Raises
+    ------
+    UnknownNameError
+        When the code or the language is unknown.
+
+    Examples
+    --------
+    >>> group_name("westers", "en")
+    'youths with a western migration background'
+    """
+    fixed = f"persons_{code}"
+    if fixed in _catalogue():
+        return label(fixed, language)
+    name = label(code, language, scheme=scheme)
+    joined = name.startswith(("met ", "with ", "of "))
+    return f"{label('youths_word', language)} {'' if joined else label('with_word', language) + ' '}{name}"
+
+
+def format_number(value: object, language: str, decimals: int = 0) -> str:
+    """Write a number as readers of the language do; a missing one in words, never as 0.
+
+    Parameters
+    ----------
+    value : number
+        What to write; missing (None, NaN, NA) becomes *niet gepubliceerd* or *not published*.
+    language : {"nl", "en"}
+        Dutch: decimal comma and thousands point. English: the other way round.
+    decimals : int
+        How many decimals.
+
+    Returns
+    -------
+    str
+        The number in words for the eye, with a real minus sign.
+
+    Raises
+    ------
+    FigureError
+        When the value is text, infinite, or true/false.
+    UnknownNameError
+        When the language is neither nl nor en.
+
+    Examples
+    --------
+    >>> format_number(17350, "nl"), format_number(8.339, "en", 2), format_number(None, "nl")
+    ('17.350', '8.34', 'niet gepubliceerd')
+    """
+    check_language(language)
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return label("not_published", language)
+    if not pd.api.types.is_number(value) or pd.api.types.is_bool(value) or not math.isfinite(value):  # type: ignore[arg-type]
+        raise FigureError(
+            f"{value!r} where a number is shown", "a finite number, or a missing one", "correct the value"
+        )
+    text = f"{float(rounded(float(value))):,.{decimals}f}"  # type: ignore[arg-type]
+    text = text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", _MINUS)
+    return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
+
+
+def in_terms_order(codes: Iterable[object]) -> list[str]:
+    """Sort the codes of forms or origins as the term lists order them, the same in every figure.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        Codes of forms of care or of origin groups, or names of regions.
+
+    Returns
+    -------
+    list of str
+        Each code once.
+
+    Raises
+    ------
+    UnknownNameError
+        When a code is in no term list.
+
+    Examples
+    --------
+    >>> in_terms_order(["niet_westers", "nederlands", "niet_westers"])
+    ['nederlands', 'niet_westers']
+    """
+    order = list(dict.fromkeys(_terms()["code"]))
+    wanted = {str(code) for code in codes}
+    unknown = sorted(wanted - set(order))
+    if unknown:
+        raise UnknownNameError("form of care, origin or region", unknown[0], order)
+    return [code for code in order if code in wanted]
+
+
+def capital(text: str) -> str:
+    """Begin with a capital, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def check_language(language: str) -> None:
+    """Raise when a language is neither nl nor en."""
+    if language not in LANGUAGES:
+        raise UnknownNameError("language", language, LANGUAGES)
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("bereik.terms").joinpath("names.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _terms() -> pd.DataFrame:
+    """Put forms, origins and regions in one table: code, scheme, nl, en, short_nl, short_en."""
+    forms = care_forms().assign(scheme="")
+    origins = pd.concat([origin_groups(scheme).assign(scheme=scheme) for scheme in SCHEMES])
+    places = regions()
+    english = places["also_called"].str.extract(r"(?:^|\|)(The [^|]+)", expand=False).fillna(places["name"])
+    english = english.where(places["kind"] != "country", english.str.replace(r"^The ", "the ", regex=True))
+    named = pd.DataFrame({"code": places["name"], "scheme": "", "nl": places["name"], "en": english})
+    coded = named.assign(code=places["code"])
+    table = pd.concat([forms, origins, named, coded], ignore_index=True)
+    for language in LANGUAGES:
+        table[f"short_{language}"] = table[f"short_{language}"].fillna(table[language])
+    return table[["code", "scheme", "nl", "en", "short_nl", "short_en"]]
