@@ -70,7 +70,7 @@ def fit_prior(users: np.ndarray, expected: np.ndarray, spread: str) -> Prior:
 
 def _maximum_likelihood(users: np.ndarray, expected: np.ndarray, mean: float) -> Prior:
     """Maximise the negative binomial likelihood over the log of the mean and of the relative variance."""
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize, root
 
     start = np.log([mean, 0.1])
     bounds = [(start[0] - 5, start[0] + 5), (np.log(_MOST_ALIKE / 100), np.log(1e4))]
@@ -87,7 +87,8 @@ def _maximum_likelihood(users: np.ndarray, expected: np.ndarray, mean: float) ->
     alike, _ = _misfit(np.array([np.log(mean), bounds[1][0]]), users, expected)
     if best.fun > alike - 1e-9 or best.x[1] < np.log(_MOST_ALIKE):
         return Prior(float(mean), 0.0)
-    fitted, relative = np.exp(best.x)
+    level = root(lambda at: _misfit(at, users, expected)[1], best.x, tol=1e-14)  # the same digits on any processor
+    fitted, relative = np.exp(level.x if np.allclose(level.x, best.x, atol=1e-4) else best.x)
     return Prior(float(fitted), float(relative * fitted**2))
 
 
