@@ -72,7 +72,7 @@ def sizes(root: Path = ROOT) -> dict[str, int]:
         "entries of figures": len({entry["stem"] for text in kinds for entry in json.loads(text)}),
         "lines of tests": sum(len(code_lines(text)) for text in tests),
     }
-    for kind in ("toml", "csv", "j2", "css", "js", "typ"):
+    for kind in ("pyi", "toml", "csv", "j2", "css", "js", "typ"):
         texts = [path.read_text("utf-8") for path in (root / "src").rglob(f"*.{kind}")]
         counted[f"lines of {kind}"] = sum(bool(line.strip()) for text in texts for line in text.splitlines())
     return counted

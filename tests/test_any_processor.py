@@ -11,7 +11,7 @@ from bereik.differences import difference, unchanged
 from bereik.plot.svg import slim
 from bereik.tables import rounded, rounded_table, write_csv
 from bereik.terms.names import format_number
-from bereik.texts.say import direction, position_in_band
+from bereik.texts.say import side_of_one
 
 SORTS = {"sort_values", "sort_index", "argsort", "sort", "nlargest", "nsmallest", "argpartition", "partition"}
 
@@ -66,8 +66,7 @@ def test_words_numbers_and_files_are_those_of_the_rounded_value(noise, tmp_path)
     """1.625 is a tie of two labels, 1 the limit of a ratio: noise decided which label and which word."""
     tie, limit = 1.625 * (1 + noise), 1 + noise
     assert format_number(tie, "en", 2) == "1.62"
-    assert [direction(limit, 2), direction(0.5, limit), direction(1.1, 2)] == ["undecided", "undecided", "above"]
-    assert position_in_band(limit, 1, 2) == "within_band"
+    assert [side_of_one(limit, 2), side_of_one(0.5, limit), side_of_one(1.1, 2)] == ["undecided", "undecided", "above"]
     table = pd.DataFrame({"value": [tie, 2 / 3 + noise, noise, 12_345_678_901 + noise, np.nan], "n": [1, 2, 3, 4, 5]})
     written = write_csv(table, tmp_path / "a.csv").read_text(encoding="utf-8")
     assert written == "value,n\n1.625,1\n0.6666667,2\n0,3\n12345678901,4\n,5\n"
@@ -76,7 +75,7 @@ def test_words_numbers_and_files_are_those_of_the_rounded_value(noise, tmp_path)
 
 SVG = (
     '<svg width="9pt" viewBox="0 0 9 9"><g id="line2d_1"><path d="M1 2h3v{step}l1 1" style="stroke-width: 0.8"/></g>'
-    '<use href="#g41" x="61" transform="translate({place} 2) scale(0.09 -0.09)"/></svg>'
+    '<text style="font-size: 12px" x="61" transform="rotate(-90 {place} 2)">12</text></svg>'
 )
 BOOK = {"cells": [{"outputs": [{"data": {"image/png": "one", "text/plain": ["12.5%"]}}]}]}
 
@@ -92,9 +91,9 @@ BOOK = {"cells": [{"outputs": [{"data": {"image/png": "one", "text/plain": ["12.
     ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4.01, place=4.99), ""),
     ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5.5), "a.svg, a place at 5 kept, 5.5 made"),
     ("a.svg", SVG.format(step=4, place=5).replace("h3v4", "l3 0l0 4"), SVG.format(step=4, place=5), ""),
-    ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("g41", "g42"), "a.svg, line 1"),
+    ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace(">12<", ">13<"), "a.svg, line 1"),
     ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("0.8", "0.9"), "a.svg, line 1"),
-    ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("scale(0.09", "scale(0.1"), "a.svg, line 1"),
+    ("a.svg", SVG.format(step=4, place=5), SVG.format(step=4, place=5).replace("12px", "13px"), "a.svg, line 1"),
     ("a.html", SVG.format(step=4, place=5) + "<p>1</p>", SVG.format(step=4, place=5) + "<p>2</p>", "a.html, line 1"),
     ("a.ipynb", json.dumps(BOOK), json.dumps(BOOK).replace("one", "two"), ""),
     ("a.ipynb", json.dumps(BOOK), json.dumps(BOOK).replace("12.5", "12.6"), "a.ipynb, line"),
@@ -112,7 +111,7 @@ def test_files_are_compared_by_what_they_tell(name, kept, made, told, tmp_path):
 
 def folder(place, **changes):
     """The files of one figure and its notebook."""
-    texts = {"01_a.csv": "value\n1.5\n", "01_a.nl.svg": SVG.format(step=4, place=5), "01_a.nl.png": "picture",
+    texts = {"01_a.csv": "value\n1.5\n", "01_e.svg": SVG.format(step=4, place=5), "01_e.png": "picture",
              "01_a.json": "{}", "01_a.xlsx": "book", "01.ipynb": json.dumps(BOOK)} | changes  # fmt: skip
     place.mkdir()
     for name, text in texts.items():
@@ -122,11 +121,13 @@ def folder(place, **changes):
 
 @pytest.mark.parametrize(("changes", "renewed"), [
     ({}, set()),
-    ({"01_a.nl.png": "other dots", "01_a.xlsx": "other bytes"}, set()),
-    ({"01_a.csv": "value\n1.50000001\n", "01_a.nl.svg": SVG.format(step=4.01, place=5), "01_a.nl.png": "other dots"}, set()),
-    ({"01_a.nl.svg": SVG.format(step=5, place=5), "01_a.nl.png": "x"}, {"01_a.nl.svg", "01_a.nl.png", "01.ipynb"}),
-    ({"01_a.csv": "value\n1.6\n"}, {"01_a.csv", "01_a.nl.png", "01_a.xlsx", "01.ipynb"}),
+    ({"01_e.png": "other dots", "01_a.xlsx": "other bytes"}, set()),
+    ({"01_a.csv": "value\n1.50000001\n", "01_e.svg": SVG.format(step=4.01, place=5), "01_e.png": "other dots"}, set()),
+    ({"01_e.svg": SVG.format(step=5, place=5), "01_e.png": "x"}, {"01_e.svg", "01_e.png", "01.ipynb"}),
+    ({"01_a.csv": "value\n1.6\n"}, {"01_a.csv", "01_a.xlsx"}),
     ({"01_a.json": '{"a": 1}'}, {"01_a.json", "01_a.xlsx"}),
+    ({"01_a.html": "a page beside it"}, {"01_a.html", "01_a.xlsx"}),
+    ({"alone.png": "made of nothing here"}, {"alone.png", "01.ipynb"}),
 ])  # fmt: skip
 def test_what_is_made_from_what_stayed_stays(changes, renewed, tmp_path):
     kept, made = folder(tmp_path / "kept"), folder(tmp_path / "made", **changes)

@@ -13,15 +13,15 @@ from bereik.report.pdf import make_pdf
 from bereik.runner.manifest import write_manifest
 from bereik.paths import figures_folder
 
-stem, region = "02_ratio_by_region", "Haaglanden"
+region = "Haaglanden"
 care = bereik.load("care_by_origin").query("period == '2017' and region_kind == 'jeugdregio'")
 care = care[care["origin"].isin(["nederlands", "niet_westers"])]
 by = ["origin_scheme", "period", "region"]
 ratios = bereik.form_ratio(care, "protection", by=by, relative_to="nederlands")
 ratios = ratios[ratios["measure"] == "form_share_ratio"]
-ratios = pd.concat([ratios, bereik.compare_regions(ratios, region=region)])
-texts = bereik.describe_figure(stem, ratios, region=region, form="protection")
-bereik.save_figure(stem, bereik.caterpillar, ratios, texts=texts, region=region)
+drawn = pd.concat([ratios, bereik.compare_regions(ratios, region=region)])
+sides = bereik.count_sides(ratios, by=["form"])
+bereik.figure("02_ratio_by_region", drawn, sides, region=region, form="protection")
 write_manifest(figures_folder())
 make_pdf()
 """
@@ -37,7 +37,8 @@ def builds(project, tmp_path_factory):
         subprocess.run(
             [sys.executable, "-c", BUILD], check=True, cwd=project, env={**os.environ, **settings}, timeout=300
         )
-        made.append({path.name: path.read_bytes() for path in (folder / "figures").iterdir()})
+        files = (path for path in (folder / "figures").rglob("*") if path.is_file())
+        made.append({path.relative_to(folder).as_posix(): path.read_bytes() for path in files})
     return made
 
 

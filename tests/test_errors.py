@@ -1,7 +1,5 @@
 import pandas as pd
-import pytest
 
-import bereik
 from bereik import errors
 
 
@@ -26,8 +24,3 @@ def test_example_rows_names_at_most_three_rows():
         errors.example_rows(table, table["users"] >= 0)
         == "row 0 (users=0); row 1 (users=1); row 2 (users=2); and 2 more"
     )
-
-
-def test_an_unknown_public_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no public name 'rate'"):
-        bereik.rate  # noqa: B018

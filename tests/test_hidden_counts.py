@@ -24,12 +24,6 @@ CALLS = {
     "mantel_haenszel": lambda t: bereik.mantel_haenszel(t, **PAIR),
     "severity_gradient": lambda t: bereik.severity_gradient(t, by=["origin"], over=["severity"]),
     "decompose": lambda t: bereik.decompose(t, by=["origin"], factors=["severity"], relative_to="r"),
-    "decompose_regression, pooled": lambda t: bereik.decompose_regression(
-        t, by=["origin"], factors=["severity"], relative_to="r", coefficients="pooled"
-    ),
-    "decompose_regression, fairlie": lambda t: bereik.decompose_regression(
-        t, by=["origin"], factors=["severity"], relative_to="r", model="fairlie"
-    ),
     "marginal_standardisation": lambda t: bereik.marginal_standardisation(
         t, by=["origin"], adjust_for=["severity"], relative_to="r"
     ),
@@ -38,8 +32,6 @@ CALLS = {
     ),
     "misreporting_grid": lambda t: bereik.misreporting_grid(t, **PAIR),
     "tipping_point": lambda t: bereik.tipping_point(t, **PAIR),
-    "slope_index": lambda t: bereik.slope_index(t, by=["origin"], over="severity"),
-    "concentration_index": lambda t: bereik.concentration_index(t, by=["origin"], over="severity"),
 }  # fmt: skip
 
 
@@ -84,9 +76,3 @@ def test_a_hidden_reference_leaves_no_comparison(name):
 def test_the_pooled_standard_says_that_a_group_is_missing_from_it():
     standard = bereik.standardise(table("rgh", hidden="h"), by=["origin"], over=["severity"])["standard"]
     assert standard.iloc[0] == "pooled distribution of all groups in the table, without 1 with a hidden count"
-
-
-@pytest.mark.parametrize("function", [bereik.slope_index, bereik.concentration_index])
-def test_a_list_where_one_column_is_meant_is_a_clear_error(function):
-    with pytest.raises(bereik.BereikError, match="over as one column"):
-        function(table("rg"), by=["origin"], over=["severity"])

@@ -97,7 +97,7 @@ def pictures(book):
         for output in cell["outputs"]:
             data = output.get("data", {})
             if "image/png" in data:
-                stem = re.search(r"(\d\d_\w+)\.en\.png", "".join(data["text/plain"])).group(1)
+                stem = re.search(r"en/(\d\d_\w+)\.png", "".join(data["text/plain"])).group(1)
                 yield stem, data["image/png"], output["metadata"]["image/png"]["alt"]
 
 
@@ -107,11 +107,11 @@ def grey(file):
 
 def test_stored_pictures_are_the_exported_figures(book):
     """Pictures are not compared by nbval: here each is laid over the exported one (of another size, so not to the pixel)."""
-    drawn = "save_figure" in json.dumps(book)
+    drawn = any("bereik.figure(" in "".join(cell["source"]) for cell in code_cells(book))
     assert bool(list(pictures(book))) == drawn
     for stem, encoded, alt in pictures(book):
-        about = json.loads((FOLDER.parent / "figures" / f"{stem}.json").read_text(encoding="utf-8"))
+        about = json.loads((FOLDER.parent / "figures" / "data" / f"{stem}.json").read_text(encoding="utf-8"))
         assert alt == about["texts"]["en"]["alt"]
         stored = grey(io.BytesIO(base64.b64decode(encoded)))
-        apart = np.abs(stored - grey(FOLDER.parent / "figures" / f"{stem}.en.png")).mean()
+        apart = np.abs(stored - grey(FOLDER.parent / "figures" / "en" / f"{stem}.png")).mean()
         assert apart < 7, f"{stem} is {apart:.1f} of 255 away from the exported picture"

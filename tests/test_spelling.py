@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 DICTIONARIES = {"nl": "nl", "en": "en_GB"}
-CATALOGUES = ("src/bereik/figures/catalogue", "src/bereik/report/words", "src/bereik/monitoring")
+CATALOGUES = ("src/bereik/texts", "src/bereik/terms", "src/bereik/report/words", "src/bereik/monitoring")
 
 
 class _Words(HTMLParser):
@@ -47,8 +47,10 @@ def texts_of(folder, language):
                 own = key in (language, f"unit_{language}", f"definition_{language}", f"reliability_{language}")
                 if isinstance(value, dict) and own:
                     found += _strings(value)
-                elif isinstance(value, dict):
-                    waiting.append(value)
+                elif isinstance(value, dict | list):
+                    waiting += [
+                        part for part in (value if isinstance(value, list) else [value]) if isinstance(part, dict)
+                    ]
                 elif own and isinstance(value, str):
                     found.append(value)
     return found
@@ -61,7 +63,7 @@ def _strings(table):
 def misspelled(texts, language, project):
     """Give the words that neither the dictionary nor our own list knows."""
     plain = re.sub(
-        r"\{[^}]*\}|[\w.-]+\.(csv|html|pdf|toml)\b|\b\d[\d.,]*\w*%?", " ", "\n".join(texts).replace("’", "'")
+        r"`[^`]*`|\{[^}]*\}|[\w.-]+\.(csv|html|pdf|toml)\b|\b\d[\d.,]*\w*%?", " ", "\n".join(texts).replace("’", "'")
     )
     plain = re.sub(r"[‘+/]|(?<!\w)['-](?!s-)|['-](?!\w)", " ", plain)  # marks of quotation, and hyphens at an end
     own = project / "tests" / "words" / f"{language}.txt"

@@ -99,6 +99,7 @@ def test_the_wheel_writes_nowhere_but_where_it_is_told(site, tmp_path):
     assert done.stderr.count("No data/datapackage.json in the folder") == 3, done.stderr
     assert done.stderr.endswith("named by the variable BEREIK_OUTPUT.\n")
     assert list(tmp_path.iterdir()) == []
+    assert (site / "bereik" / "__init__.pyi").is_file(), "the public names stand there"
     data = site / "bereik" / "bundled" / "data"
     assert {path.name for path in data.iterdir()} == {"datapackage.json", "raw"}
 

@@ -14,11 +14,11 @@ from pathlib import Path
 __all__ = ["difference", "unchanged"]
 
 _RELATIVE, _ABSOLUTE, _POINTS = 1e-6, 1e-9, 0.021
-_PLACE = re.compile(r'((?<= )(?:d|points|viewBox|x|x1|x2|y|y1|y2|width|height)="|translate\()([^")]*)')
+_PLACE = re.compile(r'((?<= )(?:d|points|viewBox|x|x1|x2|y|y1|y2|width|height)="|(?:translate|rotate)\()([^")]*)')
 _PATH = 'd="'
 _STEP = re.compile(r"([MmLlHhVvQqCcZz])([^MmLlHhVvQqCcZz]*)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
-_DERIVED = {".png": (".svg", ".csv"), ".xlsx": (".csv", ".json")}  # what such a file of a figure is made from
+_DERIVED = {".png": (".svg",), ".xlsx": (".csv", ".json", ".html")}  # what such a file is made from, if it is beside it
 
 
 def difference(kept: Path, made: Path) -> str:
@@ -65,21 +65,17 @@ def unchanged(made: Path, kept: Path) -> set[Path]:
     Returns
     -------
     set of pathlib.Path
-        Their names, relative to the folder. A picture stays when its SVG and its numbers do, a workbook when the numbers and
-        texts do, a notebook when its words and all its pictures do.
+        Their names, relative to the folder. A picture stays when its SVG does, a workbook when the numbers and texts do, a
+        notebook when its words and all its pictures do.
     """
     names = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
     derived = {name for name in names if name.suffix in _DERIVED}
     same = {name for name in names - derived if not difference(kept / name, made / name)}
-    same |= {name for name in derived if (kept / name).is_file() and all(part in same for part in _made_from(name))}
+    for name in derived:
+        parts = {name.with_suffix(kind) for kind in _DERIVED[name.suffix]} & names
+        same |= {name} if (kept / name).is_file() and parts and parts <= same else set()
     redrawn = any(name.suffix == ".png" for name in names - same)
     return {name for name in same if not (redrawn and name.suffix == ".ipynb")}
-
-
-def _made_from(name: Path) -> list[Path]:
-    """Give what a picture or a workbook is made from: STEM.nl.png from STEM.nl.svg and STEM.csv."""
-    figure = name.with_name(name.name.split(".")[0])
-    return [name.with_suffix(kind) if kind == ".svg" else figure.with_suffix(kind) for kind in _DERIVED[name.suffix]]
 
 
 def _tables(kept: str, made: str) -> str:

@@ -16,8 +16,8 @@ EXPECTED = (
 )  # one part of the fraction is expected users
 NO_COUNTS = (  # measures whose numerator and denominator are no numbers of youths
     "crude_rate_ratio", "crude_rate_difference", "rate_ratio_at_equal_severity", "rate_difference_at_equal_severity",
-    "unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference", "rate_ratio_homogeneity",
-    "rate_difference_homogeneity", "odds_ratio_homogeneity", "tool_tried", "tool_adopted",
+    "unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference",
+    "odds_ratio_homogeneity", "tool_tried", "tool_adopted",
     "signal_taken_up", "signal_resolved", *EXPECTED,  # of a pilot: tools and signals are no persons
 )  # fmt: skip
 _LONG = ("status", "synthetic", "source", "method", "per", "relative_to", "standard")

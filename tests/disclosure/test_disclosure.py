@@ -12,7 +12,7 @@ from bereik.disclosure.results import protect_results
 from bereik.errors import DisclosureError, InvalidTableError
 from bereik.estimates.gap import access_gap
 from bereik.plot.style import new_figure
-from bereik.plot.write import save_figure
+from bereik.plot.write import write_figure
 from bereik.small_cells import is_individual, refuse_small_cells
 from bereik.tables import count_table, save_table
 
@@ -262,7 +262,7 @@ def test_what_may_be_shown_is_written(output):
 
 def test_small_cells_are_not_drawn(output):
     with pytest.raises(DisclosureError, match="fewer than 10"):
-        save_figure("07_gap", lambda data, language: new_figure(2), GAP[GAP["measure"] == "crude_rate"], texts={})
+        write_figure("07_gap", lambda data, language: new_figure(), GAP[GAP["measure"] == "crude_rate"], texts={})
     assert not list(output.rglob("07_gap*"))
 
 

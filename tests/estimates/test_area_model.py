@@ -76,14 +76,6 @@ def test_joint_coefficients_intervals_and_dispersion_against_a_second_way(exampl
     assert "ecological" in found["method"]
 
 
-def test_step_is_the_unit_of_the_ratio(example):
-    one, ten = (
-        area_association(example, by=BY, need=["poverty"], share="share", step=step)["value"].iloc[0]
-        for step in (1, 10)
-    )
-    assert one**10 == pytest.approx(ten)
-
-
 def test_two_steps_do_not_find_the_truth_where_share_and_poverty_go_together_and_one_model_does():
     """Known truth: 0.9 per 10 points; dispersion 5; share and poverty correlate at about 0.9."""
     generator = np.random.default_rng(11)
@@ -160,13 +152,6 @@ def test_leave_one_out_is_the_model_without_that_area(example):
     assert out["A004"] == pytest.approx(again)
 
 
-def test_leave_one_out_when_a_place_has_one_area(example):
-    alone = example.assign(place=["x"] + ["y"] * 29)
-    out = leave_one_area_out(alone, by=BY, need=["poverty"], share="share", within="place")
-    without = area_association(alone[1:], by=BY, need=["poverty"], share="share")["value"].iloc[0]
-    assert out["value"].iloc[0] == pytest.approx(without)
-
-
 def test_the_negative_binomial_finds_a_known_truth():
     generator = np.random.default_rng(2)
     share = generator.uniform(0, 60, 400)
@@ -198,7 +183,6 @@ def test_each_year_has_its_own_model(example):
         ({}, {"share": "shares"}, MissingColumnError, "did you mean 'share'"),
         ({}, {"model": "poisson"}, UnknownNameError, "overdispersed_poisson"),
         ({}, {"need": ["share"]}, BereikError, "name each column once"),
-        ({}, {"step": 0}, BereikError, "above 0"),
         ({}, {"confidence": 95}, BereikError, "between 0 and 1"),
         ({"users": 99999}, {}, InvalidTableError, "more users than population"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 REPLICATES, DESIGNS = 100, ("small group", "equal use")  # every method is studied on one of these
 # Intervals for rare use (Poisson) and exact ones are conservative where use is frequent: no upper bound.
-NO_UPPER_BOUND = ("clopper_pearson", "exact", "byar", "fay_feuer", "dobson")
+NO_UPPER_BOUND = ("clopper_pearson", "exact", "byar", "fay_feuer")
 
 
 @pytest.fixture(scope="module")

@@ -233,12 +233,6 @@ def test_a_combination_without_the_reference_is_refused():
         with_residence(table, by=["region"])
 
 
-def test_other_groups_than_origin_can_be_compared():
-    table = care().rename(columns={"origin": "sex"}).replace({"sex": {"westers": "girl", "niet_westers": "total"}})
-    results = with_residence(table.replace({"sex": {"nederlands": "boy"}}), group="sex", relative_to="boy")
-    assert results.loc[results["measure"] == "form_index_ratio", "sex"].tolist() == ["girl"]
-
-
 def test_no_region_by_is_one_combination():
     assert len(with_residence(care(), by=[])) == 3 + 3 + 2 + 2
 

@@ -237,24 +237,23 @@ def test_full_use_and_no_use_everywhere():
     assert none.loc["rate_difference_at_equal_severity", "upper"] > 0
 
 
-@pytest.mark.parametrize("on_empty", ["pool", "drop"])
 @pytest.mark.parametrize("options", [{}, {"interval": "bootstrap", "replicates": 200}])
-def test_what_could_not_be_added_up_is_missing_and_not_zero(on_empty, options):
-    """Group b has 250 youths in the band that is pooled or left out because group c has none there."""
+def test_what_could_not_be_added_up_is_missing_and_not_zero(options):
+    """Group b has 250 youths in the band that is pooled because group c has none there."""
     users = {"a": [90, 60, 50], "b": [40, 60, 100], "c": [30, 40, 0]}
     population = {"a": [900, 300, 100], "b": [500, 300, 250], "c": [400, 200, 0]}
     table = counts(users, population, ["low", "mid", "high"])
-    found = access_gap(table, by=["origin"], over=["severity"], relative_to="a", on_empty=on_empty, **options)
+    found = access_gap(table, by=["origin"], over=["severity"], relative_to="a", on_empty="pool", **options)
     need = found[found["measure"] == "unmet_need"]
     assert need["status"].tolist() == ["undefined", "undefined"]
     assert need[["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
-    assert need["method"].str.contains("pooled mid [+] high|left out high").all()
+    assert need["method"].str.contains("pooled mid [+] high").all()
     others = found[found["measure"] != "unmet_need"]
     assert (others["status"] == "shown").all()
     assert others[["numerator", "denominator"]].notna().all(axis=None)
 
 
-def test_an_empty_stratum_is_refused_pooled_or_left_out():
+def test_an_empty_stratum_is_refused_or_pooled():
     table = counts({"a": [9, 5, 5], "b": [4, 6, 0]}, {"a": [90, 20, 10], "b": [50, 40, 0]})
     with pytest.raises(InvalidTableError, match="1 strata without population: b in moderate"):
         gap(table, "a")
@@ -264,19 +263,6 @@ def test_an_empty_stratum_is_refused_pooled_or_left_out():
     assert pooled.loc["rate_ratio_at_equal_severity", "method"].endswith("pooled mild + moderate")
     assert pooled.loc["use_shortfall", "value"] == pytest.approx(50 * 0.1 + 40 / 3 - 10)
     assert pooled.loc["unmet_need", "status"] == "undefined"  # the highest band is not known by itself
-    dropped = gap(table, "a", on_empty="drop").set_index("measure")
-    assert dropped.loc["use_shortfall", "value"] == pytest.approx(50 * 0.1 + 40 / 4 - 10)
-    assert "left out moderate (10 youths, 5 of them users)" in dropped.loc["crude_rate", "method"]
-    assert dropped.loc["unmet_need", "status"] == "undefined"
-
-
-def test_severe_bands_can_be_named():
-    result = gap(counts(USERS, POPULATION), severe=["moderate", "severe"])
-    assert of(result, "TR", "unmet_need") == pytest.approx(100 * (1 - 29 / 137))
-    assert of(result, "TR", "unmet_need", "per") == "100 youths with severity moderate or severe"
-    assert of(gap(counts(USERS, POPULATION)), "TR", "unmet_need") == pytest.approx(100 * (1 - 14 / 41))
-    with pytest.raises(UnknownNameError, match="Unknown band of severity 'sever'"):
-        gap(counts(USERS, POPULATION), severe=["sever"])
 
 
 def test_forms_are_compared_each_by_itself_and_compulsory_ones_in_other_words():

@@ -5,7 +5,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError
 from bereik.estimates.gradient import severity_gradient
 
 ABOUT = {"synthetic": True, "source": "made up"}
@@ -128,22 +128,11 @@ def test_thirty_groups_parts_and_hidden_groups():
     assert some.loc[some["origin"] == "g2", "value"].tolist() == pytest.approx(
         without.loc[without["origin"] == "g2", "value"].tolist()
     )
-    assert gradient(hidden, interval="bootstrap", replicates=50)["lower"].notna().sum() == 58
-
-
-def test_the_bootstrap_agrees_with_the_formulas():
-    large = TABLE.assign(users=20 * TABLE["users"], population=20 * TABLE["population"])
-    formula, drawn = (gradient(large, interval=interval) for interval in ("delta", "bootstrap"))
-    assert ((drawn["upper"] - drawn["lower"]) / (formula["upper"] - formula["lower"])).to_numpy() == pytest.approx(
-        1, abs=0.1
-    )
 
 
 def test_bad_input_is_refused():
     with pytest.raises(BereikError, match="a list of one column"):
         severity_gradient(TABLE, by=["origin"], over=["severity", "age"])
-    with pytest.raises(UnknownNameError, match="interval"):
-        gradient(TABLE, interval="wald")
     with pytest.raises(InvalidTableError, match="a in moderate"):
         gradient(TABLE.drop(index=2))
     weighted = TABLE.assign(
@@ -152,5 +141,3 @@ def test_bad_input_is_refused():
     assert gradient(weighted)["value"].tolist() == pytest.approx(gradient(TABLE)["value"].tolist())
     width, other = ((one["upper"] - one["lower"]).iloc[0] for one in (gradient(weighted), gradient(TABLE)))
     assert width == pytest.approx(2 * other)
-    with pytest.raises(BereikError, match="bootstrap of weighted counts"):
-        gradient(weighted, interval="bootstrap")

@@ -1,16 +1,13 @@
-"""The bootstrap on counts gives known standard errors, and those of resampled persons; the jackknife is right by hand."""
+"""The bootstrap on counts gives known standard errors, and those of resampled persons."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.jackknife import jackknife_limits
+from bereik.errors import BereikError, IncomparableError, InvalidTableError
 from bereik.estimates.resample import bootstrap_limits, check_poolable, strata_limits
 from bereik.estimates.workings import draws
-from bereik.estimates.workings.draws import delete_one
-from bereik.estimates.workings.replicates import bca_levels, results_without
 from bereik.estimates.workings.strata import cross
 
 Z = stats.norm.ppf(0.975)
@@ -37,25 +34,11 @@ def test_percentile_limits_of_a_rate_are_the_binomial_quantiles():
     assert np.abs([lower[0], upper[0]] - exact).max() <= 1 / 400
 
 
-@pytest.mark.parametrize("method", ["multinomial", "poisson"])
-def test_standard_error_of_a_log_ratio_is_the_one_of_the_textbook(method):
+def test_standard_error_of_a_log_ratio_is_the_one_of_the_textbook():
     users, population = np.array([400.0, 900.0]), np.array([2000.0, 6000.0])
-    limits = bootstrap_limits(log_ratio, users, population, replicates=10_000, method=method)
+    limits = bootstrap_limits(log_ratio, users, population, replicates=10_000)
     # Katz: sqrt(1/400 - 1/2000 + 1/900 - 1/6000) = 0.054263; Monte Carlo error of the quantiles about 1.5 percent.
     assert standard_error(limits)[0] == pytest.approx(0.054263, rel=0.05)
-
-
-def test_poisson_lets_the_total_vary_and_multinomial_keeps_it():
-    def total(users, population):
-        return np.stack([users.sum(axis=-1), population.sum(axis=-1)], axis=-1)
-
-    users, population = np.array([300.0, 200.0]), np.array([600.0, 400.0])
-    multinomial = bootstrap_limits(total, users, population, replicates=10_000)
-    poisson = bootstrap_limits(total, users, population, replicates=10_000, method="poisson")
-    # Users: variance 500 x (1 - 500/1000) = 250 and 500. Persons: fixed (so no interval), and 1000.
-    assert standard_error(multinomial)[0] == pytest.approx(np.sqrt(250), rel=0.06)
-    assert np.isnan(standard_error(multinomial)[1])
-    assert standard_error(poisson) == pytest.approx(np.sqrt([500, 1000]), rel=0.06)
 
 
 def standardised_ratio(users, population):
@@ -84,35 +67,6 @@ def test_counts_give_the_limits_of_resampled_persons():
     assert np.log([lower[0], upper[0]]) == pytest.approx(np.log(np.quantile(values, [0.025, 0.975])), abs=0.03)
 
 
-def test_bca_limits_are_those_of_scipy_on_persons():
-    cell, uses = persons()
-
-    def statistic(cells, flags):
-        users = np.bincount(cells.astype(int), weights=flags, minlength=4)
-        return standardised_ratio(users, np.bincount(cells.astype(int), minlength=4))[0]
-
-    theirs = stats.bootstrap(
-        (cell, uses.astype(float)), statistic, paired=True, vectorized=False, n_resamples=4000, method="BCa",
-        rng=np.random.default_rng(2),
-    ).confidence_interval  # fmt: skip
-    lower, upper = bootstrap_limits(standardised_ratio, USERS, POPULATION, replicates=8000, kind="bca")
-    plain, _ = bootstrap_limits(standardised_ratio, USERS, POPULATION, replicates=8000)
-    assert np.log([lower[0], upper[0]]) == pytest.approx(np.log([theirs.low, theirs.high]), abs=0.03)
-    assert lower[0] != plain[0]
-
-
-def test_acceleration_of_a_rate_is_exact():
-    # 9 of 100: a = (1 - 2p) / (6 sqrt(n p (1 - p))) = 0.82 / (6 sqrt(8.19)) = 0.0477551; no bias: values symmetrical.
-    users, population = np.array([9.0]), np.array([100.0])
-    without = results_without(rate, delete_one(users, population))
-    assert sorted(without[1].tolist()) == [9, 91]
-    values = 0.09 + np.array([[-0.01], [0.01]])
-    (low, high) = bca_levels(np.array([0.09]), values, without, np.array([[0.025], [0.975]]))
-    a = 0.82 / (6 * np.sqrt(8.19))
-    expected = [stats.norm.cdf(z / (1 - a * z)) for z in (-Z, Z)]
-    assert [low[0], high[0]] == pytest.approx(expected, rel=1e-10)
-
-
 def test_same_seed_same_limits_whatever_the_size_of_a_block(monkeypatch):
     first = bootstrap_limits(standardised_ratio, USERS, POPULATION)
     monkeypatch.setattr(draws, "_BLOCK", 40)
@@ -122,7 +76,7 @@ def test_same_seed_same_limits_whatever_the_size_of_a_block(monkeypatch):
 
 def test_no_person_is_ever_drawn_into_an_empty_category():
     users, population = np.array([30.0, 0.0, 7.0, 0.0]), np.array([70.0, 49.0, 7.0, 0.0])
-    draw = draws.draw_persons(users, population, "multinomial")
+    draw = draws.draw_persons(users, population)
     drawn_users, drawn_population = draw(np.random.default_rng(0), 20_000)
     assert drawn_users[:, [1, 3]].max() == 0
     assert drawn_population[:, 3].max() == 0
@@ -178,8 +132,6 @@ def test_undefined_replicates_above_one_percent_are_refused():
         ([-1], [10], {}, InvalidTableError, "users=-1"),
         ([np.nan], [10], {}, InvalidTableError, "users=nan"),
         ([1, 2], [10], {}, BereikError, "shape"),
-        ([1], [10], {"method": "poison"}, UnknownNameError, "did you mean 'poisson'"),
-        ([1], [10], {"kind": "bc"}, UnknownNameError, "'bca'"),
         ([1], [10], {"replicates": 39}, BereikError, "40 or more"),
         ([1], [10], {"replicates": True}, BereikError, "whole number"),
         ([1], [10], {"seed": -1}, BereikError, "0 or more"),
@@ -198,14 +150,6 @@ def test_a_point_that_is_not_vectorised_is_refused():
         bootstrap_limits(lambda users, population: users.sum() / population.sum(), USERS, POPULATION)
 
 
-def test_bca_refuses_a_result_that_one_person_makes_undefined():
-    def first(users, population):
-        return users[..., :1] / population[..., :1]
-
-    with pytest.raises(BereikError):
-        bootstrap_limits(first, np.array([1.0, 40.0]), np.array([1.0, 1000.0]), kind="bca")
-
-
 def repeated_persons(times):
     """Youths of two origins in 100 hashed groups, each youth counted as often as there are years."""
     generator = np.random.default_rng(5)
@@ -220,43 +164,15 @@ def ratio_of_origins(users, population):
     return log_ratio(users, population)
 
 
-def test_cluster_bootstrap_and_jackknife_are_not_fooled_by_repeated_persons():
+def test_cluster_bootstrap_is_not_fooled_by_repeated_persons():
     once = repeated_persons(1)
     users, population, groups = repeated_persons(5)
     independent_once = standard_error(bootstrap_limits(ratio_of_origins, once[0], once[1]))[0]
     independent_five = standard_error(bootstrap_limits(ratio_of_origins, users, population))[0]
     cluster = standard_error(bootstrap_limits(ratio_of_origins, users, population, groups=groups))[0]
-    jackknife = jackknife_limits(ratio_of_origins, users, population, groups)
     # Five times the same persons: truth is the error of the persons once; the naive one is sqrt(5) too small.
     assert independent_once / independent_five == pytest.approx(np.sqrt(5), rel=0.1)
     assert cluster == pytest.approx(independent_once, rel=0.25)  # 100 groups: the variance itself has an error of 14 %
-    assert (jackknife[1] - jackknife[0])[0] / 2 / stats.t.ppf(0.975, 99) == pytest.approx(cluster, rel=0.08)
-    bca = bootstrap_limits(ratio_of_origins, users, population, groups=groups, kind="bca")
-    assert standard_error(bca)[0] == pytest.approx(cluster, rel=0.08)
-
-
-def test_jackknife_by_hand_for_a_rate_and_for_a_total():
-    # Rates of four equal groups: 0.08, 0.12, 0.10, 0.14; sd 0.0258199, error 0.01290994, t(3) = 3.1824463.
-    users, population, groups = np.array([8.0, 12.0, 10.0, 14.0]), np.full(4, 100.0), np.arange(4)
-    lower, upper = jackknife_limits(rate, users, population, groups)
-    assert [lower[0], upper[0]] == pytest.approx(
-        [0.11 - 3.1824463 * 0.01290994, 0.11 + 3.1824463 * 0.01290994], rel=1e-6
-    )
-    lower, upper = jackknife_limits(
-        lambda users, population: users.sum(axis=-1, keepdims=True), users, population, groups
-    )
-    assert (lower + upper)[0] / 2 == pytest.approx(44)
-    assert (upper - lower)[0] == pytest.approx(2 * 3.1824463 * 400 * 0.01290994, rel=1e-6)
-
-
-def test_jackknife_refuses_one_group_and_undefined_estimates():
-    with pytest.raises(BereikError, match="at least 2 different"):
-        jackknife_limits(rate, USERS, POPULATION, np.zeros(4))
-    with pytest.raises(BereikError, match="groups left out"):
-        jackknife_limits(log_ratio, np.array([4.0, 3.0]), np.array([10.0, 10.0]), np.array([1, 2]))
-    lower, upper = jackknife_limits(rate, np.zeros(4), POPULATION, np.arange(4))
-    assert np.isnan(lower).all()
-    assert np.isnan(upper).all()
 
 
 def hashed_table():

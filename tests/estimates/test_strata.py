@@ -112,21 +112,6 @@ def test_pooling_several_columns_is_refused():
         cross(counts, by=["origin"], over=["severity", "sex"], on_empty="pool")
 
 
-def test_dropping_leaves_the_stratum_out_for_all_groups_and_says_what_is_lost():
-    strata = laid_out(MISSING, on_empty="drop")
-    assert strata.population.tolist() == [[100, 20], [40, 30]]
-    assert strata.note == "left out severe (5 youths, 3 of them users)"
-    with pytest.raises(InvalidTableError, match="without population"):
-        laid_out(table([10, 0, 0, 0, 10, 0], 0), on_empty="drop")
-
-
-def test_what_is_lost_is_counted_over_shown_groups():
-    counts = pd.concat([MISSING, table(pd.NA, pd.NA, groups=["c"], status="not_published")]).assign(
-        status=lambda rows: rows["status"].fillna("shown")
-    )
-    assert laid_out(counts, on_empty="drop").note == "left out severe (5 youths, 3 of them users)"
-
-
 def test_standards_by_hand():
     strata = laid_out(PLAIN)  # shares a: 0.8, 0.16, 0.04; b: 0.5, 0.375, 0.125
     weights, name = standard_weights(strata, "pooled")
@@ -149,10 +134,9 @@ def test_standards_are_vectorised_over_leading_axes():
         assert np.array_equal(both[1], weights_of(population[1], standard, 0))
 
 
-def test_given_weights_follow_the_strata_that_were_pooled_or_left_out():
+def test_given_weights_follow_the_strata_that_were_pooled():
     given = {"none": 6, "mild": 3, "severe": 1}
     assert standard_weights(laid_out(MISSING, on_empty="pool"), given)[0].tolist() == [0.6, 0.4]
-    assert standard_weights(laid_out(MISSING, on_empty="drop"), given)[0].tolist() == [6 / 9, 3 / 9]
 
 
 @pytest.mark.parametrize(
@@ -196,11 +180,6 @@ def test_hashed_groups_are_added_up_and_kept():
     )
     assert pooled.hashed is not None
     assert pooled.hashed[1].sum(axis=0).tolist() == pooled.population.tolist()
-    dropped = laid_out(
-        pd.concat(parts).query("not (origin == 'b' and severity == 'severe')"), on_empty="drop", hashed=True
-    )
-    assert dropped.hashed is not None
-    assert dropped.hashed[0].shape == (3, 2, 2)
 
 
 def test_hashed_groups_are_not_added_up_unasked_since_persons_would_be_taken_as_independent():

@@ -1,21 +1,37 @@
 """The access gap finds the truth of the synthetic example: coverage over 40 seeds of every form and origin, judged together."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
 from bereik.estimates.gap import access_gap
-from bereik.sources.access_truth import access_truth
-from bereik.sources.synthetic import example_counts
+from bereik.sources.access_truth import access_truth, expected_youths
 
 YOUTHS, SEEDS, LEVEL = 500_000, 40, 0.05
+FORMS = ["without_residence", "with_residence", "protection", "probation"]
 EQUAL = "measure == 'rate_ratio_at_equal_severity'"
+
+
+def drawn(expected, seed):
+    """The counts that so many synthetic youths would give, straight from the probabilities."""
+    generator, share = np.random.default_rng(seed), expected["youths"].to_numpy()
+    population = generator.multinomial(YOUTHS, [*share, 1 - share.sum()])[:-1]
+    tables = [
+        expected[["origin", "severity"]].assign(
+            form=form, population=population, users=generator.binomial(population, expected[form] / share)
+        )
+        for form in FORMS
+    ]
+    return pd.concat(tables).assign(seed=seed, synthetic=True, source="made up")
 
 
 @pytest.fixture(scope="module")
 def intervals():
     """95 % intervals of the rate ratio at equal severity: 40 seeds x 4 forms x 6 origins."""
-    tables = [example_counts(YOUTHS, seed=seed).assign(seed=seed) for seed in range(SEEDS)]
+    cells = expected_youths("Haaglanden", "parent", "dutch_norms").groupby(["origin", "severity"], observed=False)
+    expected = cells[["youths", *FORMS]].sum().reset_index()
+    tables = [drawn(expected, seed) for seed in range(SEEDS)]
     counts = pd.concat(tables, ignore_index=True)
     gap = access_gap(counts, by=["seed", "form", "origin"], over=["severity"], relative_to="nederlands")
     return gap.query(EQUAL).astype({"form": str, "origin": str})

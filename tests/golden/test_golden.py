@@ -27,7 +27,7 @@ def test_this_run_says_what_the_net_holds(rebuilt, project):
 
 def test_written_files_are_the_exact_values_to_seven_digits(project):
     kept, compared = net.read(), 0
-    for folder in ("figures", "data/processed"):
+    for folder in ("figures/data", "data/processed"):
         for path in sorted((project / folder).glob("*.csv")):
             exact = kept[f"table/{path.name}"]
             assert net.table_differences(path.name, exact, path.read_text(encoding="utf-8"), net.in_files) == []

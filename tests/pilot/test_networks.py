@@ -66,6 +66,8 @@ def test_recruitment_is_set_against_the_published_plan(pilot):
     assert result.loc["accessibility", "standard"] == "plan: 10 to 12 participants"
     more = pilot._replace(participants=pilot.participants.assign(network="tailoring"))
     assert recruitment(more).set_index("network").loc["tailoring", "against_plan"] == "above"
+    assert result.loc["accessibility", ["plan_lowest", "plan_highest"]].tolist() == [10, 12]
+    assert result.loc["governance", ["plan_lowest", "plan_highest"]].isna().all(), "no plan is no 0"
 
 
 def test_a_network_below_ten_is_hidden_and_yet_said_to_be_below_plan(pilot):

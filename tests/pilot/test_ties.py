@@ -9,8 +9,8 @@ import pytest
 
 from bereik.errors import BereikError, IncomparableError
 from bereik.pilot.brokers import brokers, tie_map
-from bereik.pilot.doors import doors_to_care
 from bereik.pilot.files import read_pilot
+from bereik.pilot.referred import referred_to_care
 from bereik.pilot.ties import tie_change, tie_measures
 
 KINDS = {**{f"F{i}": "formal" for i in range(6)}, **{f"I{i}": "informal" for i in range(4)}}
@@ -92,22 +92,22 @@ def test_change_counts_ties_and_takes_the_mean_over_who_refers():
 
 def test_families_are_counted_by_door_and_unknown_is_not_zero():
     pilot = network(families=20, reached=11)
-    found = doors_to_care(pilot).set_index(["door", "measure"])
+    found = referred_to_care(pilot).set_index(["referred_by", "measure"])
     # to formal: F0 -> F1, F1 -> F0, F1 -> F2, F3 -> F4, F4 -> F5 (formal); I0 -> F0, I1 -> F1, I3 -> F1 (informal)
     assert found.loc[("formal", "reached_care"), ["numerator", "denominator"]].tolist() == [55, 100]
     assert found.loc[("informal", "share_of_reached"), ["numerator", "denominator"]].tolist() == [33, 88]
     unknown = pilot.ties.assign(reached_care=pilot.ties["reached_care"].astype("Int64"))
     unknown.loc[unknown["from_organisation"] == "F1", "reached_care"] = pd.NA
-    fewer = doors_to_care(pilot._replace(ties=unknown)).set_index(["door", "measure"])
+    fewer = referred_to_care(pilot._replace(ties=unknown)).set_index(["referred_by", "measure"])
     assert fewer.loc[("formal", "reached_care"), ["numerator", "denominator"]].tolist() == [33, 60]
     assert "2 of 8 ties without outcome" in fewer["method"].iloc[0]
     none = unknown.assign(reached_care=pd.array([pd.NA] * len(unknown), dtype="Int64"))
     with pytest.raises(BereikError, match="No tie to a formal organisation says"):
-        doors_to_care(pilot._replace(ties=none))
+        referred_to_care(pilot._replace(ties=none))
 
 
-def test_few_families_hide_all_doors():
-    found = doors_to_care(network(families=4, reached=2))
+def test_few_families_hide_all():
+    found = referred_to_care(network(families=4, reached=2))
     assert set(found["status"]) == {"suppressed"}
     assert found[["value", "lower", "numerator", "denominator"]].isna().all(axis=None)
 

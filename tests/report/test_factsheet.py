@@ -6,18 +6,20 @@ import re
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
+import bereik
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.report.factsheet import make_factsheets
 from bereik.report.place_chart import place_chart
-from bereik.report.places import place_routes, place_rows, place_slug, places_of, read_monitor
+from bereik.report.places import place_referrals, place_rows, place_slug, places_of, read_monitor
 from bereik.report.readings import changes, missing, questions
 from bereik.report.sheet import Sheet
 
 CHOSEN = ["Delft", "Midden-Delfland", "Voorschoten", "Wassenaar"]
-KINDS = ["csv", "en.html", "en.pdf", "en.svg", "html", "nl.pdf", "nl.svg"]
+KINDS = ["csv", "en.html", "en.pdf", "en.svg", "html", "nl.pdf", "nl.svg", "xlsx"]
 
 
 def a_run(folder: Path, monitor: pd.DataFrame | None) -> Path:
@@ -25,16 +27,17 @@ def a_run(folder: Path, monitor: pd.DataFrame | None) -> Path:
     figures, processed = folder / "figures", folder / "data" / "processed"
     figures.mkdir(parents=True)
     processed.mkdir(parents=True)
-    (figures / "01_one.csv").write_text("value\n1\n", encoding="utf-8")
+    (figures / "data").mkdir()
+    (figures / "data" / "01_one.csv").write_text("value\n1\n", encoding="utf-8")
     entry = {
         "stem": "01_one",
         "notebook": "01",
         "synthetic": False,
         "sources": [],
         "texts": {},
-        "files": ["01_one.csv"],
+        "files": {"csv": "data/01_one.csv"},
     }
-    (figures / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
+    (figures / "data" / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
     if monitor is not None:
         monitor.to_csv(processed / "reach_monitor.csv", index=False)
     return figures
@@ -156,20 +159,20 @@ def test_a_change_across_a_break_is_no_change():
 
 
 def test_referrers_are_those_published_and_agree_with_the_monitor(monitor):
-    shares = place_routes(monitor, "Delft").set_index(["region", "referrer"])["value"]
+    shares = place_referrals(monitor, "Delft").set_index(["region", "referrer"])["value"]
     # CBS StatLine 85685NED, Delft 2023: 1265 through municipal access; all referrers 4685, one hidden (0 to 7, so 3.5)
     counted = 1265 + 1265 + 80 + 430 + 145 + 15 + 1485
     assert shares["Delft", "municipal_access"] == pytest.approx(100 * 1265 / (counted + 3.5))
     assert pd.isna(shares["Delft", "unknown"])
     for place in places_of(monitor):
-        routes = place_routes(monitor, place)
+        routes = place_referrals(monitor, place)
         door = routes[(routes["referrer"] == "municipal_access") & (routes["region"] == place)].iloc[0]
         known = monitor[(monitor["region"] == place) & (monitor["indicator"] == "municipal_access")]
         assert known.set_index("period").loc[door["period"], "value"] == pytest.approx(door["value"])
 
 
 def test_what_is_not_published_is_said_and_never_zero(monitor):
-    routes = place_routes(monitor, "Midden-Delfland")
+    routes = place_referrals(monitor, "Midden-Delfland")
     sheet = Sheet(monitor, routes, "Midden-Delfland", "nl")
     cells = {line[0]: line[2:] for line in sheet.lines()}
     assert cells["Jeugdreclassering"][0] == "niet gepubliceerd"
@@ -183,7 +186,7 @@ def test_what_is_not_published_is_said_and_never_zero(monitor):
 
 
 def test_an_old_figure_says_its_year_and_one_that_stopped_says_that(monitor):
-    told = " ".join(missing(Sheet(monitor, place_routes(monitor, "Wassenaar"), "Wassenaar", "en")))
+    told = " ".join(missing(Sheet(monitor, place_referrals(monitor, "Wassenaar"), "Wassenaar", "en")))
     assert "No longer published after that: By the neighbourhood team (2019)." in told
     old = "Through municipal access (2021); Observed / expected use (2021)"
     assert f"no full year in the files, but the first half of 2024 (fits in no series of years): {old}." in told
@@ -208,7 +211,7 @@ def test_what_is_said_to_be_absent_is_not_in_the_files(project, monitor):
     members = set(places_of(monitor)) - {"Haaglanden", "Voorschoten"}  # of 2024
     named = {}
     for place in places_of(monitor):
-        for sentence in missing(Sheet(monitor, place_routes(monitor, place), place, "en")):
+        for sentence in missing(Sheet(monitor, place_referrals(monitor, place), place, "en")):
             halves = re.findall(r"first half of (\d{4})", sentence)
             if not halves and not any(words in sentence for words in NOTHING_NEWER):
                 continue
@@ -272,7 +275,7 @@ def test_the_pdf_is_one_tagged_page_in_its_language_without_a_date(sheets):
         assert root["/Lang"] == path.name.split(".")[1]
         assert pdf.metadata.title
         assert not {"/CreationDate", "/ModDate"} & set(pdf.metadata)
-        assert "0.1.0" in pdf.pages[0].extract_text()
+        assert bereik.__version__ in pdf.pages[0].extract_text()
 
 
 def test_the_same_figures_give_the_same_bytes_also_for_one_municipality(sheets, some, tmp_path):
@@ -298,6 +301,12 @@ def test_a_changed_figure_is_followed_everywhere(some, tmp_path):
     assert "17,7%" in PdfReader(made["delft.nl.pdf"]).pages[0].extract_text()
     assert "17,7%" in read(made["delft.nl.svg"])
     assert "17.7" in read(made["delft.csv"])
+    book = openpyxl.load_workbook(made["delft.xlsx"])
+    assert book["Toelichting"]["A1"].value == "Jeugdzorg in Delft"
+    assert 17.7 in {cell.value for row in book["Cijfers (numbers)"].iter_rows() for cell in row}
+    assert "see the notebook" not in str(
+        [row[1].value for row in book["Notes"].iter_rows()]
+    )  # every column is explained
     for name in ("delft.html", "delft.en.html", "delft.csv"):
         assert not re.search(r"kreeg 10,0%|, 10\.0% of|Delft 10[.,]0", read(made[name])), name
 

@@ -9,9 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import bereik
 from bereik.errors import BereikError
 from bereik.plot.style import new_figure
-from bereik.plot.write import save_figure
+from bereik.plot.write import write_figure
 from bereik.report.findings_on_page import page_findings
 from bereik.report.page import make_page
 from bereik.report.page_about import age_of_origin
@@ -25,7 +26,7 @@ ALT = "A picture of one number, described in enough words that the check of alte
 
 
 def draw(data, language):
-    figure = new_figure(2)
+    figure = new_figure()
     figure.add_subplot().text(0.5, 0.5, f"value {data['value'].iloc[0]:.1f}")
     return figure
 
@@ -39,7 +40,7 @@ def save(stem, value, *, synthetic=False):
         "source": "Source: made up",
         "alt": f"{ALT} It is {value:.1f}.",
     }
-    save_figure(stem, draw, data, texts={"nl": text, "en": text})
+    write_figure(stem, draw, data, texts={"nl": text, "en": text}, file="een-naam")
 
 
 def use_table(folder, region, country):
@@ -64,7 +65,9 @@ def write(table, folder, name):
 
 def pages(folder):
     write_manifest(folder / "figures")
-    return [path.read_text(encoding="utf-8") for path in make_page(folder / "figures")]
+    *made, read_me = make_page(folder / "figures")
+    assert read_me.name == "LEES_MIJ.txt"
+    return [path.read_text(encoding="utf-8") for path in made]
 
 
 class Links(HTMLParser):
@@ -103,12 +106,13 @@ def test_numbers_follow_the_table_everywhere(output):
         )
         assert f"<h3>It is {en}</h3>" in english
         assert f">value {en}</text>" in english
-        assert en in (output / "figures" / "01_use.csv").read_text(encoding="utf-8")
-        book = openpyxl.load_workbook(output / "figures" / "01_use.xlsx")
+        assert en in (output / "figures" / "data" / "01_use.csv").read_text(encoding="utf-8")
+        book = openpyxl.load_workbook(output / "figures" / "data" / "01_use.xlsx")
         cells = [cell for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) for cell in row]
         assert value in cells
         assert other not in cells
-        assert 'href="01_use.xlsx"' in english
+        assert 'href="data/01_use.xlsx"' in english
+        assert 'href="nl/01_een-naam.png"' in dutch
         for text in (dutch, english):
             said = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL) + " ".join(Links(text).labels)
             assert not re.search(f"{other:.1f}".replace(".", "[.,]"), said)
@@ -204,9 +208,9 @@ def test_made_up_figures_stand_apart_with_a_warning(output):
     places = [english.index(f'id="{stem}"') for stem in ("01_real", "55_unknown", "examples", "07_example_synthetic")]
     assert places == sorted(places)
     assert "no results about real youths" in english[places[2] : places[3]]
-    assert "SYNTHETIC EXAMPLE DATA" in english[places[3] :]
-    assert "SYNTHETISCHE VOORBEELDDATA" in dutch
-    assert "SYNTHETIC" not in english[: places[2]].upper().replace("07_EXAMPLE_SYNTHETIC", "")
+    assert "MADE-UP FIGURES" in english[places[3] :]
+    assert "VERZONNEN CIJFERS" in dutch
+    assert "MADE-UP FIGURES" not in english[: places[2]].upper()
     assert report_words("page", "en")["questions"]["other"] in english[: places[1]]
 
 
@@ -238,7 +242,7 @@ def test_every_figure_is_there_with_its_words_and_its_description(project_page):
         for figure in figures:
             article = text.split(f'id="{figure["stem"]}"')[1].split("</article>")[0]
             assert article.count("<dd>") == 2
-            assert f"{figure['stem']}.csv" in article
+            assert figure["files"]["csv"] in article
         assert text.count('role="img"') == len(figures)
 
 
@@ -252,14 +256,29 @@ def test_words_about_people_weight_and_sameness(project_page):
         check_words(re.sub(r"<(style|script|svg).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL), language)
         assert len(text.encode()) < 5_000_000
     before = [path.read_bytes() for path in project_page]
-    assert [path.read_bytes() for path in make_page(project_page[0].parent)] == before
+    assert [path.read_bytes() for path in make_page(project_page[0].parent)[:2]] == before
+
+
+def test_a_text_file_says_what_is_here_and_how_it_may_be_used(project_page):
+    folder = project_page[0].parent
+    text = (folder / "LEES_MIJ.txt").read_text(encoding="utf-8")
+    dutch, english = text.split("\nREAD ME\n")
+    for part, language in ((dutch, "nl"), (english, "en")):
+        check_words(part, language)
+        assert "CC BY 4.0" in part
+        assert f"(version {bereik.__version__}). Based on CBS StatLine." in part
+        assert {f"_{mark}" in part for mark in ("verzonnen", "synthetic")} == {True}
+        named = re.findall(r"^  (\S+?),? ", part, flags=re.MULTILINE)
+        assert len(named) == 5
+        assert [name for name in named if not (folder / name).exists()] == []
+    assert dutch.startswith("LEES MIJ")
+    assert not re.search(r"[{}]", text)
 
 
 def test_no_number_is_typed_in_words_or_templates(project):
-    for name in ("page", "reading"):
-        for language in ("nl", "en"):
-            for text in _texts(report_words(name, language)):
-                assert not re.search(r"\d", re.sub(r"\{[^}]*\}", "", text)), text
+    for language in ("nl", "en"):
+        for text in _texts(report_words("page", language)):
+            assert not re.search(r"\d", re.sub(r"\{[^}]*\}", "", text)), text
     html = (project / "src/bereik/report/templates/page.html.j2").read_text(encoding="utf-8")
     visible = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", "", html, flags=re.DOTALL)
     assert not re.search(r"\d", visible)
@@ -270,29 +289,32 @@ def _texts(words):
 
 
 def test_every_word_has_two_languages(project):
-    for name in ("page", "reading"):
-        waiting = [tomllib.loads((project / f"src/bereik/report/words/{name}.toml").read_text(encoding="utf-8"))]
-        while waiting:
-            part = waiting.pop()
-            if {"nl", "en"} & set(part):
-                assert set(part) == {"nl", "en"}, part
-            else:
-                waiting += part.values()
+    waiting = [tomllib.loads((project / "src/bereik/report/words/page.toml").read_text(encoding="utf-8"))]
+    while waiting:
+        part = waiting.pop()
+        if {"nl", "en"} & set(part):
+            assert set(part) == {"nl", "en"}, part
+        else:
+            waiting += part.values()
 
 
 def test_the_picture_loses_its_frame_and_keeps_its_drawing():
     """Title at the top and source at the bottom go, and the height with them: from 30 + 13/2 to 90 - 9 - 8."""
 
-    def text(number, words, down, size):
-        scaled = f'<g transform="translate(5 {down}) scale({size / 100} -{size / 100})"><use xlink:href="#g1"/></g>'
-        return f'<g id="text_{number}"><!-- {words} -->{scaled}</g>'
+    def text(number, size, *lines):
+        made = [f'<text style="font-size: {size}px" {place}>{words}</text>' for words, place in lines]
+        return f'<g id="text_{number}">\n{"".join(made)}</g>'
 
-    svg = f'<svg viewBox="0 0 100 100">{text(1, "A title", 30, 13)}{text(2, "drawn", 50, 9)}{text(3, "The source", 90, 9)}</svg>'
+    title = text(1, 13, ("A", 'transform="translate(5 15)"'), ("title", 'transform="translate(5 30)"'))
+    drawn, source = text(2, 9, ("drawn", 'x="5" y="50"')), text(3, 9, ("The source", 'x="5" y="90"'))
+    across = text(4, 54, ("MADE UP", 'transform="translate(5 70) rotate(-18)"'))
+    svg = f'<svg viewBox="0 0 100 100">{title}{drawn}{source}{across}</svg>'
     texts = {"title": "A title", "subtitle": "x", "source": "The source", "alt": 'Says "what" is < drawn'}
     got = inline_picture(svg, {"stem": "01_a", "texts": {"en": texts}}, "en")
     assert 'viewBox="0 36.5 100 36.5"' in got
     assert ">drawn</text>" in got
-    assert "A title" not in got
+    assert ">MADE UP</text>" in got
+    assert ">title<" not in got
     assert "The source" not in got
     assert 'aria-label="Says &quot;what&quot; is &lt; drawn"' in got
 
@@ -302,13 +324,13 @@ def test_no_figures_or_a_lost_file_is_a_clear_error(output):
         make_page(output / "figures")
     save("01_use", 1.0)
     write_manifest(output / "figures")
-    (output / "figures" / "01_use.en.svg").unlink()
-    with pytest.raises(BereikError, match="1 files of figures are not there: 01_use.en.svg"):
+    (output / "figures" / "en" / "01_use.svg").unlink()
+    with pytest.raises(BereikError, match="1 files of figures are not there: en/01_use.svg"):
         make_page(output / "figures")
-    (output / "figures" / "manifest.json").write_text("[{", encoding="utf-8")
+    (output / "figures" / "data" / "manifest.json").write_text("[{", encoding="utf-8")
     with pytest.raises(BereikError, match="cannot be read"):
         make_page(output / "figures")
-    (output / "figures" / "manifest.json").write_text("[]", encoding="utf-8")
+    (output / "figures" / "data" / "manifest.json").write_text("[]", encoding="utf-8")
     with pytest.raises(BereikError, match="lists no figure"):
         make_page(output / "figures")
 

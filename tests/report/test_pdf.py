@@ -11,7 +11,7 @@ import pytest
 
 from bereik.errors import BereikError
 from bereik.plot.style import new_figure
-from bereik.plot.write import save_figure
+from bereik.plot.write import write_figure
 from bereik.report import pdf
 from bereik.report.pdf import make_pdf, typeset
 from bereik.report.room import report_words
@@ -20,12 +20,12 @@ from bereik.terms.names import LANGUAGES, label
 from bereik.terms.words import check_words
 
 DATA = pd.DataFrame({"value": [8.34, 5.0], "synthetic": False, "source": "table A"})
-STEMS = ("02_first", "12_tall", "77_of_ones_own")  # no notebook of the project has number 77
+STEMS = ("02_first", "12_second", "77_of_ones_own")  # no notebook of the project has number 77
 SYNTHETIC = "07_made_up"
 
 
-def draw(data, language, height=3):
-    figure = new_figure(height)
+def draw(data, language):
+    figure = new_figure()
     axes = figure.subplots()
     axes.bar([0, 1], data["value"])
     axes.set_xlabel({"nl": "jongeren & gezinnen", "en": "youths & families"}[language])
@@ -48,8 +48,8 @@ def build(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BEREIK_OUTPUT", str(folder))
         for stem in STEMS:
-            save_figure(stem, draw, DATA, texts=texts(stem), height=11 if "tall" in stem else 3)
-        save_figure(SYNTHETIC, draw, DATA.assign(synthetic=True), texts=texts(SYNTHETIC))
+            write_figure(stem, draw, DATA, texts=texts(stem), file="naam")
+        write_figure(SYNTHETIC, draw, DATA.assign(synthetic=True), texts=texts(SYNTHETIC))
     write_manifest(folder / "figures")
     make_pdf(folder / "figures")
     return folder / "figures"
@@ -61,7 +61,7 @@ def folder(tmp_path_factory):
 
 
 def read(folder, language):
-    return pypdf.PdfReader(folder / f"figures.{language}.pdf")
+    return pypdf.PdfReader(folder / {"nl": "figuren.pdf", "en": "figures.pdf"}[language])
 
 
 def flat(text):
@@ -109,11 +109,12 @@ def test_each_figure_has_a_page_with_its_texts_and_a_picture_that_is_described(f
         for name in ("title", "subtitle", "source"):
             assert page.count(said[name]) == 1, (stem, name)  # beside the picture, not once more in it
         assert axis in page
-        assert stem in page
+        assert f"data/{stem}.xlsx" in page
+        assert f"{language}/{stem[:2]}_" in page
     alts = [figure["/Alt"] for figure in tagged(made.trailer["/Root"]["/StructTreeRoot"], "/Figure")]
     assert alts == [texts(stem)[language]["alt"] for stem in (*STEMS, SYNTHETIC)]
     wide = [page.mediabox.width > page.mediabox.height for page in made.pages]
-    assert wide == [False, False, True, False, True, False, True]  # the tall picture stands on an upright page
+    assert wide == [False, False, True, True, True, False, True]  # a slide lies on its side
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -134,7 +135,7 @@ def test_figures_are_grouped_by_question_and_made_up_ones_stand_apart(folder, la
 def test_a_new_title_is_followed(folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "figures")
     before = flat(read(copy, "nl").pages[2].extract_text())
-    manifest = copy / "manifest.json"
+    manifest = copy / "data" / "manifest.json"
     changed = manifest.read_text(encoding="utf-8").replace("Title of 02_first (nl)", "Een andere vondst")
     manifest.write_text(changed, encoding="utf-8")
     make_pdf(copy)
@@ -144,7 +145,7 @@ def test_a_new_title_is_followed(folder, tmp_path):
 
 
 def test_an_error_leaves_the_older_files_whole(folder, monkeypatch):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def fails(template, facts, pictures, path):
         if facts["language"] == "en":
@@ -154,7 +155,7 @@ def test_an_error_leaves_the_older_files_whole(folder, monkeypatch):
     monkeypatch.setattr(pdf, "typeset", fails)
     with pytest.raises(BereikError, match="No space left on device"):
         make_pdf(folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_no_figures_yet_and_a_template_that_cannot_be_set_are_errors(tmp_path):

@@ -13,19 +13,19 @@ import bereik.report.make as make
 from bereik.errors import BereikError, UnknownNameError
 from bereik.report.make import make_report
 
-STEM = "12_monitor_region"
+STEM = "02_ratio_by_region"
 
 
 @pytest.fixture
 def run(project, tmp_path):
     """A run with one real figure and the monitor of the region and one municipality."""
     figures, processed = tmp_path / "figures", tmp_path / "data" / "processed"
-    figures.mkdir()
     processed.mkdir(parents=True)
-    entry = json.loads((project / "figures" / f"{STEM}.json").read_text(encoding="utf-8"))
-    for name in entry["files"]:
+    entry = json.loads((project / "figures" / "data" / f"{STEM}.json").read_text(encoding="utf-8"))
+    for name in entry["files"].values():
+        (figures / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(project / "figures" / name, figures / name)
-    (figures / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
+    (figures / "data" / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
     table = pd.read_csv(
         project / "data" / "processed" / "reach_monitor.csv", dtype={"period": str, "previous_period": str}
     )
@@ -43,17 +43,23 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 def old_report(run):
     """A former report, of which every byte is known."""
     (run / "places").mkdir()
-    for name in ("index.html", "index.en.html", "figures.nl.pdf", "places/delft.html"):
+    for name in ("index.html", "index.en.html", "figuren.pdf", "places/delft.html"):
         (run / name).write_text(f"the former {name}", encoding="utf-8")
     return bytes_of(run.parent)
 
 
 def test_page_pdf_and_factsheets_are_made_and_the_figures_left_alone(run):
+    former = [
+        run / name for name in ("figures.nl.pdf", "figures.en.pdf", "manifest.json")
+    ]  # of before there were folders
     before = bytes_of(run)
+    for file in former:
+        file.write_text("of before", encoding="utf-8")
     made = {path.relative_to(run).as_posix() for path in make_report(run)}
-    assert {"index.html", "index.en.html", "figures.nl.pdf", "figures.en.pdf"} <= made
+    assert {"index.html", "index.en.html", "LEES_MIJ.txt", "figuren.pdf", "figures.pdf"} <= made
     assert {"places/delft.html", "places/haaglanden.en.pdf"} <= made
     after = bytes_of(run)
+    assert not any(file.exists() for file in former)
     assert set(after) - set(before) == made
     assert {name: after[name] for name in before} == before
     page = (run / "index.html").read_text(encoding="utf-8")

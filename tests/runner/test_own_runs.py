@@ -67,7 +67,7 @@ def test_a_file_of_persons_gives_the_same_notebook_without_a_row_of_a_person(own
         path.read_text(encoding="utf-8") for path in own.rglob("*") if path.suffix in (".csv", ".ipynb", ".json")
     ]
     assert not any("P17X" in text or "P59999X" in text for text in written), "an id of a person was written"
-    about = json.loads((own / "figures" / "07_use_by_severity.json").read_text(encoding="utf-8"))
+    about = json.loads((own / "figures" / "data" / "07_use_by_severity.json").read_text(encoding="utf-8"))
     assert about["synthetic"] is False
     assert "eigen gegevens" in about["texts"]["nl"]["subtitle"]
 

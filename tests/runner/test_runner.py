@@ -11,7 +11,7 @@ from bereik.runner.update_report import update_report
 
 WRITES = """\
 import os, pathlib
-folder = pathlib.Path(os.environ["BEREIK_OUTPUT"]) / "figures"
+folder = pathlib.Path(os.environ["BEREIK_OUTPUT"]) / "figures" / "data"
 folder.mkdir(parents=True)
 (folder / "01_made.json").write_text('{"stem": "01_made"}')
 print("hello")
@@ -42,29 +42,29 @@ def test_a_run_writes_outputs_and_figures_and_the_next_skips_what_has_not_change
     assert [path.stem for path in run_notebooks(say=said.append)] == ["01_first"]
     first = (small.folder / "notebooks" / "01_first.ipynb").read_bytes()
     assert nbformat.reads(first.decode(), as_version=4).cells[0].outputs[0].text == "hello\n"
-    assert json.loads((small.folder / "figures" / "manifest.json").read_text()) == [{"stem": "01_made"}]
+    assert json.loads((small.folder / "figures" / "data" / "manifest.json").read_text()) == [{"stem": "01_made"}]
 
     assert run_notebooks(say=said.append) == []
     assert said[-1] == "01_first: nothing changed, skipped"
 
-    (small.folder / "figures" / "01_made.json").write_text('{"stem": "tampered"}')
+    (small.folder / "figures" / "data" / "01_made.json").write_text('{"stem": "tampered"}')
     assert len(run_notebooks(say=said.append)) == 1, "a figure that was changed by hand is made again"
-    assert json.loads((small.folder / "figures" / "01_made.json").read_text()) == {"stem": "01_made"}
+    assert json.loads((small.folder / "figures" / "data" / "01_made.json").read_text()) == {"stem": "01_made"}
     assert (small.folder / "notebooks" / "01_first.ipynb").read_bytes() == first, "a second run gives the same bytes"
 
 
 def test_a_failure_names_notebook_and_cell_and_leaves_the_old_outputs_in_place(small):
     small("01_good", "print('fine')")
     small("02_bad", WRITES.replace("01_made", "02_made"), "raise ValueError('too bad')")
-    (small.folder / "figures").mkdir()
-    (small.folder / "figures" / "02_made.json").write_text('{"stem": "old"}')
+    (small.folder / "figures" / "data").mkdir(parents=True)
+    (small.folder / "figures" / "data" / "02_made.json").write_text('{"stem": "old"}')
     before = (small.folder / "notebooks" / "02_bad.ipynb").read_bytes()
     with pytest.raises(
         NotebookError, match=r"1 of 2 notebooks failed. 02_bad.ipynb, code cell 2 of 2 .*ValueError: too bad"
     ):
         run_notebooks(say=lambda line: None)
     assert (small.folder / "notebooks" / "02_bad.ipynb").read_bytes() == before
-    assert json.loads((small.folder / "figures" / "02_made.json").read_text()) == {"stem": "old"}
+    assert json.loads((small.folder / "figures" / "data" / "02_made.json").read_text()) == {"stem": "old"}
     assert "fine" in (small.folder / "notebooks" / "01_good.ipynb").read_text(), "the other notebook was still executed"
 
 
@@ -75,7 +75,7 @@ def test_a_run_elsewhere_leaves_the_project_as_it_was(small):
     kept = {path: path.read_bytes() for path in before}
     assert kept == before
     assert not (small.folder / "figures").exists()
-    assert (small.folder / "output" / "mine" / "figures" / "manifest.json").exists()
+    assert (small.folder / "output" / "mine" / "figures" / "data" / "manifest.json").exists()
     assert (small.folder / "output" / "mine" / "notebooks" / "01_first.ipynb").exists()
 
 
@@ -89,20 +89,20 @@ def test_an_unknown_notebook_or_a_path_as_output_name_is_refused(small, capsys):
 
 def test_figures_that_a_notebook_no_longer_makes_disappear(small):
     small("01_first", WRITES)
-    (small.folder / "figures").mkdir()
-    (small.folder / "figures" / "01_old.svg").write_text("old")
-    (small.folder / "figures" / "02_other.svg").write_text("of another notebook")
+    old = ["nl/01_oude-naam.svg", "01_flat.nl.svg", "data/01_gone.csv"]  # the second from before there were folders
+    others = ["02_other.svg", "nl/02_ander.svg", "mine.txt", "places/01_street.html"]
+    for name in (*old, *others):
+        (small.folder / "figures" / name).parent.mkdir(parents=True, exist_ok=True)
+        (small.folder / "figures" / name).write_text("of before")
     run_notebooks(say=lambda line: None)
-    assert sorted(path.name for path in (small.folder / "figures").iterdir()) == [
-        "01_made.json",
-        "02_other.svg",
-        "manifest.json",
-    ]
+    kept = {path.relative_to(small.folder / "figures").as_posix() for path in (small.folder / "figures").rglob("*.*")}
+    assert kept == {"data/01_made.json", "data/manifest.json", *others}
 
 
 def test_the_manifest_is_sorted(tmp_path):
     for stem in ("02_b", "01_a"):
-        (tmp_path / f"{stem}.json").write_text(json.dumps({"stem": stem}))
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data" / f"{stem}.json").write_text(json.dumps({"stem": stem}))
     assert [entry["stem"] for entry in json.loads(write_manifest(tmp_path).read_text())] == ["01_a", "02_b"]
 
 
@@ -151,9 +151,9 @@ def test_parameters_need_an_output_and_a_notebook_that_knows_them(small):
 def reports(small, monkeypatch):
     """The reports that were made on a project with one figure, instead of making them."""
     figures = small.folder / "figures"
-    figures.mkdir()
-    (figures / "01_made.csv").write_text("value\n1\n")
-    (figures / "manifest.json").write_text('[{"stem": "01_made", "files": ["01_made.csv"]}]')
+    (figures / "data").mkdir(parents=True)
+    (figures / "data" / "01_made.csv").write_text("value\n1\n")
+    (figures / "data" / "manifest.json").write_text('[{"stem": "01_made", "files": {"csv": "data/01_made.csv"}}]')
     made = []
 
     def make_report(folder, say):
@@ -172,7 +172,7 @@ def test_the_report_is_made_again_when_a_figure_a_table_or_the_page_itself_chang
     assert said == ["report: page, PDF and factsheets ...", "report: nothing changed, skipped"]
     assert reports == [small.folder / "figures"]
     table = small.folder / "data" / "processed" / "monitor.csv"
-    for number, change in enumerate([small.folder / "figures" / "01_made.csv", table], start=2):
+    for number, change in enumerate([small.folder / "figures" / "data" / "01_made.csv", table], start=2):
         change.parent.mkdir(exist_ok=True)
         change.write_text(f"value\n{number}\n")
         update_report(say=said.append)
@@ -184,6 +184,6 @@ def test_the_report_is_made_again_when_a_figure_a_table_or_the_page_itself_chang
 
 
 def test_a_run_without_figures_has_no_report(small, reports):
-    (small.folder / "figures" / "manifest.json").write_text("[]")
+    (small.folder / "figures" / "data" / "manifest.json").write_text("[]")
     assert not update_report(say=lambda line: None)
     assert reports == []

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from bereik.errors import BereikError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.severity.bands import band_order, score_bands, sdq_cut_offs, severity_bands
+from bereik.severity.bands import band_order, score_bands, severity_bands
 from bereik.severity.facts import read_facts
 from bereik.severity.sdq import score_sdq
 
@@ -151,7 +151,7 @@ def test_both_sides_of_every_boundary_at_the_first_and_the_last_age(line):
 
 
 def test_the_file_holds_these_bands_and_no_others_and_they_cover_every_score_once():
-    table = sdq_cut_offs()
+    table = read_facts("sdq_cut_offs.csv")
     groups = table.groupby(["scheme", "informant", "age_from", "age_to", "scale"])
     assert len(groups) == len(BOUNDARIES.strip().splitlines())
     for (*_, scale), part in groups:

@@ -1,9 +1,7 @@
 """The synthetic example reproduces the published figures it says it does, and its persons, counts and truth agree."""
 
 import copy
-import hashlib
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +12,7 @@ from bereik.estimates.gap import access_gap
 from bereik.severity.bands import severity_bands
 from bereik.sources import synthetic_cells
 from bereik.sources.access_truth import access_truth, expected_youths
-from bereik.sources.synthetic import example_counts, example_youths, write_example
+from bereik.sources.synthetic import example_youths
 from bereik.tables import count_table
 from bereik.terms.origin import origin_groups
 
@@ -152,32 +150,30 @@ def test_truth_follows_from_the_assumption_on_severity_by_origin(monkeypatch):
     assert suriname[0] < 1.02 and suriname[1] > 1.5  # noqa: PT018
 
 
-def test_persons_and_direct_counts_have_the_distribution_of_the_cells(youths):
+def test_persons_have_the_distribution_of_the_cells(youths):
     """Pearson chi-square of youths, and of users and non-users, per form x origin x band, each at 0.001."""
     banded = severity_bands(youths, score="sdq_parent", informant="parent", scheme="dutch_norms")
     persons = pd.concat(
         banded.dropna(subset="severity").groupby(["origin", "severity"])[form].agg(["size", "sum"]).assign(form=form)
         for form in FORMS
     ).rename(columns={"size": "population", "sum": "users"})
-    direct = example_counts(500_000, seed=7).set_index(["origin", "severity"])[["form", "population", "users"]]
     cells = expected_youths("Haaglanden", "parent", "dutch_norms")
     sums = cells.groupby([cells["origin"].astype(str), cells["severity"].astype(str)])[["youths", *FORMS]].sum()
-    for drawn in (persons, direct):
-        for form in FORMS:
-            found = drawn[drawn["form"] == form].drop(columns="form")
-            found.index = found.index.set_names(sums.index.names)
-            both = sums.join(found.rename(index=str), how="left")
-            assert len(both) == 21
-            assert both["population"].notna().all()
-            wanted = 500_000 * both["youths"]
-            rest = 500_000 - both["population"].sum() - (500_000 - wanted.sum())
-            youths_off = ((both["population"] - wanted) ** 2 / wanted).sum() + rest**2 / (500_000 - wanted.sum())
-            chance = both[form] / both["youths"]
-            users_off = (
-                (both["users"] - both["population"] * chance) ** 2 / (both["population"] * chance * (1 - chance))
-            ).sum()
-            assert chi2.ppf(0.0005, 21) < youths_off < chi2.ppf(0.9995, 21)
-            assert chi2.ppf(0.0005, 21) < users_off < chi2.ppf(0.9995, 21)
+    for form in FORMS:
+        found = persons[persons["form"] == form].drop(columns="form")
+        found.index = found.index.set_names(sums.index.names)
+        both = sums.join(found.rename(index=str), how="left")
+        assert len(both) == 21
+        assert both["population"].notna().all()
+        wanted = 500_000 * both["youths"]
+        rest = 500_000 - both["population"].sum() - (500_000 - wanted.sum())
+        youths_off = ((both["population"] - wanted) ** 2 / wanted).sum() + rest**2 / (500_000 - wanted.sum())
+        chance = both[form] / both["youths"]
+        users_off = (
+            (both["users"] - both["population"] * chance) ** 2 / (both["population"] * chance * (1 - chance))
+        ).sum()
+        assert chi2.ppf(0.0005, 21) < youths_off < chi2.ppf(0.9995, 21)
+        assert chi2.ppf(0.0005, 21) < users_off < chi2.ppf(0.9995, 21)
 
 
 def test_youths_have_the_form_of_individual_data(youths):
@@ -222,29 +218,6 @@ def test_rows_do_not_depend_on_how_many_are_drawn_and_seeds_differ():
     assert (starts["care_end"].dt.year == starts["year"]).all()
 
 
-def test_the_file_holds_the_same_youths_and_has_the_same_bytes_again(tmp_path):
-    paths = [write_example(tmp_path / f"{name}.parquet", 125_000, seed=3) for name in ("one", "two")]
-    assert len({hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.parquet", "two.parquet"]
-    youths = example_youths(125_000, seed=3)
-    stored = duckdb.read_parquet(str(paths[0])).df()
-    for name in youths:
-        assert stored[name].isna().equals(youths[name].isna()), name
-        known = youths[name].notna()
-        same = stored.loc[known, name].astype(str) == youths.loc[known, name].astype(str)
-        assert same.all(), name
-
-
-def test_counts_can_be_made_by_every_category_and_add_up():
-    by = ["origin", "sex", "age_band", "single_parent", "income_group", "social_assistance", "severity"]
-    counts = example_counts(200_000, seed=1, by=by, use=["protection"], informant="teacher", scheme="uk_four_band")
-    assert counts["synthetic"].all()
-    assert not counts["population"].where(counts["age_band"].isin(["0-3", "18-22"]), 0).any()
-    assert counts["population"].sum() == pytest.approx(200_000 * 0.58 * 0.77, rel=0.05)  # ages 4-17, answered
-    everybody = example_counts(200_000, by=["origin"], use=FORMS, informant=None)
-    assert everybody.groupby("form", observed=True)["population"].sum().tolist() == [200_000] * 4
-
-
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -253,8 +226,6 @@ def test_counts_can_be_made_by_every_category_and_add_up():
         (lambda: example_youths(10, seed=-1), BereikError, "seed=-1"),
         (lambda: example_youths(10, years=[]), BereikError, "years="),
         (lambda: example_youths(10, region="Haagladen"), UnknownNameError, "did you mean 'Haaglanden'"),
-        (lambda: example_counts(10, by=["orgin"]), UnknownNameError, "did you mean 'origin'"),
-        (lambda: example_counts(10, use=["care_in_kind"]), UnknownNameError, "form of care"),
         (lambda: access_truth(informant="neighbour"), UnknownNameError, "informant 'neighbour'"),
         (lambda: access_truth(informant="self", scheme="dutch_norms"), BereikError, "no source yet"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from bereik.errors import BereikError, InvalidTableError, SourceFileError
 from bereik.sources.column_map import ColumnMap
 from bereik.sources.person_files import read_youths
-from bereik.sources.youth import column_of, contract, youth_columns
+from bereik.sources.youth import column_of, contract
 from bereik.terms.care import care_forms
 from bereik.terms.words import check_words
 
@@ -152,16 +152,13 @@ def test_youths_with_an_error_are_refused_and_the_message_shows_no_values(tmp_pa
 
 
 def test_the_contract_is_whole_and_in_the_words_of_the_project():
-    table = youth_columns()
-    assert set(care_forms()["code"]) < set(table["column"])
-    assert table["column"].is_unique
-    assert set(table.loc[table["required"], "column"]) == {
-        *["id", "year", "municipality", "age", "sex", "origin", "origin_scheme"]
-    }
-    for language in ("nl", "en"):
-        assert (table[language].str.len() > 2).all()
-        for text in table[language]:
-            check_words(text, language)
+    assert set(care_forms()["code"]) < set(contract())
+    required = [column.name for column in contract().values() if column.required]
+    assert required == ["id", "year", "municipality", "age", "sex", "origin", "origin_scheme"]
+    for column in [*contract().values(), column_of("risk_debt")]:
+        assert min(len(column.nl), len(column.en)) > 2
+        check_words(column.nl, "nl")
+        check_words(column.en, "en")
 
 
 def test_a_risk_factor_may_have_any_name_but_needs_one():

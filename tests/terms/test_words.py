@@ -86,7 +86,7 @@ def texts_for_readers(project):
     for terms in (care_forms(), *(origin_groups(scheme) for scheme in SCHEMES)):
         for language in ("nl", "en"):
             yield f"terms ({language})", language, ". ".join(terms[language])
-    for file in sorted((project / "figures").glob("[0-9]*.json")):
+    for file in sorted((project / "figures" / "data").glob("[0-9]*.json")):
         for language, texts in json.loads(file.read_text(encoding="utf-8"))["texts"].items():
             yield file.name, language, ". ".join(texts.values())
     for resource in read_datapackage()["resources"]:

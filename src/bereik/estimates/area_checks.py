@@ -6,24 +6,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.area_model import ECOLOGICAL
+from bereik.estimates.area_model import ECOLOGICAL, STEP
 from bereik.estimates.areas import checked_areas
 from bereik.estimates.workings.area_regression import Design, designs, poisson_fit
-from bereik.estimates.workings.options import check_columns, check_numbers
+from bereik.estimates.workings.options import check_columns
 from bereik.estimates.workings.rows import sources
 from bereik.tables import result_table
 
 __all__ = ["area_collinearity", "leave_one_area_out"]
 
 
-def area_collinearity(
-    areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str], share: str, within: str | None = None
-) -> pd.DataFrame:
+def area_collinearity(areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str], share: str) -> pd.DataFrame:
     """Say how far the terms of `area_association` go together, so that they can hardly be told apart.
 
     Parameters
     ----------
-    areas, by, need, share, within
+    areas, by, need, share
         As in `area_association`; `need` holds at least one indicator.
 
     Returns
@@ -56,7 +54,7 @@ def area_collinearity(
     """
     check_columns(need=need, share=[share])
     rows = []
-    for design in parts_with_share(areas, by, need, share, within):
+    for design in parts_with_share(areas, by, need, share):
         weighted = np.cov(design.matrix.iloc[:, 1:].T, aweights=design.population)
         correlations = weighted / np.sqrt(np.outer(np.diag(weighted), np.diag(weighted)))
         inflation = np.diag(np.linalg.inv(correlations))
@@ -69,20 +67,12 @@ def area_collinearity(
     return result_table(pd.DataFrame(rows), [*by[:-1], "term"])
 
 
-def leave_one_area_out(
-    areas: pd.DataFrame,
-    *,
-    by: Sequence[str],
-    need: Sequence[str],
-    share: str,
-    within: str | None = None,
-    step: float = 10,
-) -> pd.DataFrame:
+def leave_one_area_out(areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str], share: str) -> pd.DataFrame:
     """Estimate the rate ratio of the share again without each area in turn.
 
     Parameters
     ----------
-    areas, by, need, share, within, step
+    areas, by, need, share
         As in `area_association`.
 
     Returns
@@ -109,27 +99,22 @@ def leave_one_area_out(
     0    A   0.91
     1    B   0.91
     """
-    check_numbers(per=step)
     rows = []
-    for design in parts_with_share(areas, by, need, share, within):
+    for design in parts_with_share(areas, by, need, share):
         for place, area in enumerate(design.rows[by[-1]]):
             kept = np.arange(len(design.rows)) != place
-            matrix = design.matrix[kept]
-            varies = (matrix != matrix.iloc[0]).any() | (matrix.columns == "const")
-            matrix = matrix.loc[:, varies]  # without a group that had this area only
-            fit = poisson_fit(Design(design.rows[kept], design.users[kept], design.population[kept], matrix))
-            value = np.exp(step * fit.params[share])
+            fit = poisson_fit(
+                Design(design.rows[kept], design.users[kept], design.population[kept], design.matrix[kept])
+            )
+            value = np.exp(STEP * fit.params[share])
             rows.append({by[-1]: area} | _row(design, by, share, "rate_ratio_without", value))
-    about = f"{step:.15g} points less"
-    return result_table(pd.DataFrame(rows).assign(relative_to=about, per="ratio"), by)
+    return result_table(pd.DataFrame(rows).assign(relative_to=f"{STEP} points less", per="ratio"), by)
 
 
-def parts_with_share(
-    areas: pd.DataFrame, by: Sequence[str], need: Sequence[str], share: str, within: str | None
-) -> list[Design]:
+def parts_with_share(areas: pd.DataFrame, by: Sequence[str], need: Sequence[str], share: str) -> list[Design]:
     """Check a table of areas, and lay out each part of it for a regression on the share and the indicators."""
     check_columns(terms=[share, *need])
-    return designs(checked_areas(areas, by, "population"), by, [share, *need], within)
+    return designs(checked_areas(areas, by, "population"), by, [share, *need])
 
 
 def _row(design: Design, by: Sequence[str], term: str, measure: str, value: float) -> dict[str, Any]:

@@ -17,12 +17,11 @@ MODELS = {
     "overdispersed_poisson": "Poisson regression, standard errors multiplied by the root of the dispersion",
     "negative_binomial": "negative binomial regression by maximum likelihood",
 }
+STEP = 10  # rate ratios are for this many points more of a term
 ECOLOGICAL = "ecological: an association between areas, not between youths"
 
 
-def expected_in_areas(
-    areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str], within: str | None = None
-) -> pd.DataFrame:
+def expected_in_areas(areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str]) -> pd.DataFrame:
     """Compute the users expected in each area given its need indicators, from a model without origin.
 
     Parameters
@@ -34,8 +33,6 @@ def expected_in_areas(
         The category columns; the last one is the area. Each combination of the others has its own model.
     need : list of str
         The columns with need indicators (numbers). Origin is no need indicator.
-    within : str, optional
-        A column, such as the municipality: areas are then compared within its groups only.
 
     Returns
     -------
@@ -65,7 +62,7 @@ def expected_in_areas(
     """
     check_columns(need=need)
     table = checked_areas(areas, by, "population").assign(expected=np.nan)
-    for design in designs(table, by, need, within):
+    for design in designs(table, by, need):
         table.loc[design.rows.index, "expected"] = poisson_fit(design).fittedvalues
     return table
 
@@ -78,21 +75,20 @@ def area_association(
     share: str,
     within: str | None = None,
     model: str = "overdispersed_poisson",
-    step: float = 10,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Estimate how use goes with the share of residents of an origin, with the need indicators in the same model.
 
     Parameters
     ----------
-    areas, by, need, within
+    areas, by, need
         As in `expected_in_areas`. Without indicators (an empty list) the association is crude.
     share : str
         The column with the share of residents (0-100).
+    within : str, optional
+        A column, such as the municipality: areas are then compared within its groups only.
     model : {"overdispersed_poisson", "negative_binomial"}
         The first gives large areas more weight than the second.
-    step : float
-        Rate ratios are for this many points more of a term.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -100,8 +96,8 @@ def area_association(
     -------
     pandas.DataFrame
         The columns of `by` without the area, ``term`` (the share, then the indicators), then those of a result table.
-        ``measure``: rate_ratio (use in areas with `step` points more relative to areas with `step` points less, the other
-        terms equal); dispersion (term ``all``: variance relative to chance, 1 = chance only). ``numerator`` users and
+        ``measure``: rate_ratio (use in areas with 10 points more of a term relative to areas with 10 points less, the
+        other terms equal); dispersion (term ``all``: variance relative to chance, 1 = chance only). ``numerator`` users and
         ``denominator`` youths of the areas that are shown; for dispersion the number of areas and the degrees of freedom.
 
     Raises
@@ -127,19 +123,17 @@ def area_association(
     1  poverty  rate_ratio  58.66
     2      all  dispersion   0.07
     """
-    check_numbers(confidence=confidence, per=step)
+    check_numbers(confidence=confidence)
     check_known("model", model, MODELS)
     terms = [share, *need]
     check_columns(terms=terms)
     table = checked_areas(areas, by, "population")
-    rows = [
-        _association(design, by[:-1], terms, model, step, confidence) for design in designs(table, by, terms, within)
-    ]
+    rows = [_association(design, by[:-1], terms, model, confidence) for design in designs(table, by, terms, within)]
     return result_table(pd.concat(rows), [*by[:-1], "term"])
 
 
 def _association(
-    design: Design, leading: Sequence[str], terms: Sequence[str], model: str, step: float, confidence: float
+    design: Design, leading: Sequence[str], terms: Sequence[str], model: str, confidence: float
 ) -> pd.DataFrame:
     estimate, limits = (each[1 : len(terms) + 1] for each in estimates(design, model, confidence))
     areas, columns = design.matrix.shape
@@ -148,14 +142,14 @@ def _association(
         {
             "term": [*terms, "all"],
             "measure": [*["rate_ratio"] * len(terms), "dispersion"],
-            "value": [*np.exp(step * estimate), dispersion(design)],
-            "lower": [*np.exp(step * limits[:, 0]), np.nan],
-            "upper": [*np.exp(step * limits[:, 1]), np.nan],
+            "value": [*np.exp(STEP * estimate), dispersion(design)],
+            "lower": [*np.exp(STEP * limits[:, 0]), np.nan],
+            "upper": [*np.exp(STEP * limits[:, 1]), np.nan],
             "confidence": [*[confidence] * len(terms), np.nan],
             "numerator": [*[design.users.sum()] * len(terms), areas],
             "denominator": [*[design.population.sum()] * len(terms), areas - columns],
             "per": [*["ratio"] * len(terms), "variance relative to chance"],
-            "relative_to": [*[f"{step:.15g} points less"] * len(terms), None],
+            "relative_to": [*[f"{STEP} points less"] * len(terms), None],
             "standard": [*["other terms equal"] * len(terms), None],
         }
     )

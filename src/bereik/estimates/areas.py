@@ -5,39 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, example_rows
-from bereik.estimates.workings.intervals import (
-    EVENT_INTERVALS,
-    SUPERPOPULATION,
-    byar_limits,
-    exact_limits,
-    numbers,
-)  # fmt: skip
-from bereik.estimates.workings.limits import Interval, Limits
-from bereik.estimates.workings.options import check_columns, check_known, check_numbers
+from bereik.errors import InvalidTableError, example_rows
+from bereik.estimates.workings.intervals import EVENT_INTERVALS, SUPERPOPULATION, exact_limits, numbers
+from bereik.estimates.workings.options import check_columns, check_numbers
 from bereik.estimates.workings.parts import parts_of
 from bereik.estimates.workings.rows import checked_counts, result_rows
-from bereik.estimates.workings.shrinkage import SPREADS, exceedance, fit_prior, shrunken, shrunken_limits
+from bereik.estimates.workings.shrinkage import exceedance, fit_prior, shrunken, shrunken_limits
 from bereik.tables import one_value, result_table
 
 __all__ = ["area_excess"]
 
 _WHERE = "the table of areas"
-_INTERVALS = EVENT_INTERVALS | {"bootstrap": "percentile bootstrap of the counts"}
 _FEWEST_AREAS = 5
 
 
-def area_excess(
-    areas: pd.DataFrame,
-    *,
-    by: Sequence[str],
-    interval: str = "exact",
-    spread: str = "maximum_likelihood",
-    threshold: float = 1,
-    confidence: float = 0.95,
-    replicates: int = 2000,
-    seed: int = 0,
-) -> pd.DataFrame:
+def area_excess(areas: pd.DataFrame, *, by: Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
     """Compare the users of each area with those expected there, and say how sure we are that an area differs.
 
     Parameters
@@ -48,24 +30,16 @@ def area_excess(
         Without ``expected``: ``population``, and the users expected are those at the use rate of all areas together.
     by : list of str
         The category columns; the last one is the area. Each combination of the others is treated by itself.
-    interval : {"exact", "byar", "bootstrap"}
-        Of the ratio: exact Poisson, Byar's approximation, or bootstrap of the counts (needs ``population``).
-    spread : {"maximum_likelihood", "moments"}
-        How the spread of the true ratios over the areas is estimated; ``moments`` is Marshall's.
-    threshold : float
-        The exceedance probability is that of a true ratio above this number.
     confidence : float
         The confidence of the intervals, between 0 and 1.
-    replicates, seed : int
-        Of the bootstrap.
 
     Returns
     -------
     pandas.DataFrame
         The columns of `by`, then those of a result table, three rows for each area. ``measure``: observed_expected
         (users / expected users, as they are); shrunken_ratio (the mean of the true ratio given the users, drawn to the
-        mean of all areas, the more so the smaller the area); exceedance_probability (that the true ratio is above
-        `threshold`, between 0 and 1). ``numerator`` users, ``denominator`` expected users. A hidden area keeps its status;
+        mean of all areas, the more so the smaller the area); exceedance_probability (that the true ratio is above 1,
+        between 0 and 1). ``numerator`` users, ``denominator`` expected users. A hidden area keeps its status;
         ``undefined``: expected users of 0, or (shrunken ratio, exceedance) fewer than 5 areas, no users in any, or areas
         that differ no more than by chance, when the shrunken ratio is the same for all and there is no probability.
 
@@ -73,17 +47,15 @@ def area_excess(
     ------
     MissingColumnError, InvalidTableError
         When a column is absent, a count is impossible, an area occurs twice, or users exceed the population.
-    UnknownNameError
-        When `interval` or `spread` is unknown.
     IncomparableError
         When real and synthetic figures are mixed.
     BereikError
-        When a number is out of range, or a bootstrap is asked for without ``population``.
+        When the confidence is no probability.
 
     Notes
     -----
     users ~ Poisson(ratio x expected); true ratios ~ gamma, its mean and variance estimated from all areas (empirical
-    Bayes; Clayton & Kaldor 1987, Marshall 1991). Given the users, a ratio is gamma with shape a + users and rate
+    Bayes by maximum likelihood; Clayton & Kaldor 1987). Given the users, a ratio is gamma with shape a + users and rate
     b + expected. Expected users are taken as known, so the exact intervals hold for a fixed published standard; where
     they are estimated from few youths the intervals are too narrow. Mean and variance of the gamma are taken as known
     too, which makes interval and probability too sure when areas are few or differ little. Simulated 95 percent intervals
@@ -102,13 +74,8 @@ def area_excess(
     2    A   exceedance_probability   0.50    NaN    NaN
     """
     check_numbers(confidence=confidence)
-    check_known("interval", interval, _INTERVALS)
-    check_known("method for the spread of the areas", spread, SPREADS)
-    if not 0 < threshold < np.inf:
-        raise BereikError(f"`threshold` is {threshold!r}", "a ratio above 0, such as 1", "give such a number")
     table = checked_areas(areas, by, "expected" if "expected" in areas else "population")
-    how = Interval(interval, confidence, replicates, seed)
-    rows = pd.concat([_rows(part, by, how, spread, threshold) for part in parts_of(table, by)])
+    rows = pd.concat([_rows(part, by, confidence) for part in parts_of(table, by)])
     return result_table(rows.assign(confidence=confidence), by)
 
 
@@ -131,22 +98,22 @@ def checked_areas(areas: pd.DataFrame, by: Sequence[str], size: str) -> pd.DataF
     return table
 
 
-def _rows(part: pd.DataFrame, by: Sequence[str], how: Interval, spread: str, threshold: float) -> pd.DataFrame:
+def _rows(part: pd.DataFrame, by: Sequence[str], confidence: float) -> pd.DataFrame:
     """Make the three rows of each area of one part."""
     users, expected, standard = _expected(part)
     defined = (part["status"] == "shown").to_numpy() & (expected > 0)
     figures = np.full((3, len(part), 3), np.nan)  # value, lower, upper x areas x measures
-    figures[:, defined, 0] = users[defined] / expected[defined], *_limits(part[defined], expected[defined], how)
-    model, why = _model(users[defined], expected[defined], spread, threshold, how.confidence)
+    limits = exact_limits(users[defined], confidence)
+    figures[:, defined, 0] = np.array([users[defined], *limits]) / expected[defined]
+    model, why = _model(users[defined], expected[defined], confidence)
     figures[:, defined, 1:] = model
-    unit, about = "ratio of users to expected users", f"empirical Bayes, Poisson-gamma, {SPREADS[spread]}"
+    unit, about = "ratio of users to expected users", "empirical Bayes, Poisson-gamma, maximum likelihood"
     about += f"; {why}" if why else ""
     labels = [
-        {"measure": "observed_expected", "per": unit, "method": f"{_INTERVALS[str(how.kind)]}; {SUPERPOPULATION}"},
+        {"measure": "observed_expected", "per": unit, "method": f"{EVENT_INTERVALS['exact']}; {SUPERPOPULATION}"},
         {"measure": "shrunken_ratio", "per": unit, "method": about},
-        {"measure": "exceedance_probability", "method": about,
-         "per": f"probability that the true ratio is above {threshold:.15g}"},
-    ]  # fmt: skip
+        {"measure": "exceedance_probability", "per": "probability that the true ratio is above 1", "method": about},
+    ]
     counted = {"numerator": users, "denominator": expected, "standard": standard}
     return result_rows(
         part[[*by, "synthetic", "source"]], [label | counted for label in labels],
@@ -165,34 +132,13 @@ def _expected(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, str]:
     return users, rate * population, "use rate of all areas in the table together"
 
 
-def _limits(part: pd.DataFrame, expected: np.ndarray, how: Interval) -> Limits:
-    """Give the limits of users / expected in areas with expected users."""
-    users = numbers(part["users"])
-    if how.kind != "bootstrap":
-        lower, upper = (exact_limits if how.kind == "exact" else byar_limits)(users, how.confidence)
-        return lower / expected, upper / expected
-    if "population" not in part:
-        raise BereikError(
-            "interval='bootstrap' without a population", "the column population", "add it, or use interval='exact'"
-        )
-
-    def ratios(drawn: np.ndarray, population: np.ndarray) -> np.ndarray:
-        if "expected" in part:
-            return drawn / expected
-        return drawn / (population * (drawn.sum(axis=-1) / population.sum(axis=-1))[..., None])
-
-    return how.drawn(ratios, users, numbers(part["population"]))
-
-
-def _model(
-    users: np.ndarray, expected: np.ndarray, spread: str, threshold: float, confidence: float
-) -> tuple[np.ndarray, str]:
+def _model(users: np.ndarray, expected: np.ndarray, confidence: float) -> tuple[np.ndarray, str]:
     """Give (value, lower, upper) x areas x (shrunken ratio, exceedance), and why they are absent if they are."""
     figures = np.full((3, len(users), 2), np.nan)
     if len(users) < _FEWEST_AREAS or users.sum() == 0:
         why = f"{len(users)} areas, fewer than {_FEWEST_AREAS}" if users.sum() else "no users in any area"
         return figures, f"not estimated: {why}"
-    prior = fit_prior(users, expected, spread)
+    prior = fit_prior(users, expected)
     figures[:, :, 0] = shrunken(users, expected, prior), *shrunken_limits(users, expected, prior, confidence)
-    figures[0, :, 1] = exceedance(users, expected, prior, threshold)
+    figures[0, :, 1] = exceedance(users, expected, prior)
     return figures, "" if prior.variance else "the areas differ no more than by chance"

@@ -49,7 +49,7 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     Examples
     --------
     >>> from bereik.tables import result_table
-    >>> frame = pd.DataFrame({"region": "A", "period": ["2021", "2022"], "measure": "route_share", "value": [20.0, 35.0],
+    >>> frame = pd.DataFrame({"region": "A", "period": ["2021", "2022"], "measure": "referral_share", "value": [20.0, 35.0],
     ...                       "lower": [17.0, 31.0], "upper": [23.0, 39.0], "status": "shown", "synthetic": True,
     ...                       "source": "made up"})
     >>> changes = year_changes(result_table(frame, ["region", "period"]), by=["region"])

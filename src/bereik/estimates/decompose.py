@@ -33,7 +33,6 @@ def decompose(
     factors: Sequence[str],
     relative_to: object,
     method: str | None = None,
-    on_empty: str = "raise",
     interval: str | None = None,
     per: float = 100,
     confidence: float = 0.95,
@@ -56,9 +55,6 @@ def decompose(
     method : {"kitagawa", "das_gupta", "three_fold"}, optional
         Two components; one component for each factor's mix and one for the rate; or mix, rate and their interaction. When
         not given: Kitagawa for one factor, Das Gupta for several. Kitagawa and three-fold take all factors as one.
-    on_empty : {"raise", "pool", "drop"}
-        What to do with strata in which a group has nobody; see `workings.strata.cross`. With ``"drop"`` the crude
-        difference is that of the youths who are left.
     interval : {None, "bootstrap"}
         No interval, or percentile limits from drawing all persons again; whole hashed groups of persons are drawn when
         the table has a column ``group``.
@@ -85,7 +81,7 @@ def decompose(
     UnknownNameError
         When the reference, the method or the interval is unknown.
     InvalidTableError
-        When `counts` is no count table, or strata are empty and `on_empty` is ``"raise"``.
+        When `counts` is no count table, or a group has nobody in a stratum.
     IncomparableError
         When no group is separate from the reference, or several periods are pooled without hashed groups of persons.
     BereikError
@@ -121,7 +117,7 @@ def decompose(
     check_numbers(per=per)
     chosen = _chosen(method, factors)
     how = Interval(interval, confidence, replicates, seed).checked(counts, by, assume_independent, (None, "bootstrap"))
-    parts = comparisons(counts, by=by, over=factors, relative_to=relative_to, on_empty=on_empty)
+    parts = comparisons(counts, by=by, over=factors, relative_to=relative_to)
     rows = pd.concat([_rows(part, chosen, how, per, str(relative_to)) for part in parts])
     rows = rows.assign(confidence=confidence if interval else np.nan, per=f"{per:.15g} youths")
     return result_table(uncounted(rows), [*by, "component", "band"])

@@ -40,7 +40,6 @@ def form_ratio(
     *,
     by: Sequence[str],
     relative_to: str,
-    group: str = "origin",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Set one form of care beside care without residence and beside all care in kind, and compare groups.
@@ -48,7 +47,7 @@ def form_ratio(
     Parameters
     ----------
     care : pandas.DataFrame
-        One row per combination of `by`, `group` and ``form`` (codes of `bereik.terms.care`), with ``youths`` (count),
+        One row per combination of `by`, ``origin`` and ``form`` (codes of `bereik.terms.care`), with ``youths`` (count),
         ``status``, ``synthetic`` and ``source``; optionally ``rounded_to`` (the unit that the count is rounded to, 5 in
         StatLine), ``period`` and ``origin_scheme``. It holds `form`, ``without_residence`` and ``care_in_kind``.
     form : str
@@ -57,16 +56,14 @@ def form_ratio(
     by : list of str
         The other category columns, for example ``["period", "region"]``; may be empty.
     relative_to : str
-        The group that the others are compared with.
-    group : str
-        The column of the groups.
+        The origin that the others are compared with.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`, `group` and ``form``, then those of a result table. ``measure`` is, in this order:
+        The columns of `by`, ``origin`` and ``form``, then those of a result table. ``measure`` is, in this order:
         form_index (youths with the form per 100 youths in care without residence: an index, not a probability, which can
         exceed 100); form_share (per 100 youths with any care in kind: a proportion); form_index_ratio and
         form_share_ratio (of a group relative to `relative_to`; numerator and denominator are the two rates).
@@ -115,12 +112,12 @@ def form_ratio(
     """
     check_numbers(confidence=confidence)
     code = comparable_form(form)
-    table = care_of_forms(care, [code, *(comparison.denominator for comparison in _COMPARISONS)], [*by, group])
-    compared = separate_groups(table, group, relative_to)
-    rates = [_rates(table, code, comparison, [*by, group], confidence) for comparison in _COMPARISONS]
-    ratios = [_ratios(part, list(by), group, relative_to, compared, confidence) for part in rates]
+    table = care_of_forms(care, [code, *(comparison.denominator for comparison in _COMPARISONS)], [*by, "origin"])
+    compared = separate_groups(table, "origin", relative_to)
+    rates = [_rates(table, code, comparison, [*by, "origin"], confidence) for comparison in _COMPARISONS]
+    ratios = [_ratios(part, list(by), relative_to, compared, confidence) for part in rates]
     frame = pd.concat([*rates, *ratios], ignore_index=True).assign(form=code, confidence=confidence)
-    return result_table(frame, [*by, group, "form"])
+    return result_table(frame, [*by, "origin", "form"])
 
 
 def _beside(table: pd.DataFrame, form: str, denominator: str, key: list[str]) -> pd.DataFrame:
@@ -192,17 +189,17 @@ def _share_limits(above: np.ndarray, below: np.ndarray, variance: np.ndarray, co
 
 
 def _ratios(
-    rates: pd.DataFrame, by: list[str], group: str, relative_to: str, compared: list[str], confidence: float
+    rates: pd.DataFrame, by: list[str], relative_to: str, compared: list[str], confidence: float
 ) -> pd.DataFrame:
-    """Compute the ratio of each group's rate to that of the reference."""
-    own = rates[rates[group].isin(compared)]
-    reference = rates.loc[rates[group] == relative_to].drop(columns=[group, "measure", "per", "synthetic"])
+    """Compute the ratio of each origin's rate to that of the reference."""
+    own = rates[rates["origin"].isin(compared)]
+    reference = rates.loc[rates["origin"] == relative_to].drop(columns=["origin", "measure", "per", "synthetic"])
     how = {"on": by, "how": "left"} if by else {"how": "cross"}
     pairs = own.merge(reference, suffixes=("", "_reference"), **how)
     absent = pairs["status_reference"].isna().to_numpy()
     if absent.any():
         raise InvalidTableError(
-            f"the table of care has no reference {relative_to!r} for: {example_rows(pairs[[*by, group]], absent)}",
+            f"the table of care has no reference {relative_to!r} for: {example_rows(pairs[[*by, 'origin']], absent)}",
             "a row of the reference in every combination",
             "add it, or leave these combinations out",
         )

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.errors import UnknownNameError
 from bereik.estimates.workings.equal_severity import (
     MEASURES,
     Pieces,
@@ -55,7 +54,6 @@ def access_gap(
     per: float = 100,
     confidence: float = 0.95,
     on_empty: str = "raise",
-    severe: Sequence[object] | None = None,
     replicates: int = 2000,
     seed: int = 0,
     assume_independent: bool = False,
@@ -83,10 +81,8 @@ def access_gap(
         Rates and their differences are per this number of youths.
     confidence : float
         The confidence of the intervals, between 0 and 1.
-    on_empty : {"raise", "pool", "drop"}
+    on_empty : {"raise", "pool"}
         What to do with a stratum in which a group has no population, see `workings.strata.cross`.
-    severe : list, optional
-        The bands of the first column of `over` for unmet need; the highest band when not given.
     replicates, seed : int
         Of the bootstrap.
     assume_independent : bool
@@ -102,15 +98,16 @@ def access_gap(
         crude counts); rate_ratio_at_equal_severity and rate_difference_at_equal_severity (of the two standardised
         rates, which are ``numerator`` and ``denominator``); use_shortfall (youths: expected at the reference's use at
         equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
-        unmet_need (youths per `per` in the severe bands without this care); observed_expected. For a
-        compulsory form (a column ``form`` in `by`) use_shortfall is called expected_minus_observed, with the same
-        sign, and there is no unmet_need. A hidden group keeps its status and has no value; ``undefined``: a zero
-        denominator, or (unmet_need, without counts) a severe band that was pooled or left out, as ``method`` says.
+        unmet_need (youths per `per` without this care, in the highest band of the first column of `over`);
+        observed_expected. For a compulsory form (a column ``form`` in `by`) use_shortfall is called
+        expected_minus_observed, with the same sign, and there is no unmet_need. A hidden group keeps its status and has no
+        value; ``undefined``: a zero denominator, or (unmet_need, without counts) a highest band that was pooled, as
+        ``method`` says.
 
     Raises
     ------
     UnknownNameError
-        When the reference, a severe band, a form, the standard or the interval is unknown.
+        When the reference, a form, the standard or the interval is unknown.
     InvalidTableError
         When a stratum is empty and `on_empty` is ``"raise"``, a count is impossible, or a part lacks the reference.
     IncomparableError
@@ -146,8 +143,8 @@ def access_gap(
     how = Interval(interval, confidence, replicates, seed)
     how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
-    bands = _severe_bands(counts, over[0], severe)
-    masks = [_severe_mask(part.strata.strata[over[0]], bands) for part in parts]
+    severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
+    masks = [(part.strata.strata[over[0]] == severe).to_numpy() for part in parts]  # none when it was pooled
     found = _joined(
         [pieces(p.strata.users, p.strata.population, p, standard, mask) for p, mask in zip(parts, masks, strict=True)]
     )
@@ -158,23 +155,8 @@ def access_gap(
         drawn = [drawn_limits(part, standard, mask, how) for part, mask in zip(parts, masks, strict=True)]
         limits = np.concatenate(drawn, axis=1)
     about = _about(parts, standard).assign(relative_to=str(relative_to))
-    rows = _rows(about, found, limits, how, per, f"{over[0]} {' or '.join(map(str, bands))}")
+    rows = _rows(about, found, limits, how, per, f"{over[0]} {severe}")
     return result_table(rows.assign(confidence=confidence), by)
-
-
-def _severe_bands(counts: pd.DataFrame, column: str, severe: Sequence[object] | None) -> list[object]:
-    known = list(ordered_categories(counts[[column]], [column])[column].cat.remove_unused_categories().cat.categories)
-    bands = known[-1:] if severe is None else list(severe)
-    unknown = [band for band in bands if band not in known]
-    if unknown or not bands:
-        raise UnknownNameError(f"band of {column}", unknown[0] if unknown else severe, [str(band) for band in known])
-    return bands
-
-
-def _severe_mask(strata: pd.Series, bands: list[object]) -> np.ndarray:
-    """Mark the strata of the severe bands; none when a band was pooled or left out."""
-    values = strata.tolist()
-    return np.array([value in bands for value in values]) & (set(bands) <= set(values))
 
 
 def _joined(parts: list[Pieces]) -> Pieces:

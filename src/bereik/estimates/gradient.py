@@ -8,7 +8,7 @@ import pandas as pd
 from bereik.errors import BereikError
 from bereik.estimates.workings.delta import difference_limits, normal_limits
 from bereik.estimates.workings.intervals import wilson
-from bereik.estimates.workings.limits import Interval, Limits
+from bereik.estimates.workings.limits import Limits, check_independent
 from bereik.estimates.workings.options import check_numbers
 from bereik.estimates.workings.parts import lay_out
 from bereik.estimates.workings.rows import explained, result_rows
@@ -29,12 +29,8 @@ def severity_gradient(
     *,
     by: Sequence[str],
     over: Sequence[str],
-    interval: str = "delta",
     per: float = 100,
     confidence: float = 0.95,
-    on_empty: str = "raise",
-    replicates: int = 2000,
-    seed: int = 0,
     assume_independent: bool = False,
 ) -> pd.DataFrame:
     """Compute how steeply use rises with severity in each group, and use in the highest minus the lowest band.
@@ -48,19 +44,12 @@ def severity_gradient(
         others has its own.
     over : list of one str
         The column of severity, an ordered category, lowest first.
-    interval : {"delta", "bootstrap"}
-        Formulas (see Notes), or percentiles over replicates of the counts.
     per : float
         Both measures are per this number of youths.
     confidence : float
         The confidence of the intervals, between 0 and 1.
-    on_empty : {"raise", "pool", "drop"}
-        What to do with a band in which a group has no population, see `workings.strata.cross`.
-    replicates, seed : int
-        Of the bootstrap.
     assume_independent : bool
-        Take several periods together as if no youth were in two of them; else hashed groups of persons (a column ``group``)
-        and the bootstrap are needed for that.
+        Take several periods together as if no youth were in two of them.
 
     Returns
     -------
@@ -74,11 +63,9 @@ def severity_gradient(
     Raises
     ------
     BereikError
-        When `over` is not one column, a bootstrap is asked of weighted counts, or a number is out of range.
-    UnknownNameError
-        When the interval is unknown.
+        When `over` is not one column, or a number is out of range.
     InvalidTableError
-        When a band is empty and `on_empty` is ``"raise"``, or a count is impossible.
+        When a group has nobody in a band, or a count is impossible.
 
     Notes
     -----
@@ -100,26 +87,25 @@ def severity_gradient(
     2      b              severity_gradient   64.0   54.2   73.8
     3      b  use_difference_highest_lowest   32.0   27.0   36.8
     """
-    check_numbers(per=per)
-    how = Interval(interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    check_numbers(per=per, confidence=confidence)
+    check_independent(counts, by, assume_independent)
     if isinstance(over, str) or len(over) != 1:
         raise BereikError(f"over={over!r}", "a list of one column, an ordered severity", "name the column of severity")
-    parts = lay_out(counts, by=by, over=over, on_empty=on_empty)
-    rows = pd.concat([_rows(part, how, per) for part in parts])
+    parts = lay_out(counts, by=by, over=over)
+    rows = pd.concat([_rows(part, confidence, per) for part in parts])
     return result_table(rows.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
 
 
-def _rows(part: Strata, how: Interval, per: float) -> pd.DataFrame:
-    lower, upper = _limits(part, how.confidence) if how.kind == "delta" else how.of_strata(_point, part)
+def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
+    values, (lower, upper) = _point(part.users, part.population), _limits(part, confidence)
     labels = [
-        {"measure": measure, "method": how.method(method), "standard": standard}
+        {"measure": measure, "method": method, "standard": standard}
         for (measure, method), standard in zip(_MEASURES.items(), _STANDARDS, strict=True)
     ]
-    figures = (per * _point(part.users, part.population), per * lower, per * upper)
     rows = result_rows(
-        part.groups, labels, figures, part.status, source=part.source, synthetic=part.synthetic, note=part.note,
-        numerator=part.users.sum(axis=1).repeat(2), denominator=part.population.sum(axis=1).repeat(2),
+        part.groups, labels, (per * values, per * lower, per * upper), part.status,
+        source=part.source, synthetic=part.synthetic, note=part.note, numerator=part.users.sum(axis=1).repeat(2),
+        denominator=part.population.sum(axis=1).repeat(2),
     )  # fmt: skip
     return explained(rows, "note")
 

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.estimates.adjust import Margins, Model, margins_of, mean_predictions
-from bereik.estimates.workings.fairlie import inverse_logit
+from bereik.estimates.adjust import Margins, margins_of, mean_predictions
 from bereik.estimates.workings.limits import Interval
-from bereik.estimates.workings.logistic import coefficients, fit
+from bereik.estimates.workings.logistic import coefficients, fit, inverse_logit
 from bereik.estimates.workings.model_cells import ModelCells, model_cells
 from bereik.estimates.workings.options import check_numbers
 from bereik.estimates.workings.rows import words
@@ -37,8 +36,6 @@ def adjusted_disparity(
     need: Sequence[str],
     other: Sequence[str] = (),
     relative_to: object,
-    linear: Sequence[str] = (),
-    interactions: Sequence[Sequence[str]] = (),
     per: float = 100,
     confidence: float = 0.95,
     replicates: int = 2000,
@@ -59,10 +56,6 @@ def adjusted_disparity(
         The columns that do not (income, household, ...): in the model, and kept as they are in each group.
     relative_to : object
         The reference group, a value of the last column of `by`.
-    linear : list of str
-        Those of `need` and `other` that hold numbers and enter with one slope.
-    interactions : list of pairs of str
-        Products of factors, both in `need` or neither.
     per : float
         Differences are per this number of youths.
     confidence : float
@@ -87,7 +80,7 @@ def adjusted_disparity(
     InvalidTableError
         When a coefficient cannot be estimated (collinear factors, nobody or everybody in a category uses care).
     BereikError
-        When an interaction joins need with something else, or more than 1 percent of the replicates are undefined.
+        When `need` is empty, or more than 1 percent of the replicates are undefined.
     UnknownNameError
         When the reference is unknown.
 
@@ -116,27 +109,23 @@ def adjusted_disparity(
     """
     check_numbers(per=per)
     factors = [*need, *other]
-    mixed = [pair for pair in interactions if 0 < len(set(pair) & set(need)) < len(set(pair))]
-    if isinstance(need, str) or isinstance(other, str) or not need or mixed:
+    if isinstance(need, str) or isinstance(other, str) or not need:
         raise BereikError(
-            f"need={need!r}, other={other!r}, interactions={list(interactions)!r}",
-            "lists of columns, at least one of them in `need`, and interactions of two of `need` or of none",
-            "name the columns; a need index cannot hold what is not need",
+            f"need={need!r}, other={other!r}", "lists of columns, at least one of them in `need`", "name the columns"
         )
     how = Interval("bootstrap", confidence, replicates, seed).checked(counts, by, assume_independent, ("bootstrap",))
-    model = Model(factors, linear, interactions)
     parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)
-    frame = pd.concat([_rows(part, model, need, how, per) for part in parts])
+    frame = pd.concat([_rows(part, factors, need, how, per) for part in parts])
     return result_table(frame.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
 
 
-def _rows(part: ModelCells, model: Model, need: Sequence[str], how: Interval, per: float) -> pd.DataFrame:
+def _rows(part: ModelCells, factors: Sequence[str], need: Sequence[str], how: Interval, per: float) -> pd.DataFrame:
     """Give the three differences of each group but the reference; numerator and denominator are the two rates."""
     found, method = np.full((4, len(part.groups), len(_MEASURES)), np.nan), ""
     if part.modelled:
-        margins = margins_of(part, model)
-        found = part.placed(_estimate(part, margins, _need_of(part, margins, need), how))
-        method = words(model.words(part, margins.made), f"need: {', '.join(need)}", "rank-and-replace", how.words())
+        margins = margins_of(part, factors)
+        found = part.placed(_estimate(part, margins, _need_of(margins, need), how))
+        method = words(margins.method, f"need: {', '.join(need)}", "rank-and-replace", how.words())
     own, base, lower, upper = per * found
     reference = str(part.groups.iloc[0, -1])
     standards = (None, f"need of {reference}", "pooled distribution of all groups in the model")
@@ -147,8 +136,8 @@ def _rows(part: ModelCells, model: Model, need: Sequence[str], how: Interval, pe
     return part.rows(labels, (own - base, lower, upper), method=method, relative_to=reference).iloc[len(_MEASURES) :]
 
 
-def _need_of(part: ModelCells, margins: Margins, need: Sequence[str]) -> _Need:
-    is_need = np.array([bool(term) and set(term) <= set(need) for term in margins.made.terms])
+def _need_of(margins: Margins, need: Sequence[str]) -> _Need:
+    is_need = np.isin(margins.made.factors, need)
     profiles, profile_of = np.unique(margins.made.matrix[:, is_need], axis=0, return_inverse=True)
     return _Need(is_need, profiles, profile_of.reshape(-1))
 

@@ -29,9 +29,7 @@ _WHERE = "the table of ratios"
 _FEWEST_OTHERS = 5
 
 
-def compare_regions(
-    ratios: pd.DataFrame, *, region: str, region_column: str = "region", confidence: float = 0.95
-) -> pd.DataFrame:
+def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.95) -> pd.DataFrame:
     """Set the ratio of one region beside those of all others: prediction band, z-score, rank.
 
     Parameters
@@ -42,15 +40,13 @@ def compare_regions(
         Regions of one kind only: a country or landsdeel contains the others.
     region : str
         The region that is compared; left out of the mean and of the spread.
-    region_column : str
-        The column of the regions.
     confidence : float
         The confidence of the band and of the interval of the mean, between 0 and 1.
 
     Returns
     -------
     pandas.DataFrame
-        `region_column` (always `region`), the other category columns of `ratios`, then those of a result table, one row per
+        ``region`` (always `region`), the other category columns of `ratios`, then those of a result table, one row per
         ``measure``: mean_of_others (random-effects mean of the other regions' ratios, with its interval);
         prediction_band (the same value; the limits within which the true ratio of a new region lies with this
         confidence); between_region_sd (tau by Paule-Mandel, on the log); between_region_sd_dersimonian_laird; i_squared
@@ -96,35 +92,35 @@ def compare_regions(
     rank              7.00    NaN    NaN       7.00
     """
     check_numbers(confidence=confidence)
-    table = _checked(ratios, region_column, region)
-    categories = [name for name in table.columns if name not in (*RESULT_COLUMNS, region_column, "region_code")]
-    is_region = (table[region_column] == region).to_numpy()
+    table = _checked(ratios, region)
+    categories = [name for name in table.columns if name not in (*RESULT_COLUMNS, "region", "region_code")]
+    is_region = (table["region"] == region).to_numpy()
     others, own = table[~is_region], table[is_region]
     spread = _spread_of(others)
     about = _about_the_rest(table, others)
     rows = [*_rows_of_others(spread, confidence), *_rows_of_region(spread, own, table)]
     constants = {name: table[name].iloc[0] for name in [*categories, "synthetic"]}
-    frame = pd.DataFrame(rows).assign(**{region_column: region}, **constants)
+    frame = pd.DataFrame(rows).assign(region=region, **constants)
     frame = frame.assign(
         source=sources(table),
         confidence=confidence,
         relative_to=own["relative_to"].iloc[0] if "relative_to" in own else None,
         method=[f"{method}; {about}" for method in frame["method"]],
     )
-    return result_table(frame, [region_column, *categories])
+    return result_table(frame, ["region", *categories])
 
 
-def _checked(ratios: pd.DataFrame, region_column: str, region: str) -> pd.DataFrame:
+def _checked(ratios: pd.DataFrame, region: str) -> pd.DataFrame:
     """Check that the rows are one ratio of many separate regions, and add its logarithm and standard error."""
-    needed = [region_column, "measure", "value", "lower", "upper", "confidence", "status", "synthetic", "source"]
+    needed = ["region", "measure", "value", "lower", "upper", "confidence", "status", "synthetic", "source"]
     require_columns(ratios, needed, where=_WHERE)
-    names = [str(name) for name in ratios[region_column].unique()]
+    names = [str(name) for name in ratios["region"].unique()]
     check_known("region", region, names, where=_WHERE)
-    varying = {*RESULT_COLUMNS, region_column, "region_code"} - {"measure", "relative_to", "synthetic"}
+    varying = {*RESULT_COLUMNS, "region", "region_code"} - {"measure", "relative_to", "synthetic"}
     for column in ratios.columns:
         if column not in varying:
             one_value(ratios, column, where=_WHERE)
-    require_unique(ratios, [region_column], where=_WHERE)
+    require_unique(ratios, ["region"], where=_WHERE)
     check_statuses(ratios)
     known = regions().groupby("name")["kind"].agg(set)
     kinds = [known[name] for name in names if name in known]

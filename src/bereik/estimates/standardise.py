@@ -53,7 +53,7 @@ def standardise(
         ``"rest"`` (of all other groups together), or published values per stratum: a rate (users per youth), or (users,
         population), keyed by category, or by a tuple of categories when `over` has several columns.
     interval : str, optional
-        Direct: ``"binomial"`` (default), ``"fay_feuer"`` or ``"dobson"`` (both for rare use), ``"bootstrap"``. Indirect:
+        Direct: ``"binomial"`` (default), ``"fay_feuer"`` (for rare use), ``"bootstrap"``. Indirect:
         ``"log_ratio"`` (default with a reference from the table), ``"exact"`` (default with published values) or
         ``"byar"`` (both only with published values, for rare use), ``"bootstrap"``.
     per : float
@@ -63,7 +63,7 @@ def standardise(
     relative_to : object, optional
         The reference group, in the last column of `by`; needed by ``"pair_mean"`` and ``"reference"``, without effect on
         ``"pooled"`` and given weights.
-    on_empty : {"raise", "pool", "drop"}
+    on_empty : {"raise", "pool"}
         What to do with a stratum in which a group has no population; see `workings.strata.cross`.
     replicates, seed : int
         Of the bootstrap, which draws the pooled, reference or pair_mean standard again too.
@@ -77,7 +77,7 @@ def standardise(
         rows a group, observed_expected (a ratio; 1 = as expected; ``numerator`` observed, ``denominator`` expected users)
         and indirectly_standardised_rate (that ratio x the crude rate of the reference; absent when only published rates
         are given, since their crude rate is unknown). For rates ``numerator`` and ``denominator`` are the crude users and
-        population. ``standard`` names the standard; ``method`` says what was pooled or left out. The reference itself is 1 by
+        population. ``standard`` names the standard; ``method`` says what was pooled. The reference itself is 1 by
         definition and has no interval. A hidden group keeps its status and has no value; a group without youths has
         status ``no_population``; expected use of 0 has status ``undefined``.
 
@@ -104,9 +104,8 @@ def standardise(
 
     direct p_g = sum_s w_s p_gs; binomial variance V = sum_s w_s^2 p_gs (1 - p_gs) / n_gs, limits logit(p_g) +- z sqrt(V) /
     (p_g (1 - p_g)). Where every stratum has no users or only users, V = 0 and Wilson's interval at the effective
-    population 1 / sum_s (w_s^2 / n_gs) is given. ``"fay_feuer"``: Fay & Feuer (1997), gamma. ``"dobson"``: Dobson et al.
-    (1991), exact limits of the number of users below 10, Byar's from 10, none without users. With the pooled standard,
-    adding a group to the table changes all results.
+    population 1 / sum_s (w_s^2 / n_gs) is given. ``"fay_feuer"``: Fay & Feuer (1997), gamma. With the pooled
+    standard, adding a group to the table changes all results.
 
     indirect O_g / E_g with E_g = sum_s n_gs p_rs, where r excludes g. Var(log) = Var(O) / O^2 + Var(E) / E^2, Var(O) =
     sum_s n_gs p_gs (1 - p_gs), Var(E) = sum_s n_gs^2 p_rs (1 - p_rs) / n_rs (Breslow & Day 1987). Where Var(O) = 0, Wilson's
@@ -115,7 +114,7 @@ def standardise(
 
     Coverage of 95 % intervals, simulated over 40 designs (bench/bench_standardise.md): ``"binomial"`` 94 % on average, lowest
     86 % where a band of one person has weight; ``"fay_feuer"`` 95 % or more everywhere, up to 99.7 % (use it when bands hold a
-    few persons or there are fewer than 5 users); ``"dobson"`` fails below 5 expected users (52 %). ``"log_ratio"`` 94-97 %.
+    few persons or there are fewer than 5 users). ``"log_ratio"`` 94-97 %.
     Weighted counts: the intervals ``"binomial"`` and ``"log_ratio"`` take the effective population of each cell.
 
     Examples

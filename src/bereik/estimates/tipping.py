@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.workings.limits import Interval
+from bereik.estimates.workings.limits import check_independent
 from bereik.estimates.workings.misclassification import UNITS, checked_amounts, direction_of
 from bereik.estimates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
+from bereik.estimates.workings.options import check_numbers
 from bereik.estimates.workings.true_gap import gap, limits
 from bereik.tables import result_table, without_noise
 
@@ -27,18 +28,14 @@ def tipping_point(
     amounts: Sequence[float] | None = None,
     cuts: Sequence[float] | None = None,
     standard: str = "pair_mean",
-    on_empty: str = "raise",
-    interval: str = "delta",
     confidence: float = 0.95,
-    replicates: int = 2000,
-    seed: int = 0,
     assume_independent: bool = False,
 ) -> pd.DataFrame:
     """Find how much severity in a group would have to be misreported for the gap at equal severity to be zero.
 
     Parameters
     ----------
-    counts, by, over, relative_to, kind, cuts, standard, on_empty, interval, confidence, replicates, seed, assume_independent
+    counts, by, over, relative_to, kind, cuts, standard, confidence, assume_independent
         As in `misreporting_grid`.
     amounts : list of float, optional
         Where to look; 0 is added. By default from -0.5 to 0.5 by 0.01 for bands, from -5 to 5 by 0.1 points for a score.
@@ -77,9 +74,9 @@ def tipping_point(
     1      b       as reported  tipping_point_of_interval  0.000
     """
     chosen = np.union1d(checked_amounts(kind, amounts, step=2), [0.0])
-    how = Interval(interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
-    settings = Settings(kind, standard, on_empty, how, cuts)
+    check_numbers(confidence=confidence)
+    check_independent(counts, by, assume_independent)
+    settings = Settings(kind, standard, confidence, cuts)
     rows = [
         row
         for pair in pairs_of(counts, by=by, over=over, relative_to=relative_to, settings=settings)
@@ -105,10 +102,10 @@ def _tipping_rows(pair: Pair, amounts: np.ndarray, settings: Settings) -> list[d
         "tipping_point": _nearest_root(amounts, values[:, 1], difference),
         "tipping_point_of_interval": 0.0 if contains_zero else _nearest_root(amounts, nearest, None),
     }
-    return [_row(pair, settings, measure, tip, _looked(amounts, values[:, 1])) for measure, tip in tips.items()]
+    return [_row(pair, measure, tip, _looked(amounts, values[:, 1])) for measure, tip in tips.items()]
 
 
-def _row(pair: Pair, settings: Settings, measure: str, tip: float | None, looked: str) -> dict[str, object]:
+def _row(pair: Pair, measure: str, tip: float | None, looked: str) -> dict[str, object]:
     if pair.status != "shown":
         what = {"value": np.nan, "severity_reported": "not known", "status": pair.status}
     elif tip is None:
@@ -116,7 +113,7 @@ def _row(pair: Pair, settings: Settings, measure: str, tip: float | None, looked
         looked = f"none within the grid: {looked}"
     else:
         what = {"value": tip, "severity_reported": direction_of(tip), "status": "shown"}
-    return pair.about | {"measure": measure, "method": pair.method(settings, looked)} | what
+    return pair.about | {"measure": measure, "method": pair.method(looked)} | what
 
 
 def _looked(amounts: np.ndarray, difference: np.ndarray) -> str:

@@ -8,32 +8,37 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.estimates.area_checks import parts_with_share
-from bereik.estimates.area_model import ECOLOGICAL
+from bereik.estimates.area_model import ECOLOGICAL, STEP
 from bereik.estimates.workings.area_regression import Design, poisson_fit
-from bereik.estimates.workings.options import check_numbers
 from bereik.estimates.workings.rows import sources
 from bereik.tables import result_table
 
 __all__ = ["two_step_warning"]
 
+_SEED = 0
 _TWO_STEP = "users relative to those expected from the indicators, on the share: biased, shown as a warning"
 
 
 def two_step_warning(
-    areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str], share: str, step: float = 10,
-    true_ratio: float | None = None, replicates: int = 300, seed: int = 0,
-) -> pd.DataFrame:  # fmt: skip
+    areas: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    need: Sequence[str],
+    share: str,
+    true_ratio: float | None = None,
+    replicates: int = 300,
+) -> pd.DataFrame:
     """Show what goes wrong when observed / expected is set against the share afterwards, instead of in one model.
 
     Parameters
     ----------
-    areas, by, need, share, step
+    areas, by, need, share
         As in `area_association`; one part only.
     true_ratio : float, optional
         When given, users are drawn many times in the same areas with this rate ratio of the share, so that the truth is
         known; else the two ways are applied to the users as they are.
-    replicates, seed : int
-        Of the draws.
+    replicates : int
+        How many times users are drawn; the same ones each time.
 
     Returns
     -------
@@ -61,25 +66,24 @@ def two_step_warning(
     0  same_model    0.9
     1   two_steps    1.0
     """
-    check_numbers(per=step)
     if (true_ratio is not None and not 0 < true_ratio < np.inf) or replicates < 2:
         raise BereikError(
             f"a true ratio of {true_ratio!r} and {replicates!r} replicates",
             "a ratio above 0, and 2 or more",
             "give such numbers",
         )
-    parts = parts_with_share(areas, by, need, share, None)
+    parts = parts_with_share(areas, by, need, share)
     if len(parts) != 1:
         raise BereikError(f"{len(parts)} parts", "the areas of one year and one selection", "select the rows first")
     design = parts[0]
     if true_ratio is None:
-        rows = [_way(way, fit, share, step) for way, fit in _both(design, share).items()]
+        rows = [_way(way, fit, share) for way, fit in _both(design, share).items()]
     else:
-        rows = _drawn(design, share, step, true_ratio, replicates, seed)
+        rows = _drawn(design, share, true_ratio, replicates)
     source = sources(design.rows)
     drawn = f"users drawn by bereik in the areas of {source}"
     about = {"synthetic": true_ratio is not None or bool(design.rows["synthetic"].iloc[0]), "status": "shown"}
-    table = pd.DataFrame(rows).assign(**about, relative_to=f"{step:.15g} points less")
+    table = pd.DataFrame(rows).assign(**about, relative_to=f"{STEP} points less")
     return result_table(table.assign(source=source if true_ratio is None else drawn), ["way"])
 
 
@@ -91,21 +95,19 @@ def _both(design: Design, share: str) -> dict[str, Any]:
     return {"same_model": poisson_fit(design), "two_steps": poisson_fit(alone, offset=np.log(expected))}
 
 
-def _way(way: str, fit: Any, share: str, step: float) -> dict[str, Any]:
+def _way(way: str, fit: Any, share: str) -> dict[str, Any]:
     lower, upper = fit.conf_int().loc[share]
     return {
-        "way": way, "measure": "rate_ratio", "per": "ratio", "confidence": 0.95, "value": np.exp(step * fit.params[share]),
-        "lower": np.exp(step * lower), "upper": np.exp(step * upper),
+        "way": way, "measure": "rate_ratio", "per": "ratio", "confidence": 0.95, "value": np.exp(STEP * fit.params[share]),
+        "lower": np.exp(STEP * lower), "upper": np.exp(STEP * upper),
         "method": ECOLOGICAL if way == "same_model" else _TWO_STEP,
     }  # fmt: skip
 
 
-def _drawn(
-    design: Design, share: str, step: float, true_ratio: float, replicates: int, seed: int
-) -> list[dict[str, Any]]:
-    generator = np.random.default_rng(seed)
+def _drawn(design: Design, share: str, true_ratio: float, replicates: int) -> list[dict[str, Any]]:
+    generator = np.random.default_rng(_SEED)
     fit = poisson_fit(design)
-    truth = np.log(true_ratio) / step
+    truth = np.log(true_ratio) / STEP
     mean = np.exp(np.asarray(fit.predict(offset=np.log(design.population), which="linear"))
                   + (truth - fit.params[share]) * design.matrix[share].to_numpy())  # fmt: skip
     mean *= design.users.sum() / mean.sum()
@@ -117,12 +119,12 @@ def _drawn(
             lower, upper = model.conf_int().loc[share]
             rows.append((way, model.params[share], lower <= truth <= upper))
     found = pd.DataFrame(rows, columns=["way", "slope", "held"]).groupby("way", sort=False).mean()
-    about = f"{replicates} draws, seed {seed}, dispersion {fit.scale:.3g}; true ratio {true_ratio:.15g}"
+    about = f"{replicates} draws, seed {_SEED}, dispersion {fit.scale:.3g}; true ratio {true_ratio:.15g}"
     return [
         {"way": way, "measure": measure, "value": value, "per": per, "method": about}
         for way, row in found.iterrows()
         for measure, value, per in (
-            ("rate_ratio", np.exp(step * row["slope"]), "ratio"),
+            ("rate_ratio", np.exp(STEP * row["slope"]), "ratio"),
             ("intervals_with_truth", 100 * row["held"], "100 intervals of 95 percent"),
         )
     ]

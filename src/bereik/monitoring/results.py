@@ -11,10 +11,10 @@ from bereik.estimates.area_model import expected_in_areas
 from bereik.estimates.forms import form_ratio
 from bereik.estimates.rates import event_rates, use_rates
 from bereik.estimates.reach_choices import reach_choices
-from bereik.estimates.routes import route_shares
+from bereik.estimates.referrals import referral_shares
 from bereik.estimates.specification_curve import choice_verdicts, specification_curve
 from bereik.sources.datapackage import load
-from bereik.sources.routes import members_or_none, pool_routes, routes_of
+from bereik.sources.referrals import members_or_none, pool_referrals, referrals_of
 from bereik.sources.wijk_use import NEED, wijk_use
 from bereik.tables import require_columns, result_table
 from bereik.terms.regions import find_region
@@ -93,14 +93,14 @@ def _forms(region: str) -> pd.DataFrame:
 
 
 def _access(region: str) -> pd.DataFrame:
-    rows = routes_of(region).assign(region_kind="municipality")
-    country = routes_of(region, area_kind="country").assign(region_kind="country")
+    rows = referrals_of(region).assign(region_kind="municipality")
+    country = referrals_of(region, area_kind="country").assign(region_kind="country")
     members = {year: set(members_or_none(region, int(year))) for year in rows["period"].unique()}
     complete = [year for year, codes in rows.groupby("period")["region_code"] if members[year] == set(codes)]
     whole = rows[rows["period"].isin(complete)].assign(region=region, region_kind="jeugdregio")
     by = ["period", "region", "region_kind"]
-    parts = [pd.concat([rows, country]), *([pool_routes(whole, by=by)] if complete else [])]
-    shares = pd.concat(route_shares(part, by=by) for part in parts)
+    parts = [pd.concat([rows, country]), *([pool_referrals(whole, by=by)] if complete else [])]
+    shares = pd.concat(referral_shares(part, by=by) for part in parts)
     return _of(shares[shares["referrer"] == "municipal_access"], "municipal_access")
 
 

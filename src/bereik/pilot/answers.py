@@ -9,6 +9,7 @@ from bereik.pilot.contract import read_contract
 from bereik.tables import require_columns, require_unique
 
 LOWEST, HIGHEST = (read_contract()["answers"]["columns"]["answer"][name] for name in ("minimum", "maximum"))
+WAVES = ("before", "after")
 _KEY = ("participant", "wave", "scale", "item")
 _WHERE = "the answers"
 

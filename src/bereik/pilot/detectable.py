@@ -4,46 +4,38 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.pilot.comparison import LEVEL, Span, compared_with, comparison_table, read_series
+from bereik.pilot.comparison import LEVEL, compared_with, comparison_table, read_series
 from bereik.pilot.outcomes import AFTER, BEFORE
 
 __all__ = ["detectable_change"]
 
 _STEPS = 2000
+_POWER = 0.8
 
 
-def detectable_change(
-    outcomes: pd.DataFrame,
-    region: str,
-    *,
-    share_of_users: float,
-    power: float = 0.8,
-    before: Span = BEFORE,
-    after: Span = AFTER,
-) -> pd.DataFrame:
+def detectable_change(outcomes: pd.DataFrame, region: str, *, share_of_users: float) -> pd.DataFrame:
     """Say what size of change in the region the placebo test could have seen at all, among all youths and within one group.
 
     Parameters
     ----------
-    outcomes, region, before, after
+    outcomes, region
         See `difference_in_differences`; the comparison is with all other regions.
     share_of_users : float
         Part (0-1) of the users of this form who belong to the group that the pilot was for.
-    power : float
-        The chance (0-1) with which the change must be seen.
 
     Returns
     -------
     pandas.DataFrame
         A result table by ``form``, ``period_kind``, ``region``, ``statistic`` (standardised: the change divided by the error of
         the region before, as in `difference_in_differences`; plain: the change itself) and ``size`` (a supposed change in
-        points; missing for the last two): ``power`` for sizes from 0 upwards, ``detectable_change`` (points among all youths) and
+        points; missing for the last two): ``power`` for sizes from 0 upwards, ``detectable_change`` (points among all youths,
+        seen in 80 % of cases) and
         ``detectable_change_in_group`` (% change in use by the group that moves the total as much).
 
     Raises
     ------
     UnknownNameError, IncomparableError, BereikError
-        See `difference_in_differences`; also when a share or the power is not between 0 and 1, or no size in reach is enough.
+        See `difference_in_differences`; also when the share is not between 0 and 1, or no size in reach is enough.
 
     Notes
     -----
@@ -61,10 +53,9 @@ def detectable_change(
     >>> found[["statistic", "value"]].round(1).values.tolist()
     [['standardised', 10.4], ['plain', 3.3]]
     """
-    for name, value in (("share_of_users", share_of_users), ("power", power)):
-        if not 0 < value < 1:
-            raise BereikError(f"`{name}` is {value!r}", "a number between 0 and 1", f"give `{name}` as such a number")
-    series = read_series(outcomes, before, after)
+    if not 0 < share_of_users < 1:
+        raise BereikError(f"`share_of_users` is {share_of_users!r}", "a number between 0 and 1", "give such a number")
+    series = read_series(outcomes, BEFORE, AFTER)
     at, weights = series.position(region), series.equal_weights()
     change, error, _ = series.changes(weights)
     level = series.table.iloc[:, at].to_numpy()[series.before].mean()
@@ -72,12 +63,12 @@ def detectable_change(
     for statistic, unit in (("standardised", error), ("plain", np.ones(len(error)))):
         sizes, seen = _power(change, unit, weights)
         points = sizes * unit[at]
-        enough = np.flatnonzero(seen < power).max(initial=-1) + 1
+        enough = np.flatnonzero(seen < _POWER).max(initial=-1) + 1
         if enough == len(sizes):
             raise BereikError(
-                f"a power of {power} is not reached by a change of {points[-1]:.1f} points",
+                f"a power of {_POWER} is not reached by a change of {points[-1]:.1f} points",
                 "less",
-                "ask for less power",
+                "use more regions or years",
             )
         every = slice(None, None, _STEPS // 100)
         curve = pd.DataFrame({"size": points[every], "value": seen[every], "measure": "power", "per": "1"})
@@ -91,7 +82,7 @@ def detectable_change(
         ]
         rows.append(pd.concat([curve, pd.DataFrame(least)], ignore_index=True).assign(statistic=statistic))
     table = pd.concat(rows, ignore_index=True).assign(status="shown", region=region)
-    words = f"{compared_with(None)}; power {power:g}, share of users {share_of_users:.3f}"
+    words = f"{compared_with(None)}; power {_POWER:g}, share of users {share_of_users:.3f}"
     return comparison_table(table, series, words, ["region", "statistic", "size"])
 
 

@@ -14,52 +14,7 @@ from bereik.pilot.comparison import (
 )
 from bereik.pilot.outcomes import AFTER, BEFORE
 
-__all__ = ["departures", "difference_in_differences", "leave_one_region_out"]
-
-
-def departures(
-    outcomes: pd.DataFrame, *, similar: int | None = None, before: Span = BEFORE, after: Span = AFTER
-) -> pd.DataFrame:
-    """Give the distance of each region to the other regions in each period, relative to its distance before: an event study.
-
-    Parameters
-    ----------
-    outcomes : pandas.DataFrame
-        The rows of one form and one kind of period of `bereik.pilot_outcomes` (or of a table of that shape).
-    similar : int, optional
-        Compare each region with this many regions nearest in number of youths; all others when not given.
-    before, after : tuple of int
-        First and last year of the periods before and after.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A result table by ``form``, ``period_kind``, ``phase``, ``period`` and ``region``: measure ``departure`` in points, the
-        unit of `outcomes`; 0 on average before. A missing figure in a year between has status ``not_published``.
-
-    Raises
-    ------
-    IncomparableError
-        When series are mixed, or there are fewer than 3 periods before, 1 after, or 20 regions.
-    BereikError
-        When `similar` is not between 2 and the number of other regions.
-
-    Examples
-    --------
-    >>> from bereik.pilot.outcomes import pilot_outcomes
-    >>> table = departures(pilot_outcomes().query("form == 'youth_care' and period_kind == 'year'"))
-    >>> own = table[table["region"] == "Haaglanden"]
-    >>> own[["phase", "period", "value"]].round(2).values.tolist()[3:5]
-    [['before', '2019', -0.48], ['transition', '2020', -0.59]]
-    """
-    series = read_series(outcomes, before, after)
-    apart = series.departures(series.equal_weights(similar))
-    phase = np.select([series.before, series.after], ["before", "after"], "transition")
-    long = apart.reset_index().assign(phase=phase).melt(["phase", "period"], var_name="region")
-    status = long["value"].notna().map({True: "shown", False: "not_published"})
-    return comparison_table(
-        long.assign(measure="departure", status=status), series, compared_with(similar), ["phase", "period", "region"]
-    )
+__all__ = ["difference_in_differences", "leave_one_region_out"]
 
 
 def difference_in_differences(
@@ -98,7 +53,8 @@ def difference_in_differences(
     UnknownNameError
         When `region` is not in the outcomes, or misses a figure before or after.
     IncomparableError, BereikError
-        See `departures`; also when a region does not vary before, so that its error is 0.
+        When series are mixed, or there are fewer than 3 periods before, 1 after, or 20 regions; also when a region does not
+        vary before, so that its error is 0, or `similar` is not between 2 and the number of other regions.
 
     Notes
     -----
@@ -141,14 +97,12 @@ def difference_in_differences(
     )
 
 
-def leave_one_region_out(
-    outcomes: pd.DataFrame, region: str, *, before: Span = BEFORE, after: Span = AFTER
-) -> pd.DataFrame:
+def leave_one_region_out(outcomes: pd.DataFrame, region: str) -> pd.DataFrame:
     """Repeat the difference in differences, each time without one of the other regions.
 
     Parameters
     ----------
-    outcomes, region, before, after
+    outcomes, region
         See `difference_in_differences`.
 
     Returns
@@ -170,7 +124,7 @@ def leave_one_region_out(
     >>> len(table), table["value"].agg(["min", "max"]).round(2).tolist()
     (41, [-0.78, -0.66])
     """
-    series = read_series(outcomes, before, after)
+    series = read_series(outcomes, BEFORE, AFTER)
     series.position(region)
     rows: list[dict[str, object]] = []
     for left_out in series.table.columns.drop(region):

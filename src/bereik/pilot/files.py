@@ -9,9 +9,8 @@ from bereik.errors import BereikError, InvalidTableError, SourceFileError, Unkno
 from bereik.pilot.contract import Problem, Tables, check_tables, read_contract
 from bereik.small_cells import INDIVIDUAL
 from bereik.sources.delimited import read_delimited
-from bereik.tables import write_csv
 
-__all__ = ["Pilot", "check_pilot", "read_pilot", "write_pilot"]
+__all__ = ["Pilot", "check_pilot", "read_pilot"]
 
 _ENDINGS = (".csv", ".xlsx", ".parquet")
 
@@ -57,7 +56,7 @@ def read_pilot(folder: Path | str | None = None) -> Pilot:
     Notes
     -----
     Rows are counted as in a spreadsheet: the header is row 1. A file that carries the columns ``synthetic`` and ``source``
-    itself (as `write_pilot` writes them) keeps them. Reading .xlsx needs the package openpyxl.
+    itself (as those of a `Pilot` have them) keeps them. Reading .xlsx needs the package openpyxl.
 
     Examples
     --------
@@ -103,7 +102,9 @@ def check_pilot(folder: Path | str) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> folder = write_pilot(read_pilot(), tempfile.mkdtemp())
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, table in read_pilot()._asdict().items():
+    ...     table.to_csv(folder / f"{name}.csv", index=False)
     >>> len(check_pilot(folder))
     0
     """
@@ -120,35 +121,6 @@ def check_pilot(folder: Path | str) -> pd.DataFrame:
         for problem in [*_absent(tables), *problems]
     ]
     return pd.DataFrame(rows, columns=["column", "problem", "rows", "examples", "todo"])
-
-
-def write_pilot(pilot: Pilot, folder: Path | str) -> Path:
-    """Write the tables of a pilot as CSV, in the form that `read_pilot` reads.
-
-    Parameters
-    ----------
-    pilot : Pilot
-        The tables, for example of `make_pilot`.
-    folder : path
-        Where to; made when it does not exist.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> sorted(file.stem for file in write_pilot(read_pilot(), tempfile.mkdtemp()).iterdir())[:3]
-    ['answers', 'attendance', 'meetings']
-    """
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, table in pilot._asdict().items():
-        if len(table):
-            write_csv(table, target / f"{name}.csv")
-    return target
 
 
 def _read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:

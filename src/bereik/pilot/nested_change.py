@@ -9,7 +9,7 @@ import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
 from bereik.estimates.workings.intervals import check_numbers
-from bereik.pilot.answers import pair_scores
+from bereik.pilot.answers import WAVES, pair_scores
 from bereik.pilot.measures import POINTS, Row
 from bereik.pilot.shares import ALL, network_status, origin_of, without_hidden
 from bereik.tables import result_table
@@ -18,7 +18,7 @@ __all__ = ["ALL_GOALS", "nested_change", "nested_power"]
 
 ALL_GOALS = "all goals"
 _SINGULAR = 1e-4  # variance between organisations, relative to that within them, that is not told from 0
-_POWER = 0.8
+_POWER, _GOALS = 0.8, 5
 
 
 class _Fit(NamedTuple):
@@ -28,22 +28,14 @@ class _Fit(NamedTuple):
     within: float
 
 
-def nested_change(
-    answers: pd.DataFrame,
-    participants: pd.DataFrame,
-    *,
-    waves: tuple[str, str] = ("before", "after"),
-    confidence: float = 0.95,
-) -> pd.DataFrame:
+def nested_change(answers: pd.DataFrame, participants: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Compute the change of each scale per goal, when participants of one organisation change together.
 
     Parameters
     ----------
     answers, participants : pandas.DataFrame
         Tables of `read_pilot`; ``network`` of a participant is the goal, ``organisation`` must be filled in. A score is the
-        mean of the items of a scale, of who answered all of them at both waves.
-    waves : tuple of str
-        The wave before and the wave after.
+        mean of the items of a scale, of who answered all of them before and after.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -87,13 +79,13 @@ def nested_change(
             "an organisation for each participant",
             "fill it in, or leave out the rows of these participants and their answers",
         )
-    pairs = pair_scores(answers, participants, waves, ["scale"])
+    pairs = pair_scores(answers, participants, WAVES, ["scale"])
     pairs["change"] = (pairs["after"] - pairs["before"]) / pairs["items"]
     pairs = pairs.dropna(subset=["change"]).merge(participants[["participant", "organisation"]], on="participant")
     rows: list[Row] = []
     for scale, group in pairs.groupby("scale", sort=False):
         rows += [{"scale": scale, **row} for row in _of_scale(group, confidence)]
-    table = pd.DataFrame(rows).assign(confidence=confidence, relative_to=waves[0], **origin_of(answers))
+    table = pd.DataFrame(rows).assign(confidence=confidence, relative_to=WAVES[0], **origin_of(answers))
     return without_hidden(result_table(table, ["scale", "goal"]))
 
 
@@ -104,7 +96,6 @@ def nested_power(
     participant_sd: float,
     organisations: Sequence[int] = (3, 5, 10),
     participants: int = 10,
-    goals: int = 5,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Check a design before it is run: the probability of finding a change of one goal, by organisations per goal.
@@ -119,8 +110,6 @@ def nested_power(
         Numbers of organisations per goal that are compared; 2 or more.
     participants : int
         Participants per organisation.
-    goals : int
-        Number of goals; they share the estimate of the spread.
     confidence : float
         One minus the size of the two-sided test.
 
@@ -138,9 +127,10 @@ def nested_power(
 
     Notes
     -----
-    Exact for equally large organisations: noncentral t with goals x (organisations - 1) degrees of freedom and standard error
-    sqrt((organisation_sd^2 + participant_sd^2 / participants) / organisations). More participants per organisation
-    help only against the second part.
+    Exact for equally large organisations: noncentral t with standard error
+    sqrt((organisation_sd^2 + participant_sd^2 / participants) / organisations) and 5 x (organisations - 1) degrees of
+    freedom, since 5 goals share the estimate of the spread. More participants per organisation help only against the
+    second part.
 
     Examples
     --------
@@ -155,7 +145,7 @@ def nested_power(
     from scipy.special import nctdtrinc
     from scipy.stats import nct, t
 
-    check_numbers(confidence=confidence, per=min(participant_sd, participants, goals))
+    check_numbers(confidence=confidence, per=min(participant_sd, participants))
     if min(organisations) < 2 or organisation_sd < 0:
         raise BereikError(
             f"organisations={list(organisations)}, organisation_sd={organisation_sd}",
@@ -165,7 +155,7 @@ def nested_power(
     rows: list[Row] = []
     for number in organisations:
         error = np.sqrt((organisation_sd**2 + participant_sd**2 / participants) / number)
-        degrees = goals * (number - 1)
+        degrees = _GOALS * (number - 1)
         edge, centre = t.ppf(0.5 + confidence / 2, degrees), abs(change) / error
         power = nct.sf(edge, degrees, centre) + nct.cdf(-edge, degrees, centre)
         about = {"organisations": number, "method": f"noncentral t, {degrees} degrees of freedom", "status": "shown"}

@@ -33,9 +33,9 @@ def recruitment(pilot: Pilot) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``network``, ``against_plan`` (below, within, above; no plan for other networks), then the columns of a result
-        table: ``measure`` is participants, ``value`` their number, everyone who ever joined; ``standard`` the plan. Fewer
-        than 10 are hidden. No interval: everyone is counted.
+        ``network``, ``against_plan`` (below, within, above; no plan for other networks), ``plan_lowest``, ``plan_highest``,
+        then the columns of a result table: ``measure`` is participants, ``value`` their number, everyone who ever joined;
+        ``standard`` the plan in words. Fewer than 10 are hidden. No interval: everyone is counted.
 
     Raises
     ------
@@ -62,11 +62,12 @@ def recruitment(pilot: Pilot) -> pd.DataFrame:
     against = np.select([low.isna(), number < low, number > high], ["no plan", "below", "above"], "within")
     words = [f"plan: {a:.0f} to {b:.0f} participants" if a > 0 else "" for a, b in zip(low, high, strict=True)]
     status = network_status(number)
-    table = pd.DataFrame({"network": number.index, "against_plan": against, "standard": words}).assign(
+    plans = {"plan_lowest": low.to_numpy(), "plan_highest": high.to_numpy()}
+    table = pd.DataFrame({"network": number.index, "against_plan": against, "standard": words, **plans}).assign(
         measure="participants", value=number.where(status == "shown").to_numpy(), per="participants", method="count",
         numerator=number.to_numpy(), status=status.to_numpy(), **origin_of(pilot.participants),
     )  # fmt: skip
-    return without_hidden(result_table(table, ["network", "against_plan"]))
+    return without_hidden(result_table(table, ["network", "against_plan", *plans]))
 
 
 def partner_kinds(pilot: Pilot) -> pd.DataFrame:

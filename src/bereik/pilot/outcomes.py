@@ -16,6 +16,7 @@ _LARGEST_JUMP = (
     3.0  # % from one year to the next; rounding of the percentage to 0.1 moves a population by 1.4 % at most
 )
 _TRAJECTORIES = ("without_residence", "with_residence", "protection", "probation")
+_IN_KIND = "care_in_kind"
 _KEYS = ["form", "period_kind", "period", "year", "phase", "region_code", "region"]
 _FIGURES = ["value", "per", "population", "flagged", "status", "synthetic", "source"]
 _LEVEL = ["period", "period_kind", "region_code", "region"]
@@ -106,7 +107,7 @@ def population_jumps(years: pd.DataFrame) -> pd.DataFrame:
     return long.loc[long["change"].abs() > _LARGEST_JUMP, ["region", "period", "change"]].reset_index(drop=True)
 
 
-def outcomes_by_origin(care: pd.DataFrame, origin: str, *, form: str = "care_in_kind") -> pd.DataFrame:
+def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
     """Give the share of an origin group among the youths in care per region, in the shape of `pilot_outcomes`.
 
     Parameters
@@ -117,8 +118,6 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, *, form: str = "care_in_
         ``source``. Full years. The bundled years end in 2017; a reader who has StatLine 84135NED and 85100NED adds their rows.
     origin : str
         Code of the origin group.
-    form : str
-        Code of the form of care.
 
     Returns
     -------
@@ -129,7 +128,7 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, *, form: str = "care_in_
     Raises
     ------
     MissingColumnError
-        When a column is absent, or no row has this origin and form.
+        When a column is absent, or no row of care in kind has this origin.
     IncomparableError
         When two origin schemes (before and from 2022) stand in one series: map them first with `bereik.map_origin`.
     InvalidTableError
@@ -152,12 +151,12 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, *, form: str = "care_in_
     where = "the table of youths in care by origin"
     require_columns(care, columns, where=where)
     full = care["period"].astype("str").str.fullmatch(r"\d{4}")
-    rows = care[full & (care["region_kind"] == "jeugdregio") & (care["form"] == form)].astype(
+    rows = care[full & (care["region_kind"] == "jeugdregio") & (care["form"] == _IN_KIND)].astype(
         dict.fromkeys(keys, "str")
     )
     rows = rows[rows["origin"].isin([origin, "total"]) & _in_window(rows["period"])]
     if not {origin, "total"} <= set(rows["origin"]):
-        raise MissingColumnError([origin, "total"], set(care["origin"]), where=f"{where}, {form}, as origin,")
+        raise MissingColumnError([origin, "total"], set(care["origin"]), where=f"{where}, {_IN_KIND}, as origin,")
     one_value(rows, "origin_scheme", where=where)
     require_unique(rows, keys, where=where)
     check_statuses(rows)
@@ -166,7 +165,7 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, *, form: str = "care_in_
     own, whole = (_number(wide["youths"][name]) for name in (origin, "total"))
     status = wide["status"][origin].where(wide["status"][origin] != "shown", wide["status"]["total"])
     table = wide.index.to_frame(index=False).assign(
-        form=form, period_kind="year", value=(100 * own / whole.where(whole > 0)).to_numpy(), per="100 youths in care",
+        form=_IN_KIND, period_kind="year", value=(100 * own / whole.where(whole > 0)).to_numpy(), per="100 youths in care",
         population=whole.to_numpy(), flagged=False, status=status.to_numpy(), synthetic=bool(rows["synthetic"].iloc[0]),
         source=rows.groupby("period")["source"].first().reindex(wide.index.get_level_values("period")).to_numpy(),
     )  # fmt: skip

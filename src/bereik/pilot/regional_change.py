@@ -5,7 +5,7 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.estimates.workings.intervals import check_numbers
-from bereik.pilot.answers import pair_scores
+from bereik.pilot.answers import WAVES, pair_scores
 from bereik.pilot.measures import POINTS, Row
 from bereik.pilot.partial_pooling import Posterior, pool_partially
 from bereik.pilot.shares import MINIMUM, origin_of, without_hidden
@@ -21,7 +21,6 @@ def regional_change(
     answers: pd.DataFrame,
     participants: pd.DataFrame,
     *,
-    waves: tuple[str, str] = ("before", "after"),
     spread_prior: float = 0.5,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
@@ -31,9 +30,7 @@ def regional_change(
     ----------
     answers, participants : pandas.DataFrame
         Tables of `read_pilot`; ``network`` of a participant is the region. A score is the mean of the items of a scale, of who
-        answered all of them at both waves.
-    waves : tuple of str
-        The wave before and the wave after.
+        answered all of them before and after.
     spread_prior : float
         How much the true changes of regions may differ, before the data are seen: scale of a half-normal distribution of
         their standard deviation, in points of the answer. Try another value to see how much depends on it.
@@ -73,13 +70,13 @@ def regional_change(
     1  diversity_sensitive_work  region A  pooled_change   0.42   0.32   0.52
     """
     check_numbers(confidence=confidence, per=spread_prior)
-    pairs = pair_scores(answers, participants, waves, ["scale"])
+    pairs = pair_scores(answers, participants, WAVES, ["scale"])
     pairs["change"] = (pairs["after"] - pairs["before"]) / pairs["items"]
     rows: list[Row] = []
     for scale, group in pairs.groupby("scale", sort=False):
         rows += [{"scale": scale, **row} for row in _of_scale(group, spread_prior, confidence)]
     table = pd.DataFrame(rows)
-    table = table.assign(confidence=confidence, per=POINTS, relative_to=waves[0], **origin_of(answers))
+    table = table.assign(confidence=confidence, per=POINTS, relative_to=WAVES[0], **origin_of(answers))
     return without_hidden(result_table(table, ["scale", "region"]))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bereik.pilot.comparison import Series, Span, comparison_table, placebo_row, read_series
+from bereik.pilot.comparison import Series, comparison_table, placebo_row, read_series
 from bereik.pilot.outcomes import AFTER, BEFORE
 
 __all__ = ["mix_weights", "synthetic_control"]
@@ -12,9 +12,7 @@ _POOREST_FIT = 0.5  # pre-RMSPE as part of the region's own standard deviation b
 _SUM_TO_ONE = 1e3
 
 
-def synthetic_control(
-    outcomes: pd.DataFrame, region: str, *, before: Span = BEFORE, after: Span = AFTER
-) -> pd.DataFrame:
+def synthetic_control(outcomes: pd.DataFrame, region: str) -> pd.DataFrame:
     """Compare a region with the weighted mix of other regions that moved most like it before.
 
     Parameters
@@ -23,8 +21,6 @@ def synthetic_control(
         The rows of one form and one kind of period of `bereik.pilot_outcomes` (or of a table of that shape).
     region : str
         The region of the pilot.
-    before, after : tuple of int
-        First and last year of the periods before and after; years between are not counted.
 
     Returns
     -------
@@ -59,7 +55,7 @@ def synthetic_control(
     >>> float(table.loc["poor_fit", "value"].round(2)), table.loc["placebo_p", "status"]
     (0.78, 'undefined')
     """
-    series = read_series(outcomes, before, after)
+    series = read_series(outcomes, BEFORE, AFTER)
     at = series.position(region)
     weights = np.array([_mix(series, each, series.before) for each in range(series.table.shape[1])])
     apart = series.departures(weights)

@@ -13,19 +13,17 @@ from bereik.tables import result_table
 
 __all__ = ["tie_change", "tie_measures"]
 
-_DRAWS = 9999
+_DRAWS, _SEED = 9999, 0
 _KINDS = ("formal", "informal")
 
 
-def tie_measures(pilot: Pilot, *, seed: int = 0, confidence: float = 0.95) -> pd.DataFrame:
+def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     """Measure how far referral ties (*verwijzingen*) cross between formal and informal organisations, and are returned.
 
     Parameters
     ----------
     pilot : Pilot
         The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
-    seed : int
-        Of the random labels of the permutation test.
     confidence : float
         Of the range by chance, between 0 and 1.
 
@@ -65,7 +63,7 @@ def tie_measures(pilot: Pilot, *, seed: int = 0, confidence: float = 0.95) -> pd
     number, found = len(sender), 2 * crosses.mean() - 1
     size, others = len(informal), int(informal.sum())
     expected = 4 * others * (size - others) / (size * (size - 1)) - 1
-    labels = np.random.default_rng(seed).permuted(np.tile(informal, (_DRAWS, 1)), axis=1)
+    labels = np.random.default_rng(_SEED).permuted(np.tile(informal, (_DRAWS, 1)), axis=1)
     chance = 2 * (labels[:, sender] != labels[:, receiver]).mean(axis=1) - 1
     extreme = int((np.abs(chance - expected) >= abs(found - expected) - 1e-12).sum())
     lower, upper = np.quantile(chance, [0.5 - confidence / 2, 0.5 + confidence / 2])

@@ -1,12 +1,9 @@
 """Charts: pure functions of a result table and a language; `bereik.figure` writes them with their texts."""
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
+from bereik.plot.bars import bars
+from bereik.plot.dots import dots
+from bereik.plot.lines import lines
+from bereik.plot.network import network
+from bereik.plot.points import points
 
-
-def chart(name: str) -> Callable[..., Any]:
-    """Find a chart by its name."""
-    module, _, function = name.partition(".")
-    found: Callable[..., Any] = getattr(import_module(f"bereik.plot.{module}"), function or module)
-    return found
+__all__ = ["bars", "dots", "lines", "network", "points"]

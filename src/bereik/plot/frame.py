@@ -1,66 +1,96 @@
-"""Puts the texts of a figure into its frame: title and subtitle above, the source below, with room made for them."""
+"""Puts the texts of a figure into its frame, a slide: title and subtitle above, the source below, the drawing between."""
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING
 
-from bereik.plot.style import COLOURS, SMALL
+from bereik.plot.style import COLOURS, HEIGHT, SMALL, TEXT, TITLE, WIDTH, new_figure, style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-__all__ = ["add_frame"]
+__all__ = ["add_frame", "only_words"]
 
-_MARGIN = 0.2  # inches
+_MARGIN = 0.3  # inches
 _GAP = 0.1
 _SAFE = 0.97  # letters are a little wider or narrower at another resolution
 
 
-def add_frame(figure: "Figure", texts: Mapping[str, str], *, warning: str = "") -> None:
-    """Write title, subtitle and source into a figure, wrapped, and make the figure as much higher as they need.
+def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -> None:
+    """Write title, subtitle and source into a figure, wrapped, and leave the drawing the rest of the slide.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Drawn without texts. Its axes keep their size.
+        Drawn without texts.
     texts : dict
         ``title``, ``subtitle`` and ``source`` in one language.
-    warning : str
-        Words in a coloured box above the title, for example that the data are synthetic.
+    across : str
+        Words across the drawing, for example that the figures are made up.
 
     Examples
     --------
     >>> from bereik.plot.style import new_figure
-    >>> figure = new_figure(3)
+    >>> figure = new_figure()
     >>> add_frame(figure, {"title": "A finding", "subtitle": "What, where, when", "source": "Source: made up"})
-    >>> bool(figure.get_size_inches()[1] > 3)
-    True
+    >>> figure.get_size_inches().round(2).tolist(), len(figure.texts)
+    ([13.33, 7.5], 3)
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    figure.set_size_inches(WIDTH, HEIGHT)
     renderer = FigureCanvasAgg(figure).get_renderer()
-    dpi = figure.dpi
-    above = [
-        *([_text(figure, renderer, warning, 11, "bold", box=True)] if warning else []),
-        _text(figure, renderer, texts["title"], 13, "bold"),
-        _text(figure, renderer, texts["subtitle"], 10, "normal"),
-    ]
+    down = _MARGIN
+    for words, size, weight in ((texts["title"], TITLE, "bold"), (texts["subtitle"], TEXT, "normal")):
+        text = _text(figure, renderer, words, size, weight)
+        text.set_position((_MARGIN / WIDTH, 1 - down / HEIGHT))
+        down += text.get_window_extent(renderer).height / figure.dpi + _GAP
     source = _text(figure, renderer, texts["source"], SMALL, "normal", COLOURS["quiet_text"])
-    heights = [text.get_window_extent(renderer).height / dpi for text in above]
-    foot = source.get_window_extent(renderer).height / dpi + _MARGIN + _GAP
-    head = _MARGIN + sum(heights) + _GAP * (len(above) + (2 if warning else 0))
-    width, body = (float(inches) for inches in figure.get_size_inches())
-    total = head + body + foot
-    figure.set_size_inches(width, total)
-    down = _MARGIN + (_GAP if warning else 0)
-    for text, height in zip(above, heights, strict=True):
-        text.set_position((_MARGIN / width, 1 - down / total))
-        down += height + _GAP + (_GAP if text.get_bbox_patch() else 0)
-    source.set_position((_MARGIN / width, (foot - _GAP) / total))
-    edge = (_MARGIN - 0.05) / width
-    figure.set_layout_engine("constrained", rect=(edge, foot / total, 1 - 2 * edge, body / total))
+    foot = source.get_window_extent(renderer).height / figure.dpi + _MARGIN
+    source.set_position((_MARGIN / WIDTH, foot / HEIGHT))
+    foot += _GAP
+    edge = (_MARGIN - 0.05) / WIDTH
+    figure.set_layout_engine("constrained", rect=(edge, foot / HEIGHT, 1 - 2 * edge, (HEIGHT - down - foot) / HEIGHT))
     _settle(figure)
+    if across:
+        figure.text(
+            0.5, (foot + HEIGHT - down) / 2 / HEIGHT, across, size=54, weight="bold", rotation=18, ha="center", va="center",
+            color=COLOURS["example"], alpha=0.22, parse_math=False,
+        )  # fmt: skip
+
+
+def only_words(data: "pd.DataFrame", language: str, *, words: Mapping[str, str]) -> "Figure":
+    """Draw a sentence in the place of a chart of which nothing is shown.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        The result table; none of its rows is shown.
+    language : {"nl", "en"}
+        The language of the words.
+    words : dict
+        The sentence in each language.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The words in the middle of a frame.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> only_words(pd.DataFrame(), "en", words={"en": "Not shown."}).axes[0].texts[0].get_text()
+    'Not shown.'
+    """
+    with style():
+        figure = new_figure()
+        axes = figure.add_subplot(xticks=[], yticks=[])
+        axes.text(0.5, 0.5, fill(words[language], 60), ha="center", va="center", size=TEXT, transform=axes.transAxes)
+        axes.spines[:].set_visible(True)
+        return figure
 
 
 def _settle(figure: "Figure") -> None:
@@ -80,16 +110,12 @@ def _text(
     size: float,
     weight: str,
     colour: str = COLOURS["text"],
-    *,
-    box: bool = False,
 ) -> "Text":
     text = figure.text(
         0, 0, "", size=size, weight=weight, color=colour, va="top", ha="left", linespacing=1.25, parse_math=False
     )
-    if box:
-        text.set_bbox({"facecolor": COLOURS["warning"], "edgecolor": COLOURS["text"], "boxstyle": "square,pad=0.35"})
     text.set_in_layout(False)
-    room = (figure.get_size_inches()[0] - 2 * _MARGIN) * figure.dpi * _SAFE
+    room = (WIDTH - 2 * _MARGIN) * figure.dpi * _SAFE
     lines = _wrapped(words, text, renderer, room)
     while weight == "bold" and len(narrower := _wrapped(words, text, renderer, room * 0.98)) == len(lines) > 1:
         lines, room = narrower, room * 0.98

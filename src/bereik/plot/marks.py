@@ -13,7 +13,7 @@ from bereik.terms.names import format_number, label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_drawable", "draw_value", "one_row"]
+__all__ = ["check_drawable", "draw_value", "hidden_word", "one_row"]
 
 
 def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
@@ -135,18 +135,14 @@ def draw_value(
     Examples
     --------
     >>> from bereik.plot.style import new_figure
-    >>> axes = new_figure(2).subplots()
+    >>> axes = new_figure().subplots()
     >>> row = pd.Series({"status": "not_published", "value": None})
     >>> draw_value(axes, row, 0, language="en", decimals=1, colour="black", marker="o")
     >>> axes.texts[0].get_text(), len(axes.lines)
     ('not published', 0)
     """
     if row is None or row["status"] != "shown":
-        words = label("not_published" if row is None else str(row["status"]), language)
-        axes.text(
-            0.02, height, words, transform=axes.get_yaxis_transform(), va="center", style="italic",
-            color=COLOURS["quiet_text"],
-        )  # fmt: skip
+        hidden_word(axes, "not_published" if row is None else str(row["status"]), height, language)
         return
     end = row["value"]
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
@@ -157,4 +153,12 @@ def draw_value(
     axes.annotate(
         format_number(row["value"], language, decimals), (end, height), xytext=(6, 0), textcoords="offset points",
         va="center", annotation_clip=False, **text_style,
+    )  # fmt: skip
+
+
+def hidden_word(axes: "Axes", status: str, height: float, language: str) -> None:
+    """Say in a row that its value is not shown, at the left of the panel, and nowhere near 0 by accident."""
+    axes.text(
+        0.02, height, label(status, language), transform=axes.get_yaxis_transform(), va="center", style="italic",
+        color=COLOURS["quiet_text"], bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, zorder=5,
     )  # fmt: skip

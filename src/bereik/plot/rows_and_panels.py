@@ -55,10 +55,15 @@ def categories(data: pd.DataFrame, column: str, language: str) -> list[str]:
         return in_terms_order(values)
     if column == "municipality":
         names = {str(value): row_name(str(value), language).casefold() for value in values.unique()}
-        return sorted(names, key=lambda code: re.sub(r"^('s-|the )", "", names[code]))
+        return sorted(names, key=lambda code: _alphabetical(names[code]))
     if isinstance(values.dtype, pd.CategoricalDtype):
         return [str(value) for value in values.cat.remove_unused_categories().cat.categories]
     return [str(value) for value in values.unique()]
+
+
+def _alphabetical(name: str) -> str:
+    """Put The Hague under H, and municipality 10 after 9."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(4), re.sub(r"^('s-|the )", "", name))
 
 
 def row_name(code: str, language: str, *, width: int = 60) -> str:
@@ -88,14 +93,24 @@ def row_name(code: str, language: str, *, width: int = 60) -> str:
     >>> row_name("turkije", "nl"), row_name("marokko", "en"), row_name("12-17", "nl")
     ('Turkse herkomst', 'Moroccan origin', '12-17')
     """
+    return name_together((code,), language, width=width)
+
+
+def name_together(codes: Sequence[str], language: str, *, width: int = 60) -> str:
+    """Name what several codes say together, as in *special schools, primary school age*; see `row_name`."""
+    names = [_plain_name(code, language) for code in codes]
+    return fill(capital(", ".join(names)), width, break_long_words=False, break_on_hyphens=False)
+
+
+def _plain_name(code: str, language: str) -> str:
     check_language(language)
     try:
         name = group_name(code, language) if code in ORIGINS else label(code, language)
     except UnknownNameError:
-        name = code
+        name = re.sub(r"^Wijk \d+[\s:-]+(?=\S)", "", code)  # the number of a wijk says nothing beside its name
     if code in ORIGINS and code != "total":
-        name = re.sub(r"^(jongeren|youths) ((met|with|of) )?((een|a) )?", "", name)
-    return fill(capital(name), width, break_long_words=False, break_on_hyphens=False)
+        name = re.sub(r"^(jongeren|youths) ((met|with|of|van) )?((een|a) )?", "", name)
+    return name
 
 
 def is_compulsory(form: str) -> bool:
@@ -144,25 +159,15 @@ def panel_axes(figure: "Figure", panels: int, body: float) -> tuple[list["Axes"]
     Examples
     --------
     >>> from bereik.plot.style import new_figure
-    >>> places, key = panel_axes(new_figure(1), 4, 2.0)
+    >>> places, key = panel_axes(new_figure(), 4, 2.0)
     >>> len(places), places[0].get_gridspec().ncols
     (4, 2)
     """
     columns = {1: 1, 2: 2, 4: 2}.get(panels, 3)
     deep = -(-panels // columns)
-    figure.set_size_inches(figure.get_size_inches()[0], deep * body + _KEY)
     grid = figure.add_gridspec(deep + 1, columns, height_ratios=[*[body] * deep, _KEY], hspace=0.06)
     places = [figure.add_subplot(grid[place // columns, place % columns]) for place in range(panels)]
     return places, figure.add_subplot(grid[deep, :])
-
-
-def name_rows(axes: "Axes", rows: Sequence[str], language: str) -> None:
-    """Write the names of the rows left of a panel of the first column; rows run from top to bottom."""
-    first = axes.get_subplotspec().is_first_col()  # type: ignore[union-attr]
-    names = [row_name(row, language, width=24) if first else "" for row in rows]
-    axes.set_yticks(range(len(rows)), names)
-    axes.set_ylim(len(rows) - 0.5, -0.95)
-    axes.tick_params(axis="y", length=0)
 
 
 def title_panel(axes: "Axes", code: str, language: str) -> None:

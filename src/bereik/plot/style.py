@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
-__all__ = ["COLOURS", "ORIGINS", "SMALL", "WIDTH", "new_figure", "origin_style", "style"]
+__all__ = [
+    "COLOURS", "HEIGHT", "ORIGINS", "SERIES", "SMALL", "TEXT", "TITLE", "WIDTH", "new_figure", "origin_style", "style",
+]  # fmt: skip
 
-WIDTH = 10.0
-SMALL = 9.0
+WIDTH, HEIGHT = 40 / 3, 7.5  # inches: a slide of 16:9, 1920 by 1080 points at 144 an inch
+ROOM = 5.0  # inches of its height that a title, a subtitle and a source of two lines each leave for the drawing
+SMALL, TEXT, TITLE = 12.0, 14.0, 20.0  # points: no letter is smaller than the first
 # Okabe and Ito's palette, which readers with any form of colour blindness can tell apart; names say the job.
 COLOURS = {
     "focus": "#D55E00",
@@ -28,7 +32,7 @@ COLOURS = {
     "grid": "#E3E3E3",
     "text": "#1A1A1A",
     "quiet_text": "#595959",
-    "warning": "#FFE08A",
+    "example": "#B8860B",
 }
 _BLUE, _SKY, _GREEN, _ORANGE, _PURPLE, _BROWN = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#8C6D31"
 _VERMILION, _GREY = "#D55E00", "#5A5A5A"
@@ -51,17 +55,34 @@ ORIGINS = {
     "overig_niet_westers": (_PURPLE, "d"),
     "overig_buiten_europa": (_PURPLE, "d"),
     "onbekend": ("#9A9A9A", "*"),
+    "example_reference": (_BLUE, "o"),
+    "example_a": (_GREEN, "s"),
+    "example_b": (_ORANGE, "v"),
+    "example_c": (_SKY, "P"),
+    "example_d": (_BROWN, "X"),
+    "example_e": (_VERMILION, "<"),
+    "example_f": (_PURPLE, "d"),
+    "example_g": (_GREY, ">"),
+    "example_b_to_f": (_PURPLE, "^"),
+    "example_a_to_f": (_BROWN, "D"),
+}
+SERIES = {  # bars and parts of bars that have the same colour everywhere; each is dark or light beside its neighbour
+    "via_municipality": _ORANGE,
+    "via_doctor": _BLUE,
+    "via_court": "#1A1A1A",
+    "via_nobody": "#D0D0D0",
+    "mix": "#9A9A9A",
+    "rate": _VERMILION,
+    "participants": "#333333",
+    "tool_tried": _SKY,
+    "tool_adopted": _BLUE,
+    "signal_taken_up": _SKY,
+    "signal_resolved": _BLUE,
 }
 _SETTINGS: Any = {
     "font.family": "DejaVu Sans",
-    "font.size": SMALL,
-    "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "axes.labelsize": SMALL,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "legend.fontsize": SMALL,
     "legend.frameon": False,
     "text.color": COLOURS["text"],
     "text.parse_math": False,
@@ -78,13 +99,20 @@ _SETTINGS: Any = {
     "axes.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "bereik",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
 }
+
+_LETTERS = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def style(letter: float = SMALL) -> Iterator[None]:
     """Draw in the style of bereik within a ``with`` block; nothing is set outside it.
+
+    Parameters
+    ----------
+    letter : float
+        The size of the letters in points; smaller for a picture that is no slide.
 
     Returns
     -------
@@ -94,7 +122,7 @@ def style() -> Iterator[None]:
     Notes
     -----
     Colours: Okabe and Ito, Color Universal Design (2008). Text has a contrast of at least 4.5 : 1 on its background, the
-    smallest letter is 9 points at the drawn width of 10 inches.
+    smallest letter is 12 points on a slide of 13.3 by 7.5 inches.
 
     Examples
     --------
@@ -107,27 +135,29 @@ def style() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_SETTINGS)
+        matplotlib.rcParams.update(
+            _SETTINGS | dict.fromkeys(_LETTERS, letter) | {"axes.titlesize": letter * TEXT / SMALL}
+        )
         yield
 
 
-def new_figure(height: float, width: float = WIDTH) -> "Figure":
-    """Make an empty figure that stands on its own (nothing is registered with pyplot).
+def new_figure(width: float = WIDTH, height: float = HEIGHT) -> "Figure":
+    """Make an empty figure of the size of a slide that stands on its own (nothing is registered with pyplot).
 
     Parameters
     ----------
-    height, width : float
-        The size in inches, without the texts that `save_figure` adds.
+    width, height : float
+        Inches; smaller for a picture that is no slide.
 
     Returns
     -------
     matplotlib.figure.Figure
-        With constrained layout, so that labels find room.
+        16:9, with constrained layout, so that labels find room.
 
     Examples
     --------
-    >>> new_figure(4).get_size_inches().tolist()
-    [10.0, 4.0]
+    >>> new_figure().get_size_inches().round(2).tolist()
+    [13.33, 7.5]
     """
     from matplotlib.figure import Figure
 
@@ -167,7 +197,8 @@ def number_axis(axis: "Axis", language: str) -> None:
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     def write(value: float, _: int | None) -> str:
-        return format_number(float(value), language, 0 if float(value).is_integer() else 1)
+        decimals = next((places for places in range(3) if math.isclose(value, round(value, places), abs_tol=1e-9)), 3)
+        return format_number(float(value), language, decimals)
 
     axis.set_major_formatter(FuncFormatter(write))
     axis.set_minor_formatter(NullFormatter())
@@ -182,9 +213,14 @@ def scale_from_zero(axes: "Axes", end: float, *, highest: float = math.inf) -> N
     axes.set_xlim(0, end)
 
 
-def key_below(axes: "Axes", handles: list[Any], columns: int) -> None:
-    """Turn an axes into a row that explains the marks."""
+def key_below(axes: "Axes", handles: list[Any], columns: int) -> "Legend":
+    """Turn an axes into a row that explains the marks, from the left edge of the figure on."""
+    from matplotlib.transforms import blended_transform_factory
+
     axes.set_axis_off()
-    axes.legend(
-        handles=handles, loc="center left", ncols=columns, borderaxespad=0, handletextpad=0.6, columnspacing=1.6
-    )
+    left = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
+    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (0.02, 0.5), "bbox_transform": left}
+    look: dict[str, Any] = {"borderaxespad": 0, "handletextpad": 0.6, "columnspacing": 1.6}
+    legend = axes.legend(handles=handles, ncols=columns, **place, **look)
+    legend.set_in_layout(False)  # a long key must not make the panels narrow
+    return legend

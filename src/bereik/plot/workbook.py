@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["write_workbook"]
 
 _CREATED = datetime(2000, 1, 1)  # any fixed date: the file is the same from run to run
-_LABELS_WIDTH, _TEXT_WIDTH, _WIDEST = 24, 100, 40  # in letters
+_WIDTHS, _WIDEST = (24, 100, 24), 40  # in letters
 _BUTTON = 4  # the button of a column that filters
 _A4 = 9
+_Cells = tuple[tuple[str, "Format | None"], ...]
 
 
 def write_workbook(data: pd.DataFrame, path: Path, *, texts: Mapping[str, Mapping[str, str]]) -> Path:
@@ -74,48 +75,31 @@ def write_workbook(data: pd.DataFrame, path: Path, *, texts: Mapping[str, Mappin
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         for language in LANGUAGES:
             sheet = book.add_worksheet(_words("sheet", language))
-            _write_notes(sheet, told, path.stem, texts[language], language, bold, wrapped)
+            for column, width in enumerate(_WIDTHS):
+                sheet.set_column(column, column, width)
+            for row, cells in enumerate(_notes(told, path.stem, texts[language], language, bold, wrapped)):
+                for column, (text, look) in enumerate(cells):
+                    _write(sheet, row, column, text, look)
         _write_numbers(book.add_worksheet(_numbers_name()), told, bold, book.add_format({"num_format": "0.000"}))
     return path
 
 
-def _write_notes(
-    sheet: "Worksheet",
-    data: pd.DataFrame,
-    stem: str,
-    texts: Mapping[str, str],
-    language: str,
-    bold: "Format",
-    wrapped: "Format",
-) -> None:
-    """Write the title in A1, then each text beside its name, then the meaning of each column."""
-    sheet.set_column(0, 0, _LABELS_WIDTH)
-    sheet.set_column(1, 1, _TEXT_WIDTH)
-    sheet.set_column(2, 2, _LABELS_WIDTH)
-    _write_text(sheet, 0, 0, texts["title"], bold)
-    notes = _notes(data, stem, texts, language)
-    for row, (name, text) in enumerate(notes, start=1):
-        _write_text(sheet, row, 0, name, bold)
-        _write_text(sheet, row, 1, text, wrapped)
-    heads = tuple(_words(name, language) for name in ("column", "meaning", "unit"))
-    described = [heads, *(_described(data, str(name), language) for name in data.columns)]
-    for row, cells in enumerate(described, start=len(notes) + 2):
-        for column, words in enumerate(cells):
-            _write_text(sheet, row, column, words, bold if cells is heads else wrapped)
-
-
-def _notes(data: pd.DataFrame, stem: str, texts: Mapping[str, str], language: str) -> list[tuple[str, str]]:
-    warning = [("synthetic", label("synthetic_words", language))] if bool(data["synthetic"].iloc[0]) else []
-    missing = _words("missing_text", language).format(none=_none())
-    beside = _words("files_text", language).format(numbers=_numbers_name(), stem=stem)
-    rows = [
-        *warning,
-        *((name, texts[name]) for name in ("subtitle", "source", "alt")),
-        ("certainty", _certainty(data, language)),
-        ("missing", missing),
-        ("files", beside),
-    ]
-    return [(_words(name, language), text) for name, text in rows]
+def _notes(
+    data: pd.DataFrame, stem: str, texts: Mapping[str, str], language: str, bold: "Format", wrapped: "Format"
+) -> Iterator[_Cells]:
+    """Give the title, then each text beside its name, then the meaning of each column, as rows of a sheet."""
+    yield ((texts["title"], bold),)
+    notes = {"synthetic": label("synthetic_words", language)} if bool(data["synthetic"].iloc[0]) else {}
+    notes |= {name: texts[name] for name in ("subtitle", "source", "alt")}
+    notes["certainty"] = _certainty(data, language)
+    notes["missing"] = _words("missing_text", language).format(none=_none())
+    notes["files"] = _words("files_text", language).format(numbers=_numbers_name(), stem=stem)
+    for name, text in notes.items():
+        yield (_words(name, language), bold), (text, wrapped)
+    yield ()
+    yield tuple((_words(name, language), bold) for name in ("column", "meaning", "unit"))
+    for name in data.columns:
+        yield tuple((text, wrapped) for text in _described(data, str(name), language))
 
 
 def _certainty(data: pd.DataFrame, language: str) -> str:
@@ -130,40 +114,32 @@ def _described(data: pd.DataFrame, name: str, language: str) -> tuple[str, str, 
     """Give the name of a column, its meaning with the names of its codes, and its unit."""
     about = _catalogue()["columns"].get(name, {})
     meaning = about.get(language, _words("other", language))
-    named = _codes(data, name, language) if about.get("codes") else {}
     unit = _catalogue()["units"][about["unit"]][language] if "unit" in about else _words("none", language)
-    codes = "; ".join(f"{code} = {words}" for code, words in named.items())
-    return name, f"{meaning}. {codes}" if codes else meaning, unit
-
-
-def _codes(data: pd.DataFrame, name: str, language: str) -> dict[str, str]:
-    """Find the names of the codes in a column; what has no other name is left out."""
     schemes = data["origin_scheme"].dropna().unique() if "origin_scheme" in data else []
-    found = {}
-    for code in data[name].dropna().astype(str).unique():
+    named = {}
+    for code in data[name].dropna().astype(str).unique() if about.get("codes") else ():
         try:
-            words = label(code, language, scheme=schemes[0] if len(schemes) == 1 else None)
+            named[code] = label(code, language, scheme=schemes[0] if len(schemes) == 1 else None)
         except BereikError:
-            continue
-        if words != code:
-            found[code] = words
-    return found
+            continue  # a value that is no code, such as a place
+    codes = "; ".join(f"{code} = {words}" for code, words in named.items() if words != code)
+    return name, f"{meaning}. {codes}" if codes else meaning, unit
 
 
 def _write_numbers(sheet: "Worksheet", data: pd.DataFrame, bold: "Format", decimals: "Format") -> None:
     """Write one table: its names frozen on top, numbers as numbers, words where there is none."""
-    status = data["status"].astype(str) if "status" in data else pd.Series("shown", index=data.index)
-    for column, name in enumerate(data.columns):
-        _write_column(sheet, column, data[name], status, decimals)
-    sheet.add_table(
-        *(0, 0, len(data), len(data.columns) - 1),
-        {
-            "name": "numbers",
-            "title": _numbers_name(),
-            "style": "Table Style Light 1",
-            "columns": [{"header": str(name), "header_format": bold} for name in data.columns],
-        },
-    )
+    status = data["status"].astype(str).tolist() if "status" in data else ["shown"] * len(data)
+    for column, (name, cells) in enumerate(data.items()):
+        numeric = pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
+        look = decimals if numeric and (cells.dropna() % 1 != 0).any() else None
+        values = [_cell(*pair, numeric) for pair in zip(cells.tolist(), status, strict=True)]
+        for row, value in enumerate(values, start=1):
+            _write(sheet, row, column, value, look if isinstance(value, float) else None)
+        longest = max([len(str(name)) + _BUTTON, *(len(str(value)) for value in values if not numeric)])
+        sheet.set_column(column, column, min(longest + 1, _WIDEST))
+    about = {"name": "numbers", "title": _numbers_name(), "style": "Table Style Light 1"}
+    heads = [{"header": str(name), "header_format": bold} for name in data.columns]
+    sheet.add_table(0, 0, len(data), len(data.columns) - 1, {**about, "columns": heads})
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -171,39 +147,27 @@ def _write_numbers(sheet: "Worksheet", data: pd.DataFrame, bold: "Format", decim
     sheet.repeat_rows(0)
 
 
-def _write_column(sheet: "Worksheet", column: int, cells: pd.Series, status: pd.Series, decimals: "Format") -> None:
-    numeric = pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
-    look = decimals if numeric and (cells.dropna() % 1 != 0).any() else None
-    values = cells.tolist()
-    for row, (value, why) in enumerate(zip(values, status, strict=True), start=1):
-        if pd.isna(value):
-            hidden = numeric and why != "shown"
-            _write_text(sheet, row, column, _hidden(why) if hidden else _none(), None)
-        elif isinstance(value, bool):
-            sheet.write_boolean(row, column, value)
-        elif numeric and math.isfinite(value):
-            sheet.write_number(row, column, float(str(written(float(value)))), look)  # as in the CSV file
-        else:
-            _write_text(sheet, row, column, str(value), None)
-    longest = max([len(str(cells.name)) + _BUTTON, *(len(str(value)) for value in values if not numeric)])
-    sheet.set_column(column, column, min(longest + 1, _WIDEST))
+def _cell(value: Any, status: str, numeric: bool) -> str | float | bool:
+    """Give a number as in the CSV file, and words where there is none."""
+    if pd.isna(value):
+        hidden = numeric and status != "shown"
+        return " / ".join(label(status, language) for language in LANGUAGES) if hidden else _none()
+    if isinstance(value, bool):
+        return value
+    return float(str(written(float(value)))) if numeric and math.isfinite(value) else str(value)
 
 
-def _hidden(status: str) -> str:
-    return " / ".join(label(status, language) for language in LANGUAGES)
+def _write(sheet: "Worksheet", row: int, column: int, value: str | float | bool, look: "Format | None") -> None:
+    if sheet.write(row, column, value, look):
+        raise FigureError(
+            f"a text of {len(str(value))} characters in {sheet.get_name()}, row {row + 1}",
+            "at most 32,767, the most that a cell of Excel holds",
+            "shorten it",
+        )
 
 
 def _none() -> str:
     return " / ".join(_words("none", language) for language in LANGUAGES)
-
-
-def _write_text(sheet: "Worksheet", row: int, column: int, text: str, look: "Format | None") -> None:
-    if sheet.write_string(row, column, text, look):
-        raise FigureError(
-            f"a text of {len(text)} characters in {sheet.get_name()}, row {row + 1}",
-            "at most 32,767, the most that a cell of Excel holds",
-            "shorten it",
-        )
 
 
 def _numbers_name() -> str:

@@ -1,6 +1,5 @@
 """One A4 page on each municipality of a region and on the region, as HTML and PDF in two languages, with chart and numbers."""
 
-import io
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,18 @@ import pandas as pd
 from bereik.paths import figures_folder
 from bereik.plot.frame import add_frame
 from bereik.plot.style import COLOURS, style
-from bereik.plot.svg import slim
+from bereik.plot.workbook import write_workbook
+from bereik.plot.write import figure_svg
 from bereik.report.page_fonts import font_faces
 from bereik.report.page_picture import inline_picture
 from bereik.report.pdf import typeset
 from bereik.report.place_chart import place_chart
-from bereik.report.places import USE, find_place, place_routes, place_slug, places_of, read_monitor
+from bereik.report.places import USE, find_place, place_referrals, place_slug, places_of, read_monitor
 from bereik.report.readings import changes, missing, questions
 from bereik.report.room import read_report_figures, template
 from bereik.report.sheet import Sheet
 from bereik.report.staging import staged
-from bereik.tables import write_csv
+from bereik.tables import rounded_table, write_csv
 from bereik.terms.names import LANGUAGES
 from bereik.terms.words import check_words
 
@@ -31,7 +31,7 @@ _COLUMNS = [
     "lower_rounding", "upper_rounding", "confidence", "change", "change_lower", "change_upper", "comparable", "jump", "verdict",
     "numerator", "denominator", "per", "relative_to", "status", "synthetic", "source",
 ]  # fmt: skip
-_LETTERS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0x100)]))
+_LETTERS = frozenset(map(chr, range(0x20, 0x7F)))
 _font_faces = cache(font_faces)
 
 
@@ -48,8 +48,8 @@ def make_factsheets(folder: Path | str | None = None, municipality: str | None =
     Returns
     -------
     list of pathlib.Path
-        For each place ``SLUG.html``, ``SLUG.en.html``, ``SLUG.nl.pdf``, ``SLUG.en.pdf``, ``SLUG.nl.svg``, ``SLUG.en.svg`` and
-        ``SLUG.csv`` (the numbers).
+        For each place ``SLUG.html``, ``SLUG.en.html``, ``SLUG.nl.pdf``, ``SLUG.en.pdf``, ``SLUG.nl.svg``, ``SLUG.en.svg``,
+        ``SLUG.csv`` (the numbers) and ``SLUG.xlsx`` (the same, with what each column means).
 
     Raises
     ------
@@ -63,7 +63,7 @@ def make_factsheets(folder: Path | str | None = None, municipality: str | None =
 
     Notes
     -----
-    All numbers come from the reach monitor and from the published referrers (`place_rows`, `place_routes`). places/ then holds
+    All numbers come from the reach monitor and from the published referrers (`place_rows`, `place_referrals`). places/ then holds
     the places of this monitor only: the sheet of a place that is no longer in it is removed, unless `municipality` is given.
 
     Examples
@@ -94,11 +94,12 @@ def _remove_others(folder: Path, names: list[str]) -> None:
 
 def _write(place: str, monitor: pd.DataFrame, folder: Path) -> None:
     """Write all files of one place."""
-    routes = place_routes(monitor, place)
-    slug = place_slug(place)
+    routes = place_referrals(monitor, place)
+    slug, texts = place_slug(place), {}
     for language in LANGUAGES:
         sheet = Sheet(monitor, routes, place, language)
         facts = _facts(sheet, slug)
+        texts[language] = facts["chart"] | {"title": facts["title"]}
         svg = _chart(sheet, facts["chart"])
         (folder / f"{slug}.{language}.svg").write_text(svg, encoding="utf-8", newline="\n")
         picture = inline_picture(svg, {"stem": slug, "texts": {language: facts["chart"]}}, language)
@@ -108,11 +109,13 @@ def _write(place: str, monitor: pd.DataFrame, folder: Path) -> None:
         (folder / _page(slug, language)).write_text(page, encoding="utf-8", newline="\n")
         drawn = picture.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" stroke-linejoin="round"', 1)
         typeset("factsheet.typ", {**facts, "colours": COLOURS}, {"chart.svg": drawn}, folder / f"{slug}.{language}.pdf")
-    write_csv(_numbers(place, monitor, routes), folder / f"{slug}.csv")
+    numbers = _numbers(place, monitor, routes)
+    write_csv(numbers, folder / f"{slug}.csv")
+    write_workbook(rounded_table(numbers), folder / f"{slug}.xlsx", texts=texts)
 
 
 def _fonts(picture: str) -> str:
-    """Give the fonts for all Latin letters, made once, and for what else a picture holds."""
+    """Give the fonts for all letters without an accent, made once, and for what else a picture holds."""
     return _font_faces("".join(sorted(set(picture) | _LETTERS)))
 
 
@@ -147,14 +150,11 @@ def _facts(sheet: Sheet, slug: str) -> dict[str, Any]:
 
 
 def _chart(sheet: Sheet, texts: dict[str, str]) -> str:
-    """Draw the chart of a place, and write it as every exported figure is written."""
-    made = io.StringIO()
+    """Draw the chart of a place as a slide, as every exported figure is."""
     with style():
         figure = place_chart(sheet.monitor, sheet.routes, sheet.language, place=sheet.place)
         add_frame(figure, texts)
-        about = {"Date": None, "Creator": None, "Title": texts["title"], "Description": texts["alt"]}
-        figure.savefig(made, format="svg", metadata=about)
-    return slim(made.getvalue())
+        return figure_svg(figure, texts)
 
 
 def _numbers(place: str, monitor: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:

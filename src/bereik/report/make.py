@@ -16,6 +16,8 @@ from bereik.report.room import read_processed, read_report_figures
 
 __all__ = ["make_report"]
 
+_FORMER = ("manifest.json", "figures.nl.pdf", "figures.en.pdf")  # where these were before figures/ had folders
+
 
 def make_report(
     folder: Path | str | None = None, municipality: str | None = None, *, say: Callable[[str], None] = print
@@ -60,7 +62,10 @@ def make_report(
         else:
             sheets = make_factsheets(goal)
         documents = make_pdf(goal)  # before the page, which links to what is there
-        return [*make_page(goal), *documents, *sheets]
+        pages = make_page(goal)
+        for name in _FORMER:
+            (goal / name).unlink(missing_ok=True)
+        return [*pages, *documents, *sheets]
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def about_page(language: str) -> list[tuple[str, str, str]]:
     Examples
     --------
     >>> about_page("en")[0]
-    ('Version of the code', '0.1.0', 'en')
+    ('Version of the code', '0.2.0', 'en')
     """
     words = report_words("page", language)
     package = read_datapackage()

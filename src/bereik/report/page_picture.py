@@ -4,12 +4,12 @@ import re
 from html import escape
 from typing import Any
 
-from bereik.plot.svg import with_text
+from bereik.plot.svg import FONTS
 
 __all__ = ["inline_picture"]
 
 _BLOCK = re.compile(r'<g id="text_\d+">(.*?)</g>', re.DOTALL)
-_LINE = re.compile(r'<text[^>]*translate\([-\d.]+ ([-\d.]+)\)" font-size="([\d.]+)"[^>]*>(.*?)</text>', re.DOTALL)
+_LINE = re.compile(r'<text style="[^"]*?size: ([\d.]+)px[^>]*?(?: y="|translate\([-\d.]+ )([-\d.]+)[^>]*>(.*?)</text>')
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _GAP = 8.0  # points between the drawing and the edge, where the texts stood
 
@@ -20,7 +20,7 @@ def inline_picture(svg: str, figure: dict[str, Any], language: str) -> str:
     Parameters
     ----------
     svg : str
-        The file, as `save_figure` writes it.
+        The file, as `write_figure` writes it.
     figure : dict
         Its description in manifest.json: ``stem`` and ``texts``.
     language : {"nl", "en"}
@@ -40,16 +40,14 @@ def inline_picture(svg: str, figure: dict[str, Any], language: str) -> str:
     --------
     >>> figure = {"stem": "01", "texts": {"en": {"title": "T", "subtitle": "S", "source": "B", "alt": "Two"}}}
     >>> inline_picture('<svg width="9pt" viewBox="0 0 9 9"><g id="m"/><use href="#m"/></svg>', figure, "en")
-    '<svg role="img" aria-label="Two" font-family="DejaVu Sans" viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
+    '<svg role="img" aria-label="Two" font-family="DejaVu Sans, ..." viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
     """
     texts = figure["texts"][language]
-    drawn = with_text(svg)
-    drawn = drawn[drawn.index("<svg") :]
-    drawn = _without_frame(drawn, [texts[name] for name in ("title", "subtitle", "source")])
+    drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
     drawn = re.sub(r"<(title|metadata|style)\b.*?</\1>\s*", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r"<!--.*?-->\s*", "", drawn, flags=re.DOTALL).replace("xlink:href", "href")
     drawn = _own_ids(drawn, f"f{figure['stem']}-")
-    head = f'<svg role="img" aria-label="{escape(texts["alt"])}" font-family="DejaVu Sans"'
+    head = f'<svg role="img" aria-label="{escape(texts["alt"])}" font-family="{FONTS}"'
     box = _BOX.search(drawn) or re.search(r'viewBox="[^"]*"', drawn)
     return re.sub(r"<svg\b[^>]*>", lambda _: f"{head} {box[0] if box else ''}>", drawn, count=1).strip()
 
@@ -62,7 +60,7 @@ def _without_frame(svg: str, texts: list[str]) -> str:
     width, height = float(box[1]), float(box[2])
     top, bottom = 0.0, height
     for block in _BLOCK.finditer(svg):
-        lines = [(float(down), float(size), words) for down, size, words in _LINE.findall(block[1])]
+        lines = [(float(down), float(size), words) for size, down, words in _LINE.findall(block[1])]
         if " ".join(words for *_, words in lines) not in {escape(text, quote=False) for text in texts}:
             continue
         svg = svg.replace(block[0], "", 1)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bereik.paths import figures_folder
-from bereik.plot.monitor_words import row_words
+from bereik.report.monitor_words import row_words
 from bereik.report.places import place_slug, places_of, read_monitor, region_of
 from bereik.report.room import read_processed, report_words
 from bereik.terms.names import capital, label
@@ -16,8 +16,20 @@ from bereik.terms.names import capital, label
 __all__ = ["monitor_on_page", "places_on_page"]
 
 _FILES = {
-    "nl": {"html": "{slug}.html", "pdf": "{slug}.nl.pdf", "svg": "{slug}.nl.svg", "csv": "{slug}.csv"},
-    "en": {"html": "{slug}.en.html", "pdf": "{slug}.en.pdf", "svg": "{slug}.en.svg", "csv": "{slug}.csv"},
+    "nl": {
+        "html": "{slug}.html",
+        "pdf": "{slug}.nl.pdf",
+        "svg": "{slug}.nl.svg",
+        "xlsx": "{slug}.xlsx",
+        "csv": "{slug}.csv",
+    },
+    "en": {
+        "html": "{slug}.en.html",
+        "pdf": "{slug}.en.pdf",
+        "svg": "{slug}.en.svg",
+        "xlsx": "{slug}.xlsx",
+        "csv": "{slug}.csv",
+    },
 }
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 _CELLS = ("value", "change", "country", "year", "reliability")
@@ -49,7 +61,7 @@ def monitor_on_page(folder: Path | str | None, language: str) -> dict[str, Any]:
     table = read_monitor(folder)
     region = region_of(table)
     own = _place(table, region, Path(folder or figures_folder()) / "places", language)
-    monitor = {**own, "files": [file for file in own["files"] if file["href"].endswith(".csv")]}
+    monitor = {**own, "files": [file for file in own["files"] if file["href"].endswith((".xlsx", ".csv"))]}
     return {"country": capital(label(region_of(table, "country"), language)), "monitor": monitor}
 
 

@@ -1,7 +1,6 @@
 """All figures in one PDF per language: real text, tagged and described for who cannot see them, the same bytes every time."""
 
 import json
-import re
 import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
@@ -13,17 +12,15 @@ from bereik.errors import BereikError
 from bereik.paths import figures_folder
 from bereik.plot.style import COLOURS
 from bereik.report.page_picture import inline_picture
-from bereik.report.room import by_question, read_report_figures, report_words
+from bereik.report.room import DOCUMENTS, by_question, read_report_figures, report_words
 from bereik.report.staging import staged
-from bereik.terms.names import LANGUAGES, label
+from bereik.terms.names import label
 
 __all__ = ["make_pdf", "typeset"]
 
-_TALL = 0.8  # height relative to width, from which a picture is larger on an upright page
-
 
 def make_pdf(folder: Path | str | None = None) -> list[Path]:
-    """Write figures.nl.pdf and figures.en.pdf: every figure on a page of its own, with its texts.
+    """Write figuren.pdf and, in English, figures.pdf: every figure on a page of its own, with its texts.
 
     Parameters
     ----------
@@ -53,13 +50,12 @@ def make_pdf(folder: Path | str | None = None) -> list[Path]:
     """
     goal = Path(folder or figures_folder())
     figures = read_report_figures(goal)
-    names = [f"figures.{language}.pdf" for language in LANGUAGES]
     with staged(goal) as made:
-        for language, name in zip(LANGUAGES, names, strict=True):
+        for language, name in DOCUMENTS.items():
             drawn = {figure["stem"]: _picture(goal, figure, language) for figure in figures}
             facts = _facts(figures, drawn, language)
             typeset("figures.typ", facts, {f"{stem}.svg": svg for stem, svg in drawn.items()}, made / name)
-    return [goal / name for name in names]
+    return [goal / name for name in DOCUMENTS.values()]
 
 
 def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str], path: Path) -> Path:
@@ -119,7 +115,7 @@ def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str]
 
 def _picture(folder: Path, figure: dict[str, Any], language: str) -> str:
     """Give the drawing alone, as a file of its own: its texts stand beside it on the page."""
-    svg = (folder / f"{figure['stem']}.{language}.svg").read_text(encoding="utf-8")
+    svg = (folder / figure["files"][f"{language}.svg"]).read_text(encoding="utf-8")
     head = '<svg xmlns="http://www.w3.org/2000/svg" stroke-linejoin="round"'
     return inline_picture(svg, figure, language).replace("<svg", head, 1)
 
@@ -132,7 +128,7 @@ def _facts(figures: list[dict[str, Any]], drawn: Mapping[str, str], language: st
         groups = [
             {
                 "title": group["question"],
-                "figures": [_page(one, drawn[one["stem"]], language) for one in group["figures"]],
+                "figures": [_page(one, language) for one in group["figures"]],
             }
             for group in by_question(chosen, language)
         ]
@@ -148,8 +144,6 @@ def _facts(figures: list[dict[str, Any]], drawn: Mapping[str, str], language: st
     }
 
 
-def _page(figure: dict[str, Any], svg: str, language: str) -> dict[str, Any]:
-    box = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', svg)
-    tall = box is not None and float(box[2]) > _TALL * float(box[1])
-    stem = figure["stem"]
-    return {**figure["texts"][language], "stem": stem, "picture": f"{stem}.svg", "tall": tall}
+def _page(figure: dict[str, Any], language: str) -> dict[str, Any]:
+    files = [figure["files"][kind] for kind in (f"{language}.png", "xlsx")]
+    return {**figure["texts"][language], "files": ", ".join(files), "picture": f"{figure['stem']}.svg"}

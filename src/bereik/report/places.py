@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
-from bereik.estimates.routes import route_shares
+from bereik.estimates.referrals import referral_shares
 from bereik.report.room import read_processed
 from bereik.sources.datapackage import load
-from bereik.sources.routes import members_or_none, pool_routes, routes_of
+from bereik.sources.referrals import members_or_none, pool_referrals, referrals_of
 from bereik.tables import one_value
 from bereik.terms.regions import find_region
 
@@ -22,7 +22,7 @@ __all__ = [
     "clear_side",
     "find_place",
     "later_in_files",
-    "place_routes",
+    "place_referrals",
     "place_rows",
     "place_slug",
     "places_of",
@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 USE = "use_of_youth_care"
-_DOOR = "municipal_access"
+_REFERRED = "municipal_access"
 _ROWS = {  # where data/raw has what an indicator is made of, periods that the monitor leaves out included
     USE: ("care_totals", "form", "youth_care"),
     "forms_by_origin": ("care_by_origin", "origin", "niet_westers"),
-    _DOOR: ("routes", "referrer", _DOOR),
+    _REFERRED: ("routes", "referrer", _REFERRED),
     "neighbourhood_team": ("trajectories", "form", "neighbourhood_team"),
     "observed_expected": ("wijken", "youth_group", "all"),
 }
@@ -226,7 +226,7 @@ def clear_side(here: pd.Series, there: pd.Series) -> str:
     return "above" if low > other_high else "below" if high < other_low else "same"
 
 
-def place_routes(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
+def place_referrals(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     """Give the shares of all referrers in the trajectories of a place, and of the country in the same year.
 
     Parameters
@@ -239,27 +239,29 @@ def place_routes(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The result table of `route_shares` by ``period``, ``region`` and ``referrer``; no rows where the files have none.
+        The result table of `referral_shares` by ``period``, ``region`` and ``referrer``; no rows where the files have none.
 
     Examples
     --------
     >>> from bereik.paths import project_folder
-    >>> shares = place_routes(read_monitor(project_folder() / "figures"), "Delft")
+    >>> shares = place_referrals(read_monitor(project_folder() / "figures"), "Delft")
     >>> shares.loc[shares["referrer"] == "municipal_access", ["period", "region", "value"]].round(1).values.tolist()
     [['2023', 'Delft', 27.0], ['2023', 'Nederland', 32.9]]
     """
     region, country = region_of(monitor), region_of(monitor, "country")
-    doors = monitor[(monitor["indicator"] == _DOOR) & (monitor["region"] == place) & (monitor["status"] == "shown")]
-    if doors.empty:
+    referred = monitor[
+        (monitor["indicator"] == _REFERRED) & (monitor["region"] == place) & (monitor["status"] == "shown")
+    ]
+    if referred.empty:
         return pd.DataFrame()
-    period = doors["period"].max()
-    own = routes_of(region)
+    period = referred["period"].max()
+    own = referrals_of(region)
     own = own[own["period"] == period]
     by = ["period", "region"]
-    own = pool_routes(own.assign(region=region), by=by) if place == region else own[own["region"] == place]
-    there = routes_of(region, area_kind="country")
+    own = pool_referrals(own.assign(region=region), by=by) if place == region else own[own["region"] == place]
+    there = referrals_of(region, area_kind="country")
     there = there[(there["period"] == period) & (there["region"] == country)]
-    return pd.concat([route_shares(part, by=by) for part in (own, there)], ignore_index=True)
+    return pd.concat([referral_shares(part, by=by) for part in (own, there)], ignore_index=True)
 
 
 def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: str) -> str:

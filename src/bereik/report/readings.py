@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from bereik.monitoring.indicators import monitor_indicators
-from bereik.plot.monitor_words import signed_number
+from bereik.report.monitor_words import signed_number
 from bereik.report.places import USE, clear_side, later_in_files
 from bereik.report.sheet import Sheet
 from bereik.terms.names import capital, label
@@ -102,7 +102,7 @@ def missing(sheet: Sheet) -> list[str]:
     absent = shown[(shown["region_kind"] == "municipality") & shown["value_jeugdregio"].isna()]
     absent = absent[absent["indicator"].isin(sheet.monitor.loc[sheet.monitor["region"] == sheet.region, "indicator"])]
     hidden = sheet.routes[sheet.routes["status"] != "shown"] if len(sheet.routes) else sheet.routes
-    referrers = [label(f"route_{code}", sheet.language) for code in hidden.get("referrer", [])]
+    referrers = [label(f"referrer_{code}", sheet.language) for code in hidden.get("referrer", [])]
     why = _why_no_newer(sheet)
     parts = {
         "hidden": _names(sheet, rows[rows["status"] != "shown"]),

@@ -19,13 +19,16 @@ from bereik.terms.names import check_language, format_number, label
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["by_question", "read_processed", "read_report_figures", "report_words", "template"]
+__all__ = ["DOCUMENTS", "PAGES", "by_question", "read_processed", "read_report_figures", "report_words", "template"]
+
+PAGES = {"nl": "index.html", "en": "index.en.html"}
+DOCUMENTS = {"nl": "figuren.pdf", "en": "figures.pdf"}
 
 _REBUILD = "run `make run`, or `bereik run` for your own data or another region"
 
 
 def read_report_figures(folder: Path | str | None = None) -> list[dict[str, Any]]:
-    """Read the descriptions of all figures from manifest.json.
+    """Read the descriptions of all figures from data/manifest.json.
 
     Parameters
     ----------
@@ -36,7 +39,7 @@ def read_report_figures(folder: Path | str | None = None) -> list[dict[str, Any]
     -------
     list of dict
         One per figure, sorted by stem: ``stem``, ``notebook`` (two digits), ``synthetic``, ``sources``, ``texts`` (per
-        language ``title``, ``subtitle``, ``source``, ``alt``) and ``files``.
+        language ``title``, ``subtitle``, ``source``, ``alt``) and ``files`` (``nl.svg``, ``csv``, ...: their names).
 
     Raises
     ------
@@ -51,7 +54,7 @@ def read_report_figures(folder: Path | str | None = None) -> list[dict[str, Any]
     notebooks are done. To do: run `make run`, or `bereik run` for your own data or another region.
     """
     place = Path(folder or figures_folder())
-    manifest = place / "manifest.json"
+    manifest = place / "data" / "manifest.json"
     if not manifest.is_file():
         raise BereikError(
             f"no figures in the folder {place.name!r}",
@@ -66,7 +69,7 @@ def read_report_figures(folder: Path | str | None = None) -> list[dict[str, Any]
         ) from error
     if not figures:
         raise BereikError(f"manifest.json in {place.name!r} lists no figure", "one figure or more", _REBUILD)
-    absent = sorted(name for figure in figures for name in figure["files"] if not (place / name).is_file())
+    absent = sorted(name for figure in figures for name in figure["files"].values() if not (place / name).is_file())
     if absent:
         raise BereikError(
             f"{len(absent)} files of figures are not there: {', '.join(absent[:3])}",

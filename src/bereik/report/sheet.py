@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bereik import __version__
-from bereik.plot.monitor_words import change_words, value_elsewhere, value_words
+from bereik.report.monitor_words import change_words, value_elsewhere, value_words
 from bereik.report.page_about import months_of_copies
 from bereik.report.places import USE, place_rows, region_of
 from bereik.report.room import report_words
@@ -26,7 +26,7 @@ class Sheet:
     monitor : pandas.DataFrame
         From `read_monitor`.
     routes : pandas.DataFrame
-        From `place_routes`.
+        From `place_referrals`.
     place : str
         A municipality or the region of it.
     language : {"nl", "en"}
@@ -143,13 +143,15 @@ class Sheet:
             f"{capital(label(str(row['region']), self.language))} {self.share(row['value'])}%"
             for row in use[use["period"] == last].to_dict("records")
         )
-        door = {"year": self.routes["period"].iloc[0], "shares": self._shares()} if len(self.routes) else None
-        doors, alt_doors = (self.say(key, **door) if door else "" for key in ("chart.doors", "chart.alt_doors"))
+        referred = {"year": self.routes["period"].iloc[0], "shares": self._shares()} if len(self.routes) else None
+        referrers, alt_referrers = (
+            self.say(key, **referred) if referred else "" for key in ("chart.referrers", "chart.alt_referrers")
+        )
         return {
             "title": self.finding(),
-            "subtitle": self.say("chart.subtitle", **years, doors=doors),
+            "subtitle": self.say("chart.subtitle", **years, referrers=referrers),
             "source": self.say("chart.source", tables=_tables([use, self.routes]), version=__version__),
-            "alt": self.say("chart.alt", **years, ends=ends, doors=alt_doors),
+            "alt": self.say("chart.alt", **years, ends=ends, referrers=alt_referrers),
         }
 
     def _shares(self) -> str:
@@ -158,7 +160,7 @@ class Sheet:
         pairs = [(code, *(shares.loc[code, name] for name in (self.place, self.country))) for code in order]
         percent = "{}% ({}%)".format
         return "; ".join(
-            f"{label(f'route_{code}', self.language)} "
+            f"{label(f'referrer_{code}', self.language)} "
             + (percent(self.whole(here), self.whole(there)) if pd.notna(here) else self.share(None))
             for code, here, there in pairs
         )

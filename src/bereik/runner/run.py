@@ -151,9 +151,10 @@ def _execute_and_place(path: Path, project: Path, target: Path, given: Mapping[s
         notebook.parent.mkdir()
         notebook.write_text(execute(path, stage, given), encoding="utf-8", newline="\n")
         made = sorted(file.relative_to(stage) for file in stage.rglob("*") if file.is_file())
-        for old in (target / "figures").glob(f"{path.stem.split('_')[0]}_*"):
-            if old.is_file() and old.relative_to(target) not in made:
-                old.unlink()
+        for part in ("", "nl/", "en/", "data/"):  # figures/ itself held all files once
+            for old in (target / "figures").glob(f"{part}{path.stem.split('_')[0]}_*"):
+                if old.is_file() and old.relative_to(target) not in made:
+                    old.unlink()
         same = unchanged(stage, target)
         for name in made:
             (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -45,10 +45,10 @@ def update_report(output: str | None = None, *, force: bool = False, say: Callab
 
     target = output_folder(output)
     figures, memory = target / "figures", Memory(target)
-    shown = json.loads((figures / "manifest.json").read_text(encoding="utf-8"))
+    shown = json.loads((figures / "data" / "manifest.json").read_text(encoding="utf-8"))
     if not shown:
         return False
-    inputs = digest(_inputs(target, [figures / name for figure in shown for name in figure["files"]]))
+    inputs = digest(_inputs(target, [figures / name for figure in shown for name in figure["files"].values()]))
     if not force and memory.is_fresh(_NAME, inputs):
         say("report: nothing changed, skipped")
         return True

@@ -11,35 +11,9 @@ from bereik.errors import BereikError, UnknownNameError
 from bereik.severity.facts import persons, read_facts
 from bereik.severity.sdq import INFORMANTS, PROBLEM_SCALES
 
-__all__ = ["band_order", "score_bands", "sdq_cut_offs", "severity_bands"]
+__all__ = ["band_order", "score_bands", "severity_bands"]
 
 _SCALES = ("total", *PROBLEM_SCALES, "prosocial")
-
-
-def sdq_cut_offs() -> pd.DataFrame:
-    """List the cut-offs of the SDQ that have a source.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per band: ``scheme`` (uk_three_band, uk_four_band, dutch_norms), ``informant`` (parent, teacher, self),
-        ``age_from`` and ``age_to`` (completed years, both included), ``scale``, ``band``, ``low`` and ``high`` (scores, both
-        included), ``source`` and ``evidence`` (how the source was read, and what had to be assumed).
-
-    Notes
-    -----
-    A cut-off that has no source yet is left out: the total of the teacher in three bands, four bands by parent and self,
-    the impact. The highest band of the United Kingdom holds few Dutch youths: of 12-17-year-olds about 3 % (self) and 6 %
-    (parent) have a total that is *abnormal* there, where the British design was 10 %
-    (our reading of Vugteveen et al. 2022, table 2).
-
-    Examples
-    --------
-    >>> found = sdq_cut_offs().query("scheme == 'dutch_norms' and informant == 'teacher'")
-    >>> found[["age_from", "age_to", "band", "low", "high"]].to_numpy().tolist()
-    [[4, 10, 'normal', 0, 9], [4, 10, 'borderline', 10, 13], [4, 10, 'clinical', 14, 40]]
-    """
-    return read_facts("sdq_cut_offs.csv").copy()
 
 
 def band_order(scheme: str, *, scale: str = "total") -> list[str]:
@@ -86,8 +60,8 @@ def severity_bands(
     informant : {"parent", "teacher", "self"}
         Who answered.
     scheme : {"uk_three_band", "uk_four_band", "dutch_norms"}
-        Whose cut-offs, see `sdq_cut_offs`. Prefer Dutch norms; they exist for the total by parent (3-14 years) and teacher
-        (4-10 years).
+        Whose cut-offs (``sdq_cut_offs.csv`` has them, each with its source). Prefer Dutch norms; they exist for the total
+        by parent (3-14 years) and teacher (4-10 years).
     scale : {"total", "emotional", "conduct", "hyperactivity", "peer", "prosocial"}
         Which scale the score is.
     age : str
@@ -112,7 +86,9 @@ def severity_bands(
     Notes
     -----
     One cut-off for all origins: norms per origin would define away the difference that is studied. Informants rate the same
-    youth differently, and not in one direction for one group: show the result per informant (Stevens 2018).
+    youth differently, and not in one direction for one group: show the result per informant (Stevens 2018). The highest
+    band of the United Kingdom holds few Dutch youths: of 12-17-year-olds about 3 % (self) and 6 % (parent) have a total
+    that is *abnormal* there, where the British design was 10 % (our reading of Vugteveen et al. 2022, table 2).
 
     Examples
     --------
@@ -168,6 +144,8 @@ def score_bands(data: Any, *, score: str, bands: Mapping[str, tuple[float, float
     >>> score_bands(youths, score="score", bands={"low": (0, 4), "high": (5, 10)})["severity"].tolist()
     ['low', 'high', nan]
     """
+    import narwhals as nw
+
     limits = sorted(bands.values())
     overlap = any(after[0] <= before[1] for before, after in pairwise(limits))
     if not limits or overlap or not all(low <= high for low, high in limits):
@@ -176,14 +154,8 @@ def score_bands(data: Any, *, score: str, bands: Mapping[str, tuple[float, float
             "at least one band, low at most high, and no score in two bands",
             "give each band its lowest and highest score",
         )
-    return persons(data, [score]).with_columns(**{into: band_of(score, bands)}).to_native()
-
-
-def band_of(score: str, bands: Mapping[str, tuple[float, float]]) -> Any:
-    """Make the expression that gives the band of a score; a score outside all bands has none."""
-    import narwhals as nw
-
-    return _first([(nw.col(score).is_between(low, high), name) for name, (low, high) in bands.items()])
+    conditions = [(nw.col(score).is_between(low, high), name) for name, (low, high) in bands.items()]
+    return persons(data, [score]).with_columns(**{into: _first(conditions)}).to_native()
 
 
 def _first(conditions: list[tuple[Any, str]]) -> Any:

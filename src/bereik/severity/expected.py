@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError
-from bereik.severity.risk import factor_note
+from bereik.severity.facts import read_facts
 from bereik.tables import HIDDEN, count_table, one_value, require_columns
+from bereik.terms.care import care_forms
 
 __all__ = ["expected_use"]
 
+_FOLDS, _SEED = 10, 0
 _NO_CATEGORY = ("population", "users", "status", "synthetic", "source")
 
 
@@ -19,10 +21,7 @@ def expected_use(
     *,
     need: Sequence[str],
     by: Sequence[str],
-    folds: int = 10,
     bands: int = 5,
-    seed: int = 0,
-    on_care: str = "note",
 ) -> pd.DataFrame:
     """Put youths into bands of the use to be expected in their circumstances, by a model that does not know their origin.
 
@@ -35,14 +34,8 @@ def expected_use(
         The circumstances in the model, each a category: severity, risk factors, age band, sex. Never the origin.
     by : list of str
         The columns to keep, for example ``["origin"]``.
-    folds : int
-        In how many parts the persons are divided; the expected use of each part is that of a model fitted to the others.
     bands : int
         How many bands of about equal population.
-    seed : int
-        Of the division into folds, when there is no column ``group``.
-    on_care : {"note", "raise"}
-        What to do when a factor is itself a form of care, see `risk_count`.
 
     Returns
     -------
@@ -61,16 +54,20 @@ def expected_use(
         When several forms of care are mixed, or several periods without a column ``group``.
     InvalidTableError
         When a count is hidden, weighted or impossible; when a category has no users, or no youths without care, in the
-        folds that a model is fitted to; when there are fewer groups than folds.
+        folds that a model is fitted to; when there are fewer than 10 groups.
 
     Notes
     -----
+    Need that is measured by care (mental health care, medication, protection) is high where access was good: it hides
+    unequal access, and ``note`` says so.
+
     Logistic regression (main effects) on the counts of the combinations of `need`. Fitted to all youths at once,
     combinations that have many users by chance get a high expected use, so that use rises with the bands even where need
-    says nothing (Abadie, Chingos & West 2018). Hence cross-fitting: the persons of each cell are dealt to folds by a seeded
-    draw; with a column ``group`` a whole group is in one fold, so that neither a youth's own use nor that of the household
-    enters the model that places him or her. Bands are made within each fold, and a combination is never divided within
-    one: bands are about equal, not exactly, and one can be empty.
+    says nothing (Abadie, Chingos & West 2018). Hence cross-fitting: the persons of each cell are dealt to 10 folds by a
+    seeded draw, and the expected use of each fold is that of a model fitted to the others. With a column ``group`` a whole
+    group is in one fold, so that neither a youth's own use nor that of the household enters the model that places him or
+    her. Bands are made within each fold, and a combination is never divided within one: bands are about equal, not
+    exactly, and one can be empty.
 
     Expected use is the average over all origins together: a group's own use has its share in it, and so have differences
     in access that go with the circumstances. Bands leave a part of the difference in circumstances within them: in a
@@ -90,17 +87,16 @@ def expected_use(
     2      b             1        2000    100          0.05
     3      b             2        1000    300          0.35
     """
-    note = factor_note(need, on_care)
-    for name, value in {"folds": folds, "bands": bands}.items():
-        if not 2 <= value <= 100:
-            raise BereikError(f"{name}={value!r}", "a whole number from 2 to 100", f"choose the number of {name}")
+    note = _note_on_care(need)
+    if not 2 <= bands <= 100:
+        raise BereikError(f"bands={bands!r}", "a whole number from 2 to 100", "choose the number of bands")
     table = _checked(counts, need, by)
     kept = [*by, *(["group"] if "group" in table and "group" not in by else [])]
-    users, population = _dealt(table, folds, seed)
+    users, population = _dealt(table)
     combination = table.groupby(list(need), observed=True, sort=True).ngroup().to_numpy()
     cells = table[list(need)].iloc[np.unique(combination, return_index=True)[1]]
     expected, band = _cross_fitted(cells, _summed(users, combination), _summed(population, combination), bands)
-    rows = table[kept].loc[table.index.repeat(folds)].assign(
+    rows = table[kept].loc[table.index.repeat(_FOLDS)].assign(
         expected_band=band[combination].ravel(), users=users.ravel(), population=population.ravel(),
         expected_users=(expected[combination] * population).ravel(),
     )  # fmt: skip
@@ -109,6 +105,25 @@ def expected_use(
     order = {"expected_band": [number for number in range(1, bands + 1) if number in set(sums["expected_band"])]}
     result = count_table(sums.assign(**about), by=[*kept, "expected_band"], order=order)
     return result.assign(expected_use=sums["expected_users"] / sums["population"], note=note)
+
+
+def _note_on_care(factors: Sequence[str]) -> str:
+    """Say which factors are a form of care; refuse one that tells the origin."""
+    if isinstance(factors, str) or not factors or len(set(factors)) < len(factors):
+        raise BereikError(f"the factors are {factors!r}", "a list of one or more different columns", "name each once")
+    words = read_facts("factor_words.csv").groupby("kind")["word"].agg(list)
+    origin, care = (
+        [name for name in factors if any(f"_{word}_" in f"_{name.casefold()}_" for word in kind)]
+        for kind in (words["origin"], [*words["care"], *care_forms()["code"]])
+    )
+    if origin:
+        raise BereikError(
+            f"{origin[0]!r} among the factors of need",
+            "circumstances that do not tell the origin: else the difference between origins is counted as need",
+            "leave it out; compare origins afterwards, at equal severity",
+        )
+    measured = f"need is measured by care itself ({', '.join(care)}), which hides unequal access"
+    return f"{measured}: show the result without it as well" if care else ""
 
 
 def _checked(counts: pd.DataFrame, need: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
@@ -138,19 +153,17 @@ def _checked(counts: pd.DataFrame, need: Sequence[str], by: Sequence[str]) -> pd
     return table
 
 
-def _dealt(table: pd.DataFrame, folds: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _dealt(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Give users and population of each cell in each fold."""
     users, population = (table[name].to_numpy(dtype="int64") for name in ("users", "population"))
     if "group" not in table:
-        generator, shares = np.random.default_rng(seed), np.full(folds, 1 / folds)
+        generator, shares = np.random.default_rng(_SEED), np.full(_FOLDS, 1 / _FOLDS)
         dealt = generator.multinomial(users, shares)
         return dealt, dealt + generator.multinomial(population - users, shares)
     number = pd.factorize(table["group"], sort=True)[0]
-    if number.max() + 1 < folds:
-        raise InvalidTableError(
-            f"{number.max() + 1} groups", f"at least {folds}", "count with more groups, or ask fewer folds"
-        )
-    inside = (number % folds)[:, None] == np.arange(folds)
+    if number.max() + 1 < _FOLDS:
+        raise InvalidTableError(f"{number.max() + 1} groups", f"at least {_FOLDS}", "count with more groups")
+    inside = (number % _FOLDS)[:, None] == np.arange(_FOLDS)
     return users[:, None] * inside, population[:, None] * inside
 
 

@@ -17,8 +17,8 @@ def read_facts(name: str) -> pd.DataFrame:
         return pd.read_csv(file)
 
 
-def persons(data: Any, columns: Sequence[str], *, boolean: bool = False) -> Any:
-    """Give a table of persons as a narwhals frame, or raise when a column is absent or does not hold numbers (or booleans).
+def persons(data: Any, columns: Sequence[str]) -> Any:
+    """Give a table of persons as a narwhals frame, or raise when a column is absent or does not hold numbers.
 
     Examples
     --------
@@ -42,10 +42,10 @@ def persons(data: Any, columns: Sequence[str], *, boolean: bool = False) -> Any:
     if missing:
         raise MissingColumnError(missing, schema, where="the data of persons")
     for name in columns:
-        if not (schema[name] == nw.Boolean if boolean else schema[name].is_numeric()):
+        if not schema[name].is_numeric():
             raise BereikError(
                 f"the column {name!r} holds {schema[name]}",
-                f"a column of {'booleans' if boolean else 'numbers'} in the data of persons",
-                "convert it, with missing values as missing" + (" (in pandas: .astype('boolean'))" if boolean else ""),
+                "a column of numbers in the data of persons",
+                "convert it, with missing values as missing",
             )
     return frame

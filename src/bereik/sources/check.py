@@ -26,7 +26,7 @@ _ROW = "row"
 
 
 def check_youths(data: Any) -> pd.DataFrame:
-    """Check individual data against the contract (`youth_columns`): every problem at once, none of it changed.
+    """Check individual data against the contract (``youth.toml``): every problem at once, none of it changed.
 
     Parameters
     ----------

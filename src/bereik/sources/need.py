@@ -23,7 +23,8 @@ def need_indicators() -> pd.DataFrame:
     pandas.DataFrame
         One row per indicator: ``indicator`` (code), ``kind`` (self_report, school, police, circumstances), ``use`` (the forms
         of care whose use may be divided by it, separated by ``|``; empty: context, never a divisor), ``nl`` and ``en``
-        (names), ``product_of_care_nl`` and ``product_of_care_en`` (how far referral, registration or care produce it).
+        (names), ``short_nl`` and ``short_en`` (in pictures), ``product_of_care_nl`` and ``product_of_care_en`` (how far
+        referral, registration or care produce it).
 
     Notes
     -----

@@ -86,8 +86,8 @@ def read_youths(file: Path | str, *, column_map: ColumnMap | Path | str | None =
     Returns
     -------
     pandas.DataFrame or duckdb.DuckDBPyRelation
-        The columns of the contract that the file has (`youth_columns` lists them), in its order: true or false, whole
-        numbers, dates and text, missing where the file has nothing. ``synthetic`` is False and ``source`` is
+        The columns of the contract (``youth.toml``) that the file has, in its order: true or false, whole numbers,
+        dates and text, missing where the file has nothing. ``synthetic`` is False and ``source`` is
         ``individual data: <file name>``, unless the file itself has both columns. Parquet gives a DuckDB
         relation, which has read nothing yet but for the check; the others give a pandas table.
 
@@ -120,7 +120,7 @@ def read_youths(file: Path | str, *, column_map: ColumnMap | Path | str | None =
         rest = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
         raise InvalidTableError(
             f"{Path(file).name} has {len(errors)} errors: {first}{rest}",
-            "individual data in the form of the contract (youth_columns lists it)",
+            "individual data in the form of the contract",
             f"see them all, with rows and what to do, by the command: bereik check {Path(file).name}",
         )
     return with_provenance(data, Path(file).name)

@@ -6,13 +6,11 @@ Forms of care are columns named by their code in the terms; a risk factor is a c
 from functools import cache
 from typing import NamedTuple
 
-import pandas as pd
-
 from bereik.sources.recipes import read_toml
 from bereik.terms.care import care_forms
 from bereik.terms.origin import SCHEMES, origin_groups
 
-__all__ = ["Column", "column_of", "youth_columns"]
+__all__ = ["Column", "column_of"]
 
 _CONTRACT = "youth.toml"
 _RISK = "risk_"
@@ -79,40 +77,6 @@ def missing_groups(names: list[str]) -> dict[str, str]:
     """Name the groups of which a table has no column though it needs one, each with what was expected."""
     present = {column.group for column in map(column_of, names) if column}
     return {group: facts["expected"] for group, facts in read_toml(_CONTRACT)["one_of"].items() if group not in present}
-
-
-def youth_columns() -> pd.DataFrame:
-    """List the columns of individual data (*persoonsgegevens*): the codebook of a reader's own file.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per column: ``column`` (name; ``risk_...`` stands for any risk factor), ``kind`` (identifier, whole,
-        number, flag = true or false, date, category, text), ``group``, ``required`` (of ``severity`` and ``care`` at
-        least one column of the group), ``allowed`` (values or limits), ``only_in_care`` (missing for youths
-        without care), ``en`` and ``nl`` (meaning).
-
-    Notes
-    -----
-    The outcomes of care (ended prematurely, returned, goals, problems, satisfaction) follow the harmonised set of
-    outcome indicators that Dutch youth care agreed on (*geharmoniseerde set outcome-indicatoren*).
-
-    Examples
-    --------
-    >>> columns = youth_columns().set_index("column")
-    >>> columns.loc[["age", "sex", "risk_..."], ["kind", "required", "allowed"]]
-                  kind  required       allowed
-    column
-    age          whole      True       0 to 22
-    sex       category      True  male, female
-    risk_...      flag     False
-    """
-    columns = [*contract().values(), _column(f"{_RISK}...", read_toml(_CONTRACT)["risk_factor"])]
-    rows = [
-        (c.name, c.kind, c.group, c.required, limits(c) or ", ".join(c.allowed), c.only_in_care, c.en, c.nl)
-        for c in columns
-    ]
-    return pd.DataFrame(rows, columns=["column", "kind", "group", "required", "allowed", "only_in_care", "en", "nl"])
 
 
 def limits(column: Column) -> str:

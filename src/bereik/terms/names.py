@@ -11,12 +11,14 @@ import pandas as pd
 from bereik.errors import FigureError, UnknownNameError
 from bereik.tables import rounded
 from bereik.terms.care import care_forms
+from bereik.terms.lists import read_list
 from bereik.terms.origin import SCHEMES, origin_groups
 from bereik.terms.regions import regions
 
-__all__ = ["LANGUAGES", "format_number", "group_name", "in_terms_order", "label"]
+__all__ = ["LANGUAGES", "example_origins", "format_number", "group_name", "in_terms_order", "label"]
 
 LANGUAGES = ("nl", "en")
+_EXAMPLE = ("example_reference", "example_b_to_f", "example_a_to_f", "example_region")
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -68,7 +70,7 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
     return str(found[0])
 
 
-def group_name(code: str, language: str, *, scheme: str | None = None) -> str:
+def group_name(code: str, language: str, *, scheme: str | None = None, made_up: bool = False) -> str:
     """Name the youths of an origin group, persons first.
 
     Parameters
@@ -79,6 +81,8 @@ def group_name(code: str, language: str, *, scheme: str | None = None) -> str:
         The language of the words.
     scheme : {"migratieachtergrond", "herkomst"}, optional
         The origin scheme; needed for a country.
+    made_up : bool
+        The number beside it is made up: name group A to F or the reference group, nobody real.
 
     Returns
     -------
@@ -94,16 +98,21 @@ def group_name(code: str, language: str, *, scheme: str | None = None) -> str:
     --------
     >>> group_name("westers", "en")
     'youths with a western migration background'
+    >>> group_name("westers", "en", made_up=True)
+    'youths of group A'
     """
+    code = example_origins().get(code, code) if made_up else code
     fixed = f"persons_{code}"
     if fixed in _catalogue():
         return label(fixed, language)
     name = label(code, language, scheme=scheme)
+    if code.startswith("example_"):
+        return f"{label('youths_word', language)} {label('of_word', language)} {name}"
     joined = name.startswith(("met ", "with ", "of "))
     return f"{label('youths_word', language)} {'' if joined else label('with_word', language) + ' '}{name}"
 
 
-def format_number(value: object, language: str, decimals: int = 0) -> str:
+def format_number(value: object, language: str, decimals: int = 0, *, signed: bool = False) -> str:
     """Write a number as readers of the language do; a missing one in words, never as 0.
 
     Parameters
@@ -114,6 +123,8 @@ def format_number(value: object, language: str, decimals: int = 0) -> str:
         Dutch: decimal comma and thousands point. English: the other way round.
     decimals : int
         How many decimals.
+    signed : bool
+        A plus before what is above 0 as it is written.
 
     Returns
     -------
@@ -131,6 +142,8 @@ def format_number(value: object, language: str, decimals: int = 0) -> str:
     --------
     >>> format_number(17350, "nl"), format_number(8.339, "en", 2), format_number(None, "nl")
     ('17.350', '8.34', 'niet gepubliceerd')
+    >>> format_number(8.339, "en", 1, signed=True), format_number(0.04, "en", 1, signed=True)
+    ('+8.3', '0.0')
     """
     check_language(language)
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
@@ -140,7 +153,9 @@ def format_number(value: object, language: str, decimals: int = 0) -> str:
             f"{value!r} where a number is shown", "a finite number, or a missing one", "correct the value"
         )
     text = f"{float(rounded(float(value))):,.{decimals}f}"  # type: ignore[arg-type]
-    text = text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", _MINUS)
+    written = float(text.replace(",", ""))
+    text = text.lstrip("-") if written == 0 else text.replace("-", _MINUS)
+    text = f"+{text}" if signed and written > 0 else text
     return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
 
 
@@ -186,6 +201,16 @@ def check_language(language: str) -> None:
         raise UnknownNameError("language", language, LANGUAGES)
 
 
+def example_origins() -> dict[str, str]:
+    """Give the codes that stand for origins in made-up figures: a reference group, groups A to F, and groups together."""
+    groups = {
+        "reference": "nederlands nederland", "a": "westers europa", "b": "turkije", "c": "marokko", "d": "suriname",
+        "e": "antillen_aruba nederlandse_cariben", "f": "overig_niet_westers overig_buiten_europa", "g": "indonesie",
+        "b_to_f": "niet_westers buiten_europa", "a_to_f": "met_migratieachtergrond buiten_nederland",
+    }  # fmt: skip
+    return {code: f"example_{group}" for group, codes in groups.items() for code in codes.split()}
+
+
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
     return tomllib.loads(files("bereik.terms").joinpath("names.toml").read_text(encoding="utf-8"))
@@ -201,7 +226,26 @@ def _terms() -> pd.DataFrame:
     english = english.where(places["kind"] != "country", english.str.replace(r"^The ", "the ", regex=True))
     named = pd.DataFrame({"code": places["name"], "scheme": "", "nl": places["name"], "en": english})
     coded = named.assign(code=places["code"])
-    table = pd.concat([forms, origins, named, coded], ignore_index=True)
+    measured = read_list("indicators.csv").rename(columns={"indicator": "code"}).assign(scheme="")
+    measured = measured.assign(nl=measured["short_nl"], en=measured["short_en"])
+    table = pd.concat([forms, _example_terms(), origins, measured, named, coded], ignore_index=True)
     for language in LANGUAGES:
         table[f"short_{language}"] = table[f"short_{language}"].fillna(table[language])
     return table[["code", "scheme", "nl", "en", "short_nl", "short_en"]]
+
+
+def _example_terms() -> pd.DataFrame:
+    """Name the groups and places of made-up figures."""
+    said = _catalogue()
+    named = {code: {language: said[code][language] for language in LANGUAGES} for code in said if code in _EXAMPLE}
+    numbered = {
+        f"{code}_{number}": {language: f"{said[code][language]} {number}" for language in LANGUAGES}
+        for code in ("example_municipality", "example_network", "example_tool")
+        for number in range(1, 100)
+    }
+    letters = {
+        f"example_{letter}": {language: f"{said['example_group'][language]} {letter.upper()}" for language in LANGUAGES}
+        for letter in "abcdefg"
+    }
+    rows = [{"code": code, **words, "scheme": ""} for code, words in (named | letters | numbered).items()]
+    return pd.DataFrame(rows)

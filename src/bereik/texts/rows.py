@@ -66,8 +66,8 @@ def matching(rows: pd.DataFrame, wanted: Mapping[str, Any], values: Mapping[str,
     for name, (column, best) in _CHOOSE.items():
         if wanted.get(name) and len(rows):
             shown = rows[(rows["status"] == "shown") & rows["value"].notna()] if column == "value" else rows
-            shown = rows if shown.empty else shown
-            rows = shown[shown[column] == best(shown[column])]
+            if len(shown):  # when all are hidden, one of these
+                rows = shown[shown[column] == best(shown[column])]
             rows = rows.head(1) if column == "value" else rows
     return rows
 
@@ -95,7 +95,7 @@ def pick_row(
     Examples
     --------
     >>> table = pd.DataFrame({"region": ["Delft", "Westland"], "value": [9.0, 8.0]})
-    >>> pick_row(table, {"region": "Delft"}, {}, "")["value"]
+    >>> float(pick_row(table, {"region": "Delft"}, {}, "")["value"])
     9.0
     >>> pick_row(table, {}, {}, "the text 01_use")
     Traceback (most recent call last):
@@ -164,7 +164,8 @@ def holds(when: str, values: Mapping[str, Any], where: str) -> bool:
     Parameters
     ----------
     when : str
-        For example ``ratio.lower > 1 and not band``; a name alone says that the row is there and shown.
+        For example ``ratio.lower > 1 and not band``; a name alone says that the row is
+        there and shown, or that a column of it is not empty.
     values : mapping
         As in `look_up`.
     where : str
@@ -210,9 +211,11 @@ def _true(node: ast.expr, values: Mapping[str, Any], where: str) -> bool:
             return all(truths) if isinstance(joined, ast.And) else any(truths)
         case ast.UnaryOp(op=ast.Not(), operand=part):
             return not _true(part, values, where)
-        case ast.Name():
-            row = _value(node, values, where)
-            return row.get("status", "shown") == "shown" if isinstance(row, Mapping) else bool(row)
+        case ast.Name() | ast.Attribute():
+            there = _value(node, values, where)
+            if isinstance(there, Mapping):
+                return there.get("status", "shown") == "shown"
+            return there is not None and there != "" and not pd.isna(there)
         case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _COMPARE:
             pair = _value(left, values, where), _value(right, values, where)
             return not any(pd.isna(one) for one in pair) and bool(_COMPARE[type(sign)](*pair))

@@ -1,6 +1,5 @@
 """The verbs that turn results into words and pictures: `say` a sentence, `figure` a picture, by the texts of the notebook."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,13 +8,15 @@ import pandas as pd
 
 from bereik import plot
 from bereik.errors import FigureError, UnknownNameError
+from bereik.paths import project_folder
 from bereik.plot.checks import TEXTS
+from bereik.plot.frame import only_words
 from bereik.plot.write import SavedFigure, write_figure
 from bereik.small_cells import INDIVIDUAL, is_individual
-from bereik.tables import rounded, rounded_table
+from bereik.tables import one_value, rounded, rounded_table
 from bereik.terms.names import LANGUAGES, capital, check_language, label
 from bereik.terms.words import check_words
-from bereik.texts.findings import FINDINGS
+from bereik.texts.example import for_example, who_of_example
 from bereik.texts.rows import look_up, matching, pick_row
 from bereik.texts.words import entries, fill, variant
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Sentence", "figure", "language", "say", "side_of_one"]
 
 _REASONS = {"suppressed": "hidden", "complementary": "hidden"}
+_EXAMPLES = {"title": "example_title", "text": "example_title", "alt": "example_words"}
 _chosen = {"language": "en"}
 
 
@@ -47,6 +49,11 @@ def language(code: str) -> None:
     """
     check_language(code)
     _chosen["language"] = code
+
+
+def chosen_language() -> str:
+    """Give the language that `language` chose."""
+    return _chosen["language"]
 
 
 def side_of_one(lower: float, upper: float) -> str:
@@ -145,9 +152,10 @@ def say(key: str, *tables: pd.DataFrame, **who: str) -> Sentence:
     ...     "value": [11.4, 11.0], "status": "shown", "synthetic": False, "source": "CBS StatLine 85099NED"})
     >>> use = result_table(rows, ["period", "region"])
     >>> print(say("01_use", use, region="Haaglanden", country="Nederland"))
-    In 2023, 11.4% of the youths in Haaglanden had youth care; in the Netherlands 11.0%.
+    In 2023, **11.4** of every 100 youths in Haaglanden had youth care, not clearly more or fewer than in the Netherlands
+    (11.0).
     """
-    told = _Told("say", key, tables, who)
+    told = Told("say", key, tables, who)
     return Sentence(told.words("text", _chosen["language"]), told.claims())
 
 
@@ -179,7 +187,7 @@ def figure(
     Returns
     -------
     SavedFigure
-        Shows itself in a notebook.
+        Shows itself in a notebook. A drawing of your own goes to output/figures, one by an entry to `figures_folder`.
 
     Raises
     ------
@@ -198,53 +206,54 @@ def figure(
     --------
     >>> figure("02_ratio_by_regio", pd.DataFrame())
     Traceback (most recent call last):
-    bereik.errors.UnknownNameError: The figure '02_ratio_by_regio' in bereik/texts. Expected: one of them; did you mean
-    '02_ratio_by_region'?. To do: correct the key.
+    bereik.errors.UnknownNameError: Unknown figure '02_ratio_by_regio' in bereik/texts (did you mean '02_ratio_by_region' ...
     """
     data = pd.DataFrame() if data is None else data
     if draw is not None and texts is not None:
-        return write_figure(key or "00_own", draw, data, texts=texts, language=_chosen["language"])
-    told = _Told("figure", key, (data, *also), who)
+        folder = project_folder() / "output" / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        return write_figure(key or "00_own", draw, data, texts=texts, language=_chosen["language"], folder=folder)
+    told = Told("figure", key, (data, *also), who)
     own = {code: {name: told.words(name, code) for name in TEXTS} for code in LANGUAGES}
-    chart = partial(plot.chart(told.entry["chart"]), **told.options())
-    return write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"])
+    chart = partial(getattr(plot, told.entry["chart"]), **told.options())
+    if "status" in data and not data["status"].eq("shown").any():
+        words = {code: label(f"not_shown_{told.not_shown() or 'hidden'}", code) for code in LANGUAGES}
+        chart = partial(only_words, words=words)
+    file = told.entry.get("file", "")
+    return write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
 
 
-class _Told:
+class Told:
     """One entry of the texts, with the rows that it is about."""
 
     def __init__(self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str]) -> None:
         known = entries()[kind]
         if key not in known:
             raise UnknownNameError(kind, key, known, where="bereik/texts", todo="correct the key")
-        self.entry, self.where, self.tables = known[key], f"the {kind} {key}", tables
-        self.who = dict(who)
+        self.entry, self.where = known[key], f"the {kind} {key}"
+        self.tables = tuple(for_example(table) for table in tables)
+        marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
+        self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
+        self.who = who_of_example(who) if self.synthetic else dict(who)
         wanted = self.entry.get("who", [])
-        found = FINDINGS.get(key)
-        if found is None and set(wanted) != set(who):
+        if set(wanted) != set(who):
             raise FigureError(
                 f"{self.where} with {', '.join(who) or 'nothing'}",
                 f"exactly {', '.join(wanted) or 'nothing'}",
                 "correct the call",
             )
         self.rows = (
-            pd.concat([rounded_table(table) for table in tables], ignore_index=True) if tables else pd.DataFrame()
+            pd.concat([rounded_table(table) for table in self.tables], ignore_index=True) if tables else pd.DataFrame()
         )
         self._choose_variant()
-        self.values: dict[str, Any] = {**self.who, **self._about()}
-        if found is not None:
-            taken = inspect.signature(found).parameters
-            words = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
-            side, values = found(rounded_table(tables[0]), **{n: v for n, v in who.items() if words or n in taken})
-            self.values |= {**who, **values, "direction": side}
+        self.context: dict[str, Any] = {**self.who, **self._about()}
         for name, columns in self.entry.get("pick", {}).items():
-            self.values[name] = pick_row(self.rows, columns, self.values, f"{name!r} of {self.where}")
-        self.each = [
-            {str(column): value for column, value in row.items()}
-            for _, row in matching(self.rows, self.entry["each"], self.values, self.where).iterrows()
-        ] if "each" in self.entry else []  # fmt: skip
-        if self.each:
-            self.values |= {"first": self.each[0], "n": len(self.each)}
+            self.context[name] = pick_row(self.rows, columns, self.context, f"{name!r} of {self.where}")
+        self.each: list[dict[str, Any]] = []
+        if "each" in self.entry:
+            rows = matching(self.rows, self.entry["each"], self.context, self.where)
+            self.each = [{str(column): value for column, value in row.items()} for _, row in rows.iterrows()]
+            self.context |= {"first": next(iter(self.each), None), "n": len(self.each)}
 
     def _choose_variant(self) -> None:
         """Let the texts for the example, or for a reader's own data, replace those for published figures."""
@@ -258,13 +267,15 @@ class _Told:
         """Say where the results are from."""
         if "source" not in self.rows:
             return {}
-        sources = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
-        names = sources.str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ").sort_values(kind="stable")
-        return {"sources": ", ".join(names)}
+        parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
+        left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.tally
+        names = parts[~left_out].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
+        told = ", ".join(names.sort_values(kind="stable"))
+        return {"sources": told, "left_out": "rows_left_out" if left_out.any() else ""}
 
     def not_shown(self) -> str:
         """Give the status of the first row that is not shown, or nothing."""
-        rows = [row for name in self.entry.get("pick", {}) if (row := self.values[name]) is not None] + self.each
+        rows = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None] + self.each
         statuses = [str(row.get("status", "shown")) for row in rows]
         return next((_REASONS.get(status, status) for status in statuses if status != "shown"), "")
 
@@ -274,13 +285,17 @@ class _Told:
         reason = self.not_shown()
         if reason and name in ("text", "title", "alt"):
             template = self.entry.get("not_shown", {}).get(reason, {}).get(code) or label(f"not_shown_{reason}", code)
+            if name == "alt":  # the title again would describe nothing
+                template += f" {variant(self.entry['subtitle'], self.context, where)[code]}"
         else:
             if name not in self.entry:
                 raise FigureError(f"no {where}", "a text in both languages", "write it in bereik/texts")
-            template = variant(self.entry[name], self.values, where)[code]
+            template = variant(self.entry[name], self.context, where)[code]
             if self.each and "{rows}" in template:
                 template = template.replace("{rows}", self._list(code))
-        text = capital(fill(template, self.values, code, where))
+        text = capital(fill(template, self.context, code, where))
+        if self.synthetic and name in _EXAMPLES:
+            text = label(_EXAMPLES[name], code) + (text[:1].lower() + text[1:] if name != "alt" else text)
         check_words(text, code)
         return text
 
@@ -288,7 +303,9 @@ class _Told:
         """Write a text for each row, in the order of the table."""
         written = []
         for row in self.each:
-            values = {**self.values, "row": row}
+            values = {**self.context, "row": row}
+            for name, columns in self.entry.get("beside", {}).items():
+                values[name] = pick_row(self.rows, columns, values, f"{name!r} of {self.where}")
             written.append(fill(variant(self.entry["row"], values, self.where)[code], values, code, self.where))
         return str(self.entry.get("join", "; ")).join(written).replace("{", "{{").replace("}", "}}")
 
@@ -296,14 +313,17 @@ class _Told:
         """Give the words of the call to the chart: codes in place of the placeholders."""
 
         def filled(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {name: filled(part) for name, part in value.items()}
             whole = isinstance(value, str) and value.startswith("{") and value.endswith("}")
-            return look_up(value[1:-1], self.values, self.where) if whole else value
+            return look_up(value[1:-1], self.context, self.where) if whole else value
 
-        return {name: filled(value) for name, value in self.entry.get("draw", {}).items()}
+        options: dict[str, Any] = filled(self.entry.get("draw", {}))
+        return options
 
     def claims(self) -> tuple[dict[str, Any], ...]:
         """Give what the picked rows say, for who compares sentences."""
-        rows = [row for name in self.entry.get("pick", {}) if (row := self.values[name]) is not None] + self.each
+        rows = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None] + self.each
         return tuple(_claim(row) for row in rows)
 
 

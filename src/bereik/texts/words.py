@@ -1,5 +1,6 @@
 """The files of texts, one a notebook, and the way a text is filled: numbers and names as each language writes them."""
 
+import re
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -7,11 +8,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import pandas as pd
+
 from bereik.errors import FigureError, UnknownNameError
 from bereik.terms.names import capital, format_number, group_name, label
 from bereik.texts.rows import holds, look_up
 
-__all__ = ["entries", "fill", "variant"]
+__all__ = ["entries", "fill", "reading", "variant"]
 
 KINDS = ("say", "figure", "table")
 
@@ -23,7 +26,7 @@ def entries() -> dict[str, dict[str, dict[str, Any]]]:
     Returns
     -------
     dict
-        For ``say``, ``figure`` and ``table``: the entries by key.
+        For ``say``, ``figure`` and ``table``: the entries by key; for ``reading`` those of each notebook, by its number.
 
     Raises
     ------
@@ -32,20 +35,49 @@ def entries() -> dict[str, dict[str, dict[str, Any]]]:
 
     Examples
     --------
-    >>> entries()["figure"]["02_ratio_by_region"]["title"][0]["when"]
-    'ratio.lower > 1'
+    >>> entries()["say"]["02_band"]["who"]
+    ['region', 'group']
     """
-    found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
+    found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in (*KINDS, "reading")}
     parts = [part for part in files("bereik.texts").iterdir() if part.name.endswith(".toml")]
     for part in sorted(parts, key=lambda part: part.name):
-        for kind, texts in tomllib.loads(part.read_text(encoding="utf-8")).items():
-            for key, entry in texts.items() if kind in KINDS else ():
+        whole = tomllib.loads(part.read_text(encoding="utf-8"))
+        found["reading"][part.name[:2]] = whole.pop("reading", {})
+        for kind, texts in whole.items():
+            for key, entry in texts.items():
                 if not key.startswith(f"{part.name[:2]}_"):
                     raise FigureError(
                         f"the key {key!r} in {part.name}", f"a key that begins with {part.name[:2]}_", "move it"
                     )
                 found[kind][key] = entry
     return found
+
+
+def reading(key: str, language: str) -> dict[str, str]:
+    """Say how a figure is read and how sure it is: in its own words, in those of its notebook, or in those for any figure.
+
+    Parameters
+    ----------
+    key : str
+        The key of the figure.
+    language : {"nl", "en"}
+        Dutch or English.
+
+    Returns
+    -------
+    dict
+        ``read`` and ``sure``.
+
+    Examples
+    --------
+    >>> reading("11_ties", "en")["sure"]
+    'There is no group without the programme to compare with: a change is no effect.'
+    """
+    told = [entries()["figure"].get(key, {}), entries()["reading"].get(key[:2], {})]
+    return {
+        part: next((one[part][language] for one in told if part in one), label(f"{part}_any", language))
+        for part in ("read", "sure")
+    }
 
 
 def variant(
@@ -89,9 +121,11 @@ def fill(template: str, values: Mapping[str, Any], language: str, where: str) ->
     Parameters
     ----------
     template : str
-        ``{use.value:.1f}`` is a number with one decimal, ``{use.value:+.1f}`` always with its sign; ``{group:persons}`` is
-        *jongeren met een ...*, ``{group:background}`` the same without *jongeren met*, ``{form:short}`` a short name,
-        ``{form:sentence}`` a capital, ``{first.period:years}`` a school year as people write it; a bare code is its name.
+        ``{use.value:.1f}`` is a number with one decimal, ``{use.value:+.1f}`` always with its sign, ``{use.value:|.1f}`` never,
+        ``{use.value:.0%}`` a share in per cent; ``{group:persons}`` is *jongeren met een ...*, ``{group:background}`` the same
+        without *jongeren met*, ``{group:residents}`` *inwoners met een ...*, ``{form:short}`` a short name,
+        ``{form:sentence}`` a capital, ``{first.period:years}`` a school year or a half-year as people write it,
+        ``{row.period:year}`` the year of a day; a bare code is its name.
     values : mapping
         What the placeholders stand for.
     language : {"nl", "en"}
@@ -115,6 +149,8 @@ def fill(template: str, values: Mapping[str, Any], language: str, where: str) ->
     --------
     >>> fill("{use.value:.1f}% in {place}", {"use": {"value": 11.44}, "place": "'s-Gravenhage"}, "en", "")
     '11.4% in The Hague'
+    >>> fill("{tip.value:|.0%} {tip.side}", {"tip": {"value": -0.138, "side": "too high"}}, "nl", "")
+    '14% te hoog'
     """
     return _Filler(language, where).vformat(template, (), values)
 
@@ -133,25 +169,36 @@ class _Filler(string.Formatter):
             return self._name(value, format_spec)
         if isinstance(value, int) and not isinstance(value, bool) and not format_spec:
             return str(value)
-        decimals = format_spec.removeprefix("+").removeprefix(".").removesuffix("f")
+        sign, share = format_spec[:1] if format_spec[:1] in "+|" else "", format_spec.endswith("%")
+        decimals = format_spec.removeprefix(sign).removeprefix(".").removesuffix("%" if share else "f")
         if not decimals.isdigit():
             raise FigureError(
                 f"the number {value!r} with the format {format_spec!r} in {self.where}",
                 "a number of decimals, such as {ratio.value:.2f}",
                 "state the decimals in bereik/texts",
             )
-        written = format_number(value, self.language, int(decimals))
-        rises = format_spec.startswith("+") and any(digit in "123456789" for digit in written) and written[0].isdigit()
-        return f"+{written}" if rises else written
+        known = value is not None and not pd.isna(value)
+        number = (abs(value) if sign == "|" else value) * (100 if share else 1) if known else None
+        written = format_number(number, self.language, int(decimals), signed=sign == "+")
+        return written + ("%" if share and known else "")
 
     def _name(self, value: str, spec: str) -> str:
+        if spec == "year":
+            return value[:4]
         if spec == "years":
+            if value[4:] in ("H1", "H2"):
+                return label(f"half_year_{value[5]}", self.language).format(year=value[:4])
             first, _, second = value.partition("/")
             return f"{first}/'{second[2:]}" if second else first
-        if spec in ("persons", "background"):
+        if spec in ("persons", "background", "residents"):
             named = group_name(value, self.language)
-            together = f"{label('youths_word', self.language)} {label('with_word', self.language)} "
-            return named if spec == "persons" else named.removeprefix(together)
+            if spec == "residents":
+                return named.replace(label("youths_word", self.language), label("residents_word", self.language), 1)
+            youths = "|".join(
+                f"{label('youths_word', self.language)} {label(word, self.language)} "
+                for word in ("with_word", "of_word")
+            )
+            return named if spec == "persons" else re.sub(f"^({youths})", "", named)
         try:
             name = label(value, self.language, short=spec == "short")
         except UnknownNameError:

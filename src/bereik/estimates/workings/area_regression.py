@@ -24,7 +24,7 @@ class Design(NamedTuple):
     matrix: pd.DataFrame  # the constant, the terms, then the groups
 
 
-def designs(table: pd.DataFrame, by: Sequence[str], terms: Sequence[str], within: str | None) -> list[Design]:
+def designs(table: pd.DataFrame, by: Sequence[str], terms: Sequence[str], within: str | None = None) -> list[Design]:
     """Lay out each part of a checked table of areas for a regression; refuse what cannot be estimated."""
     require_columns(table, [*terms, *([within] if within else [])], where="the table of areas")
     parts = parts_of(table, by)

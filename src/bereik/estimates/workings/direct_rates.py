@@ -6,16 +6,13 @@ import numpy as np
 
 from bereik.errors import BereikError
 from bereik.estimates.workings.delta import Limits, rate_limits
-from bereik.estimates.workings.intervals import byar_limits, exact_limits
 from bereik.estimates.workings.strata import Strata
 
 INTERVALS = {
     "binomial": "binomial variance, delta method on the logit",
     "fay_feuer": "gamma interval of Fay and Feuer",
-    "dobson": "interval of Dobson et al.",
 }
 RARE = 0.20
-_FEW = 10
 
 
 def direct_rates(users: np.ndarray, population: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -35,8 +32,7 @@ def direct_limits(strata: Strata, weights: np.ndarray, interval: str, confidence
             "use 'binomial', which takes the effective population of each stratum",
         )
     warn_unless_rare(strata.users / strata.population, interval)
-    limits = _fay_feuer if interval == "fay_feuer" else _dobson
-    lower, upper = limits(strata.users, strata.population, weights, confidence)
+    lower, upper = _fay_feuer(strata.users, strata.population, weights, confidence)
     return lower, np.minimum(upper, 1)
 
 
@@ -60,31 +56,13 @@ def _binomial(strata: Strata, weights: np.ndarray, confidence: float) -> Limits:
     return rate_limits(direct_rates(strata.users, strata.population, weights), variance, size, confidence)
 
 
-def _poisson_variance(users: np.ndarray, population: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.asarray((weights**2 * users / population**2).sum(axis=-1))
-
-
 def _fay_feuer(users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float) -> Limits:
     from scipy.special import gammaincinv
 
-    rate, variance = direct_rates(users, population, weights), _poisson_variance(users, population, weights)
+    rate, variance = direct_rates(users, population, weights), (weights**2 * users / population**2).sum(axis=-1)
     most = (weights / population).max(axis=-1)
     tail = (1 - confidence) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         lower = np.where(rate == 0, 0, variance / rate * gammaincinv(rate**2 / variance, tail))
     wider, shifted = variance + most**2, rate + most
     return lower, np.asarray(wider / shifted * gammaincinv(shifted**2 / wider, 1 - tail))
-
-
-def _dobson(users: np.ndarray, population: np.ndarray, weights: np.ndarray, confidence: float) -> Limits:
-    """Scale the limits of the number of users: exact ones below 10 users, Byar's from 10; none without users."""
-    count = users.sum(axis=-1)
-    rate, variance = direct_rates(users, population, weights), _poisson_variance(users, population, weights)
-    few = count < _FEW
-    fewest, most = (
-        np.where(few, exact, byar)
-        for exact, byar in zip(exact_limits(count, confidence), byar_limits(count, confidence), strict=True)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.sqrt(variance / count)
-    return np.maximum(rate + scale * (fewest - count), 0), rate + scale * (most - count)

@@ -1,4 +1,4 @@
-"""Draws counts again, as if persons or hashed groups of persons were drawn with replacement, or left out one by one."""
+"""Draws counts again, as if persons or hashed groups of persons were drawn with replacement."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +13,7 @@ Draw = Callable[[np.random.Generator, int], Counts]
 _BLOCK = 2**15  # cells x replicates held at a time: 256 kB an array, which fits the cache
 
 
-def checked_cells(users: np.ndarray, population: np.ndarray, *, whole: bool = True) -> Counts:
+def checked_cells(users: np.ndarray, population: np.ndarray) -> Counts:
     """Give the counts as floats, or raise when they cannot be counts of persons."""
     users, population = np.asarray(users, dtype=float), np.asarray(population, dtype=float)
     if users.ndim != 1 or users.shape != population.shape:
@@ -24,12 +24,12 @@ def checked_cells(users: np.ndarray, population: np.ndarray, *, whole: bool = Tr
         )
     known = ~(np.isnan(users) & np.isnan(population))
     wrong = known & ~((users >= 0) & (users <= population) & (population < np.inf))
-    wrong |= known & whole & ((users % 1 != 0) | (population % 1 != 0))
+    wrong |= known & ((users % 1 != 0) | (population % 1 != 0))
     if wrong.any():
         at = int(np.argmax(wrong))
         raise InvalidTableError(
             f"cell {at} has users={users[at]:.15g} and population={population[at]:.15g}",
-            f"{'whole ' if whole else ''}counts, 0 <= users <= population, or NaN in both",
+            "whole counts, 0 <= users <= population, or NaN in both",
             "draw from counts of persons; weighted counts have no persons to draw: use the default interval",
         )
     return users, population
@@ -47,7 +47,7 @@ def group_codes(groups: np.ndarray, cells: int, fewest: int) -> np.ndarray:
     return np.asarray(codes)
 
 
-def draw_persons(users: np.ndarray, population: np.ndarray, method: str) -> Draw:
+def draw_persons(users: np.ndarray, population: np.ndarray) -> Draw:
     """Give a function that draws all persons again, as counts of users and population in each cell."""
     counts = np.concatenate([users, population - users])
     present = np.flatnonzero(counts > 0)  # else what rounding leaves over could go to the last category, though empty
@@ -56,10 +56,7 @@ def draw_persons(users: np.ndarray, population: np.ndarray, method: str) -> Draw
 
     def draw(generator: np.random.Generator, number: int) -> Counts:
         drawn = np.tile(none, (number, 1))
-        if method == "multinomial":
-            drawn[:, present] = generator.multinomial(total, shares, number)
-        else:
-            drawn[:, present] = generator.poisson(counts[present], (number, len(present)))
+        drawn[:, present] = generator.multinomial(total, shares, number)
         return drawn[:, : len(users)], drawn[:, : len(users)] + drawn[:, len(users) :]
 
     return draw
@@ -81,25 +78,3 @@ def blocks(draw: Draw, replicates: int, cells: int, generator: np.random.Generat
     size = max(1, _BLOCK // cells)
     for start in range(0, replicates, size):
         yield draw(generator, min(size, replicates - start))
-
-
-def delete_one(users: np.ndarray, population: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Give the counts without one person of each kind that occurs, and how many persons are of that kind."""
-    kinds = np.concatenate([users, population - users])
-    present = np.flatnonzero(kinds > 0)
-    size = max(1, _BLOCK // len(users))
-    for start in range(0, len(present), size):
-        kind = present[start : start + size]
-        without = np.zeros((len(kind), len(users)))
-        without[np.arange(len(kind)), kind % len(users)] = 1
-        yield users - without * (kind < len(users))[:, None], population - without, kinds[kind]
-
-
-def delete_groups(
-    users: np.ndarray, population: np.ndarray, codes: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Give the counts without one group, scaled up to the size of all groups, and its weight, 1."""
-    number = codes.max() + 1
-    for group in range(number):
-        kept = (codes != group)[None] * number / (number - 1)
-        yield users * kept, population * kept, np.ones(1)

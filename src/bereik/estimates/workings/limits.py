@@ -36,16 +36,10 @@ class Interval(NamedTuple):
         if self.kind not in known:
             todo = "use one of these, or None for no interval" if None in known else ""
             raise UnknownNameError("interval", self.kind, [name for name in known if name], todo=todo)
-        if self.kind not in (None, "bootstrap") and "group" in counts and not assume_independent:
-            raise IncomparableError(
-                f"interval={self.kind!r} for a table with hashed groups of persons",
-                "the bootstrap, which draws whole groups: other intervals take all counts as other persons",
-                "use interval='bootstrap'; or say assume_independent=True",
-            )
-        if self.kind is not None and "period" not in by:
-            # only the bootstrap takes account of the same person twice, by hashed groups
-            table = counts if self.kind == "bootstrap" else counts.drop(columns="group", errors="ignore")
-            check_poolable(table, assume_independent=assume_independent)
+        if self.kind not in (None, "bootstrap"):
+            check_independent(counts, by, assume_independent)
+        elif self.kind is not None and "period" not in by:
+            check_poolable(counts, assume_independent=assume_independent)
         return self
 
     def drawn(
@@ -74,9 +68,19 @@ class Interval(NamedTuple):
         return f"{self.method()}; {SUPERPOPULATION}" if self.kind else ""
 
 
-def cells_of(
-    counts: pd.DataFrame, names: Sequence[str], order: dict[str, list[object]] | None = None
-) -> tuple[pd.DataFrame, Hashed]:
+def check_independent(counts: pd.DataFrame, by: Sequence[str], assume_independent: bool) -> None:
+    """Raise when counts hold the same persons more than once, for an interval that takes them all as other persons."""
+    if "group" in counts and not assume_independent:
+        raise IncomparableError(
+            "a formula for the interval of a table with hashed groups of persons",
+            "the bootstrap, which draws whole groups: other intervals take all counts as other persons",
+            "use interval='bootstrap' where there is one; or say assume_independent=True",
+        )
+    if "period" not in by:
+        check_poolable(counts.drop(columns="group", errors="ignore"), assume_independent=assume_independent)
+
+
+def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, Hashed]:
     """Check a count table, and add up the hashed groups of persons when it has a column ``group``.
 
     Parameters
@@ -85,8 +89,6 @@ def cells_of(
         A count table with the columns `names`; ``group`` tells its hashed groups of persons apart when it is there.
     names : list of str
         The columns that make the cells.
-    order : dict of list, optional
-        The order of categories, see `bereik.tables.count_table`.
 
     Returns
     -------
@@ -105,10 +107,10 @@ def cells_of(
     weighted = is_weighted(counts)
     one_value(counts, "synthetic", where=_WHERE)
     if "group" not in counts or "group" in names:
-        return count_table(counts, by=names, order=order, weighted=weighted), None
+        return count_table(counts, by=names, weighted=weighted), None
     if weighted:
         raise BereikError("weighted counts with hashed groups of persons", "one of the two", "add up the groups first")
-    full = count_table(counts, by=[*names, "group"], order=order)
+    full = count_table(counts, by=[*names, "group"])
     (group, labels), (cell, cells) = numbered(full, ["group"]), numbered(full, names)
     users, population = (np.zeros((len(labels), len(cells))) for _ in range(2))
     users[group, cell], population[group, cell] = numbers(full["users"]), numbers(full["population"])

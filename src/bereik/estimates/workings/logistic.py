@@ -1,8 +1,7 @@
 """Logistic models of use on counts: the design matrix, whether the model can be estimated at all, and the fit."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,78 +19,37 @@ class Design(NamedTuple):
 
     matrix: np.ndarray
     names: list[str]
-    terms: list[tuple[str, ...]]  # of each coefficient: the factors it belongs to; empty for the intercept
+    factors: list[str]  # of each coefficient; empty for the intercept
 
 
-def design(
-    cells: pd.DataFrame,
-    *,
-    factors: Sequence[str],
-    linear: Sequence[str] = (),
-    interactions: Sequence[Sequence[str]] = (),
-) -> Design:
-    """Make a design matrix: an intercept, a coefficient per category but the first, one per number, and interactions.
+def design(cells: pd.DataFrame, factors: Sequence[str]) -> Design:
+    """Make a design matrix: an intercept, and a coefficient for each category of a factor but the first.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        One row per cell; a factor is a categorical without unused categories, unless it is named in `linear`.
+        One row per cell; a factor is a categorical without unused categories.
     factors : list of str
         The columns in the model.
-    linear : list of str
-        Those of `factors` that enter as a number, with one slope.
-    interactions : list of pairs of str
-        Products of factors.
 
     Returns
     -------
     Design
-        The matrix, and names such as ``severity[high]`` or ``origin[b] x severity[high]``.
-
-    Raises
-    ------
-    BereikError
-        When a column in `linear` holds no numbers, or an interaction names something that is not in the model.
+        The matrix, and names such as ``severity[high]``.
 
     Examples
     --------
-    >>> cells = pd.DataFrame({"severity": pd.Categorical(["low", "high"], ["low", "high"]), "age": [4, 8]})
-    >>> made = design(cells, factors=["severity", "age"], linear=["age"])
+    >>> made = design(pd.DataFrame({"severity": pd.Categorical(["low", "high"], ["low", "high"])}), ["severity"])
     >>> made.names, made.matrix.tolist()
-    (['intercept', 'severity[high]', 'age'], [[1.0, 0.0, 4.0], [1.0, 1.0, 8.0]])
+    (['intercept', 'severity[high]'], [[1.0, 0.0], [1.0, 1.0]])
     """
-    unknown = [name for name in (*linear, *(name for pair in interactions for name in pair)) if name not in factors]
-    if unknown:
-        raise BereikError(
-            f"{unknown[0]!r} is no factor of the model", f"one of {list(factors)!r}", "name such a column"
-        )
-    columns = {name: _columns(cells[name], name in linear) for name in factors}
-    blocks = [((), {"intercept": np.ones(len(cells))}), *(((name,), columns[name]) for name in factors)]
-    for pair in interactions:
-        crossed = {
-            " x ".join(names): np.prod(
-                [columns[factor][name] for factor, name in zip(pair, names, strict=True)], axis=0
-            )
-            for names in product(*(columns[factor] for factor in pair))
-        }
-        blocks.append((tuple(pair), crossed))
+    levels = [(name, level) for name in factors for level in cells[name].cat.categories[1:]]
+    columns = [(cells[name] == level).to_numpy(dtype=float) for name, level in levels]
     return Design(
-        np.column_stack([values for _, block in blocks for values in block.values()]),
-        [name for _, block in blocks for name in block],
-        [tuple(term) for term, block in blocks for _ in block],
+        np.column_stack([np.ones(len(cells)), *columns]),
+        ["intercept", *(f"{name}[{level}]" for name, level in levels)],
+        ["", *(name for name, _ in levels)],
     )
-
-
-def _columns(values: pd.Series, linear: bool) -> Mapping[str, np.ndarray]:
-    if linear:
-        numbers = pd.to_numeric(pd.Series(np.asarray(values)), errors="coerce").to_numpy(dtype=float)
-        if not np.isfinite(numbers).all():
-            raise BereikError(
-                f"the column {values.name!r} is no number in every row", "numbers", "leave it out of `linear`"
-            )
-        return {str(values.name): numbers}
-    codes, levels = values.cat.codes.to_numpy(), values.cat.categories
-    return {f"{values.name}[{levels[at]}]": (codes == at).astype(float) for at in range(1, len(levels))}
 
 
 def check_estimable(made: Design, users: np.ndarray, population: np.ndarray, where: str = "") -> None:
@@ -125,7 +83,7 @@ def check_estimable(made: Design, users: np.ndarray, population: np.ndarray, whe
             f"{place}collinear: {', '.join(made.names[at] for at in spare)} follows from the other coefficients of the model "
             f"({len(total)} cells with youths, {matrix.shape[1]} coefficients)",
             "factors that vary apart from each other, with youths in enough combinations",
-            "leave out that factor or interaction, or merge categories",
+            "leave out that factor, or merge categories",
         )
     loose = _separating(matrix, used, total)
     if loose:
@@ -134,7 +92,7 @@ def check_estimable(made: Design, users: np.ndarray, population: np.ndarray, whe
             "combination of them, no youths or all youths use care "
             f"({used.sum():,.0f} users among {total.sum():,.0f} youths in total)",
             "users and youths without care at every category",
-            "merge the category with a neighbouring one, leave it out, or leave out the interaction",
+            "merge the category with a neighbouring one, or leave it out",
         )
 
 
@@ -177,7 +135,7 @@ def fit(made: Design, users: np.ndarray, population: np.ndarray, where: str = ""
     Examples
     --------
     >>> cells = pd.DataFrame({"origin": pd.Categorical(["a", "b"])})
-    >>> found = fit(design(cells, factors=["origin"]), np.array([20.0, 50.0]), np.array([100.0, 100.0]))
+    >>> found = fit(design(cells, ["origin"]), np.array([20.0, 50.0]), np.array([100.0, 100.0]))
     >>> found.coefficients.round(3).tolist()  # log(20 / 80) and log(4)
     [-1.386, 1.386]
     """
@@ -195,6 +153,13 @@ def fit(made: Design, users: np.ndarray, population: np.ndarray, where: str = ""
     if not found.converged:
         raise BereikError("the logistic model did not converge", "a finite estimate", "merge categories with few users")
     return Fit(np.asarray(found.params), np.asarray(found.cov_params()))
+
+
+def inverse_logit(index: np.ndarray) -> np.ndarray:
+    """Give the probability that belongs to a log odds, without overflow."""
+    from scipy.special import expit
+
+    return np.asarray(expit(index))
 
 
 def coefficients(matrix: np.ndarray, users: np.ndarray, population: np.ndarray) -> np.ndarray:

@@ -7,10 +7,9 @@ reported alike. Then the reported counts of users and of youths are both the sam
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, UnknownNameError
 from bereik.tables import without_noise
 
 UNITS = {
@@ -47,61 +46,6 @@ def one_band_off(amount: float, bands: int) -> np.ndarray:
     matrix[true, true] -= abs(amount)
     matrix[true, true - 1 if amount >= 0 else true + 1] += abs(amount)
     return matrix
-
-
-def checked_matrix(matrix: ArrayLike, bands: Sequence[object], *, group: object) -> np.ndarray:
-    """Give a misclassification matrix (true by reported) as an array, or raise when it cannot be one.
-
-    Parameters
-    ----------
-    matrix : pandas.DataFrame or array
-        Probabilities: rows are the true bands, columns the reported ones. A data frame is put in the order of `bands`.
-    bands : sequence
-        The bands, lowest first.
-    group : object
-        The group it is for, for the message.
-
-    Returns
-    -------
-    numpy.ndarray
-        The matrix, rows and columns in the order of `bands`.
-
-    Raises
-    ------
-    InvalidTableError
-        When the bands differ, a probability is not between 0 and 1, a row does not add up to 1, or the matrix has no
-        inverse (the reported severity then says nothing about the true one).
-
-    Examples
-    --------
-    >>> sensitivity, specificity = 0.7, 0.95
-    >>> checked_matrix([[specificity, 1 - specificity], [1 - sensitivity, sensitivity]], ["low", "high"], group="a").shape
-    (2, 2)
-    """
-    names = [str(band) for band in bands]
-    if isinstance(matrix, pd.DataFrame):
-        named = matrix.set_axis(matrix.index.astype(str), axis=0).set_axis(matrix.columns.astype(str), axis=1)
-        same = sorted(named.index) == sorted(named.columns) == sorted(names)
-        found = f"bands {list(named.index)} by {list(named.columns)}"
-        matrix = named.loc[names, names] if same else np.empty((0, 0))
-    else:
-        found = f"shape {np.shape(matrix)}"
-    values = np.asarray(matrix, dtype=float)
-    faults = {
-        found: values.shape != (len(names), len(names)),
-        "a probability below 0 or above 1, or none": not ((values >= 0) & (values <= 1)).all(),
-        "a row that does not add up to 1": not np.allclose(values.sum(axis=-1), 1, rtol=0, atol=_TOLERANCE),
-    }
-    fault = next((what for what, wrong in faults.items() if wrong), None)
-    if fault is None and np.linalg.cond(values) > 1 / _TOLERANCE:
-        fault = "no inverse: the reported severity says nothing about the true one"
-    if fault is not None:
-        raise InvalidTableError(
-            f"the misclassification matrix of {group!r} has {fault}",
-            f"probabilities, true bands {names} in the rows by the same reported bands in the columns, each row adding up to 1",
-            "give one row per true band: for two bands [[specificity, 1 - specificity], [1 - sensitivity, sensitivity]]",
-        )
-    return values
 
 
 def inverse_map(matrix: np.ndarray, repeats: int = 1) -> np.ndarray:

@@ -1,23 +1,15 @@
 """A group and its reference by reported severity, with the maps to their true counts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from bereik.errors import BereikError, InvalidTableError
 from bereik.estimates.workings.intervals import SUPERPOPULATION
-from bereik.estimates.workings.limits import Hashed, Interval
-from bereik.estimates.workings.misclassification import (
-    checked_cuts,
-    checked_matrix,
-    inverse_map,
-    one_band_off,
-    shift_map,
-)  # fmt: skip
+from bereik.estimates.workings.misclassification import checked_cuts, inverse_map, one_band_off, shift_map
 from bereik.estimates.workings.options import check_known
 from bereik.estimates.workings.parts import check_reference, compared_rows, comparisons, parts_of
 from bereik.estimates.workings.rows import hidden_by, words
@@ -36,10 +28,8 @@ class Settings(NamedTuple):
 
     kind: str
     standard: str
-    on_empty: str
-    how: Interval
+    confidence: float
     cuts: Sequence[float] | None = None
-    matrices: Mapping[str, ArrayLike] | None = None
 
 
 class Pair(NamedTuple):
@@ -53,13 +43,10 @@ class Pair(NamedTuple):
     reference_map: np.ndarray
     status: str
     about: dict[str, object]  # the categories and other fixed columns of its rows
-    note: str
-    weighted: bool
-    hashed: Hashed  # users and population per hashed group of persons and cell
 
-    def method(self, settings: Settings, why: str = "") -> str:
+    def method(self, why: str = "") -> str:
         """Say in words how a row was made."""
-        return words(settings.how.method("delta method, reported severity fixed"), self.note, why, SUPERPOPULATION)
+        return words("delta method, reported severity fixed", why, SUPERPOPULATION)
 
 
 class _Row(NamedTuple):
@@ -87,7 +74,7 @@ def _banded(
     """Give the groups of each part, with the maps of bands."""
     if settings.cuts is not None:
         raise BereikError("`cuts` for bands", "`cuts` with kind='score' only", "leave `cuts` out, or shift the score")
-    for part in comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=settings.on_empty):
+    for part in comparisons(counts, by=by, over=over, relative_to=relative_to):
         strata = part.strata
         bands = strata.strata[over[-1]].drop_duplicates().tolist()
         sizes = strata.strata.groupby(over[-1], observed=True).size()
@@ -98,17 +85,12 @@ def _banded(
                 "complete the count table, or adjust for severity only",
             )
         names = strata.groups[by[-1]].astype(str)
-        yield {
-            name: _Row(strata, at, _band_maps(name, bands, int(sizes.min()), settings)) for at, name in enumerate(names)
-        }
+        to_true = partial(_to_true_bands, bands=len(bands), repeats=int(sizes.min()))
+        yield {name: _Row(strata, at, to_true) for at, name in enumerate(names)}
 
 
-def _band_maps(group: str, bands: list[object], repeats: int, settings: Settings) -> Maps:
-    matrix = (settings.matrices or {}).get(group)
-    if matrix is None:
-        return lambda amount: inverse_map(one_band_off(amount, len(bands)), repeats)
-    fixed = inverse_map(checked_matrix(matrix, bands, group=group), repeats)
-    return lambda _: fixed
+def _to_true_bands(amount: float, bands: int, repeats: int) -> np.ndarray:
+    return inverse_map(one_band_off(amount, bands), repeats)
 
 
 def _scored(
@@ -116,10 +98,10 @@ def _scored(
 ) -> Iterator[dict[str, _Row]]:
     """Give the groups of each part, each with its own scores."""
     cuts = checked_cuts(settings.cuts)
-    if len(over) != 1 or settings.on_empty != "raise" or ("group" in counts and "group" not in by):
+    if len(over) != 1 or ("group" in counts and "group" not in by):
         raise BereikError(
-            f"over={list(over)!r}, on_empty={settings.on_empty!r} or hashed groups, for a shift of the score",
-            "the column of the score only, on_empty='raise', and counts without a column `group`",
+            f"over={list(over)!r} or hashed groups, for a shift of the score",
+            "the column of the score only, and counts without a column `group`",
             "name the score alone; choose `cuts` such that every group has youths in every band",
         )
     table = compared_rows(counts, by, relative_to)
@@ -149,13 +131,6 @@ def _pair(own: _Row, other: _Row) -> Pair:
     users, population, size = (
         np.concatenate([getattr(row.strata, name)[row.at] for row in both]) for name in ("users", "population", "size")
     )
-    hashed = None
-    if own.strata.hashed is not None and other.strata.hashed is not None:
-        by_person = [
-            np.concatenate([one[:, own.at], two[:, other.at]], axis=1)
-            for one, two in zip(own.strata.hashed, other.strata.hashed, strict=True)
-        ]
-        hashed = (by_person[0], by_person[1])
     (status,) = hidden_by([own.strata.status[own.at]], other.strata.status[other.at])
     sources = [source for row in both for source in row.strata.source.split("; ")]
     about: dict[str, object] = {
@@ -164,6 +139,5 @@ def _pair(own: _Row, other: _Row) -> Pair:
         "synthetic": own.strata.synthetic, "source": "; ".join(dict.fromkeys(sources)),
     }  # fmt: skip
     return Pair(
-        users, population, size, own.strata.users.shape[1], own.to_bands, other.to_bands(0.0), status, about,
-        own.strata.note, own.strata.weighted, hashed,
+        users, population, size, own.strata.users.shape[1], own.to_bands, other.to_bands(0.0), status, about
     )  # fmt: skip

@@ -45,7 +45,7 @@ def comparisons(
         The columns that make the strata.
     relative_to : object
         The reference group in the last column of `by`.
-    on_empty : {"raise", "pool", "drop"}
+    on_empty : {"raise", "pool"}
         See `cross`; decided in each part by itself.
 
     Returns

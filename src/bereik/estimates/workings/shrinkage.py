@@ -5,9 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.estimates.workings.options import check_known
 
-SPREADS = {"maximum_likelihood": "maximum likelihood", "moments": "moments (Marshall)"}
 _MOST_ALIKE = 1e-6  # a variance of the true ratios, relative to the square of their mean, that is not told from 0
 
 
@@ -28,50 +26,33 @@ class Prior(NamedTuple):
         return self.mean / self.variance
 
 
-def fit_prior(users: np.ndarray, expected: np.ndarray, spread: str) -> Prior:
-    """Estimate mean and variance of the true ratios of areas.
+def fit_prior(users: np.ndarray, expected: np.ndarray) -> Prior:
+    """Estimate mean and variance of the true ratios of areas, by maximum likelihood.
 
     Parameters
     ----------
     users, expected : array of float
         Users and expected users of each area; expected above 0, users above 0 somewhere.
-    spread : {"maximum_likelihood", "moments"}
-        The method.
 
     Returns
     -------
     Prior
         Mean and variance of the gamma distribution; variance 0 when the areas differ no more than by chance.
 
-    Raises
-    ------
-    UnknownNameError
-        When the method is unknown.
-
     Notes
     -----
-    users ~ Poisson(ratio x expected), ratio ~ gamma. Maximum likelihood: the users are negative binomial (Clayton & Kaldor
-    1987). Moments (Marshall 1991): mean m = sum O / sum E, s2 = sum E (O/E - m)^2 / sum E, variance = s2 - m / mean(E),
-    0 when that is negative.
+    users ~ Poisson(ratio x expected), ratio ~ gamma, so the users are negative binomial (Clayton & Kaldor 1987). The search
+    is over the log of the mean and of the relative variance.
 
     Examples
     --------
-    >>> fit_prior(np.array([20.0, 0.0, 10.0]), np.array([10.0, 10.0, 10.0]), "moments")._asdict()
-    {'mean': 1.0, 'variance': 0.5666666666666667}
+    >>> prior = fit_prior(np.array([20.0, 0.0, 10.0]), np.array([10.0, 10.0, 10.0]))
+    >>> round(prior.mean, 3), round(prior.variance, 3)
+    (1.0, 1.906)
     """
-    check_known("method for the spread of the areas", spread, SPREADS)
-    mean = users.sum() / expected.sum()
-    if spread == "maximum_likelihood":
-        return _maximum_likelihood(users, expected, mean)
-    around = (expected * (users / expected - mean) ** 2).sum() / expected.sum()
-    variance = around - mean / expected.mean()
-    return Prior(float(mean), float(variance) if variance > _MOST_ALIKE * mean**2 else 0.0)
-
-
-def _maximum_likelihood(users: np.ndarray, expected: np.ndarray, mean: float) -> Prior:
-    """Maximise the negative binomial likelihood over the log of the mean and of the relative variance."""
     from scipy.optimize import minimize, root
 
+    mean = users.sum() / expected.sum()
     start = np.log([mean, 0.1])
     bounds = [(start[0] - 5, start[0] + 5), (np.log(_MOST_ALIKE / 100), np.log(1e4))]
     fits = [
@@ -82,7 +63,7 @@ def _maximum_likelihood(users: np.ndarray, expected: np.ndarray, mean: float) ->
     best = min(fits, key=lambda fit: fit.fun)
     if not np.isfinite(best.fun):
         raise BereikError(
-            "the spread of the areas was not found", "users and expected users of many areas", "use spread='moments'"
+            "the spread of the areas was not found", "users and expected users of many areas", "use more areas"
         )
     alike, _ = _misfit(np.array([np.log(mean), bounds[1][0]]), users, expected)
     if best.fun > alike - 1e-9 or best.x[1] < np.log(_MOST_ALIKE):
@@ -126,10 +107,10 @@ def shrunken_limits(
     return lower, upper
 
 
-def exceedance(users: np.ndarray, expected: np.ndarray, prior: Prior, threshold: float) -> np.ndarray:
-    """Give the probability that each area's true ratio is above a threshold, given its users; NaN if alike."""
+def exceedance(users: np.ndarray, expected: np.ndarray, prior: Prior) -> np.ndarray:
+    """Give the probability that each area's true ratio is above 1, given its users; NaN if alike."""
     from scipy.stats import gamma
 
     if prior.variance == 0:
         return np.full(len(users), np.nan)
-    return np.asarray(gamma.sf(threshold, users + prior.shape, scale=1 / (expected + prior.rate)))
+    return np.asarray(gamma.sf(1, users + prior.shape, scale=1 / (expected + prior.rate)))

@@ -1,7 +1,7 @@
 """Lays a count table out as groups by strata, and decides what to do with empty strata."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from bereik.estimates.workings.options import check_columns, check_known
 from bereik.estimates.workings.rows import sources, words
 from bereik.tables import HIDDEN, count_table, one_value
 
-EMPTY = ("raise", "pool", "drop")
+EMPTY = ("raise", "pool")
 _WHERE = "the count table"
 
 
@@ -29,7 +29,7 @@ class Strata(NamedTuple):
     source: str
     synthetic: bool
     weighted: bool
-    note: str  # what was pooled or dropped, in words; empty when nothing was
+    note: str  # what was pooled, in words; empty when nothing was
     hashed: tuple[np.ndarray, np.ndarray] | None = None  # users and population per hashed group of persons, if counted
     keys: tuple[object, ...] = ()  # the strata of the table: categories, or tuples of categories
     made_of: tuple[tuple[object, ...], ...] = ()  # of each stratum: its keys, several when it was pooled
@@ -48,10 +48,9 @@ def cross(
         The columns that make the groups that are compared.
     over : list of str
         The columns that make the strata; ordered categories, lowest first.
-    on_empty : {"raise", "pool", "drop"}
-        What to do when a group has no population in a stratum: refuse and list them; merge the stratum with the one
-        below it (one column in `over` only; the lowest with the one above) for all groups; or leave the stratum out for
-        all groups.
+    on_empty : {"raise", "pool"}
+        What to do when a group has no population in a stratum: refuse and list them; or merge the stratum with the one
+        below it (one column in `over` only; the lowest with the one above) for all groups.
     hashed : bool
         A column ``group`` that is in neither `by` nor `over` holds hashed groups of persons: add them up, and keep them
         for `strata_limits`. Only for an estimator that draws them, since others would take persons as independent.
@@ -59,13 +58,13 @@ def cross(
     Returns
     -------
     Strata
-        The counts; a missing combination is an empty stratum. ``note`` says what was pooled or dropped. A group with a
+        The counts; a missing combination is an empty stratum. ``note`` says what was pooled. A group with a
         hidden count, or without any population, says so in ``status``, has NaN counts and takes no part.
 
     Raises
     ------
     InvalidTableError
-        When strata are empty and `on_empty` is ``"raise"``, or none is left.
+        When strata are empty and `on_empty` is ``"raise"``, or one is left.
     UnknownNameError
         When `on_empty` is unknown.
     BereikError
@@ -119,11 +118,8 @@ def _status_of_groups(table: pd.DataFrame, row: np.ndarray, size: np.ndarray) ->
 def _without_empty(laid_out: Strata, on_empty: str) -> Strata:
     known = np.array([status == "shown" for status in laid_out.status])
     empty = (laid_out.size == 0) & known[:, None]
-    while empty.any() and on_empty != "raise":
-        at = int(np.flatnonzero(empty.any(axis=0))[0])
-        if empty.shape[1] == 1:
-            break
-        laid_out = _merged(laid_out, at) if on_empty == "pool" else _dropped(laid_out, at)
+    while empty.any() and on_empty == "pool" and empty.shape[1] > 1:
+        laid_out = _merged(laid_out, int(np.flatnonzero(empty.any(axis=0))[0]))
         empty = (laid_out.size == 0) & known[:, None]
     if empty.any():
         listed = [
@@ -133,7 +129,7 @@ def _without_empty(laid_out: Strata, on_empty: str) -> Strata:
         raise InvalidTableError(
             f"{len(listed)} strata without population: {'; '.join(listed[:6])}",
             "a population in every stratum of every group, since a rate per stratum is needed",
-            "use on_empty='pool' (merge with the neighbouring band) or on_empty='drop', or leave the group out",
+            "merge bands beforehand (some estimators do, with on_empty='pool'), or leave the group out",
         )
     return laid_out
 
@@ -142,15 +138,12 @@ def _merged(laid_out: Strata, at: int) -> Strata:
     """Merge an empty stratum with the one below it; the lowest with the one above."""
     if laid_out.strata.shape[1] > 1:
         raise BereikError(
-            f"pooling over {list(laid_out.strata.columns)}",
-            "one ordered column",
-            "merge bands beforehand, or use on_empty='drop'",
+            f"pooling over {list(laid_out.strata.columns)}", "one ordered column", "merge bands beforehand"
         )
     low = max(at - 1, 0)
     column = laid_out.strata.columns[0]
     names = laid_out.strata[column].astype(str).tolist()
     names[low : low + 2] = [f"{names[low]} + {names[low + 1]}"]
-    strata = pd.DataFrame({column: pd.Categorical(names, categories=names, ordered=True)})
     made_of = list(laid_out.made_of)
     made_of[low : low + 2] = [made_of[low] + made_of[low + 1]]
 
@@ -159,24 +152,9 @@ def _merged(laid_out: Strata, at: int) -> Strata:
         summed[..., low] += summed[..., low + 1]
         return np.delete(summed, low + 1, axis=-1)
 
-    return _changed(laid_out, add, strata, made_of, f"pooled {names[low]}")
-
-
-def _dropped(laid_out: Strata, at: int) -> Strata:
-    name = ", ".join(map(str, laid_out.strata.iloc[at]))
-    lost, users = np.nansum(laid_out.population[:, at]), np.nansum(laid_out.users[:, at])
-    said = f"left out {name} ({lost:,.0f} youths, {users:,.0f} of them users)"
-    strata = laid_out.strata.drop(index=at).reset_index(drop=True)
-    made_of = [*laid_out.made_of[:at], *laid_out.made_of[at + 1 :]]
-    return _changed(laid_out, lambda values: np.delete(values, at, axis=-1), strata, made_of, said)
-
-
-def _changed(
-    laid_out: Strata, change: Callable[[np.ndarray], np.ndarray], strata: pd.DataFrame, made_of: list[Any], said: str
-) -> Strata:
-    """Give the counts with other strata: each array changed on its last axis, and what was done in words."""
-    hashed = laid_out.hashed and (change(laid_out.hashed[0]), change(laid_out.hashed[1]))
     return laid_out._replace(
-        users=change(laid_out.users), population=change(laid_out.population), size=change(laid_out.size), hashed=hashed,
-        strata=strata, made_of=tuple(made_of), note=words(laid_out.note, said),
+        users=add(laid_out.users), population=add(laid_out.population), size=add(laid_out.size),
+        hashed=laid_out.hashed and (add(laid_out.hashed[0]), add(laid_out.hashed[1])), made_of=tuple(made_of),
+        strata=pd.DataFrame({column: pd.Categorical(names, categories=names, ordered=True)}),
+        note=words(laid_out.note, f"pooled {names[low]}"),
     )  # fmt: skip

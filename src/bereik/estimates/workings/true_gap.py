@@ -8,7 +8,6 @@ from bereik.estimates.workings.misreported_pair import Pair, Settings
 from bereik.estimates.workings.standards import weights_of
 
 MEASURES = ("rate_ratio_at_equal_severity", "rate_difference_at_equal_severity")
-_RARELY_IMPOSSIBLE = 0.985  # its upper limit is above 0 when more than 0.75 percent of the replicates are impossible
 
 
 def gap(users: np.ndarray, population: np.ndarray, pair: Pair, amounts: np.ndarray, standard: str) -> np.ndarray:
@@ -30,14 +29,9 @@ def gap(users: np.ndarray, population: np.ndarray, pair: Pair, amounts: np.ndarr
 
 
 def limits(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> Limits:
-    """Give the lower and upper limits of the gap, in the shape of `values`; missing where there are none."""
+    """Give Wald limits: of the ratio on the log, of the difference; the variance that of users given reported severity."""
     if pair.status != "shown" or not np.isfinite(values).any():
         return np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-    return (_bootstrap if settings.how.kind == "bootstrap" else _delta)(pair, amounts, values, settings)
-
-
-def _delta(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> Limits:
-    """Wald limits: of the ratio on the log, of the difference; the variance that of users given reported severity."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = pair.users / pair.population
         chance = np.where(pair.population > 0, pair.population**2 * share * (1 - share) / pair.size, 0)
@@ -49,8 +43,8 @@ def _delta(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settin
     with np.errstate(divide="ignore", invalid="ignore"):
         of_log = (variance / rates**2).sum(axis=-1)
     limits_of_both = (
-        ratio_limits(np.where(of_log > 0, ratio, np.nan), of_log, settings.how.confidence),
-        normal_limits(difference, variance.sum(axis=-1), settings.how.confidence),
+        ratio_limits(np.where(of_log > 0, ratio, np.nan), of_log, settings.confidence),
+        normal_limits(difference, variance.sum(axis=-1), settings.confidence),
     )
     lower, upper = (np.stack(sides, axis=-1) for sides in zip(*limits_of_both, strict=True))
     return lower, upper
@@ -75,20 +69,3 @@ def _gradients(pair: Pair, amounts: np.ndarray, standard: str) -> tuple[tuple[np
 
 def _split(values: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     return values[: pair.cells], values[pair.cells :]
-
-
-def _bootstrap(pair: Pair, amounts: np.ndarray, values: np.ndarray, settings: Settings) -> Limits:
-    """Percentile limits; none for an amount at which too many replicates are not possible."""
-
-    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
-        return gap(users, population, pair, amounts, settings.standard)
-
-    def impossible(users: np.ndarray, population: np.ndarray) -> np.ndarray:
-        return (~np.isfinite(point(users, population))).astype(float)
-
-    counts, often = (pair.users, pair.population, pair.hashed), settings.how._replace(confidence=_RARELY_IMPOSSIBLE)
-    keep = np.isfinite(values) & ~(often.drawn(impossible, *counts, weighted=pair.weighted)[1] > 0)
-    lower, upper = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-    if keep.any():
-        lower[keep], upper[keep] = settings.how.drawn(lambda *drawn: point(*drawn)[..., keep], *counts)
-    return lower, upper

@@ -1,0 +1,449 @@
+"""Chart: a dot with its interval in each row, beside a line that means no difference, in one or more panels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import UnknownNameError
+from bereik.plot.marks import check_drawable, hidden_word
+from bereik.plot.rows_and_panels import categories, name_together
+from bereik.plot.style import COLOURS, ORIGINS, key_below, new_figure, number_axis, style
+from bereik.tables import one_value, require_columns
+from bereik.terms.names import capital, format_number, label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["dots"]
+
+_Codes = tuple[str, ...]  # the codes that name a row or a panel
+_HOLLOW = ("crude_rate_ratio", "mean_change", "new_region_change", "worst case", "best case")
+_SHAPES = {"mean_of_regions": "D", "mean_of_goals": "D", "new_region_change": "s", "worst case": "<", "best case": ">"}
+_SHAPES |= {"teacher": "s", "self": "D"}
+_BODY, _KEY_LINE = 3.0, 0.26  # inches
+_GAP = 0.45  # lines between rows that hold more than one value
+_ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
+_DIGIT, _COMMA = 7.7, 3.9  # points
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    """How a chart is drawn; see `dots`."""
+
+    rows: str | Sequence[str]
+    measures: Sequence[str]
+    panels: str | Sequence[str] = ()
+    series: str = ""
+    headings: str = ""
+    only: Mapping[str, Any] = field(default_factory=dict)
+    order: str = ""
+    last: Sequence[str] = ()
+    focus: Mapping[str, str] = field(default_factory=dict)
+    others: str = ""
+    line: float | None = None
+    ends: Sequence[str] = ()
+    band: Sequence[str] = ()
+    axis: str = ""
+    own_axis: bool = False
+    limits: Sequence[float] = ()
+    decimals: int = 2
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    interval: str = "interval"
+    wide: bool = False
+    width: int = 28
+
+    @property
+    def cloud(self) -> bool:
+        """Whether all values of a row share its height, and one of them stands out."""
+        return bool(self.series) and self.series in self.focus
+
+
+def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
+    """Draw values with their intervals: a row for each category, a panel for each selection, a mark for each series.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        A result table.
+    language : {"nl", "en"}
+        The language of labels and numbers.
+    **options
+        *What is drawn.* ``rows`` and ``panels``: the column, or list of columns, that makes them. ``measures``: a list.
+        ``series``: the column whose values share a row, each with its own mark. ``headings``: a column that puts rows under
+        headings. ``only``: for each column the value or list of values that is drawn; with ``line`` there is a column
+        ``clear``, which says whether the whole interval is on one side: ``clearly_below``, ``clearly_above``, ``not_clear``,
+        ``not_shown``. ``order``: "own" when each panel has its own rows, "value" when it has them from low to high. ``last``:
+        rows that stand below a thin line.
+
+        *What stands out.* ``focus``: column and value of the rows that do. ``others``: the label of those that do not, which
+        are not named then. With the column of the series in focus, a row is a cloud of dots and one that stands out.
+
+        *The axis.* ``line``: the value that means no difference; without it the axis begins at 0. ``ends``: the labels of its
+        two sides. ``band``: the measure of a band behind the dots and of a dotted line. ``axis``: its label; else the unit of
+        the table. ``own_axis``: whether each panel has its own. ``limits``: where it ends; what lies beyond is a triangle.
+
+        *Words.* ``decimals`` of the numbers right of a panel. ``beside``: words in their place, by ``measure``, and by
+        ``code``, the columns that make the code of a label with ``{value}``, ``{lower}``, ``{upper}``, ``{numerator}`` and
+        ``{denominator}``. ``interval``: the label of the line of a dot; ``wide``: it is thick, a range and no interval.
+        ``width``: the most letters in a line of the name of a row.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        What is hidden or absent is a word in its place, or is counted in words below rows that are not named.
+
+    Raises
+    ------
+    UnknownNameError
+        When no row is in focus.
+    FigureError, MissingColumnError, InvalidTableError, IncomparableError
+        When the data cannot be drawn; see `check_drawable`.
+
+    Examples
+    --------
+    >>> from bereik.tables import result_table
+    >>> frame = pd.DataFrame({"period": ["2021", "2022"], "measure": "rate_ratio", "value": [0.9, 1.1], "lower": [0.8, 1.0],
+    ...                       "upper": [1.0, 1.2], "status": "shown", "synthetic": True, "source": "made up"})
+    >>> figure = dots(result_table(frame, ["period"]), "en", rows="period", measures=["rate_ratio"], line=1)
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['0.90', '1.10']
+    """
+    how = _Options(**options)
+    table = _Table(data, language, how)
+    panels = table.keys(table.panels, table.drawn)
+    handles = _handles(table)
+    columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
+    with style():
+        figure = new_figure()
+        key_lines = -(-len(handles) // columns)
+        grid = figure.add_gridspec(2, len(panels), height_ratios=[_BODY, _KEY_LINE * key_lines], wspace=0.06)
+        for at, panel in enumerate(panels):
+            axes = figure.add_subplot(grid[0, at])
+            _draw_panel(axes, table, panel, first=at == 0)
+            title = name_together(panel, language, width=_ACROSS // len(panels)) + table.focus_words(panel)
+            axes.set_title(title, pad=24 if how.ends else 8)
+        key_below(figure.add_subplot(grid[1, :]), handles, columns)
+        return figure
+
+
+class _Table:
+    """The rows that are drawn, by panel, row and series."""
+
+    def __init__(self, data: pd.DataFrame, language: str, how: _Options) -> None:
+        self.how, self.language = how, language
+        self.rows, self.panels = _listed(how.rows), _listed(how.panels)
+        self.chosen = _chosen(data, how)
+        columns = [*self.panels, *self.rows, how.series, how.headings, *how.focus]
+        self.by = [column for column in dict.fromkeys(columns) if column not in ("", "measure")]
+        self.drawn = check_drawable(self.chosen, self.by, how.measures)
+        self.focus = pd.Series(bool(how.focus), index=self.drawn.index)
+        for column, value in how.focus.items():
+            self.focus &= self.drawn[column] == value
+        self.named = how.cloud or not how.others
+        shown = self.drawn.loc[self.drawn["status"] == "shown", "value"]
+        numbers = [format_number(value, language, how.decimals) for value in shown]
+        self.across = max((sum(_COMMA if mark in ".," else _DIGIT for mark in text) for text in numbers), default=0.0)
+
+    def keys(self, columns: list[str], rows: pd.DataFrame) -> list[_Codes]:
+        """List the panels, or the rows, that some rows of the table make, in their order."""
+        if len(columns) != 1:
+            return list(dict.fromkeys(rows[columns].itertuples(index=False, name=None))) or [()]
+        (column,) = columns
+        wanted = self.how.measures if column == "measure" else self.how.only.get(column)
+        if not isinstance(wanted, list):
+            wanted = categories(self.chosen.loc[rows.index], column, self.language)
+        return [(name,) for name in wanted if name in set(rows[column])]
+
+    def series(self, rows: pd.DataFrame) -> list[str]:
+        """List the series in some rows, in their order; one without a name when there are none."""
+        if not self.how.series or self.how.cloud:
+            return [""]
+        return [name for (name,) in self.keys([self.how.series], rows)]
+
+    def number(self, row: pd.Series) -> str:
+        """Write the number of a row, or the words that stand in its place."""
+        if not self.how.beside:
+            return format_number(row["value"], self.language, self.how.decimals)
+        told = _of(self.chosen[self.chosen["measure"] == self.how.beside["measure"]], self.by, tuple(row[self.by]))
+        if told.empty or told["status"].iloc[0] != "shown":
+            return ""
+        one, whole = told.iloc[0], {"numerator": 0, "denominator": 0}
+        numbers = {
+            name: format_number(one[name], self.language, whole.get(name, self.how.decimals))
+            for name in ("value", "lower", "upper", *whole)
+        }
+        return label(" ".join(one[self.how.beside["code"]].astype("str")), self.language).format(**numbers)
+
+    def focus_words(self, panel: _Codes) -> str:
+        """Name what stands out among rows that are not named, with its number, or what is said instead."""
+        if self.named:
+            return ""
+        rows = _of(self.drawn[self.focus], self.panels, panel)
+        name = capital(label(next(iter(self.how.focus.values())), self.language))
+        if rows.empty or rows["status"].iloc[0] != "shown":
+            status = "not_published" if rows.empty else str(rows["status"].iloc[0])
+            return f"\n{name}: {label(status, self.language)}"
+        return f"\n{name} {self.number(rows.iloc[0])}"
+
+
+@dataclass
+class _Places:
+    """The height of each row of a panel, in lines from the top, and which series it holds."""
+
+    series: Mapping[_Codes, list[str]]
+    heights: dict[_Codes, float] = field(default_factory=dict)
+    headings: dict[str, float] = field(default_factory=dict)
+    rule: float | None = None
+    end: float = 0.0
+
+
+def _places(table: _Table, rows: pd.DataFrame) -> _Places:
+    """Put the rows of a panel below each other: those of a heading together, the last ones below a line."""
+    how = table.how
+    own = rows if how.order else table.drawn
+    keys = table.keys(table.rows, own)
+    if how.order == "value":
+        own = own if table.named else own[own["status"] == "shown"]  # hidden ones without a name are counted in words
+        ranked = own.sort_values(["value", *table.rows], kind="stable")
+        keys = list(dict.fromkeys(ranked[table.rows].itertuples(index=False, name=None)))
+    held = {key: _of(own, table.rows, key) for key in keys}
+    under = {key: str(held[key][how.headings].iloc[0]) if how.headings else "" for key in keys}
+    order = list(dict.fromkeys(under.values()))
+    keys.sort(key=lambda key: (key[0] in how.last, order.index(under[key])))
+    places = _Places({key: table.series(held[key]) for key in keys})
+    gap = _GAP if max(map(len, places.series.values()), default=1) > 1 else 0
+    for key in keys:
+        if under[key] and under[key] not in places.headings:
+            places.headings[under[key]] = places.end + 0.5
+            places.end += 1
+        if key[0] in how.last and places.rule is None:
+            places.rule = places.end - gap / 2
+        places.heights[key] = places.end + len(places.series[key]) / 2
+        places.end += len(places.series[key]) + gap
+    return places
+
+
+def _listed(columns: str | Sequence[str]) -> list[str]:
+    return [columns] if isinstance(columns, str) and columns else list(columns)
+
+
+def _of(rows: pd.DataFrame, columns: list[str], codes: Sequence[str]) -> pd.DataFrame:
+    """Take the rows with these codes."""
+    for column, code in zip(columns, codes, strict=True):
+        rows = rows[rows[column].astype("str") == code]
+    return rows
+
+
+def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
+    """Take the rows that are drawn, and those that say something of them."""
+    require_columns(data, ["status", "lower", "upper", *how.focus], where="the data of the figure")
+    data = data.reset_index(drop=True)
+    if how.line is not None:
+        limits = data[["lower", "upper"]].astype("float64")
+        hidden = (data["status"] != "shown") | limits.isna().any(axis=1)
+        sides = [hidden, limits["upper"] < how.line, limits["lower"] > how.line]
+        data = data.assign(clear=np.select(sides, ["not_shown", "clearly_below", "clearly_above"], "not_clear"))
+    require_columns(data, [*how.only], where="the data of the figure")
+    for column, wanted in how.only.items():
+        data = data[data[column].astype("str").isin(wanted if isinstance(wanted, list) else [wanted])]
+    for column, value in how.focus.items() if how.others else ():
+        if value not in set(data[column]):
+            raise UnknownNameError(column, value, sorted(set(data[column])), where="the data of the figure")
+    return data
+
+
+def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[str, Any]:
+    """Choose colour, shape, filling and size of a mark: those of the origin among its codes, and of its series."""
+    colour, shape = next((ORIGINS[code] for code in codes if code in ORIGINS), (COLOURS["reference"], "o"))
+    shape = "o" if how.series not in ("", "origin") else shape
+    shape, size, thick = next((_SHAPES[code] for code in codes if code in _SHAPES), shape), 8.0, 2.0
+    if how.focus:
+        colour = COLOURS["focus" if focus else "other"]
+    if how.others:
+        shape, size, thick = ("D", 10.0, 2.6) if focus else ("o", 4.5, 1.0)
+    face = "white" if any(code in _HOLLOW for code in codes) else colour
+    line = {"color": colour, "linewidth": thick, "zorder": 4 if focus else 3}
+    return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
+
+
+def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> None:
+    how, rows = table.how, _of(table.drawn, table.panels, panel)
+    places = _places(table, rows)
+    _draw_axis(axes, table, panel, places, first=first)
+    for codes, height in places.heights.items():
+        own = _of(rows, table.rows, codes)
+        if how.cloud:
+            _draw_cloud(axes, own[~table.focus[own.index]], height, how.limits)
+            own = own[table.focus[own.index]]
+        statuses = set(own["status"]) or {"not_published"}
+        if len(statuses) == 1 and statuses != {"shown"}:
+            hidden_word(axes, statuses.pop(), height, table.language)
+            continue
+        for at, one in enumerate(places.series[codes]):
+            line = height + at - (len(places.series[codes]) - 1) / 2
+            for _, row in (own if one == "" else own[own[how.series] == one]).iterrows():
+                _draw_mark(axes, table, row, line, _look(how, [*codes, one], focus=bool(table.focus[row.name])))
+    _name_rows(axes, table, places, first=first)
+
+
+def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look: Mapping[str, Any]) -> None:
+    """Draw one value with its interval, and its number or words right of the panel; a hidden one is a word."""
+    if row["status"] != "shown":
+        hidden_word(axes, str(row["status"]), height, table.language)
+        return
+    line: dict[str, Any] = {name: look[name] for name in ("color", "linewidth", "zorder")}
+    if table.how.wide:
+        line |= {"linewidth": 12.0, "alpha": 0.45}
+    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
+        axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
+    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **(dict(look) | {"linestyle": ""}))
+    if table.named:
+        number = not table.how.beside
+        axes.annotate(
+            table.number(row), (1, height), xycoords=axes.get_yaxis_transform(), xytext=(10 + number * table.across, 0),
+            textcoords="offset points", ha="right" if number else "left", va="center", annotation_clip=False,
+            linespacing=1.25, weight="bold" if table.focus[row.name] and not table.how.cloud else "normal",
+        )  # fmt: skip
+
+
+def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequence[float]) -> None:
+    """Draw the values that do not stand out as small dots, moved up and down so that none covers another."""
+    values = rows.loc[rows["status"] == "shown", "value"].sort_values(kind="stable").to_numpy(dtype="float64")
+    heights = height + 0.14 * (np.arange(len(values)) % 5 - 2)
+    low, high = limits or (-np.inf, np.inf)
+    shapes = np.select([values < low, values > high], ["<", ">"], "o")
+    for shape in dict.fromkeys(shapes):
+        chosen = shapes == shape
+        axes.plot(
+            values[chosen].clip(low, high), heights[chosen], marker=shape, markersize=7, linestyle="", clip_on=False,
+            color=COLOURS["other"], markeredgecolor="white", markeredgewidth=0.5,
+        )  # fmt: skip
+
+
+def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, first: bool) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    how = table.how
+    rows = _of(table.chosen, table.panels, panel)
+    axes.set_xlim(*_limits(rows if how.own_axis else table.chosen, how))
+    axes.set_ylim(places.end + 0.1, -0.1)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6 if len(table.panels) == 0 else 4, steps=[1, 2, 2.5, 5, 10]))
+    number_axis(axes.xaxis, table.language)
+    axes.grid(axis="x", visible=True)
+    upright: dict[str, Any] = {"color": COLOURS["reference"], "zorder": 1}
+    if how.line is not None:
+        axes.axvline(how.line, linewidth=1.3, **upright)
+    for code, place, side in zip(how.ends, (0, 1), ("left", "right"), strict=False):
+        axes.annotate(
+            label(code, table.language), (place, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points",
+            ha=side, color=COLOURS["quiet_text"], annotation_clip=False,
+        )  # fmt: skip
+    if places.rule is not None:
+        axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
+    for at, measure in enumerate(how.band):
+        for _, row in rows[(rows["measure"] == measure) & (rows["status"] == "shown")].iterrows():
+            if at == 0:
+                axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
+            else:
+                axes.axvline(row["value"], linestyle=":", linewidth=1.6, **upright)
+    _write_axis(axes, table, panel, first=first)
+
+
+def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> None:
+    """Name the axis below the panels, or its unit below each, and count what is hidden among rows without names."""
+    from matplotlib.transforms import blended_transform_factory
+
+    how, language = table.how, table.language
+    rows = _of(table.drawn, table.panels, panel)
+    words = label(how.axis, language) if how.axis and first else ""
+    words += f"; {label('own_scale', language)}" if words and how.own_axis else ""
+    if not how.axis and rows["per"].notna().any():
+        per = str(one_value(rows[rows["per"].notna()], "per", where="the data of the figure")).removesuffix(" persons")
+        words = label("per_number", language).format(number=format_number(int(per), language)) if per.isdigit() else per
+    lines = [" "]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
+    hidden = rows.loc[rows["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
+    for status, count in hidden.items() if not table.named else ():
+        regions = label("region_one" if count == 1 else "region_many", language)
+        lines.append(f"{regions.format(count=format_number(count, language))} {label(str(status), language)}")
+    axes.set_xlabel("\n".join(lines), loc="left")
+    across = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
+    left: dict[str, Any] = {"xy": (0, 0), "xycoords": "axes fraction"}
+    if how.axis and table.panels:
+        left = {"xy": (0.0225, 0), "xycoords": across}
+    if words:
+        note = axes.annotate(
+            words, **left, xytext=(0, -24), textcoords="offset points", va="top", annotation_clip=False
+        )
+        note.set_in_layout(False)
+
+
+def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
+    """Find where an axis ends: every value and band whole, and 0 or the line; the ends of very long intervals may be cut."""
+    if how.limits:
+        return how.limits[0], how.limits[1]
+    band = rows[rows["measure"].isin(how.band)]
+    shown = rows[rows["measure"].isin(how.measures) & (rows["status"] == "shown")]
+    zero = 0.0 if how.line is None else how.line
+    marks = [zero, *shown["value"], *band["lower"].dropna(), *band["upper"].dropna()]
+    low, high = min(marks), max(marks)
+    room = high - low or 1.0
+    low = max(min([low, *shown["lower"].dropna()]), low - room)
+    high = max(min(max([high, *shown["upper"].dropna()]), high + room), low + 0.1 * room)
+    edge = 0.05 * (high - low)
+    if how.line is None:
+        return 0.0, high + edge
+    return (max(low - edge, 0.0) if how.line == 1 else low - edge), high + edge
+
+
+def _name_rows(axes: "Axes", table: _Table, places: _Places, *, first: bool) -> None:
+    """Write the names of rows and headings left of the first panel, or of each that has its own rows."""
+    shown, language = first or bool(table.how.order), table.language
+    names = {height: name_together(codes, language, width=table.how.width) for codes, height in places.heights.items()}
+    names = names if table.named else {}
+    headings = {height: capital(label(code, language)) for code, height in places.headings.items()}
+    axes.set_yticks([*names, *headings], [text if shown else "" for text in [*names.values(), *headings.values()]])
+    for words in axes.get_yticklabels()[len(names) :]:
+        words.set_fontweight("bold")
+    axes.tick_params(axis="y", length=0)
+
+
+def _columns(letters: list[int]) -> int:
+    """Find in how many columns the key fits across the figure."""
+    for columns in range(len(letters), 1, -1):
+        if sum(max(part) for part in np.array_split(letters, columns)) <= _LETTERS:
+            return columns
+    return 1
+
+
+def _handles(table: _Table) -> list[Any]:
+    """Explain the marks: each series, what stands out and what does not, the band, the line of a dot."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    how, language = table.how, table.language
+    handles: list[Any] = []
+
+    def add(words: str, **look: Any) -> None:
+        handles.append(Line2D([], [], label=words, **look))
+
+    series = table.series(table.drawn)
+    for one in series if len(series) > 1 else ():
+        add(name_together((one,), language), **(_look(how, [one]) | {"linestyle": ""}))
+    if how.others:
+        name = capital(label(next(iter(how.focus.values())), language))
+        for words, focus in ((name, True), (label(how.others, language), False)):
+            add(words, **(_look(how, [], focus=focus) | {"linestyle": ""}))
+    if (table.drawn["status"].eq("shown") & table.drawn["lower"].notna()).any():
+        colour = COLOURS["other" if how.others or how.wide else "reference"]
+        thick = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}
+        add(label(how.interval, language), color=colour, solid_capstyle="butt", **thick)
+    for at, measure in enumerate(how.band):
+        if at == 0:
+            handles.append(Patch(color=COLOURS["band"], label=label(measure, language)))
+        else:
+            add(label(measure, language), linestyle=":", color=COLOURS["reference"])
+    return handles

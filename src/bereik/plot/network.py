@@ -1,0 +1,149 @@
+"""Chart: formal organisations left, informal ones right, and an arrow for each referral tie between them, wave by wave."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import FigureError
+from bereik.plot.marks import check_drawable
+from bereik.plot.style import COLOURS, key_below, new_figure, style
+from bereik.terms.names import capital, label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["network"]
+
+_SIDES = {"formal": 0.0, "informal": 1.0}
+_LOOKS: dict[str, tuple[str, Any, float]] = {  # colour, line, width: told apart without colour by line and width
+    "both_ways": ("#000000", "-", 2.6),
+    "from_informal": ("#D55E00", "-", 1.3),
+    "from_formal": ("#0072B2", (0, (4, 2.5)), 1.3),
+}
+_ROUNDS = 20
+
+_Places = dict[str, tuple[float, float]]
+
+
+def network(data: pd.DataFrame, language: str) -> "Figure":
+    """Draw the referral ties between formal and informal organisations, a panel for each wave.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        Tables of `tie_map`, each with a column ``wave``, and those of `brokers` of which the organisations are marked.
+    language : {"nl", "en"}
+        The language of labels.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Each organisation keeps its place, chosen so that few arrows cross. Ties within a kind are counted below the columns,
+        not drawn: with them no arrow could be followed.
+
+    Raises
+    ------
+    FigureError
+        When the network is hidden, or an organisation of a tie is not in the data.
+    MissingColumnError, InvalidTableError, IncomparableError
+        When the data cannot be drawn; see `check_drawable`.
+
+    Examples
+    --------
+    >>> from bereik.pilot.synthetic_programmes import make_ties
+    >>> from bereik.pilot.brokers import tie_map
+    >>> figure = network(tie_map(make_ties()[0]).assign(wave="before"), "en")
+    >>> figure.axes[0].get_title(loc="left")
+    'Before'
+    """
+    rows = check_drawable(data, ["wave", "organisation", "to_organisation"], ["ties_sent", "referral_tie"])
+    kinds = rows[rows["measure"] == "ties_sent"].drop_duplicates("organisation").set_index("organisation")["formality"]
+    ties = rows[rows["measure"] == "referral_tie"]
+    if (rows["status"] != "shown").any() or not {*ties["organisation"], *ties["to_organisation"]} <= set(kinds.index):
+        raise FigureError(
+            "a network that is hidden, or ties of organisations that are not in the data",
+            "a network of 10 ties or more, with all its organisations",
+            "leave the figure out when the network is that small",
+        )
+    ends = {side: ties[column].map(kinds) for side, column in (("from", "organisation"), ("to", "to_organisation"))}
+    ties = ties.assign(**ends)
+    crossing = ties[ties["from"] != ties["to"]]
+    brokers = data[data["measure"] == "broker_share"]
+    places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
+    with style():
+        figure = new_figure()
+        grid = figure.add_gridspec(2, len(waves), height_ratios=[9, 1], wspace=0.04)
+        for column, wave in enumerate(waves):
+            axes = figure.add_subplot(grid[0, column])
+            _arrows(axes, crossing[crossing["wave"] == wave], places)
+            _organisations(axes, kinds, places, set(brokers.loc[brokers["wave"] == wave, "organisation"]))
+            _words(axes, ties[ties["wave"] == wave], wave, language)
+        _key(figure.add_subplot(grid[1, :]), language, brokers=len(brokers) > 0)
+        return figure
+
+
+def _places(kinds: pd.Series, crossing: pd.DataFrame) -> _Places:
+    """Put each organisation near those that it has ties with (barycentre heuristic), evenly spaced, kinds apart."""
+    sides = {kind: kinds.index[kinds == kind].tolist() for kind in _SIDES}
+    heights = {name: (at + 0.5) / len(side) for side in sides.values() for at, name in enumerate(side)}
+    partners: dict[str, list[str]] = {name: [] for name in kinds.index}
+    for one, other in zip(crossing["organisation"], crossing["to_organisation"], strict=True):
+        partners[one].append(other)
+        partners[other].append(one)
+    for turn in range(_ROUNDS):
+        side = sides[list(_SIDES)[turn % 2]]
+        wanted = {name: np.mean([heights[other] for other in partners[name]] or [heights[name]]) for name in side}
+        for at, name in enumerate(sorted(side, key=lambda name: (round(float(wanted[name]), 9), name))):
+            heights[name] = (at + 0.5) / len(side)
+    return {name: (_SIDES[kinds[name]], height) for name, height in heights.items()}
+
+
+def _arrows(axes: "Axes", ties: pd.DataFrame, places: _Places) -> None:
+    """Draw each tie; two that go both ways are one arrow, from the formal side."""
+    pairs = set(zip(ties["organisation"], ties["to_organisation"], strict=True))
+    for one, other in sorted(pairs):
+        both, informal = (other, one) in pairs, places[one][0] > 0
+        if both and informal:
+            continue
+        colour, line, width = _LOOKS["both_ways" if both else "from_informal" if informal else "from_formal"]
+        arrow = {"arrowstyle": "<|-|>" if both else "-|>", "color": colour, "linewidth": width, "linestyle": line,
+                 "shrinkA": 5, "shrinkB": 5, "mutation_scale": 11}  # fmt: skip
+        axes.annotate("", xy=places[other], xytext=places[one], arrowprops=arrow)
+
+
+def _organisations(axes: "Axes", kinds: pd.Series, places: _Places, marked: set[str]) -> None:
+    for name, kind in kinds.items():
+        (x, y), focus = places[str(name)], name in marked
+        axes.plot([x], [y], marker="D" if focus else "o" if kind == "formal" else "s", markersize=11 if focus else 8,
+                  color=COLOURS["focus"] if focus else "white", markeredgecolor="black", zorder=4)  # fmt: skip
+        axes.annotate(
+            str(name), (x, y), xytext=(11 if x else -11, 0), textcoords="offset points", va="center",
+            ha="left" if x else "right", weight="bold" if focus else "normal",
+        )  # fmt: skip
+
+
+def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
+    """Name the columns, and count below each the ties that are not drawn."""
+    for kind, x in _SIDES.items():
+        axes.text(x, 1.02, capital(label(f"organisations_{kind}", language)), ha="center", va="bottom", weight="bold")
+        count = int(((ties["from"] == kind) & (ties["to"] == kind)).sum())
+        axes.text(x, -0.01, label("ties_among_them", language).format(count=count), ha="center", va="top")
+    axes.set_title(capital(label(wave, language)), pad=20)
+    axes.set_xlim(-0.4, 1.4)
+    axes.set_ylim(-0.12, 1.04)
+    axes.set_axis_off()
+
+
+def _key(axes: "Axes", language: str, *, brokers: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, linestyle=line, linewidth=width, label=capital(label(f"tie_{way}", language)))
+        for way, (colour, line, width) in _LOOKS.items()
+    ]
+    if brokers:
+        handles.append(Line2D([], [], color=COLOURS["focus"], marker="D", markersize=11, markeredgecolor="black", linestyle="",
+                              label=capital(label("broker_share", language))))  # fmt: skip
+    key_below(axes, handles, 2)

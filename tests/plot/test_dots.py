@@ -1,0 +1,310 @@
+"""The chart of dots on small tables: marks stand at the values, hidden ones are words, rows keep their order."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from bereik.errors import BereikError, FigureError, IncomparableError, InvalidTableError, UnknownNameError
+from bereik.estimates.sides import count_sides
+from bereik.plot.dots import dots
+from bereik.plot.style import COLOURS
+from bereik.tables import result_table
+from bereik.texts.say import Told
+
+REGION = "Haaglanden"
+RATIO, CRUDE = "rate_ratio_at_equal_severity", "crude_rate_ratio"
+
+
+def table(rows, by, **about):
+    frame = pd.DataFrame(rows)
+    frame = frame.assign(**{name: frame.get(name, np.nan) for name in ("lower", "upper")})
+    same = {"measure": RATIO, "status": "shown", "per": "ratio", "synthetic": False, "source": "CBS StatLine 1"} | about
+    frame = frame.assign(**{name: frame.get(name, pd.Series(same[name], frame.index)) for name in same})
+    frame["status"] = frame["status"].fillna("shown")
+    frame.loc[frame["status"] != "shown", ["value", "lower", "upper"]] = np.nan
+    return result_table(frame, by)
+
+
+def ratios(codes, column="origin", half=0.1, **about):
+    """One row for each code: its value, or a status; intervals reach as far to both sides."""
+    rows = [
+        {column: code, "value": value, "lower": value - half, "upper": value + half}
+        if isinstance(value, float)
+        else {column: code, "value": np.nan, "status": value}
+        for code, value in codes.items()
+    ]
+    return table(rows, [column, *about], **about)
+
+
+def draw(data, language="en", **options):
+    return dots(data, language, **({"measures": [RATIO], "line": 1} | options))
+
+
+def marks(axes, marker=None):
+    """Give the points from top to bottom: x, y."""
+    found = [
+        (float(x), float(y))
+        for line in axes.lines
+        if (marker or line.get_marker()) == line.get_marker() not in ("", "None")
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    ]
+    return sorted(found, key=lambda point: point[1])
+
+
+def spans(axes):
+    lines = [line for line in axes.lines if line.get_marker() == "None" and len(set(line.get_xdata())) == 2]
+    return sorted(list(map(float, line.get_xdata())) for line in lines)
+
+
+def said(axes):
+    return [text.get_text() for text in axes.texts if text.get_text()]
+
+
+def names(axes):
+    return [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
+
+
+def test_dots_stand_at_the_values_lines_at_the_limits_and_numbers_beside_them():
+    axes = draw(ratios({"marokko": 0.8, "turkije": 1.25}), "nl", rows="origin").axes[0]
+    assert names(axes) == ["Turkse herkomst", "Marokkaanse herkomst"]  # the order of the term list, not of the data
+    assert [x for x, _ in marks(axes)] == [1.25, 0.8]
+    assert np.ravel(spans(axes)) == pytest.approx([0.7, 0.9, 1.15, 1.35])
+    assert said(axes)[-2:] == ["1,25", "0,80"]
+    assert [line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]] == [1]
+    assert (axes.get_xscale(), axes.yaxis_inverted()) == ("linear", True)
+
+
+@pytest.mark.parametrize(("language", "word"), [("nl", "verborgen (klein aantal)"), ("en", "hidden (small count)")])
+def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
+    data = pd.concat([ratios({"turkije": 1.2, "marokko": "suppressed"}, form="protection"),
+                      ratios({"turkije": 0.9}, form="probation")])  # fmt: skip
+    first, second = draw(data, language, rows="origin", panels="form").axes[:2]
+    assert (said(first).count(word), said(second).count(word)) == (1, 0)
+    assert {"nl": "niet gepubliceerd", "en": "not published"}[language] in said(second)
+    assert [[x for x, _ in marks(axes)] for axes in (first, second)] == [[1.2], [0.9]]
+    assert first.get_xlim() == second.get_xlim()
+
+
+def test_series_share_a_row_each_with_its_mark_and_where_all_are_hidden_it_is_said_once():
+    rows = [
+        {"origin": origin, "measure": measure, "value": value, "lower": value - 0.1, "upper": value + 0.1, "status": status}
+        for origin, values in {"turkije": (0.9, 0.7), "suriname": (1.1, 1.0), "marokko": (0.5, 0.5)}.items()
+        for measure, value in zip((CRUDE, RATIO), values, strict=True)
+        for status in ["suppressed" if origin == "marokko" or (origin, measure) == ("suriname", RATIO) else "shown"]
+    ]  # fmt: skip
+    figure = draw(table(rows, ["origin"]), rows="origin", series="measure", measures=[CRUDE, RATIO])
+    axes, key = figure.axes
+    assert [x for x, _ in marks(axes)] == pytest.approx([0.9, 0.7, 1.1])
+    assert len({height for _, height in marks(axes)}) == 3  # each on a line of its own
+    hollow = [line.get_xdata()[0] for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert hollow == pytest.approx([0.9, 1.1])  # of all youths hollow, at equal severity filled
+    assert said(axes).count("hidden (small count)") == 2  # once for marokko, once for one of the two of suriname
+    assert [text.get_text() for text in key.get_legend().get_texts()][:2] == [
+        "Severity not taken into account", "At equal severity of problems",
+    ]  # fmt: skip
+
+
+def test_a_very_long_interval_is_cut_at_the_edge_and_each_panel_may_have_its_own_axis():
+    long = table([{"origin": "turkije", "value": 2.0, "lower": 0.5, "upper": 900.0}], ["origin"]).assign(
+        form="probation"
+    )
+    data = pd.concat([ratios({"turkije": 1.2}, form="protection"), long])
+    protection, probation = draw(data, rows="origin", panels="form", own_axis=True).axes[:2]
+    assert 2.0 < probation.get_xlim()[1] < 5
+    assert protection.get_xlim()[1] < 1.5
+
+
+def test_regions_run_from_low_to_high_one_stands_out_and_hidden_ones_are_counted():
+    values = {"Drenthe": 1.9, REGION: 1.28, "Zeeland": 1.1, "Twente": 2.2, "Eemland": "not_published"}
+    data = ratios(values, "region", form="protection")
+    among = [
+        {"region": REGION, "measure": "prediction_band", "value": 1.5, "lower": 1.07, "upper": 2.27},
+        {"region": REGION, "measure": "mean_of_others", "value": 1.5, "lower": 1.4, "upper": 1.6},
+    ]
+    data = pd.concat([data, table(among, ["region"]).assign(form="protection")])  # the index repeats, as in a notebook
+    options = {"rows": "region", "panels": "form", "order": "value", "focus": {"region": REGION}, "own_axis": True,
+               "others": "other_region", "band": ["prediction_band", "mean_of_others"]}  # fmt: skip
+    axes = draw(data, "nl", **options).axes[0]
+    assert [x for x, _ in marks(axes)] == [1.1, 1.28, 1.9, 2.2]
+    (diamond,) = [line for line in axes.lines if line.get_marker() == "D"]
+    assert (diamond.get_xdata()[0], to_hex(diamond.get_color()).upper()) == (1.28, COLOURS["focus"])
+    band = axes.patches[0]
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((1.07, 2.27))
+    assert {line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]} == {1, 1.5}
+    assert axes.get_title(loc="left") == "Jeugdbescherming\nHaaglanden 1,28"
+    assert "1 regio niet gepubliceerd" in axes.get_xlabel()
+    assert not any("Drenthe" in text for text in [*said(axes), *names(axes)])
+    data.loc[data["region"].eq(REGION), ["value", "lower", "upper"]] = np.nan
+    hidden = draw(data.assign(status=np.where(data["value"].isna(), "not_published", "shown")), **options).axes[0]
+    assert hidden.get_title(loc="left").endswith("Haaglanden: not published")
+    assert not marks(hidden, "D")
+    with pytest.raises(UnknownNameError, match="did you mean 'Haaglanden'"):
+        draw(data, **options | {"focus": {"region": "Haglanden"}})
+
+
+def test_a_cloud_shows_every_region_and_what_lies_beyond_the_axis_is_a_triangle():
+    values = {"Drenthe": 0.8, "Zeeland": -0.4, "Twente": 21.0, REGION: -1.3, "Eemland": -30.0}
+    rows = [{"form": "protection", "region": name, "value": value} for name, value in values.items()]
+    rank = {
+        "form": "protection",
+        "region": REGION,
+        "measure": "placebo_p",
+        "value": 0.6,
+        "numerator": 3.0,
+        "denominator": 5.0,
+    }
+    data = pd.concat([table(rows, ["form", "region"], measure="standardised_departure"), pd.DataFrame([rank])])
+    data = data.assign(status="shown", synthetic=False, source="CBS StatLine 1")
+    axes = draw(
+        data, rows="form", series="region", measures=["standardised_departure"], focus={"region": REGION}, line=0,
+        others="other_regions_each", limits=[-8, 8], beside={"measure": "placebo_p", "code": ["measure"]},
+    ).axes[0]  # fmt: skip
+    assert sorted(x for x, _ in marks(axes, "o")) == [-0.4, 0.8]
+    assert [[x for x, _ in marks(axes, marker)] for marker in "<>D"] == [[-8], [8], [-1.3]]
+    assert said(axes)[-1] == "3 of 5 regions\nat least as far from zero"
+
+
+def test_rows_stand_under_their_headings_and_the_last_ones_under_a_line():
+    rows = [
+        {"indicator": indicator, "population_group": who, "kind": kind, "value": value}
+        for indicator, who, kind, value in [("survey_distress", "residents_youngest_class", "self_report", 1.1),
+                                            ("special_schools", "pupils_all", "school", 1.3),
+                                            ("survey_distress", "residents_12_and_over", "self_report", 1.9),
+                                            ("suspects", "youths_12_17", "police", 2.7)]
+    ]  # fmt: skip
+    data = table(rows, ["indicator", "population_group", "kind"])
+    only = {"kind": ["self_report", "school"]}
+    axes = draw(data, rows=["indicator", "population_group"], headings="kind", only=only, width=60).axes[0]
+    heights = dict(zip(names(axes), axes.get_yticks(), strict=True))
+    assert sorted(heights, key=heights.get) == [
+        "In a survey", "Distress, youngest age class", "Distress, aged 12 and over", "At school, after a referral",
+        "Special schools, all pupils",
+    ]  # fmt: skip
+    assert [x for x, _ in marks(axes)] == [1.1, 1.9, 1.3]
+    goals = ratios({"all goals": 0.2, "prevention": 0.3}, "goal").assign(per="points")
+    axes = draw(goals, rows="goal", line=0, last=["all goals"]).axes[0]
+    assert names(axes) == ["Prevention and own strength", "Mean of the goals"]
+    rule = [line.get_ydata()[0] for line in axes.lines if list(line.get_xdata()) == [0, 1]]
+    assert marks(axes)[0][1] < rule[0] < marks(axes)[1][1]
+
+
+def test_panels_hold_what_is_clearly_on_one_side_and_leave_out_the_rest():
+    data = ratios({"Wijk 11 Noord": 1.3, "Wijk 12 Zuid": 0.8, "Oost": 1.05, "West": "not_published"}, "area").assign(
+        region="Delft"
+    )
+    clear = ["clearly_below", "clearly_above"]
+    figure = draw(data, rows=["area", "region"], panels="clear", only={"clear": clear}, order="own")
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["Less than expected", "More than expected"]
+    assert [names(axes) for axes in figure.axes[:2]] == [["Zuid, Delft"], ["Noord, Delft"]]
+    counts = count_sides(data).set_index("measure")["value"]
+    assert [counts[name] for name in (*clear, "not_clear", "not_shown")] == [1, 1, 1, 1]
+
+
+def test_words_beside_a_row_are_those_of_its_verdict():
+    row = {"form": "probation", "verdict": "decided", "side": "above 1", "value": 1.9, "lower": 1.3, "upper": 2.4}
+    data = table([row], ["form", "verdict", "side"], measure="range_over_choices")
+    code = {"measure": "range_over_choices", "code": ["measure", "verdict", "side"]}
+    axes = draw(
+        data, "nl", rows="form", measures=["range_over_choices"], beside=code, focus={"verdict": "decided"}, wide=True
+    ).axes[0]
+    assert said(axes)[-1] == "Beslist: meer dan past\n1,30 tot 2,40 keer"
+    assert {to_hex(line.get_color()).upper() for line in axes.lines if len(line.get_xdata()) == 2} >= {COLOURS["focus"]}
+
+
+def test_rates_begin_at_zero_in_their_own_unit_and_ticks_are_written_in_full():
+    data = ratios({"nederlands": 22.0, "turkije": 31.5}, half=1.0).assign(per="1000 persons")
+    axes = draw(data, "nl", rows="origin", line=None, decimals=1).axes[0]
+    assert axes.get_xlim()[0] == 0
+    assert "per 1.000" in said(axes)
+    axes = draw(ratios({"turkije": 0.93, "marokko": 0.91}), rows="origin").axes[0]
+    axes.figure.draw_without_rendering()
+    low, high = axes.get_xlim()
+    ticks = [float(text.get_text()) for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
+    assert len(set(ticks)) == len(ticks) > 2
+
+
+def test_municipalities_follow_the_alphabet_and_the_numbers_of_an_example():
+    own = ratios({"Westland": 1.1, "'s-Gravenhage": 0.8, "Delft": 1.2}, "municipality")
+    assert names(draw(own, "nl", rows="municipality").axes[0]) == ["Delft", "'s-Gravenhage", "Westland"]
+    made = ratios({f"example_municipality_{at}": 1.1 for at in (10, 2, 1)}, "municipality")
+    assert names(draw(made, rows="municipality").axes[0]) == ["Municipality 1", "Municipality 2", "Municipality 10"]
+
+
+def test_data_that_cannot_be_drawn_are_refused():
+    data = ratios({"turkije": 1.2, "marokko": 0.9})
+    with pytest.raises(InvalidTableError, match="more than once"):
+        draw(pd.concat([data, data.iloc[:1]]), rows="origin")
+    with pytest.raises(FigureError, match="No rows with the measure"):
+        draw(data.assign(measure="z_score"), rows="origin")
+    with pytest.raises(FigureError, match="No value in a shown row"):
+        draw(data.assign(value=np.nan), rows="origin")
+    for column in ("status", "origin", "lower"):
+        with pytest.raises(BereikError, match=f"no column '{column}'"):
+            draw(data.drop(columns=column), rows="origin")
+    with pytest.raises(BereikError, match="no column 'region'"):
+        draw(data, rows="origin", only={"region": REGION})
+    with pytest.raises(UnknownNameError, match="'fr'"):
+        draw(data, "fr", rows="origin")
+    with pytest.raises(IncomparableError, match="mixes synthetic"):
+        draw(data.assign(synthetic=[True, False]), rows="origin")
+
+
+# --- what the titles of these figures say ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "starts"),
+    [
+        ({REGION: 1.3, "Drenthe": 1.5}, "In all 2 regions with figures, youth care"),
+        ({REGION: 1.3, "Drenthe": 1.05}, "In 1 of 2 regions, youth care for youths with a non-western"),
+        ({REGION: 0.7, "Drenthe": 1.05}, "In 1 of 2 regions, youth care"),
+        ({REGION: 1.0, "Drenthe": 1.05}, "Regions differ"),
+    ],
+)
+def test_the_title_of_the_regions_counts_them(values, starts):
+    data = ratios(values, "region", form="protection", origin="niet_westers", period="2017").assign(
+        measure="form_share_ratio"
+    )
+    band = data[data["region"] == REGION].assign(measure="prediction_band", lower=0.9, upper=1.6)
+    told = Told("figure", "02_ratio_by_region", (pd.concat([data, band]), count_sides(data, by=["form"])),
+                {"region": REGION, "form": "protection"})  # fmt: skip
+    title = told.words("title", "en")
+    assert title.startswith(starts)
+    assert ("clearly less often" in title) == (values[REGION] == 0.7)
+    assert "within the spread of the other regions" in told.words("alt", "en") or values[REGION] == 0.7
+
+
+@pytest.mark.parametrize(
+    ("verdict", "side", "nl"),
+    [
+        ("decided", "below 1", "Beslist: minder jeugdhulp zonder verblijf"),
+        ("undecided", "below 1", "Alle 90 berekeningen wijzen op minder jeugdhulp zonder verblijf"),
+        ("decided", "above 1", "Beslist: meer jeugdhulp zonder verblijf"),
+        ("undecided", "above 1", "Alle 90 berekeningen wijzen op meer jeugdhulp zonder verblijf"),
+        ("undecided", "both sides", "Of jeugdhulp zonder verblijf past bij de problemen"),
+    ],
+)
+def test_the_title_of_the_choices_says_the_verdict(verdict, side, nl):
+    row = {"region": REGION, "origin": "niet_westers", "form": "without_residence", "verdict": verdict, "side": side,
+           "value": 0.7, "lower": 0.5, "upper": 0.9, "numerator": 75.0, "denominator": 90.0,
+           "relative_to": "nederlands"}  # fmt: skip
+    data = table([row], ["region", "origin", "form", "verdict", "side"], measure="range_over_choices")
+    told = Told(
+        "figure", "04_choice_ranges", (data,), {"region": REGION, "form": "without_residence", "group": "niet_westers"}
+    )
+    assert told.words("title", "nl").startswith(nl)
+    assert told.options()["only"] == {"region": REGION}  # the codes of the call reach the chart
+    assert dots(data, "nl", **told.options()).axes
+
+
+def test_the_title_of_the_years_counts_those_of_the_city():
+    years = {"2021": 0.9, "2022": 0.85, "2023": 0.96}
+    data = ratios(years, "period", half=0.05, selection="'s-Gravenhage").assign(measure="rate_ratio")
+    others = data.assign(selection="Haaglanden", upper=1.2)
+    both = pd.concat([data, others])
+    tables = (both, count_sides(both, by=["selection"]))
+    told = Told("figure", "05_share_by_year", tables, {"city": "'s-Gravenhage", "group": "turkije"})
+    assert told.words("title", "nl").endswith("inwoners met een Turkse herkomst: duidelijk in 2 van 3 jaren")
+    assert "more residents of Turkish origin: clear in 2 of 3 years" in told.words("title", "en")
+    assert [x for x, _ in marks(dots(both, "nl", **told.options()).axes[0])] == list(years.values())

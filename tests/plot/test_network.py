@@ -1,0 +1,57 @@
+"""The network: each tie that crosses is drawn once, the others are counted, and every organisation keeps its place."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bereik
+from bereik.errors import FigureError
+from bereik.plot.network import network
+
+
+@functools.cache
+def ties():
+    waves = dict(zip(("before", "after"), bereik.make_ties(), strict=True))
+    made = (bereik.tie_map, functools.partial(bereik.brokers, most=1), bereik.tie_measures)
+    rows = [make(one).assign(wave=wave) for wave, one in waves.items() for make in made]
+    return pd.concat([*rows, bereik.tie_change(*waves.values()).assign(wave="change")], ignore_index=True)
+
+
+def test_each_tie_that_crosses_is_drawn_once_and_the_others_are_counted():
+    data, figure = ties(), network(ties(), "en")
+    for axes, wave in zip(figure.axes[:2], ("before", "after"), strict=True):
+        rows = data[(data["wave"] == wave) & (data["measure"] == "referral_tie")]
+        pairs = set(zip(rows["organisation"], rows["to_organisation"], strict=True))
+        crossing = {pair for pair in pairs if pair[0][0] != pair[1][0]}
+        arrows = [text for text in axes.texts if getattr(text, "arrow_patch", None) is not None]
+        assert len(arrows) == len({frozenset(pair) for pair in crossing})
+        both = sum(arrow.arrow_patch.get_arrowstyle().__class__.__name__ == "CurveFilledAB" for arrow in arrows)
+        assert both == sum((other, one) in crossing for one, other in crossing) / 2
+        formal = sum(one[0] == other[0] == "F" for one, other in pairs)
+        assert any(f"{formal} ties" in text.get_text() for text in axes.texts)
+        names = [text.get_text() for text in axes.texts if text.get_text()[1:].isdigit()]
+        assert len(names) == 22, "also who has no tie that crosses"
+    places = [{line.get_xydata()[0].tobytes() for line in axes.lines} for axes in figure.axes[:2]]
+    assert places[0] == places[1]
+
+
+def test_a_hidden_network_is_refused():
+    data = ties().copy()
+    data.loc[data["measure"] == "referral_tie", ["value", "status"]] = [np.nan, "suppressed"]
+    with pytest.raises(FigureError, match="A network that is hidden"):
+        network(data, "nl")
+
+
+def test_the_title_follows_the_interval_of_the_change(monkeypatch):
+    monkeypatch.setattr("bereik.texts.say.write_figure", lambda key, chart, data, *, texts, **rest: texts)
+    data = ties().copy()
+    change = (data["measure"] == "ties_change") & (data["ties"] == "crossing")
+    for lower, upper, said in (
+        (0.2, 1.5, "to each other more: 48%"),
+        (-2.0, -0.5, "each other less"),
+        (-1, 1, "not clearly"),
+    ):
+        data.loc[change, ["value", "lower", "upper"]] = [0.0, lower, upper]
+        assert said in bereik.figure("11_ties", data)["en"]["title"]

@@ -1,0 +1,90 @@
+"""Made-up figures name no real group, region, municipality, network or tool, in words or in a file."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+import bereik
+from bereik.tables import result_table
+from bereik.terms.names import example_origins, group_name, label
+from bereik.terms.origin import SCHEMES, origin_groups
+from bereik.terms.regions import regions
+from bereik.texts.example import for_example, who_of_example
+
+REAL = re.compile(
+    "|".join(
+        ["Turk", "Moro[ck]", "Marok", "Surinam", "Antil", "Arub", "[Ww]ester", "Dutch", "Nederlandse a", "Haaglanden"]
+    )
+    + "|"
+    + "|".join(re.escape(name) for name in regions()["name"] if name not in ("Nederland", "Bergen", "Buren", "Zundert"))
+)
+PILOT = "governance accessibility tailoring explain_system support_teams start_cooperation policy_impulse"
+CODES = "|".join([*example_origins(), *PILOT.split()])
+
+
+def test_every_origin_has_a_name_in_made_up_figures_and_it_names_nobody():
+    for scheme in SCHEMES:
+        for code in origin_groups(scheme)["code"]:
+            made_up = who_of_example({"group": code})["group"]
+            for language in ("nl", "en"):
+                if code not in ("total", "onbekend"):
+                    assert not REAL.search(group_name(made_up, language) + label(made_up, language)), code
+
+
+def test_the_data_keep_their_order_and_real_data_their_names():
+    origins = pd.Categorical(["marokko", "nederlands"], ["nederlands", "turkije", "marokko"], ordered=True)
+    table = pd.DataFrame({"origin": origins, "network": ["governance", "all networks"], "synthetic": True})
+    made_up = for_example(table)
+    assert made_up["origin"].cat.categories.tolist() == ["example_reference", "example_b", "example_c"]
+    assert made_up["network"].tolist() == ["example_network_1", "all networks"]
+    assert for_example(table.assign(synthetic=False))["origin"].tolist() == ["marokko", "nederlands"]
+    assert table["network"].tolist() == ["governance", "all networks"]
+
+
+def test_municipalities_keep_their_number_whatever_the_order_of_the_rows():
+    table = pd.DataFrame({"municipality": ["Westland", "Delft", "Rijswijk"], "synthetic": True})
+    for rows in (table, table.iloc[::-1]):
+        renamed = dict(zip(rows["municipality"], for_example(rows)["municipality"], strict=True))
+        assert renamed == {name: f"example_municipality_{at}" for at, name in enumerate(sorted(renamed), 1)}
+
+
+def test_no_written_figure_of_made_up_data_names_a_real_group_or_place(project):
+    entries = json.loads(next((project / "figures").rglob("manifest.json")).read_text(encoding="utf-8"))
+    made_up = [entry for entry in entries if entry["synthetic"]]
+    assert len(made_up) > 8
+    for entry in made_up:
+        for language, texts in entry["texts"].items():
+            assert not REAL.search(" ".join(texts.values())), (entry["stem"], language)
+        table = next((project / "figures").rglob(f"{entry['stem']}.csv")).read_text(encoding="utf-8")
+        assert not re.search(r"turkije|marokko|suriname|antillen|westers|Delft|Haaglanden", table), entry["stem"]
+
+
+@pytest.mark.parametrize("number", ["07", "08", "09", "11"])
+def test_no_stored_table_or_sentence_of_made_up_data_names_a_real_group_or_place(project, number):
+    """Cells that tell published facts may; the others show made-up numbers only."""
+    book = json.loads(next((project / "notebooks").glob(f"{number}_*.ipynb")).read_text(encoding="utf-8"))
+    cells = [cell for cell in book["cells"] if cell["cell_type"] == "code" and "facts" not in "".join(cell["source"])]
+    outputs = [output.get("data", {}) for cell in cells for output in cell["outputs"]]
+    tables = ["".join(data["text/html"]) for data in outputs if "text/html" in data]
+    sentences = ["".join(data["text/markdown"]) for data in outputs if "text/markdown" in data]
+    assert len(tables) > 2
+    assert len(sentences) > 3
+    for text in [*tables, *sentences]:
+        assert not REAL.search(text), text
+        assert not re.search(rf">({CODES})<", text), text
+
+
+@pytest.mark.parametrize("status", ["suppressed", "not_published", "undefined"])
+def test_a_made_up_sentence_says_that_it_is_made_up(status):
+    rows = pd.DataFrame({"period": "2023", "region": ["Haaglanden", "Nederland"], "measure": "use_rate", "value": [11.4, 11.0],
+                         "status": "shown", "synthetic": True, "source": "made up"})  # fmt: skip
+    rows = result_table(rows, ["period", "region"])
+    assert bereik.say("01_use", rows.iloc[:0], rows, region="Haaglanden", country="Nederland").startswith(
+        "Made-up example: "
+    )
+    hidden = rows.assign(status=[status, "shown"], value=[None, 11.0])
+    said = bereik.say("01_use", hidden, region="Haaglanden", country="Nederland")
+    assert "11" not in said
+    assert said.startswith("Made-up example: ")
