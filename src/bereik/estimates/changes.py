@@ -88,11 +88,11 @@ def _year_before(period: str) -> str:
 
 def _difference(table: pd.DataFrame, before: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Give the difference with its limits, and say where these are of rounding only."""
-    now, then = (tuple(numbers(part[name]) for name in ("value", "lower", "upper")) for part in (table, before))
-    change = np.where(rounded(now[0]) == rounded(then[0]), 0.0, now[0] - then[0])  # of equal values: not their noise
+    names = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
+    now, then = (tuple(numbers(part[name]) for name in names) for part in (table, before))
+    pairs = ((now[0], then[0]), (now[3], then[4]), (now[4], then[3]))  # of equal values: 0, not their noise
+    change, least, most = (np.where(rounded(one) == rounded(other), 0.0, one - other) for one, other in pairs)
     low = change - np.hypot(now[0] - now[1], then[2] - then[0])
     high = change + np.hypot(now[2] - now[0], then[0] - then[1])
     by_rounding = np.isnan(now[1]) | np.isnan(then[1])
-    least = numbers(table["lower_rounding"]) - numbers(before["upper_rounding"])
-    most = numbers(table["upper_rounding"]) - numbers(before["lower_rounding"])
     return change, np.where(by_rounding, least, low), np.where(by_rounding, most, high), by_rounding
