@@ -7,11 +7,7 @@ import pytest
 import bereik
 
 BANDS = ["low", "middle", "high"]
-COUNTS = {
-    "r": ([100, 80, 60], [10, 16, 30]),
-    "g": ([50, 40, 30], [4, 6, 12]),
-    "h": ([70, 50, 20], [9, 8, 5]),
-}
+COUNTS = {"r": ([100, 80, 60], [10, 16, 30]), "g": ([50, 40, 30], [4, 6, 12]), "h": ([70, 50, 20], [9, 8, 5])}
 PAIR = {"by": ["origin"], "over": ["severity"], "relative_to": "r"}
 CALLS = {
     "standardise, pooled": lambda t: bereik.standardise(t, by=["origin"], over=["severity"]),

@@ -94,19 +94,10 @@ def test_a_difference_is_named_only_when_intervals_widened_with_rounding_do_not_
     assert beside((10.0, 9.7, 10.4, 0.05), (11.4, 11.3, 11.5, 0.05)) == ("below", "")
     assert beside((12.0, 11.7, 12.3, 0.05), (11.4, 11.3, 11.5, 0.05)) == ("above", "")
     assert beside((11.2, 11.1, 11.3, 0.05), (11.4, 11.32, 11.48, 0.05)) == ("below", "")
-    assert beside((11.2, 11.1, 11.3, 0.15), (11.4, 11.32, 11.48, 0.15)) == (
-        "same",
-        "",
-    )  # rounding bridges the gap
-    assert beside((0.3, None, None, 0.05), (0.5, None, None, 0.05)) == (
-        "below",
-        "",
-    )  # percentages with one decimal
+    assert beside((11.2, 11.1, 11.3, 0.15), (11.4, 11.32, 11.48, 0.15)) == ("same", "")  # rounding bridges the gap
+    assert beside((0.3, None, None, 0.05), (0.5, None, None, 0.05)) == ("below", "")  # percentages with one decimal
     assert beside((0.4, None, None, 0.05), (0.45, None, None, 0.05)) == ("same", "")
-    assert beside((0.8, 0.5, 0.9, 0), (1.2, 1.1, 1.3, 0), measure="range_over_choices") == (
-        "",
-        "",
-    )  # no interval
+    assert beside((0.8, 0.5, 0.9, 0), (1.2, 1.1, 1.3, 0), measure="range_over_choices") == ("", "")  # no interval
 
 
 def a_sheet(here, region, country, **same):

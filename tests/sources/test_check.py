@@ -238,11 +238,9 @@ def test_other_engines_find_the_same(tmp_path, name, engine):
     plain = pl.DataFrame(table.to_dict("list"))
     if engine == "parquet":
         plain.write_parquet(tmp_path / "y.parquet")
-    data = {
-        "polars": lambda: plain,
-        "lazy": plain.lazy,
-        "parquet": lambda: open_persons(tmp_path / "y.parquet"),
-    }[engine]()
+    data = {"polars": lambda: plain, "lazy": plain.lazy, "parquet": lambda: open_persons(tmp_path / "y.parquet")}[
+        engine
+    ]()
     found = check_youths(data)
     assert_problems(found, expected, in_memory=engine == "polars")
     assert PRIVATE not in found.to_csv()

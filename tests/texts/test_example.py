@@ -38,16 +38,23 @@ def test_the_data_keep_their_order_and_real_data_their_names():
     table = pd.DataFrame({"origin": origins, "network": ["governance", "all networks"], "synthetic": True})
     made_up = for_example(table)
     assert made_up["origin"].cat.categories.tolist() == ["example_reference", "example_b", "example_c"]
-    assert made_up["network"].tolist() == ["example_network_1", "all networks"]
+    assert made_up["network"].tolist() == ["example_network_3", "all networks"]
     assert for_example(table.assign(synthetic=False))["origin"].tolist() == ["marokko", "nederlands"]
     assert table["network"].tolist() == ["governance", "all networks"]
 
 
-def test_municipalities_keep_their_number_whatever_the_order_of_the_rows():
-    table = pd.DataFrame({"municipality": ["Westland", "Delft", "Rijswijk"], "synthetic": True})
-    for rows in (table, table.iloc[::-1]):
-        renamed = dict(zip(rows["municipality"], for_example(rows)["municipality"], strict=True))
-        assert renamed == {name: f"example_municipality_{at}" for at, name in enumerate(sorted(renamed), 1)}
+def test_a_number_means_the_same_in_every_table():
+    names = {
+        "municipality": ["Delft", "Westland"],
+        "network": ["tailoring", "governance"],
+        "tool": ["support_teams", "x"],
+    }
+    table = pd.DataFrame({**names, "synthetic": True})
+    for rows in (table, table.iloc[::-1], table.iloc[[1]]):
+        renamed = {column: dict(zip(rows[column], for_example(rows)[column], strict=True)) for column in names}
+        assert renamed["municipality"]["Westland"] == "example_municipality_9"  # of ten, The Hague under its apostrophe
+        assert renamed["network"]["governance"] == "example_network_3"
+        assert renamed["tool"]["x"] == "example_tool_5"  # one that nobody knows comes after those that are known
 
 
 def test_no_written_figure_of_made_up_data_names_a_real_group_or_place(project):

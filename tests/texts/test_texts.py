@@ -441,3 +441,12 @@ def test_a_side_of_one_needs_the_whole_interval():
     for lower, upper in [(float("nan"), 2), (2, 1)]:
         with pytest.raises(FigureError, match="lower one first"):
             bereik.side_of_one(lower, upper)
+
+
+def test_a_figure_of_which_nothing_is_shown_says_the_reason_it_has(monkeypatch):
+    monkeypatch.setattr("bereik.texts.say.write_figure", lambda key, draw, data, **rest: draw(data, "en"))
+    frame = pd.DataFrame({"area": ["a"], "measure": "shrunken_ratio", "per": "ratio", "value": np.nan})
+    data = result_table(frame.assign(status="not_published", synthetic=False, source="CBS StatLine 1"), ["area"])
+    who = {"region": "Delft", "year": "2020", "places": "Delft"}
+    figure = bereik.figure("05_observed_expected", data, bereik.count_sides(data), **who)
+    assert figure.axes[0].texts[0].get_text() == label("not_shown_not_published", "en")

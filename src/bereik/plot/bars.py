@@ -135,7 +135,7 @@ def bars(
         for axes in figure.axes:
             axes.set_ylim(bottom=deepest)
         if handles := _explained(drawn, order[1], kind, plan, language):
-            _key(figure.add_subplot(grid[1, :]), handles)
+            key_below(figure.add_subplot(grid[1, :]), handles, len(handles) if len(handles) < 5 else 3)
         else:
             grid.set_height_ratios([1, 0.001])
         return figure
@@ -192,15 +192,6 @@ def _explained(
     if kind == "stacked" and (drawn["status"] != "shown").any():
         handles.append(Patch(label=capital(label("not_published", language)), **_HATCHED))
     return handles
-
-
-def _key(axes: "Axes", handles: list["Patch"]) -> None:
-    """Write the key from the edge of the slide on, so that it does not push the panels."""
-    from matplotlib.transforms import blended_transform_factory
-
-    legend = key_below(axes, handles, len(handles) if len(handles) < 5 else 3)
-    legend.set_bbox_to_anchor((0.02, 0.5), blended_transform_factory(axes.figure.transFigure, axes.transAxes))
-    legend.set_in_layout(False)
 
 
 def _lighter(colour: str) -> list[float]:

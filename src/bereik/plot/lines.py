@@ -255,7 +255,7 @@ def _jumps(axes: "Axes", shown: pd.DataFrame, how: _How) -> None:
     for row, (x, value) in zip(shown.itertuples(), before.to_numpy(), strict=True):
         if row.jump:
             change = row.value - value
-            words = ("+" if change > 0 else "") + format_number(change, how.language, 0)
+            words = format_number(change, how.language, signed=True)
             axes.plot([x, row.x], [value, row.value], color=COLOURS["focus"], linewidth=1.6, linestyle=":")
             axes.plot([row.x], [row.value], "o", **ring)
             side, away = ("left", 7) if change > 0 else ("right", -7)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bereik.errors import FigureError, UnknownNameError, example_rows
+from bereik.errors import FigureError, example_rows
 from bereik.plot.style import COLOURS
 from bereik.tables import RESULT_COLUMNS, one_value, require_columns, require_unique
 from bereik.terms.names import format_number, label
@@ -78,25 +78,6 @@ def one_row(rows: pd.DataFrame, **where: str) -> pd.Series | None:
     for column, value in where.items():
         rows = rows[rows[column] == value]
     return None if rows.empty else rows.iloc[0]
-
-
-def shown_row(data: pd.DataFrame, **where: str) -> pd.Series:
-    """Give the one row with these categories, or raise when the data have none that is shown."""
-    row = one_row(data, **where)
-    if row is None or row["status"] != "shown":
-        wanted = ", ".join(f"{name}={value!r}" for name, value in where.items())
-        raise FigureError(
-            f"no row that is shown with {wanted} in the data of the figure",
-            "the rows that its title is about",
-            "add these rows to the data, or let the title be about a figure that is published",
-        )
-    return row
-
-
-def check_region(rows: pd.DataFrame, region: str) -> None:
-    """Raise when the data have no row of the region that a chart marks."""
-    if region not in set(rows["region"]):
-        raise UnknownNameError("region", region, sorted(set(rows["region"])), where="the data of the figure")
 
 
 def draw_value(

@@ -1,4 +1,4 @@
-"""The names and the order of rows, and the places of panels, in charts of groups by form of care."""
+"""The names and the order of rows and panels, and words beside them."""
 
 import re
 from collections.abc import Sequence
@@ -10,16 +10,12 @@ import pandas as pd
 
 from bereik.errors import UnknownNameError
 from bereik.plot.style import COLOURS, ORIGINS
-from bereik.terms.care import care_form, care_forms
 from bereik.terms.names import capital, check_language, group_name, in_terms_order, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-__all__ = ["categories", "is_compulsory", "panel_axes", "row_name"]
-
-_KEY = 0.4  # inches
+__all__ = ["categories", "row_name"]
 
 
 def categories(data: pd.DataFrame, column: str, language: str) -> list[str]:
@@ -111,75 +107,6 @@ def _plain_name(code: str, language: str) -> str:
     if code in ORIGINS and code != "total":
         name = re.sub(r"^(jongeren|youths) ((met|with|of|van) )?((een|a) )?", "", name)
     return name
-
-
-def is_compulsory(form: str) -> bool:
-    """Say whether a form of care is always imposed by a court, so that "reach" is no word for it.
-
-    Parameters
-    ----------
-    form : str
-        Code of a form of care.
-
-    Returns
-    -------
-    bool
-        True for child protection and youth probation and their kinds.
-
-    Raises
-    ------
-    UnknownNameError
-        When the form is unknown.
-
-    Examples
-    --------
-    >>> is_compulsory("probation"), is_compulsory("with_residence")
-    (True, False)
-    """
-    return bool(care_forms().set_index("code").loc[care_form(form), "compulsory"] == "yes")
-
-
-def panel_axes(figure: "Figure", panels: int, body: float) -> tuple[list["Axes"], "Axes"]:
-    """Make places for panels, two or three beside each other, and a low one below them for the key.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        An empty figure.
-    panels : int
-        How many panels.
-    body : float
-        The height of one panel in inches; sets the height of the figure.
-
-    Returns
-    -------
-    tuple
-        The axes of the panels, from left to right and down, and the axes of the key.
-
-    Examples
-    --------
-    >>> from bereik.plot.style import new_figure
-    >>> places, key = panel_axes(new_figure(), 4, 2.0)
-    >>> len(places), places[0].get_gridspec().ncols
-    (4, 2)
-    """
-    columns = {1: 1, 2: 2, 4: 2}.get(panels, 3)
-    deep = -(-panels // columns)
-    grid = figure.add_gridspec(deep + 1, columns, height_ratios=[*[body] * deep, _KEY], hspace=0.06)
-    places = [figure.add_subplot(grid[place // columns, place % columns]) for place in range(panels)]
-    return places, figure.add_subplot(grid[deep, :])
-
-
-def title_panel(axes: "Axes", code: str, language: str) -> None:
-    """Write the name of a panel above it, in two lines where three panels stand beside each other."""
-    columns = axes.get_subplotspec().get_gridspec().ncols  # type: ignore[union-attr]
-    axes.set_title(row_name(code, language, width=31 if columns == 3 else 60))
-
-
-def is_bottom(axes: "Axes") -> bool:
-    """Say whether a panel stands in the lowest row, just above the key."""
-    place = axes.get_subplotspec()
-    return bool(place.rowspan.stop == place.get_gridspec().nrows - 1)  # type: ignore[union-attr]
 
 
 def words_at_ends(

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from bereik.terms.names import example_origins
-from bereik.terms.regions import regions
+from bereik.terms.regions import region_members, regions
 
 __all__ = ["for_example", "who_of_example"]
 
-_NUMBERED = {"municipality": "example_municipality", "network": "example_network", "tool": "example_tool"}
+_KNOWN = {  # numbered in this order, so that a number means the same in every table; others after them
+    "network": ("accessibility", "tailoring", "governance"),
+    "tool": ("explain_system", "support_teams", "start_cooperation", "policy_impulse"),
+}
 _KEPT = ("all networks", "all tools")
 
 
@@ -24,8 +27,8 @@ def for_example(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Reference group and groups A to F in the order of the term list; municipalities by the alphabet, the others as they
-        come, are numbered. The data themselves keep the codes of the term lists, so that own data take their place.
+        Reference group and groups A to F in the order of the term list; municipalities, networks and tools are
+        numbered, the same in every table. The data themselves keep their codes, so that own data take their place.
 
     Examples
     --------
@@ -43,11 +46,14 @@ def for_example(table: pd.DataFrame) -> pd.DataFrame:
         places = regions()
         named = table["region"].isin(places.loc[places["kind"] != "country", "name"])
         table["region"] = table["region"].astype("str").mask(named, "example_region").where(table["region"].notna())
-    for column, code in _NUMBERED.items():
+    known = _KNOWN | {"municipality": tuple(sorted(region_members("Haaglanden", 2017)["name"]))}
+    for column in known:
         if column in table:
-            names = [name for name in dict.fromkeys(table[column].dropna().astype(str)) if name not in _KEPT]
-            names = sorted(names) if column == "municipality" else names
-            table[column] = _renamed(table[column], {name: f"{code}_{at}" for at, name in enumerate(names, 1)})
+            found = table[column].dropna().astype(str)
+            names = [name for name in dict.fromkeys([*known[column], *sorted(found)]) if name not in _KEPT]
+            table[column] = _renamed(
+                table[column], {name: f"example_{column}_{at}" for at, name in enumerate(names, 1)}
+            )
     return table
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sentence", "figure", "language", "say", "side_of_one"]
 
-_REASONS = {"suppressed": "hidden", "complementary": "hidden"}
 _EXAMPLES = {"title": "example_title", "text": "example_title", "alt": "example_words"}
 _chosen = {"language": "en"}
 
@@ -217,7 +216,8 @@ def figure(
     own = {code: {name: told.words(name, code) for name in TEXTS} for code in LANGUAGES}
     chart = partial(getattr(plot, told.entry["chart"]), **told.options())
     if "status" in data and not data["status"].eq("shown").any():
-        words = {code: label(f"not_shown_{told.not_shown() or 'hidden'}", code) for code in LANGUAGES}
+        reason = _reason(data["status"].iloc[0])
+        words = {code: label(f"not_shown_{reason}", code) for code in LANGUAGES}
         chart = partial(only_words, words=words)
     file = told.entry.get("file", "")
     return write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
@@ -276,8 +276,7 @@ class Told:
     def not_shown(self) -> str:
         """Give the status of the first row that is not shown, or nothing."""
         rows = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None] + self.each
-        statuses = [str(row.get("status", "shown")) for row in rows]
-        return next((_REASONS.get(status, status) for status in statuses if status != "shown"), "")
+        return next((_reason(row["status"]) for row in rows if row.get("status", "shown") != "shown"), "")
 
     def words(self, name: str, code: str) -> str:
         """Give one of the texts in a language; what is not shown is said instead of what it would have said."""
@@ -325,6 +324,11 @@ class Told:
         """Give what the picked rows say, for who compares sentences."""
         rows = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None] + self.each
         return tuple(_claim(row) for row in rows)
+
+
+def _reason(status: str) -> str:
+    """Give one word for what we hid, whatever the reason."""
+    return "hidden" if status in ("suppressed", "complementary") else str(status)
 
 
 def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
