@@ -34,7 +34,7 @@ def for_example(table: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> made = pd.DataFrame({"origin": ["nederlands", "marokko"], "municipality": ["Rijswijk", "Delft"], "synthetic": True})
     >>> for_example(made)[["origin", "municipality"]].to_numpy().tolist()
-    [['example_reference', 'example_municipality_2'], ['example_c', 'example_municipality_1']]
+    [['example_reference', 'example_municipality_6'], ['example_c', 'example_municipality_2']]
     """
     if "synthetic" not in table or not table["synthetic"].eq(True).any():
         return table
