@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from bereik import count_table
-from bereik.estimates.gap import access_gap
-from bereik.estimates.standardise import standardise
+from bereik.rates.gap import access_gap
+from bereik.rates.standardise import standardise
 
 PERSONS, REPLICATES, PAIRS, ROW_RESAMPLES = 4_500_000, 2000, 7, 200
 SHAPE = {"origin": 8, "severity": 4, "age": 5, "sex": 2}

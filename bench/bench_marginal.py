@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from bereik.estimates.adjust import marginal_standardisation
-from bereik.estimates.gap import access_gap
-from bereik.estimates.rank_replace import adjusted_disparity
-from bereik.estimates.workings.logistic import design
+from bereik.rates.adjust import marginal_standardisation
+from bereik.rates.gap import access_gap
+from bereik.rates.rank_replace import adjusted_disparity
+from bereik.rates.workings.logistic import design
 
 PERSONS, LARGE, PAIRS = 450_000, 4_500_000, 7
 SHAPE = {"origin": 8, "severity": 4, "age": 5, "sex": 2}

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from bereik import count_table
-from bereik.estimates.standardise import standardise
-from bereik.estimates.workings.direct_rates import direct_limits
-from bereik.estimates.workings.observed_expected import Reference, observed_expected_limits
-from bereik.estimates.workings.strata import Strata
+from bereik.rates.standardise import standardise
+from bereik.rates.workings.direct_rates import direct_limits
+from bereik.rates.workings.observed_expected import Reference, observed_expected_limits
+from bereik.rates.workings.strata import Strata
 
 AREAS, AGES = 10_000, 18
 REPEATS = 7

@@ -8,7 +8,7 @@ import statistics
 import time
 from pathlib import Path
 
-from bereik.sources.synthetic import example_youths
+from bereik.data.synthetic import example_youths
 
 RUNS, DRAWN = 7, 1_000_000
 

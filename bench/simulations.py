@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import bereik
-from bereik.estimates.workings.misclassification import one_band_off
+from bereik.rates.workings.misclassification import one_band_off
 from bereik.pilot.effect import difference_in_differences
 from bereik.pilot.files import read_pilot
 from bereik.pilot.learning import change

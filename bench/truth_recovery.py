@@ -15,8 +15,8 @@ from scipy.stats import binomtest
 from bereik import access_gap
 from bereik.counts.persons import count
 from bereik.severity.bands import band_order, severity_bands
-from bereik.sources.access_truth import access_truth
-from bereik.sources.synthetic import example_youths
+from bereik.data.access_truth import access_truth
+from bereik.data.synthetic import example_youths
 
 YOUTHS = 500_000
 FORMS = ["without_residence", "with_residence", "protection", "probation"]

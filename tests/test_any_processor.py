@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bereik.codelists.names import format_number
 from bereik.differences import difference, unchanged
 from bereik.plot.svg import slim
 from bereik.tables import rounded, rounded_table, write_csv
-from bereik.terms.names import format_number
 from bereik.texts.say import side_of_one
 
 SORTS = {"sort_values", "sort_index", "argsort", "sort", "nlargest", "nsmallest", "argpartition", "partition"}

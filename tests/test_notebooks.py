@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import bereik
-from bereik.terms.words import check_words
+from bereik.codelists.words import check_words
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 BOOKS = sorted(FOLDER.glob("*.ipynb"))

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 DICTIONARIES = {"nl": "nl", "en": "en_GB"}
-CATALOGUES = ("src/bereik/texts", "src/bereik/terms", "src/bereik/report/words", "src/bereik/monitoring")
+CATALOGUES = ("src/bereik/texts", "src/bereik/codelists", "src/bereik/report/words", "src/bereik/monitoring")
 
 
 class _Words(HTMLParser):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bereik import paths
+from bereik.data.datapackage import load, read_datapackage
+from bereik.data.describe import write_described
 from bereik.errors import ProjectNotFoundError
-from bereik.sources.datapackage import load, read_datapackage
-from bereik.sources.describe import write_described
 
 README_RUNS = """
 import doctest, sys

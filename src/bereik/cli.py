@@ -140,7 +140,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _own_parameters(chosen: argparse.Namespace) -> tuple[str | None, dict[str, object]]:
     """Give the name of the output and the parameters that the words of the command set."""
-    from bereik.terms.regions import find_region
+    from bereik.codelists.regions import find_region
 
     parameters: dict[str, object] = dict(_setting(words) for words in chosen.set)
     names = []
@@ -176,7 +176,7 @@ def _existing(place: str) -> Path:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from bereik.sources.check_file import check_file
+    from bereik.data.check_file import check_file
 
     if Path(chosen.file).is_dir():
         return _check_pilot(chosen.file)
@@ -198,7 +198,7 @@ def _check_pilot(folder: str) -> int:
 
 
 def _fetch(chosen: argparse.Namespace) -> int:
-    from bereik.sources.fetch import fetch
+    from bereik.data.fetch import fetch
 
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")

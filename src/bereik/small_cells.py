@@ -61,7 +61,7 @@ def refuse_small_cells(table: pd.DataFrame) -> None:
     Notes
     -----
     A result whose fraction is no count of youths (a ratio of rates) cannot be judged by itself:
-    `bereik.disclosure.results.protect_results` hides it with its group.
+    `bereik.suppress.results.protect_results` hides it with its group.
 
     Examples
     --------

@@ -6,7 +6,7 @@ import pytest
 
 from bereik.counts.persons import count
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, SourceFileError
-from bereik.estimates.gap import access_gap
+from bereik.rates.gap import access_gap
 
 ABOUT = {"source": "own.csv", "synthetic": False}
 PERSONS = pd.DataFrame(

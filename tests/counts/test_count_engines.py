@@ -11,7 +11,7 @@ import pytest
 
 from bereik.counts.persons import count
 from bereik.errors import BereikError
-from bereik.estimates.gap import access_gap
+from bereik.rates.gap import access_gap
 
 BANDS = ["low", "middle", "high"]
 SIZE = 4000

@@ -3,7 +3,7 @@ import pytest
 
 from bereik.counts import implied_population
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError
-from bereik.estimates.rates import use_rates
+from bereik.rates.rates import use_rates
 
 
 def totals(**changes):

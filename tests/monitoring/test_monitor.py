@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bereik.codelists.words import check_words
 from bereik.errors import IncomparableError, MissingColumnError, UnknownNameError
 from bereik.monitoring.indicators import monitor_indicators
 from bereik.monitoring.monitor import monitor
 from bereik.tables import result_table
-from bereik.terms.words import check_words
 
 
 @pytest.fixture(scope="module")

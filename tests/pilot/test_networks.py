@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from bereik.codelists.words import check_words
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.pilot.facts import pilot_facts
 from bereik.pilot.files import Pilot, read_pilot
@@ -11,7 +12,6 @@ from bereik.pilot.networks import attendance, partner_kinds, recruitment
 from bereik.pilot.retention import retention
 from bereik.pilot.shares import network_status
 from bereik.pilot.uptake import governance_funnel, tool_use
-from bereik.terms.words import check_words
 
 DAYS = pd.to_datetime(["2021-01-01", "2021-02-01", "2021-03-01"])
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bereik.codelists.words import check_words
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 from bereik.pilot.contract import pilot_codebook
 from bereik.pilot.files import check_pilot, read_pilot
 from bereik.pilot.networks import attendance
-from bereik.terms.words import check_words
 
 GOOD = {
     "participants": """participant,network,organisation,partner_kind,role,joined,left

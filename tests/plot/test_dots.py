@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_hex
 
 from bereik.errors import BereikError, FigureError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.estimates.sides import count_sides
 from bereik.plot.dots import dots
 from bereik.plot.style import COLOURS
+from bereik.rates.sides import count_sides
 from bereik.tables import result_table
 from bereik.texts.say import Told
 

@@ -9,11 +9,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from bereik.codelists.names import LANGUAGES
+from bereik.codelists.words import check_words
 from bereik.errors import FigureError
 from bereik.plot.workbook import write_workbook
 from bereik.tables import write_csv
-from bereik.terms.names import LANGUAGES
-from bereik.terms.words import check_words
 
 WORDS = tomllib.loads(files("bereik.plot").joinpath("workbook.toml").read_text(encoding="utf-8"))
 TEXTS = {

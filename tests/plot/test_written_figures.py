@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from bereik.terms.names import label
+from bereik.codelists.names import label
 
 TEXT = re.compile(
     r'<text style="(?P<style>[^"]*)"(?: x="(?P<x>\S+)" y="(?P<y>\S+)")?(?: transform="(?P<moved>[^"]*)")?>(?P<words>[^<]*)</text>'

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import bereik
+from bereik.codelists.words import check_words
 from bereik.errors import BereikError
 from bereik.plot.style import new_figure
 from bereik.plot.write import write_figure
@@ -20,7 +21,6 @@ from bereik.report.page_picture import inline_picture
 from bereik.report.room import read_report_figures, report_words, template
 from bereik.report.staging import staged
 from bereik.runner.manifest import write_manifest
-from bereik.terms.words import check_words
 
 ALT = "A picture of one number, described in enough words that the check of alternative texts is content with it."
 

@@ -9,6 +9,8 @@ import pandas as pd
 import pypdf
 import pytest
 
+from bereik.codelists.names import LANGUAGES, label
+from bereik.codelists.words import check_words
 from bereik.errors import BereikError
 from bereik.plot.style import new_figure
 from bereik.plot.write import write_figure
@@ -16,8 +18,6 @@ from bereik.report import pdf
 from bereik.report.pdf import make_pdf, typeset
 from bereik.report.room import report_words
 from bereik.runner.manifest import write_manifest
-from bereik.terms.names import LANGUAGES, label
-from bereik.terms.words import check_words
 
 DATA = pd.DataFrame({"value": [8.34, 5.0], "synthetic": False, "source": "table A"})
 STEMS = ("02_first", "12_second", "77_of_ones_own")  # no notebook of the project has number 77

@@ -93,7 +93,7 @@ def test_bands_rise_hold_about_a_fifth_each_and_keep_users_and_origins():
 
 @pytest.mark.parametrize(("gap", "crude"), [(0.0, 0.87), (-0.7, 0.49)])
 def test_use_at_equal_expected_use_comes_near_the_truth(gap, crude):
-    from bereik.estimates.gap import access_gap
+    from bereik.rates.gap import access_gap
 
     counts, truth = drawn(4, 500_000, logit_of, LEVELS, gap=gap)
     wide = truth.assign(size=counts["population"]).pivot(index=list(LEVELS), columns="origin", values=["truth", "size"])

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import bereik
+from bereik.codelists.names import example_origins, group_name, label
+from bereik.codelists.origin import SCHEMES, origin_groups
+from bereik.codelists.regions import regions
 from bereik.tables import result_table
-from bereik.terms.names import example_origins, group_name, label
-from bereik.terms.origin import SCHEMES, origin_groups
-from bereik.terms.regions import regions
 from bereik.texts.example import for_example, who_of_example
 
 REAL = re.compile(

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import bereik
+from bereik.codelists.names import label
 from bereik.errors import DisclosureError, FigureError, IncomparableError, InvalidTableError
 from bereik.tables import STATUSES, result_table
-from bereik.terms.names import label
 
 
 def results(**changed):

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import bereik
+from bereik.codelists.names import LANGUAGES, label
+from bereik.codelists.words import check_words
 from bereik.errors import FigureError, UnknownNameError
 from bereik.tables import STATUSES, result_table
-from bereik.terms.names import LANGUAGES, label
-from bereik.terms.words import check_words
 from bereik.texts import say as engine
 from bereik.texts.words import entries, fill, reading, variant
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.origin import SCHEMES, origin_groups
 from bereik.errors import InvalidTableError
-from bereik.terms.origin import SCHEMES, origin_groups
 
 UNKNOWN = "onbekend"
 _ORDERED = re.compile("severity|income_group|.*band")

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.care import care_forms
 from bereik.counts.categories import category_order, codes_of, with_unknown
 from bereik.counts.scan import GROUP, WHERE, as_booleans, combinations, constants, lazy, require_names
 from bereik.counts.tally import check_missing, check_pooled, check_rows, count_form
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
 from bereik.small_cells import INDIVIDUAL
 from bereik.tables import count_table
-from bereik.terms.care import care_forms
 
 __all__ = ["count"]
 

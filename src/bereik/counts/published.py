@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.periods import one_period_kind
 from bereik.errors import InvalidTableError, example_rows
 from bereik.tables import (
     check_counts,
@@ -15,7 +16,6 @@ from bereik.tables import (
     require_unique,
     result_table,
 )
-from bereik.terms.periods import one_period_kind
 
 __all__ = ["implied_population", "youth_counts"]
 

@@ -7,9 +7,9 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.care import care_forms
+from bereik.codelists.periods import parse_period
 from bereik.monitoring.results import CATEGORIES
-from bereik.terms.care import care_forms
-from bereik.terms.periods import parse_period
 
 __all__ = ["described", "monitor_indicators", "without_figures"]
 

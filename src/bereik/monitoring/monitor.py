@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from bereik.estimates.changes import year_changes
+from bereik.codelists.regions import find_region
 from bereik.monitoring.indicators import described, without_figures
 from bereik.monitoring.results import CATEGORIES, reach_range, results_of, shortfall
-from bereik.terms.regions import find_region
+from bereik.rates.changes import year_changes
 
 __all__ = ["monitor"]
 

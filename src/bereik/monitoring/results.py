@@ -5,19 +5,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.regions import find_region
 from bereik.counts.published import implied_population
+from bereik.data.datapackage import load
+from bereik.data.referrals import members_or_none, pool_referrals, referrals_of
+from bereik.data.wijk_use import NEED, wijk_use
 from bereik.errors import BereikError, IncomparableError
-from bereik.estimates.area_model import expected_in_areas
-from bereik.estimates.forms import form_ratio
-from bereik.estimates.rates import event_rates, use_rates
-from bereik.estimates.reach_choices import reach_choices
-from bereik.estimates.referrals import referral_shares
-from bereik.estimates.specification_curve import choice_verdicts, specification_curve
-from bereik.sources.datapackage import load
-from bereik.sources.referrals import members_or_none, pool_referrals, referrals_of
-from bereik.sources.wijk_use import NEED, wijk_use
+from bereik.rates.area_model import expected_in_areas
+from bereik.rates.forms import form_ratio
+from bereik.rates.rates import event_rates, use_rates
+from bereik.rates.reach_choices import reach_choices
+from bereik.rates.referrals import referral_shares
+from bereik.rates.specification_curve import choice_verdicts, specification_curve
 from bereik.tables import require_columns, result_table
-from bereik.terms.regions import find_region
 
 __all__ = ["CATEGORIES", "reach_range", "results_of", "shortfall"]
 

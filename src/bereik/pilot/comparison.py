@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.periods import one_period_kind
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.tables import one_value, require_columns, require_unique, result_table
-from bereik.terms.periods import one_period_kind
 
 __all__ = ["Series", "placebo_interval", "placebo_p", "read_series"]
 

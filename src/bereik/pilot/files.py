@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from bereik.data.delimited import read_delimited
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 from bereik.pilot.contract import Problem, Tables, check_tables, read_contract
 from bereik.small_cells import INDIVIDUAL
-from bereik.sources.delimited import read_delimited
 
 __all__ = ["Pilot", "check_pilot", "read_pilot"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.periods import one_period_kind
 from bereik.counts.published import implied_population
+from bereik.data.datapackage import load
 from bereik.errors import MissingColumnError
-from bereik.sources.datapackage import load
 from bereik.tables import check_counts, check_statuses, one_value, require_columns, require_unique
-from bereik.terms.periods import one_period_kind
 
 __all__ = ["AFTER", "BEFORE", "outcomes_by_origin", "pilot_outcomes", "population_jumps"]
 
@@ -141,7 +141,7 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from bereik.sources.datapackage import load
+    >>> from bereik.data.datapackage import load
     >>> table = outcomes_by_origin(load("care_by_origin"), "niet_westers")
     >>> sorted(table["year"].unique().tolist())
     [2016, 2017]

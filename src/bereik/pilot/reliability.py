@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.estimates.workings.intervals import check_numbers
 from bereik.pilot.answers import check_answers
 from bereik.pilot.shares import MINIMUM, origin_of, without_hidden
+from bereik.rates.workings.intervals import check_numbers
 from bereik.tables import result_table
 
 __all__ = ["reliability"]

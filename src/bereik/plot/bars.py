@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import capital, format_number, label
 from bereik.errors import InvalidTableError, UnknownNameError
 from bereik.plot.marks import check_drawable, draw_value, one_row
 from bereik.plot.rows_and_panels import categories, row_name, words_at_ends
 from bereik.plot.style import COLOURS, ORIGINS, SERIES, key_below, new_figure, number_axis, scale_from_zero, style
 from bereik.tables import require_columns
-from bereik.terms.names import capital, format_number, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from bereik.codelists.names import LANGUAGES
+from bereik.codelists.words import check_words
 from bereik.errors import FigureError, example_rows
 from bereik.small_cells import refuse_small_cells
 from bereik.tables import one_value, require_columns
-from bereik.terms.names import LANGUAGES
-from bereik.terms.words import check_words
 
 __all__ = ["TEXTS", "check_figure"]
 

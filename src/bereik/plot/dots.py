@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
 from bereik.plot.marks import check_drawable, hidden_word
 from bereik.plot.rows_and_panels import categories, name_together
 from bereik.plot.style import COLOURS, ORIGINS, key_below, new_figure, number_axis, style
 from bereik.tables import one_value, require_columns
-from bereik.terms.names import capital, format_number, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import format_number, label
+from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.errors import UnknownNameError
 from bereik.plot.marks import check_drawable
 from bereik.plot.rows_and_panels import categories, moved_apart, row_name
 from bereik.plot.style import COLOURS, ORIGINS, ROOM, WIDTH, new_figure, number_axis, style
 from bereik.tables import one_value, require_columns
-from bereik.terms.names import format_number, label
-from bereik.terms.periods import one_period_kind, parse_period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bereik.codelists.names import format_number, label
 from bereik.errors import FigureError, example_rows
 from bereik.plot.style import COLOURS
 from bereik.tables import RESULT_COLUMNS, one_value, require_columns, require_unique
-from bereik.terms.names import format_number, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
 from bereik.plot.marks import check_drawable
 from bereik.plot.style import COLOURS, key_below, new_figure, style
-from bereik.terms.names import capital, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

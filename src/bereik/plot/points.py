@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import capital, format_number, label
 from bereik.plot.marks import check_drawable
 from bereik.plot.rows_and_panels import categories, row_name, words_at_ends
 from bereik.plot.style import COLOURS, key_below, new_figure, number_axis, origin_style, style
 from bereik.tables import one_value, require_columns
-from bereik.terms.names import capital, format_number, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

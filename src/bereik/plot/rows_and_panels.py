@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import capital, check_language, group_name, in_terms_order, label
 from bereik.errors import UnknownNameError
 from bereik.plot.style import COLOURS, ORIGINS
-from bereik.terms.names import capital, check_language, group_name, in_terms_order, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

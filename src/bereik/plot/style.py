@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from bereik.codelists.names import format_number
 from bereik.errors import UnknownNameError
-from bereik.terms.names import format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bereik.codelists.names import LANGUAGES, label
 from bereik.errors import BereikError, FigureError
 from bereik.tables import written
-from bereik.terms.names import LANGUAGES, label
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bereik.codelists.names import LANGUAGES, check_language, label
 from bereik.errors import FigureError
 from bereik.paths import figures_folder
 from bereik.plot.checks import TEXTS, check_figure
@@ -19,7 +20,6 @@ from bereik.plot.style import style
 from bereik.plot.svg import slim
 from bereik.plot.workbook import write_workbook
 from bereik.tables import rounded_table, write_csv
-from bereik.terms.names import LANGUAGES, check_language, label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

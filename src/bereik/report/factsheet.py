@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import LANGUAGES
+from bereik.codelists.words import check_words
 from bereik.paths import figures_folder
 from bereik.plot.frame import add_frame
 from bereik.plot.style import COLOURS, style
@@ -21,8 +23,6 @@ from bereik.report.room import read_report_figures, template
 from bereik.report.sheet import Sheet
 from bereik.report.staging import staged
 from bereik.tables import rounded_table, write_csv
-from bereik.terms.names import LANGUAGES
-from bereik.terms.words import check_words
 
 __all__ = ["make_factsheets"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import capital, format_number, group_name, in_terms_order, label
 from bereik.report.places import clear_side
 from bereik.report.room import read_processed, report_words
-from bereik.terms.names import capital, format_number, group_name, in_terms_order, label
 from bereik.texts.say import side_of_one
 
 __all__ = ["page_findings"]

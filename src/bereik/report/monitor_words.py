@@ -4,7 +4,7 @@ from textwrap import fill
 
 import pandas as pd
 
-from bereik.terms.names import format_number, label
+from bereik.codelists.names import format_number, label
 
 _WIDE = {"indicator": 31, "status": 18, "reliability": 42}  # letters
 

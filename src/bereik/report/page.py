@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import LANGUAGES
 from bereik.paths import figures_folder
 from bereik.report.findings_on_page import page_findings
 from bereik.report.page_about import about_page, age_of_origin, sources_on_page
@@ -21,7 +22,6 @@ from bereik.report.room import (
     template,
 )
 from bereik.report.staging import staged
-from bereik.terms.names import LANGUAGES
 from bereik.texts.tables import table
 from bereik.texts.words import entries, reading
 

@@ -5,9 +5,9 @@ import json
 import re
 
 import bereik
+from bereik.data.datapackage import load, read_datapackage
 from bereik.paths import project_folder
 from bereik.report.room import report_words
-from bereik.sources.datapackage import load, read_datapackage
 
 __all__ = ["about_page", "age_of_origin", "months_of_copies", "sources_on_page"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import capital, label
 from bereik.paths import figures_folder
 from bereik.report.monitor_words import row_words
 from bereik.report.places import place_slug, places_of, read_monitor, region_of
 from bereik.report.room import read_processed, report_words
-from bereik.terms.names import capital, label
 
 __all__ = ["monitor_on_page", "places_on_page"]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from bereik import __version__
+from bereik.codelists.names import label
 from bereik.errors import BereikError
 from bereik.paths import figures_folder
 from bereik.plot.style import COLOURS
 from bereik.report.page_picture import inline_picture
 from bereik.report.room import DOCUMENTS, by_question, read_report_figures, report_words
 from bereik.report.staging import staged
-from bereik.terms.names import label
 
 __all__ = ["make_pdf", "typeset"]
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.names import capital, format_number, label
+from bereik.data.referrals import REFERRERS
 from bereik.plot.rows_and_panels import moved_apart
 from bereik.plot.style import COLOURS, new_figure, number_axis, scale_from_zero, style
 from bereik.report.places import USE
 from bereik.report.room import report_words
-from bereik.sources.referrals import REFERRERS
-from bereik.terms.names import capital, format_number, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

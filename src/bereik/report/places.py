@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bereik.codelists.regions import find_region
+from bereik.data.datapackage import load
+from bereik.data.referrals import members_or_none, pool_referrals, referrals_of
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
-from bereik.estimates.referrals import referral_shares
+from bereik.rates.referrals import referral_shares
 from bereik.report.room import read_processed
-from bereik.sources.datapackage import load
-from bereik.sources.referrals import members_or_none, pool_referrals, referrals_of
 from bereik.tables import one_value
-from bereik.terms.regions import find_region
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import capital, label
+from bereik.codelists.periods import parse_period
 from bereik.monitoring.indicators import monitor_indicators
 from bereik.report.monitor_words import signed_number
 from bereik.report.places import USE, clear_side, later_in_files
 from bereik.report.sheet import Sheet
-from bereik.terms.names import capital, label
-from bereik.terms.periods import parse_period
 from bereik.texts.say import side_of_one
 
 __all__ = ["changes", "missing", "questions"]

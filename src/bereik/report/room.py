@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bereik.codelists.names import check_language, format_number, label
 from bereik.errors import BereikError
 from bereik.paths import figures_folder
 from bereik.plot.style import COLOURS
-from bereik.terms.names import check_language, format_number, label
 
 if TYPE_CHECKING:
     from jinja2 import Template

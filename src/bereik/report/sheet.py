@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from bereik import __version__
+from bereik.codelists.names import capital, format_number, label
+from bereik.codelists.regions import regions
+from bereik.data.datapackage import read_datapackage
 from bereik.report.monitor_words import change_words, value_elsewhere, value_words
 from bereik.report.page_about import months_of_copies
 from bereik.report.places import USE, place_rows, region_of
 from bereik.report.room import report_words
-from bereik.sources.datapackage import read_datapackage
-from bereik.terms.names import capital, format_number, label
-from bereik.terms.regions import regions
 
 __all__ = ["Sheet"]
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.codelists.care import care_forms
 from bereik.errors import BereikError, IncomparableError, InvalidTableError
 from bereik.severity.facts import read_facts
 from bereik.tables import HIDDEN, count_table, one_value, require_columns
-from bereik.terms.care import care_forms
 
 __all__ = ["expected_use"]
 

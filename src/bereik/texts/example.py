@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from bereik.terms.names import example_origins
-from bereik.terms.regions import region_members, regions
+from bereik.codelists.names import example_origins
+from bereik.codelists.regions import region_members, regions
 
 __all__ = ["for_example", "who_of_example"]
 

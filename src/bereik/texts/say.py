@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bereik import plot
+from bereik.codelists.names import LANGUAGES, capital, check_language, label
+from bereik.codelists.words import check_words
 from bereik.errors import FigureError, UnknownNameError
 from bereik.paths import project_folder
 from bereik.plot.checks import TEXTS
@@ -14,8 +16,6 @@ from bereik.plot.frame import only_words
 from bereik.plot.write import SavedFigure, write_figure
 from bereik.small_cells import INDIVIDUAL, is_individual
 from bereik.tables import one_value, rounded, rounded_table
-from bereik.terms.names import LANGUAGES, capital, check_language, label
-from bereik.terms.words import check_words
 from bereik.texts.example import for_example, who_of_example
 from bereik.texts.rows import look_up, matching, pick_row
 from bereik.texts.words import entries, fill, variant

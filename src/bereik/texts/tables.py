@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import capital, check_language, format_number, label
 from bereik.errors import FigureError
 from bereik.plot.rows_and_panels import categories, row_name
 from bereik.small_cells import refuse_small_cells
 from bereik.tables import require_unique
-from bereik.terms.names import capital, check_language, format_number, label
 from bereik.texts.rows import matching
 from bereik.texts.say import Told, chosen_language
 from bereik.texts.words import fill, variant

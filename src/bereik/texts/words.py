@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.codelists.names import capital, format_number, group_name, label
 from bereik.errors import FigureError, UnknownNameError
-from bereik.terms.names import capital, format_number, group_name, label
 from bereik.texts.rows import holds, look_up
 
 __all__ = ["entries", "fill", "reading", "variant"]

@@ -1,0 +1,190 @@
+"""The range over all admissible choices: the specification curve, and the verdict decided or undecided."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bereik.errors import BereikError, IncomparableError
+from bereik.rates.choices import MEASURES, check_admissible
+from bereik.rates.workings.intervals import numbers
+from bereik.tables import (
+    RESULT_COLUMNS,
+    check_statuses,
+    one_value,
+    require_columns,
+    require_unique,
+    result_table,
+    rounded,
+)
+
+__all__ = ["choice_verdicts", "specification_curve"]
+
+_WHERE = "the table of ratios"
+_ENOUGH = 0.9
+_ABOUT = ("specification", "widest_lower", "widest_upper", "excludes_1")
+
+
+def specification_curve(ratios: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
+    """Order the ratios of use to need of all admissible choices, from low to high, for a specification curve.
+
+    Parameters
+    ----------
+    ratios : pandas.DataFrame
+        Rows of `reach_ratio`, one for each choice of need indicator, denominator, period, ... (all of them, not a
+        selection). Every category column that is not in `by` is a choice.
+    by : list of str
+        What one question is about, for example ``["origin", "form"]``: each combination has its own curve.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The category columns and ``specification`` (1 for the lowest ratio of its combination; missing when it is not
+        shown), ``widest_lower`` and ``widest_upper`` (the interval with the rounding of the counts added to it),
+        ``excludes_1`` (True when that interval lies on one side of 1; False when there is no interval), then the columns of
+        a result table.
+
+    Raises
+    ------
+    MissingColumnError, InvalidTableError
+        When a column is absent or a choice occurs twice.
+    IncomparableError
+        When an indicator may not be a divisor for the form, or references, or real and synthetic figures are mixed.
+    BereikError
+        When ``form`` or another column of `by` is left out.
+
+    Notes
+    -----
+    Simonsohn, Simmons & Nelson (2020), for the curve only: no test is made of it. The widest interval is the interval
+    times what rounding allows, on both sides.
+
+    Examples
+    --------
+    >>> ratios = pd.DataFrame({
+    ...     "origin": "marokko", "form": "with_residence", "indicator": ["special_schools", "survey_distress"],
+    ...     "measure": "reach_ratio", "value": [0.9, 0.6], "lower": [0.8, 0.5], "upper": [1.01, 0.72], "confidence": 0.95,
+    ...     "relative_to": "nederlands", "status": "shown", "synthetic": True, "source": "made up"})
+    >>> specification_curve(ratios, by=["origin", "form"])[["indicator", "specification", "value", "excludes_1"]]
+             indicator  specification  value  excludes_1
+    0  survey_distress              1    0.6        True
+    1  special_schools              2    0.9       False
+    """
+    table = _checked(ratios, by)
+    value, lower, upper = (numbers(table[name]) for name in ("value", "lower", "upper"))
+    least, most = (
+        np.where(np.isnan(bound), value, bound)
+        for bound in (numbers(table["lower_rounding"]), numbers(table["upper_rounding"]))
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        widest = rounded([lower * least / value, upper * most / value])
+    table = table.assign(
+        widest_lower=widest[0], widest_upper=widest[1], excludes_1=(widest[0] > 1) | (widest[1] < 1),
+        specification=table.assign(value=rounded(value)).groupby(list(by), observed=True)["value"].rank(method="first")
+        .astype("Int64"),
+    )  # fmt: skip
+    categories = [name for name in table.columns if name not in RESULT_COLUMNS and name not in _ABOUT]
+    order = table.groupby(list(by), observed=True, sort=False).ngroup()
+    sorted_rows = table.assign(_order=order).sort_values(["_order", "specification"], kind="stable")
+    return result_table(sorted_rows, [*categories, *_ABOUT])
+
+
+def choice_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Sequence[str] = ()) -> pd.DataFrame:
+    """Say whether the answer is decided, whatever reasonable choice is made, or undecided.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        The table of `specification_curve`.
+    by : list of str
+        The columns that were `by` there, for example ``["origin", "form"]``.
+    within : list of str
+        The verdict is given for all choices together, and within each value of each of these columns, for example
+        ``["denominator", "indicator_class"]``: what the answer hangs on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`, ``choice`` (all choices, or a column of `within`), ``chosen`` (its value), ``verdict`` (decided,
+        undecided), ``side`` (below 1, above 1, both sides), then those of a result table. ``measure`` is
+        range_over_choices: ``value`` is the median ratio, ``lower`` and ``upper`` the lowest and highest ratio over the
+        choices (a range, no interval: ``confidence`` is missing), ``numerator`` the number of intervals that exclude 1 on
+        that side and ``denominator`` the number of choices with a ratio.
+
+    Raises
+    ------
+    MissingColumnError
+        When a column is absent.
+
+    Notes
+    -----
+    Decided: every ratio lies on one side of 1, and at least 90 percent of the intervals (error of the denominators and
+    rounding included) exclude 1; otherwise undecided. The choices are not independent of each other (they share counts),
+    so there is no p-value and no probability. Choices without a ratio are counted in ``method``.
+
+    Examples
+    --------
+    >>> ratios = pd.DataFrame({
+    ...     "origin": "marokko", "form": "with_residence", "indicator": ["special_schools", "survey_distress"],
+    ...     "measure": "reach_ratio", "value": [0.9, 0.6], "lower": [0.8, 0.5], "upper": [1.01, 0.72], "confidence": 0.95,
+    ...     "relative_to": "nederlands", "status": "shown", "synthetic": True, "source": "made up"})
+    >>> curve = specification_curve(ratios, by=["origin", "form"])
+    >>> choice_verdicts(curve, by=["origin", "form"])[["choice", "verdict", "side", "lower", "upper", "numerator", "denominator"]]
+            choice    verdict     side  lower  upper  numerator  denominator
+    0  all choices  undecided  below 1    0.6    0.9        1.0          2.0
+    """
+    require_columns(curve, [*by, *within, *_ABOUT, "value", "status", "synthetic", "source"], where=_WHERE)
+    rows = []
+    for keys, part in curve.groupby(list(by), observed=True, sort=False):
+        about = dict(zip(by, keys, strict=True))
+        rows.append(about | {"choice": "all choices", "chosen": "all"} | _verdict(part))
+        for column in within:
+            for chosen, some in part.groupby(column, observed=True, sort=False):
+                rows.append(about | {"choice": column, "chosen": str(chosen)} | _verdict(some))
+    return result_table(pd.DataFrame(rows), [*by, "choice", "chosen", "verdict", "side"])
+
+
+def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    needed = ["form", "indicator", "measure", "value", "lower", "upper", "relative_to", "status", "synthetic", "source"]
+    require_columns(ratios, [*by, *needed], where=_WHERE)
+    if "form" not in by or isinstance(by, str):
+        raise BereikError(
+            f"by={by!r}", "a list with 'form' in it: forms of care are never put in one curve", "add 'form' to `by`"
+        )
+    check_statuses(ratios)
+    for name in ("synthetic", "relative_to"):
+        one_value(ratios, name, where=_WHERE)
+    strange = ratios.loc[~ratios["measure"].isin(MEASURES.values()), "measure"]
+    if not strange.empty:
+        raise IncomparableError(
+            f"{_WHERE} has the measure {strange.iloc[0]!r}", "the rows of reach_ratio", "compute them with reach_ratio"
+        )
+    check_admissible(ratios)
+    table = ratios.reindex(columns=list(dict.fromkeys([*ratios.columns, *RESULT_COLUMNS]))).reset_index(drop=True)
+    table = table.drop(columns=[name for name in _ABOUT if name in table])
+    require_unique(table, [name for name in table.columns if name not in RESULT_COLUMNS], where=_WHERE)
+    return table
+
+
+def _verdict(part: pd.DataFrame) -> dict[str, object]:
+    """Judge the choices of one combination."""
+    shown = part[part["status"] == "shown"]
+    statuses = part["status"].unique()
+    left_out = f"{len(part) - len(shown)} of {len(part)} choices without a ratio"
+    constant = {
+        "measure": "range_over_choices", "per": "ratio of the relative use to the relative need",
+        "relative_to": part["relative_to"].iloc[0], "synthetic": part["synthetic"].iloc[0],
+        "source": "; ".join(dict.fromkeys(part["source"].astype(str))),
+        "method": f"lowest, median and highest over the choices, no interval; {left_out}",
+    }  # fmt: skip
+    if shown.empty:
+        status = statuses[0] if len(statuses) == 1 else "undefined"
+        return constant | {"verdict": "undecided", "side": "no ratio", "value": np.nan, "status": status}
+    value = rounded(numbers(shown["value"]))
+    side = "below 1" if (value < 1).all() else "above 1" if (value > 1).all() else "both sides"
+    beyond = {"below 1": shown["widest_upper"] < 1, "above 1": shown["widest_lower"] > 1}.get(side, shown["excludes_1"])
+    excluding = int(beyond.astype(bool).sum())
+    decided = side != "both sides" and excluding >= _ENOUGH * len(shown)
+    return constant | {
+        "verdict": "decided" if decided else "undecided", "side": side, "value": np.median(value), "lower": value.min(),
+        "upper": value.max(), "numerator": excluding, "denominator": len(shown), "status": "shown",
+    }  # fmt: skip
