@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bereik import count_table
+from bereik import as_counts
 from bereik.rates.gap import access_gap
 from bereik.rates.standardise import standardise
 
@@ -43,7 +43,7 @@ def as_table(users, population):
         [[f"{name} {at}" for at in range(size)] for name, size in SHAPE.items()], names=list(SHAPE)
     )
     frame = index.to_frame(index=False).assign(population=population, users=users, synthetic=True, source="made up")
-    return count_table(frame, by=list(SHAPE))
+    return as_counts(frame, by=list(SHAPE))
 
 
 def ratios(users, population):

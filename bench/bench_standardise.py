@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bereik import count_table
+from bereik import as_counts
 from bereik.rates.standardise import standardise
 from bereik.rates.workings.direct_rates import direct_limits
 from bereik.rates.workings.observed_expected import Reference, observed_expected_limits
@@ -50,7 +50,7 @@ def areas():
 def speed():
     """Time each interval, on the table as text and as ordered categories."""
     text = areas()
-    tables = {"categories as text": text, "ordered categories": count_table(text, by=["area", "age"])}
+    tables = {"categories as text": text, "ordered categories": as_counts(text, by=["area", "age"])}
     jobs = {
         "direct, binomial": {},
         "direct, fay_feuer": {"interval": "fay_feuer"},

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 import bereik
-from bereik.rates.workings.misclassification import one_band_off
 from bereik.pilot.effect import difference_in_differences
 from bereik.pilot.files import read_pilot
 from bereik.pilot.learning import change
@@ -22,6 +21,7 @@ from bereik.pilot.synthetic import make_pilot, pilot_truth
 from bereik.pilot.synthetic_programmes import make_ties, programme_truth
 from bereik.pilot.ties import tie_change, tie_measures
 from bereik.pilot.uptake import governance_funnel, tool_use
+from bereik.rates.workings.misclassification import one_band_off
 
 ABOUT = {"synthetic": True, "source": "simulation"}
 BANDS = ["low", "mild", "high"]

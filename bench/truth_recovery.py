@@ -14,9 +14,9 @@ from scipy.stats import binomtest
 
 from bereik import access_gap
 from bereik.counts.persons import count
-from bereik.severity.bands import band_order, severity_bands
 from bereik.data.access_truth import access_truth
 from bereik.data.synthetic import example_youths
+from bereik.severity.bands import band_order, severity_bands
 
 YOUTHS = 500_000
 FORMS = ["without_residence", "with_residence", "protection", "probation"]

@@ -10,6 +10,7 @@ from bereik.codelists.regions import regions as regions
 from bereik.counts.persons import count as count
 from bereik.counts.published import implied_population as implied_population
 from bereik.counts.published import youth_counts as youth_counts
+from bereik.counts.table import as_counts as as_counts
 from bereik.data.access_truth import access_truth as access_truth
 from bereik.data.check import check_youths as check_youths
 from bereik.data.column_map import read_column_map as read_column_map
@@ -109,7 +110,6 @@ from bereik.severity.expected import expected_use as expected_use
 from bereik.severity.sdq import score_sdq as score_sdq
 from bereik.suppress.minimum import protect as protect
 from bereik.suppress.results import protect_results as protect_results
-from bereik.tables import count_table as count_table
 from bereik.tables import save_table as save_table
 from bereik.texts.say import figure as figure
 from bereik.texts.say import language as language

@@ -1,12 +1,10 @@
-"""The two table contracts: the count table (what goes into an estimator) and the result table (what comes out).
+"""The result table, what every estimator gives; checks of tables; and how a table is written, the same on every machine.
 
-A count table has category columns, then `population` and `users`, then `status`, `synthetic` and `source`. A result table
-has category columns, then always the columns of `RESULT_COLUMNS`. A hidden value is missing in both, never 0.
+A result table has category columns, then always the columns of `RESULT_COLUMNS`. A hidden value is missing, never 0.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ from bereik.paths import processed_folder
 from bereik.small_cells import refuse_small_cells
 
 __all__ = [
-    "HIDDEN", "RESULT_COLUMNS", "STATUSES", "count_table", "result_table", "rounded", "rounded_table", "save_table",
+    "HIDDEN", "RESULT_COLUMNS", "STATUSES", "numbers", "result_table", "rounded", "rounded_table", "save_table",
     "without_noise", "write_csv", "written",
 ]  # fmt: skip
 
@@ -28,81 +26,9 @@ RESULT_COLUMNS = (
     "measure", "value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence", "numerator", "denominator",
     "per", "relative_to", "standard", "method", "status", "synthetic", "source",
 )  # fmt: skip
-_WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
 _ABOUT = ("status", "synthetic", "source")
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
-
-
-def count_table(
-    data: pd.DataFrame,
-    *,
-    by: Sequence[str],
-    order: Mapping[str, Sequence[object]] | None = None,
-    complete: bool = False,
-    weighted: bool = False,
-) -> pd.DataFrame:
-    """Make a count table: one row per combination of categories, checked.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        One row per combination, with the columns of `by`, ``population`` and ``users`` (counts of youths),
-        ``synthetic`` (bool) and ``source`` (text: table id or file); ``status`` may be left out when every count is shown.
-        A column ``population_lower`` and ``population_upper`` (bounds by rounding) is kept when it is there.
-    by : list of str
-        The category columns, coarsest first.
-    order : dict of list, optional
-        The order of the categories per column; the order of appearance when not given (never alphabetical).
-    complete : bool
-        Add missing combinations as rows with population 0 and status ``no_population``.
-    weighted : bool
-        The counts are sums of survey weights: they may be non-integers, and ``n_unweighted``, ``users_unweighted`` and
-        ``effective_population`` (sum of weights squared over the sum of squared weights) must be there.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `by` (ordered categoricals), ``population``, ``users``, ``status``, ``synthetic``, ``source`` (and
-        the extra columns named above), sorted by `by`. ``weighted`` is True in a weighted table, absent in others.
-
-    Raises
-    ------
-    MissingColumnError
-        When a column is absent.
-    InvalidTableError
-        When a count is negative, not whole, missing without a status that says why, or above its population; when a
-        combination occurs twice; when the table is empty.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"origin": ["b", "a"], "population": [50, 100], "users": [5, 20],
-    ...                      "synthetic": True, "source": "made up"})
-    >>> count_table(data, by=["origin"])[["origin", "population", "users", "status"]]
-      origin  population  users status
-    0      b          50      5  shown
-    1      a         100     20  shown
-    """
-    extra = [*(_WEIGHTED if weighted else ()), *(c for c in ("population_lower", "population_upper") if c in data)]
-    require_columns(data, [*by, "population", "users", *extra, "synthetic", "source"], where="the count table")
-    table = data.copy() if "status" in data else data.assign(status="shown")
-    table = ordered_categories(table[[*by, "population", "users", *extra, *_ABOUT]], by, order)
-    if table.empty:
-        raise InvalidTableError("the count table has no rows", "at least one", "check the selection before this step")
-    require_unique(table, by, where="the count table")
-    check_statuses(table)
-    check_counts(table, ["population", "users"], whole=not weighted, where="the count table")
-    table = table.assign(**{name: pd.to_numeric(table[name]) for name in ("population", "users")})
-    above = (table["users"] > table["population"]).fillna(False).to_numpy(dtype=bool)
-    if above.any():
-        raise InvalidTableError(
-            f"more users than population: {example_rows(table, above)}",
-            "users at most equal to population in every row",
-            "check that both columns count the same youths in the same period (for forms beside each other use form_ratio)",
-        )
-    table = _completed(table, by) if complete else table
-    table = table.sort_values(list(by), ignore_index=True, kind="stable")
-    return table.assign(weighted=True) if weighted else table
 
 
 def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -313,13 +239,13 @@ def require_unique(table: pd.DataFrame, by: Sequence[str], *, where: str) -> Non
 def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = True, where: str) -> None:
     """Raise when a count is text, negative, infinite, not whole, or missing while the status says it is shown."""
     for name in columns:
-        numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-        absent = np.isnan(numbers)
+        counts, strange = _as_numbers(table[name])
+        absent = np.isnan(counts)
         faults = {
-            f"text in {name}": np.array([isinstance(value, str) for value in table[name]]),
-            f"a negative count in {name}": numbers < 0,
-            f"an infinite count in {name}": np.isinf(numbers),
-            f"a count that is not whole in {name}": whole & (np.where(np.isfinite(numbers), numbers, 0) % 1 != 0),
+            f"{strange} in {name}": np.full(len(table), bool(strange)),
+            f"a negative count in {name}": counts < 0,
+            f"an infinite count in {name}": np.isinf(counts),
+            f"a count that is not whole in {name}": whole & (np.where(np.isfinite(counts), counts, 0) % 1 != 0),
             f"a missing count in {name} with status 'shown'": absent & (table["status"] == "shown").to_numpy(),
             f"a count in {name} in a row whose status hides it": ~absent & table["status"].isin(HIDDEN).to_numpy(),
         }
@@ -330,6 +256,22 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
                     "whole numbers of youths, 0 or more; missing only where the status says why",
                     "correct the source, or mark the row: status 'not_published' with a missing count (never 0)",
                 )
+
+
+def _as_numbers(column: pd.Series) -> tuple[np.ndarray, str]:
+    """Give a column as floats, and what stands in it that is no number: text, true or false, dates; or nothing."""
+    if not pd.api.types.is_numeric_dtype(column):
+        kinds = {"string": "text", "mixed": "text", "boolean": "true or false"}
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
+            return numbers(column), ""
+        return np.full(len(column), np.nan), kinds.get(kind, "text" if "mixed" in kind else kind)
+    return numbers(column), "true or false" if pd.api.types.is_bool_dtype(column) else ""
+
+
+def numbers(column: pd.Series) -> np.ndarray:
+    """Give a column of counts as floats, missing as NaN."""
+    return pd.to_numeric(column).to_numpy(dtype="float64", na_value=np.nan)
 
 
 def check_statuses(table: pd.DataFrame) -> None:
@@ -369,17 +311,3 @@ def ordered_categories(
             raise UnknownNameError(f"category of {name}", strange[0], [str(value) for value in categories])
         columns[name] = pd.Categorical(table[name], categories=categories, ordered=True)
     return table.assign(**columns)
-
-
-def _completed(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    full = pd.DataFrame(product(*(table[name].cat.categories for name in by)), columns=list(by))
-    full = full.astype({name: table[name].dtype for name in by})
-    merged = full.merge(table, on=list(by), how="left", indicator="_found")
-    added = (merged.pop("_found") == "left_only").to_numpy()
-    counts = [name for name in merged.columns if name not in (*by, *_ABOUT)]
-    merged.loc[added, counts] = 0
-    merged.loc[added, "status"] = "no_population"
-    about = {"synthetic": one_value(table, "synthetic", where="the count table"), "source": table["source"].iloc[0]}
-    for name, value in about.items():
-        merged[name] = merged[name].where(~added, value)
-    return merged.astype({name: table[name].dtype for name in [*counts, "synthetic"]})

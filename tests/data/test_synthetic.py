@@ -8,13 +8,13 @@ import pytest
 from scipy.stats import chi2
 
 from bereik.codelists.origin import origin_groups
+from bereik.counts.table import as_counts
 from bereik.data import synthetic_cells
 from bereik.data.access_truth import access_truth, expected_youths
 from bereik.data.synthetic import example_youths
 from bereik.errors import BereikError, UnknownNameError
 from bereik.rates.gap import access_gap
 from bereik.severity.bands import severity_bands
-from bereik.tables import count_table
 
 FORMS = ["without_residence", "with_residence", "protection", "probation"]
 OUTCOMES = ["ended_prematurely", "returned_within_year", "goals_reached", "problems_decreased", "satisfaction"]
@@ -106,7 +106,7 @@ def test_truth_is_what_access_gap_finds_on_the_expected_counts():
             for form in FORMS
         ]
     ).assign(synthetic=True, source="expected")
-    table = count_table(counts, by=["form", "origin", "severity"])
+    table = as_counts(counts, by=["form", "origin", "severity"])
     gap = access_gap(table, by=["form", "origin"], over=["severity"], relative_to="nederlands")
     truth = access_truth().astype({"form": str})
     for measure in ("rate_ratio_at_equal_severity", "crude_rate_ratio"):

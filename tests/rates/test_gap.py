@@ -363,7 +363,7 @@ def test_bad_input_is_refused():
         access_gap(table, by=["origin"], over=["age"], relative_to="NL")
     with pytest.raises(UnknownNameError, match="interval"):
         gap(table, interval="wald")
-    with pytest.raises(InvalidTableError, match="More users than population"):
+    with pytest.raises(InvalidTableError, match="more users than population"):
         gap(table.assign(users=9999))
     with pytest.raises(BereikError, match="a list of one or more column names"):
         access_gap(table, by="origin", over=["severity"], relative_to="NL")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from bereik import as_counts
 from bereik.errors import DisclosureError, InvalidTableError
 from bereik.plot.style import new_figure
 from bereik.plot.write import write_figure
@@ -14,7 +15,7 @@ from bereik.rates.gap import access_gap
 from bereik.small_cells import is_individual, refuse_small_cells
 from bereik.suppress.minimum import protect
 from bereik.suppress.results import protect_results
-from bereik.tables import count_table, save_table
+from bereik.tables import save_table
 
 OWN = "individual data: own.csv"
 HIDDEN = ("suppressed", "complementary")
@@ -168,7 +169,7 @@ def test_protecting_twice_changes_nothing():
     pd.testing.assert_frame_equal(protect(once, by=by), once)
 
 
-COUNTS = count_table(
+COUNTS = as_counts(
     pd.DataFrame(
         {
             "origin": np.repeat(["nederlands", "turkije", "marokko", "suriname"], 2),

@@ -10,10 +10,10 @@ import pandas as pd
 from bereik.codelists.care import care_forms
 from bereik.counts.categories import category_order, codes_of, with_unknown
 from bereik.counts.scan import GROUP, WHERE, as_booleans, combinations, constants, lazy, require_names
+from bereik.counts.table import as_counts
 from bereik.counts.tally import check_missing, check_pooled, check_rows, count_form
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
 from bereik.small_cells import INDIVIDUAL
-from bereik.tables import count_table
 
 __all__ = ["count"]
 
@@ -122,7 +122,7 @@ def count(
         listed = [code for code in care_forms()["code"] if code in uses]
         orders["form"] = [*listed, *(name for name in uses if name not in listed)]
         names = ["form", *names]
-    return count_table(long, by=names, order=orders, weighted=weight is not None)
+    return as_counts(long if weight is None else long.assign(weighted=True), by=names, order=orders)
 
 
 def _check_call(by: Sequence[str], uses: list[str], missing: str, groups: int | None, group_by: str | None) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.periods import one_period_kind
+from bereik.counts.table import as_counts
 from bereik.errors import InvalidTableError, example_rows
 from bereik.tables import (
     check_counts,
     check_statuses,
-    count_table,
     one_value,
     require_columns,
     require_unique,
@@ -87,7 +87,7 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         population_lower=np.maximum(youths, 100 * youths / (percent + _HALF_A_DECIMAL)),
         population_upper=100 * youths / (percent - _HALF_A_DECIMAL),
     )
-    return count_table(counts, by=by)
+    return as_counts(counts, by=by)
 
 
 def _checked_percent(totals: pd.DataFrame) -> np.ndarray:

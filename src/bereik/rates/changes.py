@@ -6,8 +6,15 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.periods import one_period_kind, parse_period
-from bereik.rates.workings.intervals import numbers
-from bereik.tables import RESULT_COLUMNS, check_statuses, require_columns, require_unique, rounded, without_noise
+from bereik.tables import (
+    RESULT_COLUMNS,
+    check_statuses,
+    numbers,
+    require_columns,
+    require_unique,
+    rounded,
+    without_noise,
+)
 
 __all__ = ["year_changes"]
 

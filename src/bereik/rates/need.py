@@ -5,11 +5,19 @@ import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
 from bereik.rates.workings.comparable import separate_groups
-from bereik.rates.workings.intervals import SUPERPOPULATION, divide, normal_quantile, numbers, proportion_interval
+from bereik.rates.workings.intervals import SUPERPOPULATION, divide, normal_quantile, proportion_interval
 from bereik.rates.workings.options import check_numbers
 from bereik.rates.workings.ratios import checked_ratios, log_errors
 from bereik.rates.workings.rows import both_sources, either_status
-from bereik.tables import RESULT_COLUMNS, check_statuses, one_value, require_columns, require_unique, result_table
+from bereik.tables import (
+    RESULT_COLUMNS,
+    check_statuses,
+    numbers,
+    one_value,
+    require_columns,
+    require_unique,
+    result_table,
+)
 
 __all__ = ["need_rates", "need_ratios"]
 

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.counts.table import (
+    as_counts,
+    is_weighted,  # fmt: skip
+)
 from bereik.errors import BereikError, InvalidTableError, example_rows
 from bereik.rates.workings.intervals import (
     EVENT_INTERVALS,
@@ -14,13 +18,10 @@ from bereik.rates.workings.intervals import (
     divide,
     effective_size,
     exact_limits,
-    is_weighted,
-    numbers,
     proportion_interval,
-)  # fmt: skip
+)
 from bereik.rates.workings.options import check_columns, check_known, check_numbers
-from bereik.rates.workings.rows import checked_counts
-from bereik.tables import count_table, result_table
+from bereik.tables import numbers, result_table
 
 __all__ = ["event_rates", "use_rates"]
 
@@ -39,7 +40,7 @@ def use_rates(
     Parameters
     ----------
     counts : pandas.DataFrame
-        A count table (see `bereik.tables.count_table`): `by`, ``population``, ``users``, ``synthetic``, ``source``.
+        A count table (see `bereik.as_counts`): `by`, ``population``, ``users``, ``synthetic``, ``source``.
     by : list of str
         The category columns. Together they identify each row: nothing is added up.
     interval : {"wilson", "clopper_pearson", "jeffreys", "agresti_coull"}
@@ -86,7 +87,7 @@ def use_rates(
     check_columns(by=by)
     weighted = is_weighted(counts)
     words = _interval_words(interval, weighted)
-    table = count_table(counts, by=by, weighted=weighted)
+    table = as_counts(counts, by=by)
     users, population = numbers(table["users"]), numbers(table["population"])
     status = table["status"].mask((table["status"] == "shown") & (population == 0), "no_population")
     shown = (status == "shown").to_numpy()
@@ -163,7 +164,9 @@ def event_rates(
     """
     check_numbers(per=per, confidence=confidence)
     check_known("interval", interval, EVENT_INTERVALS)
-    table = checked_counts(events, by, {"numerator": True, "denominator": False}, "the table of events")
+    table = as_counts(
+        events, by, counts=("numerator", "denominator"), fractional=("denominator",), where="the table of events"
+    )
     count, size = numbers(table["numerator"]), numbers(table["denominator"])
     status = table["status"].mask((table["status"] == "shown") & (size == 0), "undefined")
     shown = (status == "shown").to_numpy()

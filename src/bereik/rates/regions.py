@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik.codelists.regions import regions
 from bereik.errors import IncomparableError, InvalidTableError, example_rows
-from bereik.rates.workings.intervals import normal_quantile, numbers
+from bereik.rates.workings.intervals import normal_quantile
 from bereik.rates.workings.options import check_known, check_numbers
 from bereik.rates.workings.ratios import log_errors
 from bereik.rates.workings.rows import sources
@@ -16,6 +16,7 @@ from bereik.tables import (
     HIDDEN,
     RESULT_COLUMNS,
     check_statuses,
+    numbers,
     one_value,
     require_columns,
     require_unique,

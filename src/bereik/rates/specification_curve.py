@@ -7,10 +7,10 @@ import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError
 from bereik.rates.choices import MEASURES, check_admissible
-from bereik.rates.workings.intervals import numbers
 from bereik.tables import (
     RESULT_COLUMNS,
     check_statuses,
+    numbers,
     one_value,
     require_columns,
     require_unique,

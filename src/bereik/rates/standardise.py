@@ -37,7 +37,7 @@ def standardise(
     Parameters
     ----------
     counts : pandas.DataFrame
-        A count table (see `bereik.tables.count_table`) with the columns of `by` and `over`. A column ``group`` that is in
+        A count table (see `bereik.as_counts`) with the columns of `by` and `over`. A column ``group`` that is in
         neither holds hashed groups of persons, which ``interval="bootstrap"`` then draws as a whole.
     by : list of str
         The columns that make the groups. The last one holds the groups that are set beside each other; each combination

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.periods import one_period_kind
+from bereik.counts.table import as_counts
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError, example_rows
 from bereik.rates.workings.delta import ratio_limits
-from bereik.rates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile, numbers
-from bereik.tables import count_table, require_columns, require_unique, result_table
+from bereik.rates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile
+from bereik.tables import numbers, require_columns, require_unique, result_table
 
 __all__ = ["use_counts", "use_ratios"]
 
@@ -77,7 +78,7 @@ def use_counts(care: pd.DataFrame, youths: pd.DataFrame) -> pd.DataFrame:
     both = both.assign(source=both["source"] + "; " + both["source_youths"]).astype({"region": "str", "form": "str"})
     ordered = [name for name in ("region", "form", "origin") if isinstance(care[name].dtype, pd.CategoricalDtype)]
     order = {name: [value for value in care[name].cat.categories if value in set(both[name])] for name in ordered}
-    return count_table(both, by=_CATEGORIES, order=order)
+    return as_counts(both, by=_CATEGORIES, order=order)
 
 
 def use_ratios(
@@ -174,7 +175,7 @@ def _checked(counts: pd.DataFrame, by: Sequence[str], relative_to: str) -> pd.Da
     where = "the counts"
     limits = ["population_lower", "population_upper"]
     require_columns(counts, ["origin", *by, *limits], where=where)
-    table = count_table(counts, by=[*by, "origin"])
+    table = as_counts(counts, by=[*by, "origin"])
     if relative_to not in set(table["origin"]):
         raise UnknownNameError("reference origin", relative_to, list(map(str, table["origin"].unique())), where=where)
     lower, upper, population = (numbers(table[name]) for name in (*limits, "population"))

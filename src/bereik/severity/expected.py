@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.care import care_forms
+from bereik.counts.table import as_counts
 from bereik.errors import BereikError, IncomparableError, InvalidTableError
 from bereik.severity.facts import read_facts
-from bereik.tables import HIDDEN, count_table, one_value, require_columns
+from bereik.tables import HIDDEN, one_value, require_columns
 
 __all__ = ["expected_use"]
 
@@ -103,7 +104,7 @@ def expected_use(
     sums = rows[rows["population"] > 0].groupby([*kept, "expected_band"], observed=True, sort=True).sum().reset_index()
     about = {name: one_value(table, name, where="the count table") for name in ("synthetic", "source")}
     order = {"expected_band": [number for number in range(1, bands + 1) if number in set(sums["expected_band"])]}
-    result = count_table(sums.assign(**about), by=[*kept, "expected_band"], order=order)
+    result = as_counts(sums.assign(**about), by=[*kept, "expected_band"], order=order)
     return result.assign(expected_use=sums["expected_users"] / sums["population"], note=note)
 
 
@@ -133,7 +134,7 @@ def _checked(counts: pd.DataFrame, need: Sequence[str], by: Sequence[str]) -> pd
         raise InvalidTableError(
             "weighted counts", "counts of persons", "count without weights: expected use divides persons"
         )
-    table = count_table(counts, by=[name for name in counts if name not in _NO_CATEGORY])
+    table = as_counts(counts, by=[name for name in counts if name not in _NO_CATEGORY])
     require_columns(table, [*need, *by], where=where)
     if table["status"].isin(HIDDEN).any():
         raise InvalidTableError(

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, example_rows
-from bereik.rates.workings.intervals import numbers
 from bereik.rates.workings.parts import parts_of
-from bereik.tables import require_columns
+from bereik.tables import numbers, require_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.rates.workings.options import check_numbers
-from bereik.tables import one_value
+from bereik.tables import numbers
 
 SUPERPOPULATION = "notional superpopulation"
 INTERVALS = {  # our name: (name in statsmodels, words)
@@ -18,19 +18,9 @@ INTERVALS = {  # our name: (name in statsmodels, words)
 EVENT_INTERVALS = {"exact": "exact Poisson interval", "byar": "Byar's approximation"}
 
 
-def numbers(column: pd.Series) -> np.ndarray:
-    """Give a column of counts as floats, missing as NaN."""
-    return pd.to_numeric(column).to_numpy(dtype="float64", na_value=np.nan)
-
-
 def divide(numerator: np.ndarray, denominator: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Divide where a condition holds; NaN elsewhere."""
     return np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=where)
-
-
-def is_weighted(counts: pd.DataFrame) -> bool:
-    """Say whether counts are sums of survey weights."""
-    return "weighted" in counts and bool(one_value(counts, "weighted", where="the count table"))
 
 
 def effective_size(counts: pd.DataFrame) -> np.ndarray:

@@ -5,26 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.tables import require_columns
-
-
-def plainly_right(counts: pd.DataFrame, names: Sequence[str]) -> bool:
-    """Say whether a large table is beyond doubt a count table with every count shown, so that count_table need not look."""
-    require_columns(counts, [*names, "population", "users", "synthetic", "source"], where="the count table")
-    if (
-        counts.empty
-        or counts[list(names)].isna().any(axis=None)
-        or ("status" in counts and (counts["status"] != "shown").any())
-    ):
-        return False
-    columns = counts["users"], counts["population"]
-    if not all(isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf" for column in columns):
-        return False
-    users, population = (column.to_numpy(dtype="float64") for column in columns)
-    right = (users >= 0) & (users <= population) & (population < np.inf) & (users % 1 == 0)
-    (row, _), (column, strata) = numbered(counts, names[:1]), numbered(counts, names[1:])
-    return bool(right.all() and (population % 1 == 0).all() and np.bincount(row * len(strata) + column).max() == 1)
-
 
 def numbered(table: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, pd.DataFrame]:
     """Number the combinations of categories in their order; give the number of each row, and the combinations."""

@@ -6,14 +6,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.resample import Point, cell_limits, check_poolable
-from bereik.rates.workings.intervals import SUPERPOPULATION, is_weighted, numbers
+from bereik.rates.workings.intervals import SUPERPOPULATION
 from bereik.rates.workings.layout import numbered
 from bereik.rates.workings.options import check_numbers
 from bereik.rates.workings.rows import sources
 from bereik.rates.workings.strata import Strata
-from bereik.tables import HIDDEN, count_table, one_value, require_columns
+from bereik.tables import HIDDEN, numbers, one_value, require_columns
 
 _WHERE = "the count table"
 Limits = tuple[np.ndarray, np.ndarray]
@@ -107,10 +108,10 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
     weighted = is_weighted(counts)
     one_value(counts, "synthetic", where=_WHERE)
     if "group" not in counts or "group" in names:
-        return count_table(counts, by=names, weighted=weighted), None
+        return as_counts(counts, by=names), None
     if weighted:
         raise BereikError("weighted counts with hashed groups of persons", "one of the two", "add up the groups first")
-    full = count_table(counts, by=[*names, "group"])
+    full = as_counts(counts, by=[*names, "group"])
     (group, labels), (cell, cells) = numbered(full, ["group"]), numbered(full, names)
     users, population = (np.zeros((len(labels), len(cells))) for _ in range(2))
     users[group, cell], population[group, cell] = numbers(full["users"]), numbers(full["population"])
@@ -120,7 +121,7 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
         synthetic=full["synthetic"].iloc[0], source=sources(full),
     )  # fmt: skip
     table = table.assign(**{name: table[name].astype("Int64") for name in ("users", "population")})
-    return count_table(table, by=names), (users, population)
+    return as_counts(table, by=names), (users, population)
 
 
 def hashed_cells(hashed: Hashed, at: np.ndarray | pd.Index) -> Hashed:

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.counts.table import is_weighted
 from bereik.errors import BereikError
-from bereik.rates.workings.intervals import is_weighted, numbers
 from bereik.rates.workings.limits import Hashed, Interval, Limits, cells_of, hashed_cells
 from bereik.rates.workings.options import check_columns
 from bereik.rates.workings.parts import check_reference, compared_rows, parts_of
 from bereik.rates.workings.replicates import Point
 from bereik.rates.workings.rows import Figures, hidden_by, result_rows, sources, status_of
-from bereik.tables import ordered_categories, require_columns
+from bereik.tables import numbers, ordered_categories, require_columns
 
 
 class ModelCells(NamedTuple):

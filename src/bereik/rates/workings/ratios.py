@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
-from bereik.rates.workings.intervals import divide, normal_quantile, numbers
+from bereik.rates.workings.intervals import divide, normal_quantile
+from bereik.tables import numbers
 
 Ratios = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.rates.workings.intervals import SUPERPOPULATION, numbers
+from bereik.rates.workings.intervals import SUPERPOPULATION
 from bereik.tables import (
     HIDDEN,
     check_counts,
     check_statuses,
+    numbers,
     ordered_categories,
     require_columns,
     require_unique,

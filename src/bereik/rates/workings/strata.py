@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, InvalidTableError
-from bereik.rates.workings.intervals import divide, is_weighted, numbers
-from bereik.rates.workings.layout import numbered, plainly_right
+from bereik.rates.workings.intervals import divide
+from bereik.rates.workings.layout import numbered
 from bereik.rates.workings.options import check_columns, check_known
 from bereik.rates.workings.rows import sources, words
-from bereik.tables import HIDDEN, count_table, one_value
+from bereik.tables import HIDDEN, numbers, one_value
 
 EMPTY = ("raise", "pool")
 _WHERE = "the count table"
@@ -82,8 +83,7 @@ def cross(
     names = [*by, *over]
     hashed = hashed and "group" in counts and "group" not in names
     weighted = is_weighted(counts)
-    plain = not (hashed or weighted) and plainly_right(counts, names)
-    table = counts if plain else count_table(counts, by=[*names, "group"] if hashed else names, weighted=weighted)
+    table = as_counts(counts, by=[*names, "group"] if hashed else names)
     synthetic = bool(one_value(table, "synthetic", where=_WHERE))
     (row, groups), (column, strata) = numbered(table, by), numbered(table, over)
     part, labels = numbered(table, ["group"]) if hashed else (np.zeros(len(table), dtype=int), ["all"])

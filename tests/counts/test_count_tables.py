@@ -1,8 +1,9 @@
 import pandas as pd
 import pytest
 
+from bereik import as_counts
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.tables import RESULT_COLUMNS, count_table, one_value, result_table, save_table
+from bereik.tables import RESULT_COLUMNS, one_value, result_table, save_table
 
 
 def counts(**changes):
@@ -20,21 +21,21 @@ def counts(**changes):
 def test_categories_keep_the_order_of_appearance_and_the_input_is_unchanged():
     data = counts()
     before = data.copy()
-    table = count_table(data, by=["origin"])
+    table = as_counts(data, by=["origin"])
     assert table["origin"].tolist() == ["b", "a", "c"]
     assert table["origin"].cat.ordered
     pd.testing.assert_frame_equal(data, before)
 
 
 def test_an_order_that_is_given_is_kept_and_must_know_every_category():
-    assert count_table(counts(), by=["origin"], order={"origin": ["c", "a", "b"]})["users"].tolist() == [0, 20, 5]
+    assert as_counts(counts(), by=["origin"], order={"origin": ["c", "a", "b"]})["users"].tolist() == [0, 20, 5]
     with pytest.raises(UnknownNameError, match="Unknown category of origin 'b'"):
-        count_table(counts(), by=["origin"], order={"origin": ["a", "c"]})
+        as_counts(counts(), by=["origin"], order={"origin": ["a", "c"]})
 
 
 def test_a_declared_order_of_categories_is_kept():
     data = counts(origin=pd.Categorical(["b", "a", "c"], categories=["c", "b", "a"], ordered=True))
-    assert count_table(data, by=["origin"])["origin"].tolist() == ["c", "b", "a"]
+    assert as_counts(data, by=["origin"])["origin"].tolist() == ["c", "b", "a"]
 
 
 def test_a_missing_combination_becomes_a_row_without_population():
@@ -44,7 +45,7 @@ def test_a_missing_combination_becomes_a_row_without_population():
             "synthetic": True, "source": "made up",
         }
     )  # fmt: skip
-    table = count_table(data, by=["region", "sex"], complete=True)
+    table = as_counts(data, by=["region", "sex"], complete=True)
     assert table[["region", "sex", "population", "users", "status"]].to_numpy().tolist() == [
         ["A", "girl", 10, 1, "shown"],
         ["A", "boy", 20, 2, "shown"],
@@ -56,7 +57,7 @@ def test_a_missing_combination_becomes_a_row_without_population():
 
 def test_a_hidden_count_stays_missing():
     data = counts(population=[50, None, 0], users=[5, None, 0], status=["shown", "not_published", "no_population"])
-    table = count_table(data, by=["origin"])
+    table = as_counts(data, by=["origin"])
     assert table["users"].isna().tolist() == [False, True, False]
     assert table["status"].tolist() == ["shown", "not_published", "no_population"]
 
@@ -64,7 +65,7 @@ def test_a_hidden_count_stays_missing():
 def test_counts_in_an_object_column_become_numbers():
     data = counts(users=pd.Series([5, None, 0], dtype=object), status=["shown", "suppressed", "no_population"])
     data["population"] = pd.Series([50, None, 0], dtype=object)
-    table = count_table(data, by=["origin"])
+    table = as_counts(data, by=["origin"])
     assert table["users"].sum() == 5
 
 
@@ -74,11 +75,15 @@ def test_counts_in_an_object_column_become_numbers():
         ({"users": [5, -20, 0]}, "negative count in users: row 1"),
         ({"users": [5, 20.5, 0]}, "not whole in users"),
         ({"users": [5, float("inf"), 0]}, "infinite count in users"),
-        ({"users": [5, 101, 0]}, "More users than population: row 1"),
+        ({"users": [5, 101, 0]}, "more users than population: row 1"),
         ({"users": ["9", "20", "0"]}, "text in users"),
         ({"users": [5, "twenty", 0]}, "text in users"),
         ({"users": [5, None, 0]}, "missing count in users with status 'shown'"),
         ({"status": ["shown", "not_published", "no_population"]}, "status hides it"),
+        ({"users": [True, False, False]}, "true or false in users"),
+        ({"users": pd.to_datetime(["2020-01-05", "2020-01-20", "2020-01-01"])}, "datetime64 in users"),
+        ({"synthetic": "no"}, "synthetic 'no'"),
+        ({"source": None}, "source None"),
         ({"origin": ["a", "a", "c"]}, "more than once"),
         ({"origin": ["a", None, "c"]}, "missing category: row 1"),
     ],
@@ -88,33 +93,33 @@ def test_an_impossible_count_is_refused(changes, words):
     for name, values in changes.items():
         data[name] = values
     with pytest.raises(InvalidTableError, match=words):
-        count_table(data, by=["origin"])
+        as_counts(data, by=["origin"])
 
 
 def test_more_users_than_population_is_seen_when_the_columns_were_text_that_sorts_otherwise():
     # As text "9" > "10" and "100" < "20": comparing text would refuse what is right and pass what is wrong.
     with pytest.raises(InvalidTableError, match="text in population"):
-        count_table(counts(population=["50", "100", "0"]), by=["origin"])
+        as_counts(counts(population=["50", "100", "0"]), by=["origin"])
 
 
 def test_a_missing_column_an_empty_table_and_an_unknown_status_are_refused():
     with pytest.raises(MissingColumnError, match="'users' .did you mean 'user'"):
-        count_table(counts().rename(columns={"users": "user"}), by=["origin"])
+        as_counts(counts().rename(columns={"users": "user"}), by=["origin"])
     with pytest.raises(InvalidTableError, match="no rows"):
-        count_table(counts().head(0), by=["origin"])
+        as_counts(counts().head(0), by=["origin"])
     with pytest.raises(UnknownNameError, match="did you mean 'suppressed'"):
-        count_table(counts(status=["shown", "shown", "supressed"]), by=["origin"])
+        as_counts(counts(status=["shown", "shown", "supressed"]), by=["origin"])
 
 
 def test_a_weighted_table_says_so_and_needs_what_the_intervals_use():
     data = counts(users=[5.5, 20.2, 0], population=[50.1, 99.9, 0])
     with pytest.raises(MissingColumnError, match="effective_population"):
-        count_table(data, by=["origin"], weighted=True)
+        as_counts(data.assign(weighted=True), by=["origin"])
     data = data.assign(n_unweighted=[10, 30, 0], users_unweighted=[2, 6, 0], effective_population=[9.0, 25.0, 0.0])
-    table = count_table(data, by=["origin"], weighted=True)
+    table = as_counts(data.assign(weighted=True), by=["origin"])
     assert table["weighted"].all()
     assert table["users"].tolist() == [5.5, 20.2, 0]
-    assert "weighted" not in count_table(counts(), by=["origin"])
+    assert "weighted" not in as_counts(counts(), by=["origin"])
 
 
 def results(**changes):
