@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.rates.gap import access_gap
-from bereik.rates.workings.delta import difference_limits, rate_limits, ratio_limits
+from bereik.rates.intervals import difference_limits, rate_limits, ratio_limits
 from bereik.rates.workings.parts import comparisons
 
 ABOUT = {"synthetic": True, "source": "made up"}

@@ -8,7 +8,7 @@ import pandas as pd
 from bereik.pilot.answers import HIGHEST, LOWEST, pair_scores
 from bereik.pilot.measures import NUMBERS, POINTS, Row, share, shift, signed_rank, smallest_detectable, standardised
 from bereik.pilot.shares import and_all, network_status, origin_of, without_hidden
-from bereik.rates.workings.intervals import check_numbers
+from bereik.rates.intervals import check_numbers
 from bereik.tables import result_table
 
 __all__ = ["change", "item_change", "score_quartiles"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from bereik.pilot.answers import HIGHEST, LOWEST
 from bereik.pilot.signed_rank import shift_estimate, shift_interval, signed_rank_p
-from bereik.rates.workings.intervals import proportion_interval
+from bereik.rates.intervals import proportion_interval
 
 Row = dict[str, Any]
 NUMBERS = ("measure", "value", "lower", "upper", "numerator", "denominator", "per", "standard", "method")

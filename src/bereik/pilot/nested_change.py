@@ -11,7 +11,7 @@ from bereik.errors import BereikError, InvalidTableError
 from bereik.pilot.answers import WAVES, pair_scores
 from bereik.pilot.measures import POINTS, Row
 from bereik.pilot.shares import ALL, network_status, origin_of, without_hidden
-from bereik.rates.workings.intervals import check_numbers
+from bereik.rates.intervals import check_numbers
 from bereik.tables import result_table
 
 __all__ = ["ALL_GOALS", "nested_change", "nested_power"]

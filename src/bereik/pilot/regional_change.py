@@ -8,7 +8,7 @@ from bereik.pilot.answers import WAVES, pair_scores
 from bereik.pilot.measures import POINTS, Row
 from bereik.pilot.partial_pooling import Posterior, pool_partially
 from bereik.pilot.shares import MINIMUM, origin_of, without_hidden
-from bereik.rates.workings.intervals import check_numbers
+from bereik.rates.intervals import check_numbers
 from bereik.tables import result_table
 
 __all__ = ["ALL_REGIONS", "NEW_REGION", "regional_change"]

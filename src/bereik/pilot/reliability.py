@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik.pilot.answers import check_answers
 from bereik.pilot.shares import MINIMUM, origin_of, without_hidden
-from bereik.rates.workings.intervals import check_numbers
+from bereik.rates.intervals import check_numbers
 from bereik.tables import result_table
 
 __all__ = ["reliability"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.rates.workings.intervals import INTERVALS, check_numbers, divide, proportion_interval
+from bereik.rates.intervals import INTERVALS, check_numbers, divide, proportion_interval
 from bereik.tables import HIDDEN, one_value, result_table
 
 MINIMUM = 10  # results of fewer persons, organisations or signals are hidden: a network of 10-12 knows who they are

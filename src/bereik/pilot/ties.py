@@ -8,7 +8,7 @@ from bereik.pilot.files import Pilot, require_rows
 from bereik.pilot.measures import Row
 from bereik.pilot.shares import MINIMUM, origin_of
 from bereik.pilot.signed_rank import signed_rank_p
-from bereik.rates.workings.intervals import check_numbers
+from bereik.rates.intervals import check_numbers
 from bereik.tables import result_table
 
 __all__ = ["tie_change", "tie_measures"]

@@ -6,13 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.rates.workings.delta import normal_limits, rate_limits, ratio_limits
-from bereik.rates.workings.intervals import SUPERPOPULATION
+from bereik.rates.intervals import normal_limits, rate_limits, ratio_limits
+from bereik.rates.results import SUPERPOPULATION, check_numbers, words
 from bereik.rates.workings.limits import check_independent
 from bereik.rates.workings.logistic import Design, design, fit, inverse_logit
 from bereik.rates.workings.model_cells import ModelCells, model_cells
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.rows import words
 from bereik.tables import result_table
 
 __all__ = ["marginal_standardisation"]

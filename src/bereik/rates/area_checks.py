@@ -8,9 +8,8 @@ import pandas as pd
 
 from bereik.rates.area_model import ECOLOGICAL, STEP
 from bereik.rates.areas import checked_areas
+from bereik.rates.results import check_columns, sources
 from bereik.rates.workings.area_regression import Design, designs, poisson_fit
-from bereik.rates.workings.options import check_columns
-from bereik.rates.workings.rows import sources
 from bereik.tables import result_table
 
 __all__ = ["area_collinearity", "leave_one_area_out"]

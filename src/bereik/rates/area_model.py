@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.rates.areas import checked_areas
+from bereik.rates.results import check_columns, check_known, check_numbers, sources
 from bereik.rates.workings.area_regression import Design, designs, dispersion, estimates, poisson_fit
-from bereik.rates.workings.options import check_columns, check_known, check_numbers
-from bereik.rates.workings.rows import sources
 from bereik.tables import result_table
 
 __all__ = ["area_association", "expected_in_areas"]

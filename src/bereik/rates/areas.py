@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
-from bereik.rates.workings.intervals import EVENT_INTERVALS, SUPERPOPULATION, exact_limits
-from bereik.rates.workings.options import check_columns, check_numbers
+from bereik.rates.intervals import EVENT_INTERVALS, exact_limits
+from bereik.rates.results import SUPERPOPULATION, check_columns, check_numbers, checked_counts, result_rows
 from bereik.rates.workings.parts import parts_of
-from bereik.rates.workings.rows import checked_counts, result_rows
 from bereik.rates.workings.shrinkage import exceedance, fit_prior, shrunken, shrunken_limits
 from bereik.tables import numbers, one_value, result_table
 

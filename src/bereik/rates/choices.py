@@ -9,10 +9,8 @@ import pandas as pd
 
 from bereik.codelists.care import care_form, care_forms
 from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.rates.workings.intervals import SUPERPOPULATION, normal_quantile
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.ratios import checked_ratios, log_errors
-from bereik.rates.workings.rows import both_sources, either_status
+from bereik.rates.intervals import checked_ratios, log_errors, normal_quantile
+from bereik.rates.results import SUPERPOPULATION, both_sources, check_numbers, either_status
 from bereik.tables import (
     RESULT_COLUMNS,
     check_statuses,

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
+from bereik.rates.results import check_columns, check_known, check_numbers, result_rows, uncounted, words
 from bereik.rates.workings.das_gupta import das_gupta, kitagawa, rates_and_shares, three_fold
 from bereik.rates.workings.limits import Interval
-from bereik.rates.workings.options import check_columns, check_known, check_numbers
 from bereik.rates.workings.parts import Comparison, comparisons
 from bereik.rates.workings.replicates import Point
-from bereik.rates.workings.rows import result_rows, uncounted, words
 from bereik.rates.workings.strata import Strata
 from bereik.tables import result_table
 

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
+from bereik.rates.intervals import divide, normal_quantile, proportion_interval
+from bereik.rates.results import SUPERPOPULATION, both_sources, check_numbers, either_status
 from bereik.rates.workings.comparable import care_of_forms, comparable_form, separate_groups
-from bereik.rates.workings.intervals import SUPERPOPULATION, divide, normal_quantile, proportion_interval
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.rows import both_sources, either_status
 from bereik.tables import numbers, result_table
 
 __all__ = ["form_ratio"]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.care import care_form, care_forms
+from bereik.rates.results import check_numbers, explained, result_rows
 from bereik.rates.workings.equal_severity import (
     MEASURES,
     Pieces,
@@ -17,9 +18,7 @@ from bereik.rates.workings.equal_severity import (
     variances,
 )  # fmt: skip
 from bereik.rates.workings.limits import Interval
-from bereik.rates.workings.options import check_numbers
 from bereik.rates.workings.parts import Comparison, comparisons
-from bereik.rates.workings.rows import explained, result_rows
 from bereik.rates.workings.standards import standard_weights
 from bereik.tables import ordered_categories, result_table, without_noise
 

@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.rates.workings.delta import difference_limits, normal_limits
-from bereik.rates.workings.intervals import wilson
+from bereik.rates.intervals import difference_limits, normal_limits, wilson
+from bereik.rates.results import check_numbers, explained, result_rows
 from bereik.rates.workings.limits import Limits, check_independent
-from bereik.rates.workings.options import check_numbers
 from bereik.rates.workings.parts import lay_out
-from bereik.rates.workings.rows import explained, result_rows
 from bereik.rates.workings.strata import Strata
 from bereik.tables import result_table
 

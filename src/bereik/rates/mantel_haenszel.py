@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.rates.workings.delta import normal_limits, ratio_limits
-from bereik.rates.workings.intervals import SUPERPOPULATION
+from bereik.rates.intervals import normal_limits, ratio_limits
+from bereik.rates.results import SUPERPOPULATION, check_numbers, explained, result_rows, words
 from bereik.rates.workings.limits import check_independent
-from bereik.rates.workings.options import check_numbers
 from bereik.rates.workings.parts import Comparison, comparisons
-from bereik.rates.workings.rows import explained, result_rows, words
 from bereik.tables import result_table
 
 __all__ = ["mantel_haenszel"]

@@ -4,11 +4,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError, example_rows
+from bereik.rates.intervals import checked_ratios, divide, log_errors, normal_quantile, proportion_interval
+from bereik.rates.results import SUPERPOPULATION, both_sources, check_numbers, either_status
 from bereik.rates.workings.comparable import separate_groups
-from bereik.rates.workings.intervals import SUPERPOPULATION, divide, normal_quantile, proportion_interval
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.ratios import checked_ratios, log_errors
-from bereik.rates.workings.rows import both_sources, either_status
 from bereik.tables import (
     RESULT_COLUMNS,
     check_statuses,

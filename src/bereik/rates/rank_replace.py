@@ -8,11 +8,10 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.rates.adjust import Margins, margins_of, mean_predictions
+from bereik.rates.results import check_numbers, words
 from bereik.rates.workings.limits import Interval
 from bereik.rates.workings.logistic import coefficients, fit, inverse_logit
 from bereik.rates.workings.model_cells import ModelCells, model_cells
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.rows import words
 from bereik.tables import result_table
 
 __all__ = ["adjusted_disparity"]

@@ -10,17 +10,16 @@ from bereik.counts.table import (
     is_weighted,  # fmt: skip
 )
 from bereik.errors import BereikError, InvalidTableError, example_rows
-from bereik.rates.workings.intervals import (
+from bereik.rates.intervals import (
     EVENT_INTERVALS,
     INTERVALS,
-    SUPERPOPULATION,
     byar_limits,
     divide,
     effective_size,
     exact_limits,
     proportion_interval,
 )
-from bereik.rates.workings.options import check_columns, check_known, check_numbers
+from bereik.rates.results import SUPERPOPULATION, check_columns, check_known, check_numbers
 from bereik.tables import numbers, result_table
 
 __all__ = ["event_rates", "use_rates"]

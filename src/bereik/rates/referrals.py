@@ -7,8 +7,8 @@ import pandas as pd
 
 from bereik.data.referrals import ALL, HIDDEN_UP_TO, REFERRERS
 from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.rates.workings.intervals import SUPERPOPULATION, divide, proportion_interval
-from bereik.rates.workings.options import check_columns, check_numbers
+from bereik.rates.intervals import divide, proportion_interval
+from bereik.rates.results import SUPERPOPULATION, check_columns, check_numbers
 from bereik.tables import check_counts, check_statuses, numbers, require_columns, require_unique, result_table
 
 __all__ = ["referral_shares"]

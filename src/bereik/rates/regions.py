@@ -7,10 +7,8 @@ import pandas as pd
 
 from bereik.codelists.regions import regions
 from bereik.errors import IncomparableError, InvalidTableError, example_rows
-from bereik.rates.workings.intervals import normal_quantile
-from bereik.rates.workings.options import check_known, check_numbers
-from bereik.rates.workings.ratios import log_errors
-from bereik.rates.workings.rows import sources
+from bereik.rates.intervals import log_errors, normal_quantile
+from bereik.rates.results import check_known, check_numbers, sources
 from bereik.rates.workings.spread import Spread, prediction_half_width, random_effects
 from bereik.tables import (
     HIDDEN,

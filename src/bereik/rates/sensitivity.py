@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.rates.results import check_numbers, result_rows
 from bereik.rates.workings.limits import check_independent
 from bereik.rates.workings.misclassification import UNITS, checked_amounts, direction_of
 from bereik.rates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.rows import result_rows
 from bereik.rates.workings.true_gap import MEASURES, gap, limits
 from bereik.tables import result_table
 

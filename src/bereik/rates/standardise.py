@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bereik.errors import BereikError
+from bereik.rates.results import check_columns, check_known, check_numbers
 from bereik.rates.workings import direct_rates, observed_expected
 from bereik.rates.workings.comparable import check_separate
 from bereik.rates.workings.limits import Interval
-from bereik.rates.workings.options import check_columns, check_known, check_numbers
 from bereik.rates.workings.parts import compared_rows, lay_out
 from bereik.rates.workings.standardised import Options, Standard, direct_rows, indirect_rows
 from bereik.tables import require_columns, result_table

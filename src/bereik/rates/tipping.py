@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from bereik.rates.results import check_numbers
 from bereik.rates.workings.limits import check_independent
 from bereik.rates.workings.misclassification import UNITS, checked_amounts, direction_of
 from bereik.rates.workings.misreported_pair import STANDARDS, Pair, Settings, pairs_of
-from bereik.rates.workings.options import check_numbers
 from bereik.rates.workings.true_gap import gap, limits
 from bereik.tables import result_table, without_noise
 

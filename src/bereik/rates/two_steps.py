@@ -9,8 +9,8 @@ import pandas as pd
 from bereik.errors import BereikError
 from bereik.rates.area_checks import parts_with_share
 from bereik.rates.area_model import ECOLOGICAL, STEP
+from bereik.rates.results import sources
 from bereik.rates.workings.area_regression import Design, poisson_fit
-from bereik.rates.workings.rows import sources
 from bereik.tables import result_table
 
 __all__ = ["two_step_warning"]

@@ -8,8 +8,8 @@ import pandas as pd
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError, example_rows
-from bereik.rates.workings.delta import ratio_limits
-from bereik.rates.workings.intervals import SUPERPOPULATION, check_numbers, normal_quantile
+from bereik.rates.intervals import check_numbers, normal_quantile, ratio_limits
+from bereik.rates.results import SUPERPOPULATION
 from bereik.tables import numbers, require_columns, require_unique, result_table
 
 __all__ = ["use_counts", "use_ratios"]

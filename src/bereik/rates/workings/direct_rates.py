@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.rates.workings.delta import Limits, rate_limits
+from bereik.rates.intervals import Limits, rate_limits
 from bereik.rates.workings.strata import Strata
 
 INTERVALS = {

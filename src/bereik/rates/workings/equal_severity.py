@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bereik.rates.workings.delta import difference_limits, normal_limits, rate_limits, ratio_limits
-from bereik.rates.workings.intervals import wilson
+from bereik.rates.intervals import difference_limits, normal_limits, rate_limits, ratio_limits, wilson
 from bereik.rates.workings.limits import Interval
 from bereik.rates.workings.parts import Comparison
 from bereik.rates.workings.standards import standard_weights, weights_of

@@ -9,10 +9,8 @@ import pandas as pd
 from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.resample import Point, cell_limits, check_poolable
-from bereik.rates.workings.intervals import SUPERPOPULATION
+from bereik.rates.results import SUPERPOPULATION, check_numbers, sources
 from bereik.rates.workings.layout import numbered
-from bereik.rates.workings.options import check_numbers
-from bereik.rates.workings.rows import sources
 from bereik.rates.workings.strata import Strata
 from bereik.tables import HIDDEN, numbers, one_value, require_columns
 

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
-from bereik.rates.workings.intervals import SUPERPOPULATION
+from bereik.rates.results import SUPERPOPULATION, check_known, hidden_by, words
 from bereik.rates.workings.misclassification import checked_cuts, inverse_map, one_band_off, shift_map
-from bereik.rates.workings.options import check_known
 from bereik.rates.workings.parts import check_reference, compared_rows, comparisons, parts_of
-from bereik.rates.workings.rows import hidden_by, words
 from bereik.rates.workings.strata import Strata, cross
 from bereik.tables import require_columns
 

@@ -8,11 +8,10 @@ import pandas as pd
 
 from bereik.counts.table import is_weighted
 from bereik.errors import BereikError
+from bereik.rates.results import Figures, check_columns, hidden_by, result_rows, sources, status_of
 from bereik.rates.workings.limits import Hashed, Interval, Limits, cells_of, hashed_cells
-from bereik.rates.workings.options import check_columns
 from bereik.rates.workings.parts import check_reference, compared_rows, parts_of
 from bereik.rates.workings.replicates import Point
-from bereik.rates.workings.rows import Figures, hidden_by, result_rows, sources, status_of
 from bereik.tables import numbers, ordered_categories, require_columns
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bereik.errors import BereikError
+from bereik.rates.intervals import byar_limits, exact_limits, normal_quantile, wilson
 from bereik.rates.workings.direct_rates import warn_unless_rare
-from bereik.rates.workings.intervals import byar_limits, exact_limits, normal_quantile, wilson
 from bereik.rates.workings.strata import Strata
 
 Counts = tuple[np.ndarray, np.ndarray]

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import InvalidTableError
+from bereik.rates.results import check_columns, check_known, hidden_by
 from bereik.rates.workings.comparable import separate_groups
-from bereik.rates.workings.options import check_columns, check_known
-from bereik.rates.workings.rows import hidden_by
 from bereik.rates.workings.strata import EMPTY, Strata, cross
 from bereik.tables import ordered_categories, require_columns, require_unique
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bereik.errors import BereikError
-from bereik.rates.workings.options import check_numbers
+from bereik.rates.results import check_numbers
 
 Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
 

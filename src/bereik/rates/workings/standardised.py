@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.rates.results import SUPERPOPULATION, hidden_by, result_rows, words
 from bereik.rates.workings import direct_rates, observed_expected
-from bereik.rates.workings.intervals import SUPERPOPULATION
 from bereik.rates.workings.limits import Interval
 from bereik.rates.workings.observed_expected import Reference
-from bereik.rates.workings.rows import hidden_by, result_rows, words
 from bereik.rates.workings.standards import standard_weights, values_by_stratum, weights_of
 from bereik.rates.workings.strata import Strata
 from bereik.tables import HIDDEN

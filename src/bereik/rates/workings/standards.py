@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bereik.errors import BereikError, InvalidTableError
-from bereik.rates.workings.options import check_known
+from bereik.rates.results import check_known
 from bereik.rates.workings.strata import Strata
 from bereik.tables import HIDDEN
 

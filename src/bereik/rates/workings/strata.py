@@ -8,10 +8,9 @@ import pandas as pd
 
 from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, InvalidTableError
-from bereik.rates.workings.intervals import divide
+from bereik.rates.intervals import divide
+from bereik.rates.results import check_columns, check_known, sources, words
 from bereik.rates.workings.layout import numbered
-from bereik.rates.workings.options import check_columns, check_known
-from bereik.rates.workings.rows import sources, words
 from bereik.tables import HIDDEN, numbers, one_value
 
 EMPTY = ("raise", "pool")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bereik.rates.workings.delta import Limits, normal_limits, ratio_limits
+from bereik.rates.intervals import Limits, normal_limits, ratio_limits
 from bereik.rates.workings.misclassification import is_possible
 from bereik.rates.workings.misreported_pair import Pair, Settings
 from bereik.rates.workings.standards import weights_of
