@@ -19,14 +19,11 @@ def pytest_configure(config):
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.stash[OUTPUT] = Path(folder)
     os.environ["BEREIK_OUTPUT"] = folder
-    os.environ["BEREIK_EXACT"] = str(Path(folder, "exact"))  # for the golden net: tables as they were before rounding
-    capture = str(PROJECT / "tests" / "golden" / "capture")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [capture, os.environ.get("PYTHONPATH")]))
 
 
 def pytest_collection_modifyitems(items):
     """Compare with a rebuild right after the notebooks: nbval executes them once, and that is the rebuild."""
-    order = {".ipynb": 0, "test_rebuild.py": 1, "test_golden.py": 1}
+    order = {".ipynb": 0, "test_rebuild.py": 1}
     items.sort(key=lambda item: order.get(item.path.suffix, order.get(item.path.name, 2)))
 
 
@@ -38,7 +35,7 @@ def pytest_xdist_make_scheduler(config, log):
     class NotebooksTogether(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "notebooks" if file.endswith((".ipynb", "test_rebuild.py", "test_golden.py")) else file
+            return "notebooks" if file.endswith((".ipynb", "test_rebuild.py")) else file
 
     config.option.loadscopereorder = False  # keep the order above
     return NotebooksTogether(config, log)

@@ -2,8 +2,8 @@
 
 Run: python bench/any_processor.py [WORD]; only the settings whose name has the word in it, all when left out. The table is
 written to bench/any_processor.md. Each setting works in a fresh clone of the last commit: every notebook is executed and the
-report made (what `git status` then shows has changed). A run and the tests compare by one rule, so nbval, the rebuild test and
-the golden net are run for a few settings only.
+report made (what `git status` then shows has changed). A run and the tests compare by one rule, so nbval and the rebuild test
+are run for a few settings only.
 
 Two kinds of settings: older processors (the kernels of OpenBLAS and the instructions of numpy are limited, and it is checked
 that this took), and noise (every result, fit and plotted number times 1 + 1e-12 x a number between -1 and 1, by a seed).
@@ -56,7 +56,7 @@ def measured(given, tested):
         if not tested:
             return len(changed), "", told
         subprocess.run(["git", "checkout", "--quiet", "."], **call)
-        words = ("-q", "-p", "no:cacheprovider", "notebooks", "tests/test_rebuild.py", "tests/golden")
+        words = ("-q", "-p", "no:cacheprovider", "notebooks", "tests/test_rebuild.py")
         said = subprocess.run([sys.executable, "-m", "pytest", *words], **call).stdout
         return (
             len(changed),
@@ -74,7 +74,7 @@ def main(word=""):
             rows.append(f"| {name} | {changed} | {said} |")
             print("\n".join([rows[-1], *told]), flush=True)
     head = ["# The same on every processor", "", "Made by `python bench/any_processor.py`, see there.", "",
-            "| setting | files changed by a run | nbval, rebuild and golden net |", "| --- | --: | --- |"]  # fmt: skip
+            "| setting | files changed by a run | nbval and rebuild |", "| --- | --: | --- |"]  # fmt: skip
     if not word:
         Path(__file__).with_suffix(".md").write_text("\n".join([*head, *rows, ""]), encoding="utf-8")
 

@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bereik import as_counts
-from bereik.rates.gap import access_gap
-from bereik.rates.standardise import standardise
+from bereik import access_gap, as_counts, standardise
 
 PERSONS, REPLICATES, PAIRS, ROW_RESAMPLES = 4_500_000, 2000, 7, 200
 SHAPE = {"origin": 8, "severity": 4, "age": 5, "sex": 2}

@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from bereik.rates.adjust import marginal_standardisation
-from bereik.rates.gap import access_gap
-from bereik.rates.rank_replace import adjusted_disparity
-from bereik.rates.workings.logistic import design
+from bereik.rates.adjust import adjusted_disparity, marginal_standardisation
+from bereik.rates.equal_severity import access_gap
 
 PERSONS, LARGE, PAIRS = 450_000, 4_500_000, 7
 SHAPE = {"origin": 8, "severity": 4, "age": 5, "sex": 2}
@@ -39,8 +37,8 @@ def count_table_of(number):
 
 def person_rows(table):
     """Give the design matrix and the use of each person."""
-    cells = table.astype({name: pd.CategoricalDtype(table[name].unique()) for name in FACTORS})
-    matrix = design(cells, FACTORS).matrix
+    marks = pd.get_dummies(table[FACTORS], drop_first=True, dtype=float)
+    matrix = sm.add_constant(marks.to_numpy())
     use = np.concatenate(
         [np.repeat([1.0, 0.0], [y, n - y]) for y, n in zip(table["users"], table["population"], strict=True)]
     )

@@ -11,13 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bereik import as_counts
-from bereik.rates.standardise import standardise
-from bereik.rates.workings.direct_rates import direct_limits
-from bereik.rates.workings.observed_expected import Reference, observed_expected_limits
-from bereik.rates.workings.strata import Strata
+from bereik import as_counts, standardise
 
 AREAS, AGES = 10_000, 18
+BANDS = ["none", "mild", "moderate", "severe"]
 REPEATS = 7
 STANDARD = np.array([0.69, 0.20, 0.08, 0.03])
 SEVERITY = {"balanced": [0.6, 0.2, 0.12, 0.08], "unbalanced": [0.85, 0.10, 0.04, 0.01]}
@@ -76,25 +73,32 @@ def speed():
     return pd.DataFrame(rows)
 
 
-def laid_out(users, population):
-    """Give counts the form in which limits are computed; each replicate is a group."""
-    number = len(users)
-    return Strata(
-        pd.DataFrame(index=range(number)), pd.DataFrame(), users, population, population, ["shown"] * number, "", True,
-        False, "",
-    )  # fmt: skip
+def table_of(users, population, **more):
+    """Give counts as a table; each replicate is a group."""
+    index = pd.MultiIndex.from_product([range(len(users)), BANDS], names=["replicate", "severity"])
+    table = pd.DataFrame(
+        {"users": users.ravel(), "population": np.broadcast_to(population, users.shape).ravel()}, index=index
+    )
+    return (
+        table.reset_index()
+        .astype({"users": int, "population": int})
+        .assign(synthetic=True, source="simulation", **more)
+    )
+
+
+def covered(table, interval, true, by=("replicate",), **options):
+    """Give the share of the intervals that hold what is true."""
+    found = standardise(table, by=list(by), over=["severity"], interval=interval, per=1, **options)
+    found = found[found["lower"].notna()] if "origin" in by else found
+    return ((found["lower"] <= true) & (found["upper"] >= true)).mean()
 
 
 def estimated_reference(generator, users, population, use, replicates=2000):
     """Give the coverage of observed / expected when the reference, ten times as large, is estimated as well."""
     size = 10 * np.round(population.sum() * np.array(SEVERITY["balanced"]))
-    others = generator.binomial(size.astype(int), use, (replicates, 4)).astype(float)
-    hits = 0
-    for own, other in zip(users[:replicates], others, strict=True):
-        strata = laid_out(np.array([own, other]), np.array([population, size]))
-        lower, upper = observed_expected_limits(strata, Reference(1), "log_ratio", 0.95)
-        hits += lower[0, 0] <= 1 <= upper[0, 0]
-    return hits / replicates
+    others = generator.binomial(size.astype(int), use, (replicates, 4))
+    both = pd.concat([table_of(users[:replicates], population, origin="g"), table_of(others, size, origin="r")])
+    return covered(both, "log_ratio", 1, ("replicate", "origin"), method="indirect", relative_to="r")
 
 
 def coverage():
@@ -105,15 +109,15 @@ def coverage():
         for severity, shares in SEVERITY.items():
             for use, rates in USE.items():
                 population = np.maximum(np.round(number * np.array(shares)), 1)
-                users = generator.binomial(population.astype(int), rates, (REPLICATES, 4)).astype(float)
-                strata = laid_out(users, np.tile(population, (REPLICATES, 1)))
+                users = generator.binomial(population.astype(int), rates, (REPLICATES, 4))
+                table = table_of(users, population)
                 row = {"youths": number, "severity": severity, "use": use, "users expected": population @ rates}
                 for interval in ("binomial", "fay_feuer"):
-                    lower, upper = direct_limits(strata, STANDARD, interval, 0.95)
-                    row[interval] = np.mean((lower <= STANDARD @ rates) & (STANDARD @ rates <= upper))
+                    weights = dict(zip(BANDS, STANDARD, strict=True))
+                    row[interval] = covered(table, interval, STANDARD @ rates, standard=weights)
+                fixed = {"method": "indirect", "standard": dict(zip(BANDS, rates, strict=True))}
                 for interval in ("log_ratio", "exact", "byar"):
-                    lower, upper = observed_expected_limits(strata, Reference(rates=np.array(rates)), interval, 0.95)
-                    row[f"{interval}, fixed"] = np.mean((lower[0] <= 1) & (upper[0] >= 1))
+                    row[f"{interval}, fixed"] = covered(table, interval, 1, **fixed)
                 row["log_ratio, estimated"] = estimated_reference(generator, users, population, rates)
                 rows.append(row)
     return pd.DataFrame(rows)

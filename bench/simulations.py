@@ -13,15 +13,16 @@ import numpy as np
 import pandas as pd
 
 import bereik
-from bereik.pilot.effect import difference_in_differences
-from bereik.pilot.files import read_pilot
-from bereik.pilot.learning import change
-from bereik.pilot.signed_rank import shift_interval
-from bereik.pilot.synthetic import make_pilot, pilot_truth
-from bereik.pilot.synthetic_programmes import make_ties, programme_truth
-from bereik.pilot.ties import tie_change, tie_measures
-from bereik.pilot.uptake import governance_funnel, tool_use
-from bereik.rates.workings.misclassification import one_band_off
+from bereik.pilot import (
+    difference_in_differences,
+    example_pilot,
+    paired_change,
+    tie_change,
+    tie_measures,
+    true_values,
+    uptake,
+)
+from bereik.pilot.learning import shift_interval
 
 ABOUT = {"synthetic": True, "source": "simulation"}
 BANDS = ["low", "mild", "high"]
@@ -88,10 +89,11 @@ def of_misreporting(runs):
     reference_n, reference_use = np.array([5000, 3000, 2000]), np.array([0.06, 0.12, 0.25])
     weights = (n_true / n_true.sum() + reference_n / reference_n.sum()) / 2
     truth = (weights * use).sum() / (weights * reference_use).sum()
+    off = np.diag([1, 1 - amount, 1 - amount]) + np.diag([amount, amount], -1)  # true by reported: one band too low
     for run in range(runs):
         true_users = random.binomial(n_true, use)
         users, others = (
-            sum(random.multinomial(c, m) for c, m in zip(true, one_band_off(amount, 3), strict=True))
+            sum(random.multinomial(c, m) for c, m in zip(true, off, strict=True))
             for true in (true_users, n_true - true_users)
         )
         n, y = [*reference_n, *(users + others)], [*random.binomial(reference_n, reference_use), *users]
@@ -154,11 +156,11 @@ def of_pilot(runs):
     """The synthetic pilot: every stated truth, in intervals that are exact or conservative."""
     results = []
     for seed in range(runs):
-        pilot = make_pilot(seed)
-        learned = change(pilot.answers, pilot.participants)
+        pilot = example_pilot(seed=seed)
+        learned = paired_change(pilot.answers, pilot.participants)
         learned = learned.query("network == 'all networks' and nonresponse == 'complete pairs'")
-        results += [learned, tool_use(pilot).assign(scale=""), governance_funnel(pilot).assign(scale="")]
-    truth = pilot_truth().rename(columns={"value": "true"})
+        results += [learned, *(uptake(pilot, of).assign(scale="") for of in ("tools", "signals"))]
+    truth = true_values().rename(columns={"value": "true"})
     table = pd.concat(results).query("status == 'shown'").merge(truth, on=["scale", "measure"])
     for measure, rows in table.groupby("measure"):
         yield measure, rows["true"].between(rows["lower"] - 1e-9, rows["upper"] + 1e-9), AT_LEAST_95
@@ -166,8 +168,9 @@ def of_pilot(runs):
 
 def of_ties(runs):
     """Referral ties: the change in the synthetic programmes, and a test that rejects ties drawn by chance."""
-    truth = programme_truth().query("measure == 'ties_change'").set_index("group")["value"]
-    rows = pd.concat([tie_change(*make_ties(seed)).query("measure == 'ties_change'") for seed in range(runs)])
+    truth = true_values().query("measure == 'ties_change'").set_index("group")["value"]
+    waves = ([example_pilot(f"ties_{wave}", seed=seed) for wave in ("before", "after")] for seed in range(runs))
+    rows = pd.concat([tie_change(*two).query("measure == 'ties_change'") for two in waves])
     for kind, value in truth.items():
         yield f"change, {kind}", held(rows[rows["ties"] == kind], value), ABOUT_95
     draw, names, seen = np.random.default_rng(4), [f"F{at}" for at in range(6)] + [f"I{at}" for at in range(4)], []
@@ -175,7 +178,7 @@ def of_ties(runs):
     pairs = pd.DataFrame(permutations(names, 2), columns=["from_organisation", "to_organisation"])
     for _ in range(runs):
         ties = pairs[draw.random(len(pairs)) < 0.25].assign(families=4, reached_care=2)
-        pilot = read_pilot()._replace(organisations=places.assign(**ABOUT), ties=ties.assign(**ABOUT))
+        pilot = example_pilot()._replace(organisations=places.assign(**ABOUT), ties=ties.assign(**ABOUT))
         seen.append(tie_measures(pilot).set_index("measure").loc["ei_index_p", "value"] <= 0.05)
     yield "index of chance, seen", pd.Series(seen), (0, 0.05)
 

@@ -14,9 +14,8 @@ from scipy.stats import binomtest
 
 from bereik import access_gap
 from bereik.counts.persons import count
-from bereik.data.access_truth import access_truth
-from bereik.data.synthetic import example_youths
-from bereik.severity.bands import band_order, severity_bands
+from bereik.data.synthetic import example_youths, true_values
+from bereik.severity.sdq import severity_bands
 
 YOUTHS = 500_000
 FORMS = ["without_residence", "with_residence", "protection", "probation"]
@@ -29,7 +28,7 @@ def estimated(seed):
     youths = example_youths(YOUTHS, seed=seed)
     banded = severity_bands(youths, score="sdq_parent", informant="parent", scheme=SCHEME)
     seen = banded[banded["severity"].notna()]
-    counts = count(seen, by=["origin", "severity"], use=FORMS, order={"severity": band_order(SCHEME)})
+    counts = count(seen, by=["origin", "severity"], use=FORMS)
     gap = access_gap(counts, by=["form", "origin"], over=["severity"], relative_to="nederlands")
     return gap.query(EQUAL)[["form", "origin", "value", "lower", "upper"]].astype({"form": str, "origin": str})
 
@@ -39,7 +38,7 @@ def main(seeds=200):
     start = time.perf_counter()
     found = pd.concat([estimated(seed) for seed in range(seeds)], ignore_index=True)
     minutes = (time.perf_counter() - start) / 60
-    truth = access_truth().set_index(["form", "origin"])
+    truth = true_values().set_index(["form", "origin"])
     crude = truth.query("measure == 'crude_rate_ratio'")["value"]
     found = found.join(truth.query(EQUAL)["value"].rename("truth"), on=["form", "origin"])
     found["held"] = found["truth"].between(found["lower"], found["upper"])

@@ -1,4 +1,4 @@
-"""What several rooms need: the page of the project, made once, and a real browser that sees every request and message."""
+"""What several tests need: the page of the project, made once, and a real browser that sees every request and message."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def need():
 @pytest.fixture(scope="session")
 def project_page(project, tmp_path_factory):
     """The pages (Dutch, English) of the project's own figures, in a folder of their own."""
-    from bereik.report.page import make_page
+    from bereik.report.page import write_page
 
     folder = tmp_path_factory.mktemp("page") / "figures"
     folder.mkdir()
@@ -31,7 +31,39 @@ def project_page(project, tmp_path_factory):
         if not file.name.startswith(("index", "LEES_MIJ", ".")):
             (folder / file.name).symlink_to(file)
     (folder.parent / "data").symlink_to(project / "data")
-    return make_page(folder)[:2]
+    return write_page(folder, folder)[:2]
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A project, in the working folder, with the notebooks that a test gives it."""
+    import nbformat
+
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "datapackage.json").write_text("{}")
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    def add(name, *cells, parameters=""):
+        made = [nbformat.v4.new_code_cell(cell, id=f"cell-{number}") for number, cell in enumerate(cells, start=1)]
+        tagged = [nbformat.v4.new_code_cell(parameters, id="cell-0", metadata={"tags": ["parameters"]})]
+        book = nbformat.v4.new_notebook(cells=tagged * bool(parameters) + made)
+        nbformat.write(book, tmp_path / "notebooks" / f"{name}.ipynb")
+
+    add.folder = tmp_path
+    return add
+
+
+def files_of(folder: Path, *kinds: str) -> dict[Path, bytes]:
+    """Give every file below a folder, or in some folders of it, with its content."""
+    places = [folder / kind for kind in kinds] or [folder]
+    return {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def contents():
+    """The function that gives every file below a folder with its content."""
+    return files_of
 
 
 class Browser:
@@ -123,10 +155,8 @@ def without_dejavu(chromium, tmp_path_factory):
     shutil.copy(Path(matplotlib.get_data_path(), "fonts", "ttf", "STIXGeneral.ttf"), fonts)
     known = f"<fontconfig><dir>{fonts}</dir><cachedir>{fonts / 'cache'}</cachedir></fontconfig>"
     (fonts / "fonts.conf").write_text(f'<?xml version="1.0"?>\n{known}\n', encoding="utf-8")
-    started = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium"),
-        args=["--no-sandbox"],
-        env={**os.environ, "FONTCONFIG_FILE": str(fonts / "fonts.conf")},
-    )
+    settings = {**os.environ, "FONTCONFIG_FILE": str(fonts / "fonts.conf")}
+    program = shutil.which("chromium")
+    started = chromium.browser_type.launch(executable_path=program, args=["--no-sandbox"], env=settings)
     yield Browser(started)
     started.close()

@@ -1,5 +1,3 @@
-import pandas as pd
-
 from bereik import errors
 
 
@@ -15,12 +13,4 @@ def test_a_message_says_what_was_found_expected_and_what_to_do():
         "The count table has no column 'usrs' (did you mean 'users'?). Expected: the columns asked for, among those it has: "
         "'region', 'users'. "
         "To do: rename or add the column, or name another one in the call."
-    )
-
-
-def test_example_rows_names_at_most_three_rows():
-    table = pd.DataFrame({"users": range(5)})
-    assert (
-        errors.example_rows(table, table["users"] >= 0)
-        == "row 0 (users=0); row 1 (users=1); row 2 (users=2); and 2 more"
     )

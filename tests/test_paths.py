@@ -13,7 +13,7 @@ def test_the_project_is_found_from_below(tmp_path):
 
 def test_no_project_is_a_clear_error(tmp_path):
     with pytest.raises(
-        ProjectNotFoundError, match=r"No data/datapackage.json in the folder .* To do: start Python or Jupyter"
+        ProjectNotFoundError, match=r"No data/datapackage.json in the folder .* start Python or Jupyter"
     ):
         project_folder(tmp_path)
 

@@ -3,10 +3,10 @@
 import pytest
 
 from bereik.differences import difference
-from bereik.report.factsheet import make_factsheets
-from bereik.report.page import make_page
-from bereik.report.pdf import make_pdf
-from bereik.runner.manifest import write_manifest
+from bereik.report.factsheet import write_factsheets
+from bereik.report.page import write_page
+from bereik.report.pdf import write_pdf
+from bereik.runner import write_manifest
 
 KINDS = {
     "figures/nl": (".svg", ".png"),
@@ -41,11 +41,12 @@ def test_the_manifest_is_what_the_descriptions_say(project, rebuilt):
     assert difference(project / "figures" / "data" / "manifest.json", write_manifest(rebuilt / "figures")) == ""
 
 
-@pytest.mark.parametrize("make", [make_factsheets, make_pdf, make_page])  # the page last: it links to what is there
-def test_the_report_is_what_the_figures_give(make, project, rebuilt):
+@pytest.mark.parametrize("write", [write_factsheets, write_pdf, write_page])  # the page last: it links to what is there
+def test_the_report_is_what_the_figures_give(write, project, rebuilt):
     """The factsheets, the PDFs and the page, made from what the notebooks of this run made, in another folder."""
     write_manifest(rebuilt / "figures")
-    made = [path for path in make(rebuilt / "figures") if path.suffix != ".pdf"]  # these follow from the figures
+    made = write(rebuilt / "figures", rebuilt / "figures")
+    made = [path for path in made if path.suffix != ".pdf"]  # these follow from the figures
     found = [difference(project / path.relative_to(rebuilt), path) for path in made]
     assert list(filter(None, found)) == [], "to make them anew: make run"
 

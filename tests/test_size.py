@@ -51,12 +51,6 @@ def test_nothing_grows_beyond_its_ceiling(counted, held):
     assert not above, f"grown (now, ceiling): {above}; make room elsewhere: what is new replaces more than it adds"
 
 
-def test_every_goal_has_a_ceiling_that_is_not_below_it(held):
-    assert set(held["goal"]) <= set(held["ceiling"])
-    reached = [name for name, goal in held["goal"].items() if held["ceiling"][name] < goal]
-    assert not reached, "below the goal there is room again: let the ceiling stand at the goal"
-
-
 def test_a_line_of_code_has_more_than_a_comment_or_a_docstring(script):
     lines = TEXT.split("\n")
     counted = [lines[number - 1].split()[0] for number in sorted(script["code_lines"](TEXT))]
@@ -87,10 +81,3 @@ def test_writing_lets_ceilings_fall_and_never_rise(script, counted, held, tmp_pa
     assert written["ceiling"]["files of code"] == max(counted["files of code"], 100)
     assert written["goal"] == held["goal"]
     assert capsys.readouterr().out in (tmp_path / "size.md").read_text(encoding="utf-8")
-
-
-def test_the_script_keeps_its_own_rules(script, project):
-    text = (project / "bench" / "size.py").read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 100
-    assert script["long_functions"](text) == []
-    assert script["unformatted"](text) == 0

@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 
 from bereik import paths
-from bereik.data.datapackage import load, read_datapackage
-from bereik.data.describe import write_described
+from bereik.data.load import load, read_datapackage
 from bereik.errors import ProjectNotFoundError
 
 README_RUNS = """
 import doctest, sys
 import bereik
 print(bereik.__file__)
-print(len(bereik.list_tables()), len(bereik.load("routes")))
+print(len(bereik.load()), len(bereik.load("routes")))
 flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 sys.exit(doctest.testfile(sys.argv[1], module_relative=False, optionflags=flags).failed)
 """
@@ -99,7 +98,8 @@ def test_the_wheel_writes_nowhere_but_where_it_is_told(site, tmp_path):
     assert done.stderr.count("No data/datapackage.json in the folder") == 3, done.stderr
     assert done.stderr.endswith("named by the variable BEREIK_OUTPUT.\n")
     assert list(tmp_path.iterdir()) == []
-    assert (site / "bereik" / "__init__.pyi").is_file(), "the public names stand there"
+    for package in (site / "bereik", site / "bereik" / "pilot"):
+        assert (package / "__init__.pyi").is_file(), "the public names stand there"
     data = site / "bereik" / "bundled" / "data"
     assert {path.name for path in data.iterdir()} == {"datapackage.json", "raw"}
 
@@ -125,7 +125,6 @@ def test_figures_are_read_from_the_project_then_the_checkout_then_the_package(tm
     a_copy(tmp_path / "own")
     (tmp_path / "own" / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "own" / "notebooks")
-    assert paths.data_folder() == tmp_path / "own" / "data"
     assert paths.raw_folder() == tmp_path / "own" / "data" / "raw"
     monkeypatch.setattr(paths, "PACKAGE", installed)
     monkeypatch.chdir(empty)
@@ -133,10 +132,3 @@ def test_figures_are_read_from_the_project_then_the_checkout_then_the_package(tm
     monkeypatch.setattr(paths, "PACKAGE", tmp_path / "nothing" / "bereik")
     with pytest.raises(ProjectNotFoundError):
         load("routes")
-
-
-def test_a_copy_is_never_written(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert len(load("regions")) > 0
-    with pytest.raises(ProjectNotFoundError):
-        write_described("regions", load("regions"), [])

@@ -5,12 +5,11 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bereik.errors import BereikError, SourceFileError
-
-__all__ = ["main"]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -41,58 +40,42 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="bereik", description="Use of youth care, relative to the severity of problems."
-    )
+    described = "Use of youth care, relative to the severity of problems."
+    parser = argparse.ArgumentParser(prog="bereik", description=described)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="execute the notebooks, write the figures and the report")
-    run.add_argument(
-        "notebooks", nargs="*", metavar="NOTEBOOK", help="number or name, for example 02; all when left out"
-    )
-    run.add_argument("--force", action="store_true", help="execute also what has not changed")
-    run.add_argument("--output", metavar="NAME", help="write to output/NAME; the project's own files stay as they are")
-    run.add_argument("--region", metavar="NAME", help="run for another jeugdregio, into output/ (for example Rijnmond)")
-    run.add_argument("--data", metavar="FILE", help="run on your own file of persons (see bereik check), into output/")
-    run.add_argument("--map", metavar="MAP", help="with --data: which columns and codes mean what (TOML)")
-    run.add_argument("--pilot", metavar="FOLDER", help="run on your own files of a pilot, into output/")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher",
-    )
-    run.set_defaults(job=_run)
+    def command(name: str, job: Callable[[argparse.Namespace], int], does: str) -> Callable[..., argparse.Action]:
+        one = commands.add_parser(name, help=does)
+        one.set_defaults(job=job)
+        return one.add_argument
 
-    report = commands.add_parser("report", help="write the page, the PDF and the factsheets on the figures of a run")
-    report.add_argument(
-        "--municipality", metavar="NAME", help="only the factsheet of this municipality, or of the region"
-    )
-    report.add_argument("--output", metavar="NAME", help="report on the run in output/NAME")
-    report.set_defaults(job=_report)
+    add = command("run", _run, "execute the notebooks, write the figures and the report")
+    add("notebooks", nargs="*", metavar="NOTEBOOK", help="number or name, for example 02; all when left out")
+    add("--force", action="store_true", help="execute also what has not changed")
+    add("--output", metavar="NAME", help="write to output/NAME; the project's own files stay as they are")
+    add("--region", metavar="NAME", help="run for another jeugdregio, into output/ (for example Rijnmond)")
+    add("--data", metavar="FILE", help="run on your own file of persons (see bereik check), into output/")
+    add("--map", metavar="MAP", help="with --data: which columns and codes mean what (TOML)")
+    add("--pilot", metavar="FOLDER", help="run on your own files of a pilot, into output/")
+    setting = "another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher"
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help=setting)
 
-    check = commands.add_parser("check", help="check your own data: say what is wrong, or what they hold")
-    check.add_argument(
-        "file",
-        metavar="FILE",
-        help="CSV, Parquet, SPSS (.sav) or Stata (.dta): one row per youth and year; or a pilot's folder",
-    )
-    check.add_argument("--map", metavar="MAP", help="which columns and codes mean what (TOML)")
-    check.set_defaults(job=_check)
+    add = command("report", _report, "write the page, the PDF and the factsheets on the figures of a run")
+    add("--municipality", metavar="NAME", help="only the factsheet of this municipality, or of the region")
+    add("--output", metavar="NAME", help="report on the run in output/NAME")
 
-    fetch = commands.add_parser("fetch", help="turn a downloaded StatLine table into a table of data/raw")
-    fetch.add_argument("table", metavar="TABLE", help="id of the StatLine table, for example 82965NED")
-    fetch.add_argument("--file", required=True, metavar="PATH", help="the downloaded file (CSV)")
-    fetch.add_argument(
-        "--allow-incomplete",
-        action="store_true",
-        help="accept a file in which combinations are absent; they stay absent",
-    )
-    fetch.add_argument(
-        "--skip-unknown", action="store_true", help="leave out regions and forms of care that bereik has no name for"
-    )
-    fetch.set_defaults(job=_fetch)
+    add = command("check", _check, "check your own data: say what is wrong, or what they hold")
+    files = "CSV, Parquet, SPSS (.sav) or Stata (.dta): one row per youth and year; or a pilot's folder"
+    add("file", metavar="FILE", help=files)
+    add("--map", metavar="MAP", help="which columns and codes mean what (TOML)")
+
+    add = command("fetch", _fetch, "turn a downloaded StatLine table into a table of data/raw")
+    add("table", metavar="TABLE", help="id of the StatLine table, for example 82965NED")
+    add("--file", required=True, metavar="PATH", help="the downloaded file (CSV)")
+    incomplete = "accept a file in which combinations are absent; they stay absent"
+    add("--allow-incomplete", action="store_true", help=incomplete)
+    unknown = "leave out regions and forms of care that bereik has no name for"
+    add("--skip-unknown", action="store_true", help=unknown)
     return parser
 
 
@@ -105,23 +88,18 @@ def _refuse_empty(chosen: argparse.Namespace) -> None:
         for word in given if isinstance(given, list) else [given]:
             if isinstance(word, str) and not word.strip():
                 option = _POSITIONAL.get((chosen.command, name), f"--{name}")
-                raise BereikError(
-                    f"nothing after {option}" if option[0] == "-" else f"nothing for {option}",
-                    "a value; an empty one is not the same as none",
-                    f"write the value, or leave {option} out; where a variable stands, look whether it is empty",
-                )
+                fault = f"nothing {'after' if option[0] == '-' else 'for'} {option}"
+                todo = f"write the value, or leave {option} out; where a variable stands, look whether it is empty"
+                raise BereikError(fault, "a value; an empty one is not the same as none", todo)
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from bereik.runner.run import run_notebooks
-    from bereik.runner.update_report import update_report
+    from bereik.runner import run_notebooks, update_report
 
+    say = partial(print, flush=True)
     output, parameters = _own_parameters(chosen)
-    done = run_notebooks(
-        chosen.notebooks, output=output, parameters=parameters, force=chosen.force,
-        say=lambda line: print(line, flush=True),
-    )  # fmt: skip
-    shown = update_report(output, force=chosen.force, say=lambda line: print(line, flush=True))
+    done = run_notebooks(chosen.notebooks, output=output, parameters=parameters, force=chosen.force, say=say)
+    shown = update_report(output, force=chosen.force, say=say)
     place = f"output/{output}/figures" if output else "figures"
     page = f", and the page is {place}/index.html" if shown else ""
     print(f"{len(done)} notebooks executed; the figures are in {place}{page}")
@@ -129,8 +107,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from bereik.report.make import make_report
-    from bereik.runner.run import output_folder
+    from bereik.report import make_report
+    from bereik.runner import output_folder
 
     figures = output_folder(chosen.output) / "figures"
     for file in make_report(figures, chosen.municipality):
@@ -140,7 +118,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _own_parameters(chosen: argparse.Namespace) -> tuple[str | None, dict[str, object]]:
     """Give the name of the output and the parameters that the words of the command set."""
-    from bereik.codelists.regions import find_region
+    from bereik.codelists import find_region
 
     parameters: dict[str, object] = dict(_setting(words) for words in chosen.set)
     names = []
@@ -169,14 +147,13 @@ def _setting(words: str) -> tuple[str, object]:
 def _existing(place: str) -> Path:
     path = Path(place).resolve()
     if not path.exists():
-        raise SourceFileError(
-            f"no file or folder {place}", "your own data", "check the spelling, and the folder you are in"
-        )
+        todo = "check the spelling, and the folder you are in"
+        raise SourceFileError(f"no file or folder {place}", "your own data", todo)
     return path
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from bereik.data.check_file import check_file
+    from bereik.data.persons import check_file
 
     if Path(chosen.file).is_dir():
         return _check_pilot(chosen.file)
@@ -190,9 +167,8 @@ def _check_pilot(folder: str) -> int:
 
     problems = check_pilot(folder)
     for row in problems.itertuples():
-        print(
-            f"error    {row.column}: {row.problem}\n         {row.rows} rows: {row.examples}\n         to do: {row.todo}"
-        )
+        print(f"error    {row.column}: {row.problem}")
+        print(f"         {row.rows} rows: {row.examples}\n         to do: {row.todo}")
     print(f"{len(problems)} problems in the files of the pilot")
     return int(len(problems) > 0)
 
@@ -200,11 +176,10 @@ def _check_pilot(folder: str) -> int:
 def _fetch(chosen: argparse.Namespace) -> int:
     from bereik.data.fetch import fetch
 
+    options = {"allow_incomplete": chosen.allow_incomplete, "skip_unknown": chosen.skip_unknown}
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
-        written = fetch(
-            chosen.table, chosen.file, allow_incomplete=chosen.allow_incomplete, skip_unknown=chosen.skip_unknown
-        )
+        written = fetch(chosen.table, chosen.file, **options)
     for warning in left_out:
         print(f"note: {warning.message}")
     print(f"{chosen.table}: written to data/raw/{written.name}, described in data/datapackage.json")

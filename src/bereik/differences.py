@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-__all__ = ["difference", "unchanged"]
-
 _RELATIVE, _ABSOLUTE, _POINTS = 1e-6, 1e-9, 0.021
 _PLACE = re.compile(r'((?<= )(?:d|points|viewBox|x|x1|x2|y|y1|y2|width|height)="|(?:translate|rotate)\()([^")]*)')
 _PATH = 'd="'
@@ -50,8 +48,8 @@ def difference(kept: Path, made: Path) -> str:
     if made.suffix in (".pdf", ".png", ".xlsx"):
         return f"{made.name}: other bytes"
     compare = {".csv": _tables, ".svg": _drawings, ".html": _drawings, ".ipynb": _notebooks}.get(made.suffix, _words)
-    found = compare(*(path.read_text(encoding="utf-8") for path in (kept, made)))
-    return f"{made.name}, {found}" if found else ""
+    line = compare(*(path.read_text(encoding="utf-8") for path in (kept, made)))
+    return f"{made.name}, {line}" if line else ""
 
 
 def unchanged(made: Path, kept: Path) -> set[Path]:
@@ -99,16 +97,13 @@ def _near(before: str, after: str) -> bool:
 
 
 def _drawings(kept: str, made: str) -> str:
-    shapes = [_PLACE.sub(lambda found: found[1] + _letters(*found.groups()), text) for text in (kept, made)]
+    """Compare all but the places letter by letter, and the places one by one."""
+    shapes = [_PLACE.sub(lambda match: match[1] + _letters(*match.groups()), text) for text in (kept, made)]
     if shapes[0] != shapes[1]:
         return _words(*shapes)
-    places = [
-        [number for found in _PLACE.finditer(text) for number in _numbers(*found.groups())] for text in (kept, made)
-    ]
-    far = (
-        f"a place at {old:g} kept, {new:g} made" for old, new in zip(*places, strict=True) if abs(old - new) > _POINTS
-    )
-    return next(far, "")
+    places = [[number for match in _PLACE.findall(text) for number in _numbers(*match)] for text in (kept, made)]
+    pairs = zip(*places, strict=True)
+    return next((f"a place at {old:g} kept, {new:g} made" for old, new in pairs if abs(old - new) > _POINTS), "")
 
 
 def _letters(name: str, value: str) -> str:
@@ -134,16 +129,12 @@ def _numbers(name: str, value: str) -> Iterator[float]:
 
 
 def _notebooks(kept: str, made: str) -> str:
-    return _words(
-        *(json.dumps(_without_pictures(json.loads(text)), ensure_ascii=False, indent=1) for text in (kept, made))
-    )
+    books = [json.loads(text, object_hook=_without_picture) for text in (kept, made)]
+    return _words(*(json.dumps(book, ensure_ascii=False, indent=1) for book in books))
 
 
-def _without_pictures(part: object) -> object:
-    if isinstance(part, dict):
-        return {name: "" if name == "image/png" and isinstance(value, str) else _without_pictures(value)
-                for name, value in part.items()}  # fmt: skip
-    return [_without_pictures(each) for each in part] if isinstance(part, list) else part
+def _without_picture(part: dict[str, object]) -> dict[str, object]:
+    return part | {"image/png": ""} if isinstance(part.get("image/png"), str) else part
 
 
 def _words(kept: str, made: str) -> str:

@@ -36,33 +36,39 @@ class BereikError(ValueError):
     """
 
     def __init__(self, found: str, expected: str, todo: str) -> None:
-        super().__init__(f"{_sentence(found)} Expected: {expected.rstrip('.')}. To do: {todo.rstrip('.')}.")
+        super().__init__(found, expected, todo)
+
+    def __str__(self) -> str:
+        """Put the three parts in one message."""
+        found, expected, todo = (str(part) for part in self.args)
+        return f"{_sentence(found)} Expected: {expected.rstrip('.')}. To do: {todo.rstrip('.')}."
 
 
 class MissingColumnError(BereikError):
     """A table lacks a column that the calculation needs."""
 
     def __init__(self, missing: Iterable[str], available: Iterable[object], *, where: str) -> None:
-        names = [str(name) for name in available]
-        absent = list(missing)
-        super().__init__(
-            f"{where} has no column {_quoted(absent)}{_hints(absent, names)}",
-            f"the columns asked for, among those it has: {_quoted(names)}",
-            "rename or add the column, or name another one in the call",
-        )
+        absent, names = list(missing), [str(name) for name in available]
+        expected = f"the columns asked for, among those it has: {_quoted(names)}"
+        todo = "rename or add the column, or name another one in the call"
+        super().__init__(f"{where} has no column {_quoted(absent)}{_hints(absent, names)}", expected, todo)
 
 
 class UnknownNameError(BereikError):
-    """A name (of a region, period, form of care, origin, table, ...) is not one that bereik or the data know."""
+    """A name (of a region, period, form of care, origin, table, ...) is not one that bereik or the data know.
+
+    The nearest names are looked for when the message is read: who catches the error does not wait for them.
+    """
 
     def __init__(self, kind: str, name: object, known: Iterable[str], *, where: str = "", todo: str = "") -> None:
-        names = list(known)
-        place = f" in {where}" if where else ""
-        super().__init__(
-            f"unknown {kind} {name!r}{place}{_hints([str(name)], names)}",
-            f"one of {_quoted(names)}",
-            todo or f"check the spelling of the {kind}",
-        )
+        self._name, self._names = str(name), list(known)
+        unknown = f"unknown {kind} {name!r}" + (f" in {where}" if where else "")
+        super().__init__(unknown, f"one of {_quoted(self._names)}", todo or f"check the spelling of the {kind}")
+
+    def __str__(self) -> str:
+        """Name the nearest names after the one that is unknown."""
+        unknown, *rest = self.args
+        return str(BereikError(unknown + _hints([self._name], self._names), *rest))
 
 
 class InvalidTableError(BereikError):
@@ -118,16 +124,11 @@ def example_rows(table: "pd.DataFrame", mask: Iterable[bool], most: int = 3) -> 
     "row 1 (region='Rijswijk', users=-5)"
     """
     positions = [position for position, at_fault in enumerate(mask) if at_fault]
-    shown = [
-        f"row {position} ({', '.join(f'{name}={_plain(value)!r}' for name, value in table.iloc[position].items())})"
-        for position in positions[:most]
-    ]
-    rest = len(positions) - len(shown)
-    return "; ".join(shown) + (f"; and {rest} more" if rest else "")
-
-
-def _plain(value: object) -> object:
-    return value.item() if hasattr(value, "item") else value
+    shown = []
+    for position in positions[:most]:
+        (row,) = table.iloc[[position]].to_dict("records")
+        shown.append(f"row {position} ({', '.join(f'{name}={value!r}' for name, value in row.items())})")
+    return "; ".join(shown) + (f"; and {len(positions) - most} more" if len(positions) > most else "")
 
 
 def _sentence(text: str) -> str:

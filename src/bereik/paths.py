@@ -5,8 +5,6 @@ from pathlib import Path
 
 from bereik.errors import ProjectNotFoundError
 
-__all__ = ["data_folder", "figures_folder", "processed_folder", "project_folder", "raw_folder"]
-
 MARKER = Path("data") / "datapackage.json"
 PACKAGE = Path(__file__).resolve().parent
 OUTPUT_VARIABLE = "BEREIK_OUTPUT"
@@ -39,12 +37,12 @@ def project_folder(start: Path | str | None = None) -> Path:
     for folder in (first, *first.parents):
         if (folder / MARKER).is_file():
             return folder
-    raise ProjectNotFoundError(
-        f"no {MARKER.as_posix()} in the folder {first.name!r} or above it",
-        "the project's folder, which has data/datapackage.json, or a folder below it",
-        "start Python or Jupyter in the project's folder (or in notebooks/); figures and tables can also go to a folder "
-        f"named by the variable {OUTPUT_VARIABLE}",
+    expected = "the project's folder, which has data/datapackage.json, or a folder below it"
+    todo = (
+        "start Python or Jupyter in the project's folder (or in notebooks/); figures and tables can also go to a folder"
     )
+    todo += f" named by the variable {OUTPUT_VARIABLE}"
+    raise ProjectNotFoundError(f"no {MARKER.as_posix()} in the folder {first.name!r} or above it", expected, todo)
 
 
 def data_folder() -> Path:

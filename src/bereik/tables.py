@@ -12,21 +12,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
-from bereik.paths import processed_folder
-from bereik.small_cells import refuse_small_cells
-
-__all__ = [
-    "HIDDEN", "RESULT_COLUMNS", "STATUSES", "numbers", "result_table", "rounded", "rounded_table", "save_table",
-    "without_noise", "write_csv", "written",
-]  # fmt: skip
 
 STATUSES = ("shown", "suppressed", "complementary", "not_published", "undefined", "no_population")
 HIDDEN = ("suppressed", "complementary", "not_published")
-RESULT_COLUMNS = (
-    "measure", "value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence", "numerator", "denominator",
-    "per", "relative_to", "standard", "method", "status", "synthetic", "source",
-)  # fmt: skip
-_ABOUT = ("status", "synthetic", "source")
+FIGURES = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
+PROVENANCE = ("status", "synthetic", "source")
+_NUMBERS = (*FIGURES, "confidence", "numerator", "denominator")
+RESULT_COLUMNS = ("measure", *_NUMBERS, "per", "relative_to", "standard", "method", *PROVENANCE)
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
 
@@ -64,52 +56,17 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     >>> result_table(frame, ["origin"]).columns[:4].tolist()
     ['origin', 'measure', 'value', 'lower']
     """
-    require_columns(frame, [*by, "measure", "value", *_ABOUT], where="the results")
+    require_columns(frame, [*by, "measure", "value", *PROVENANCE], where="the results")
     check_statuses(frame)
-    figures = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
-    table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(
-        dict.fromkeys([*figures, "confidence", "numerator", "denominator"], "float64")
-    )
-    shown = (table["status"] == "shown").to_numpy()
-    leaked = ~shown & table[figures].notna().any(axis=1).to_numpy()
-    empty = shown & table["value"].isna().to_numpy()
-    for fault, what in ((leaked, "a value in a row that is not shown"), (empty, "no value in a row that is shown")):
-        if fault.any():
-            raise InvalidTableError(
-                f"{what}: {example_rows(table[[*by, 'measure', 'value', 'status']], fault)}",
-                "a value where the status is 'shown' and nowhere else",
-                "set the value to missing, or correct the status",
-            )
+    table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(dict.fromkeys(_NUMBERS, "float64"))
+    shown = table["status"] == "shown"
+    faults = {
+        "a value in a row that is not shown": ~shown & table[list(FIGURES)].notna().any(axis=1),
+        "no value in a row that is shown": shown & table["value"].isna(),
+    }
+    expected, todo = "a value where the status is 'shown' and nowhere else", "set it to missing, or correct the status"
+    refuse_rows(table[[*by, "measure", "value", "status"]], faults, expected=expected, todo=todo)
     return table.reset_index(drop=True)
-
-
-def save_table(table: pd.DataFrame, stem: str) -> Path:
-    r"""Write a derived table to data/processed (or below BEREIK_OUTPUT), the same bytes from run to run.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The table, in the order in which it is to be read.
-    stem : str
-        File name without ending.
-
-    Returns
-    -------
-    pathlib.Path
-        The file, comma-separated, UTF-8; a missing value is an empty cell.
-
-    Raises
-    ------
-    DisclosureError
-        When the table is made of individual data and shows a small cell, see `refuse_small_cells`.
-
-    Examples
-    --------
-    >>> save_table(pd.DataFrame({"origin": ["a"], "value": [0.1 + 0.2]}), "example").read_text(encoding="utf-8")
-    'origin,value\na,0.3\n'
-    """
-    refuse_small_cells(table)
-    return write_csv(table, processed_folder() / f"{stem}.csv")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
@@ -200,15 +157,9 @@ def rounded_table(table: pd.DataFrame) -> pd.DataFrame:
     >>> rounded_table(pd.DataFrame({"region": ["a"], "value": [0.1 + 0.2]})).to_dict("records")
     [{'region': 'a', 'value': 0.3}]
     """
-    return table.assign(
-        **{
-            str(name): pd.Series(
-                rounded(column.to_numpy("float64", na_value=np.nan)), index=table.index, dtype=column.dtype
-            )
-            for name, column in table.items()
-            if pd.api.types.is_float_dtype(column)
-        }
-    )
+    columns = {str(name): column for name, column in table.items() if pd.api.types.is_float_dtype(column)}
+    near = {name: rounded(column.to_numpy("float64", na_value=np.nan)) for name, column in columns.items()}
+    return table.assign(**near).astype({name: column.dtype for name, column in columns.items()})
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:
@@ -218,26 +169,27 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) 
         raise MissingColumnError(missing, table.columns, where=where)
 
 
+def refuse_rows(table: pd.DataFrame, faults: Mapping[str, ArrayLike], *, expected: str, todo: str) -> None:
+    """Raise for the first fault (its words, and True in the rows that have it) that some row has."""
+    for what, fault in faults.items():
+        if np.any(fault):
+            raise InvalidTableError(f"{what}: {example_rows(table, np.asarray(fault))}", expected, todo)
+
+
 def require_unique(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None:
     """Raise when a combination of categories occurs twice, or a category is missing."""
-    absent = table[list(by)].isna().any(axis=1).to_numpy()
-    if absent.any():
-        raise InvalidTableError(
-            f"{where} has a missing category: {example_rows(table, absent)}",
-            f"a value in each of {', '.join(by)}",
-            "give these rows a category of their own (for example 'onbekend'), or leave them out on purpose",
-        )
-    twice = table.duplicated(list(by), keep=False).to_numpy()
-    if twice.any():
-        raise InvalidTableError(
-            f"{where} has the same combination of {', '.join(by)} more than once: {example_rows(table, twice)}",
-            "one row for each combination",
-            "remove the duplicates, or add the column that tells the rows apart to `by`",
-        )
+    names, columns = ", ".join(by), list(by)
+    missing = {f"{where} has a missing category": table[columns].isna().any(axis=1)}
+    todo = "give these rows a category of their own (for example 'onbekend'), or leave them out on purpose"
+    refuse_rows(table, missing, expected=f"a value in each of {names}", todo=todo)
+    twice = {f"{where} has the same combination of {names} more than once": table.duplicated(columns, keep=False)}
+    todo = "remove the duplicates, or add the column that tells the rows apart to `by`"
+    refuse_rows(table, twice, expected="one row for each combination", todo=todo)
 
 
 def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = True, where: str) -> None:
-    """Raise when a count is text, negative, infinite, not whole, or missing while the status says it is shown."""
+    """Raise when a status is unknown, or a count is no number, negative, infinite, not whole, or missing while shown."""
+    check_statuses(table)
     for name in columns:
         counts, strange = _as_numbers(table[name])
         absent = np.isnan(counts)
@@ -249,24 +201,21 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
             f"a missing count in {name} with status 'shown'": absent & (table["status"] == "shown").to_numpy(),
             f"a count in {name} in a row whose status hides it": ~absent & table["status"].isin(HIDDEN).to_numpy(),
         }
-        for what, fault in faults.items():
-            if fault.any():
-                raise InvalidTableError(
-                    f"{where} has {what}: {example_rows(table, fault)}",
-                    "whole numbers of youths, 0 or more; missing only where the status says why",
-                    "correct the source, or mark the row: status 'not_published' with a missing count (never 0)",
-                )
+        faults = {f"{where} has {what}": fault for what, fault in faults.items()}
+        expected = "whole numbers of youths, 0 or more; missing only where the status says why"
+        todo = "correct the source, or mark the row: status 'not_published' with a missing count (never 0)"
+        refuse_rows(table, faults, expected=expected, todo=todo)
 
 
 def _as_numbers(column: pd.Series) -> tuple[np.ndarray, str]:
     """Give a column as floats, and what stands in it that is no number: text, true or false, dates; or nothing."""
-    if not pd.api.types.is_numeric_dtype(column):
-        kinds = {"string": "text", "mixed": "text", "boolean": "true or false"}
-        kind = pd.api.types.infer_dtype(column, skipna=True)
-        if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
-            return numbers(column), ""
-        return np.full(len(column), np.nan), kinds.get(kind, "text" if "mixed" in kind else kind)
-    return numbers(column), "true or false" if pd.api.types.is_bool_dtype(column) else ""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if pd.api.types.is_bool_dtype(column) or kind == "boolean":
+        return np.full(len(column), np.nan), "true or false"
+    plain = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if pd.api.types.is_numeric_dtype(column) or kind in plain:
+        return numbers(column), ""
+    return np.full(len(column), np.nan), "text" if kind == "string" or "mixed" in kind else kind
 
 
 def numbers(column: pd.Series) -> np.ndarray:
@@ -285,11 +234,8 @@ def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
     """Give the one value that a column holds, or raise because figures are mixed that do not belong together."""
     values = table[column].drop_duplicates().tolist()
     if len(values) != 1:
-        raise IncomparableError(
-            f"{where} mixes {column} {' and '.join(map(repr, values[:4])) or '(no rows)'}",
-            f"one {column} in a table",
-            f"select the rows of one {column} first",
-        )
+        problem = f"{where} mixes {column} {' and '.join(map(repr, values[:4])) or '(no rows)'}"
+        raise IncomparableError(problem, f"one {column} in a table", f"select the rows of one {column} first")
     return values[0]
 
 
@@ -299,15 +245,11 @@ def ordered_categories(
     """Make columns ordered categoricals: in the order given, or kept as they were, or in order of appearance."""
     columns = {}
     for name in by:
-        kept = (
-            table[name].cat.categories
-            if isinstance(table[name].dtype, pd.CategoricalDtype)
-            else table[name].dropna().unique()
-        )
+        column, declared = table[name], isinstance(table[name].dtype, pd.CategoricalDtype)
+        kept = column.cat.categories if declared else column.dropna().unique()
         categories = list((order or {}).get(name, kept))
-        known = set(categories)
-        strange = [value for value in table[name].dropna().unique() if value not in known]
-        if strange:
-            raise UnknownNameError(f"category of {name}", strange[0], [str(value) for value in categories])
-        columns[name] = pd.Categorical(table[name], categories=categories, ordered=True)
+        strange = column[column.notna() & ~column.isin(categories)]
+        if len(strange):
+            raise UnknownNameError(f"category of {name}", strange.iloc[0], [str(value) for value in categories])
+        columns[name] = pd.Categorical(column, categories=categories, ordered=True)
     return table.assign(**columns)

@@ -1,5 +1,6 @@
-"""Names by code and numbers in two languages: complete, in the right words, and a missing number never a number."""
+"""Names by code, numbers and words for readers: complete in two languages, and no word about people that is refused."""
 
+import json
 import re
 import tomllib
 
@@ -7,29 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bereik.codelists.care import care_forms
-from bereik.codelists.names import format_number, group_name, in_terms_order, label
-from bereik.codelists.origin import SCHEMES, origin_groups
-from bereik.codelists.words import check_words
+from bereik import codelist, label
+from bereik.codelists import SCHEMES
+from bereik.codelists.names import check_words, format_number, refused_words
+from bereik.data.load import read_datapackage
 from bereik.errors import FigureError, UnknownNameError
 
 
-@pytest.fixture
-def names(project):
-    return tomllib.loads((project / "src/bereik/codelists/names.toml").read_text(encoding="utf-8"))
-
-
-def test_every_name_has_both_languages_and_no_refused_word(names):
+def test_every_name_has_both_languages_no_refused_word_and_is_no_codelist(project):
+    names = tomllib.loads((project / "src/bereik/codelists/names.toml").read_text(encoding="utf-8"))
     for code, words in names.items():
         assert set(words) == {"nl", "en"}, code
         for language, text in words.items():
             assert text.strip(), code
             check_words(text, language)
-
-
-def test_names_do_not_repeat_the_term_lists(names):
-    terms = set(care_forms()["code"]).union(*(origin_groups(scheme)["code"] for scheme in SCHEMES))
-    assert not terms & set(names)
+    assert not {*codelist("forms")["code"], *codelist("origin")["code"]} & set(names)
 
 
 def test_every_code_written_out_in_the_library_has_a_name(project):
@@ -40,33 +33,43 @@ def test_every_code_written_out_in_the_library_has_a_name(project):
         assert label(code, "nl")
 
 
-def test_names_come_from_the_term_lists():
-    assert label("with_residence", "nl") == "jeugdhulp met verblijf"
-    assert label("niet_westers", "en") == "with a non-western migration background"
-    assert [label("Nederland", language) for language in ("nl", "en")] == ["Nederland", "the Netherlands"]
-    assert [label("'s-Gravenhage", language) for language in ("nl", "en")] == ["'s-Gravenhage", "The Hague"]
-    assert label("JZ-haaglanden", "en") == "Haaglanden"
+PERSONS = {"scheme": SCHEMES[0], "persons": True}
 
 
-def test_a_country_needs_its_scheme_because_the_two_name_it_differently():
+@pytest.mark.parametrize(
+    ("code", "options", "dutch", "english"),
+    [
+        ("with_residence", {}, "jeugdhulp met verblijf", "care with residence"),
+        ("with_residence", {"short": True}, "met verblijf", "with residence"),
+        ("niet_westers", {}, "met een niet-westerse migratieachtergrond", "with a non-western migration background"),
+        ("Nederland", {}, "Nederland", "the Netherlands"),
+        ("'s-Gravenhage", {}, "'s-Gravenhage", "The Hague"),
+        ("JZ-haaglanden", {}, "Haaglanden", "Haaglanden"),
+        ("turkije", {"scheme": "herkomst"}, "herkomst Turkije", "origin Turkey"),
+        ("turkije", PERSONS, "jongeren met een Turkse herkomst", "youths of Turkish origin"),
+        ("europa", {"persons": True}, "jongeren met herkomst Europa (zonder Nederland)", None),
+        ("turkije", {"made_up": True}, "groep B", "group B"),
+        ("nederlands", {"made_up": True, "persons": True}, None, "youths of the reference group"),
+    ],
+)  # the origin schemes name a country differently, so a country needs its scheme
+def test_names_come_from_the_codelists(code, options, dutch, english):
+    for language, words in {"nl": dutch, "en": english}.items():
+        assert words in (None, label(code, language, **options))
+
+
+def test_an_unknown_name_or_language_and_a_country_without_its_scheme_are_refused():
+    for code, language, words in (("form_shares", "nl", "did you mean 'form_share'"), ("form_share", "fr", "'fr'")):
+        with pytest.raises(UnknownNameError, match=words):
+            label(code, language)
     with pytest.raises(FigureError, match="name the origin scheme"):
         label("turkije", "nl")
-    assert label("turkije", "nl", scheme="herkomst") == "herkomst Turkije"
-    assert group_name("turkije", "nl", scheme="migratieachtergrond") == "jongeren met een Turkse herkomst"
-
-
-def test_an_unknown_name_or_language_is_refused_with_the_nearest():
-    with pytest.raises(UnknownNameError, match="did you mean 'form_share'"):
-        label("form_shares", "nl")
-    with pytest.raises(UnknownNameError, match="'fr'"):
-        label("form_share", "fr")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_persons_come_first_for_every_group(scheme):
-    for code in origin_groups(scheme)["code"]:
-        assert "jongeren" in group_name(code, "nl", scheme=scheme).split()[:2]
-        assert "youths" in group_name(code, "en", scheme=scheme).split()[:2]
+    for code in codelist("origin", scheme)["code"]:
+        assert "jongeren" in label(code, "nl", scheme=scheme, persons=True).split()[:2]
+        assert "youths" in label(code, "en", scheme=scheme, persons=True).split()[:2]
 
 
 @pytest.mark.parametrize(
@@ -80,9 +83,7 @@ def test_persons_come_first_for_every_group(scheme):
         (0, 0, "0", "0"),
         (np.float64(11.0), 1, "11,0", "11.0"),
         (np.int64(5), 0, "5", "5"),
-        (None, 1, "niet gepubliceerd", "not published"),
-        (float("nan"), 1, "niet gepubliceerd", "not published"),
-        (pd.NA, 0, "niet gepubliceerd", "not published"),
+        *[(missing, 1, "niet gepubliceerd", "not published") for missing in (None, float("nan"), pd.NA)],
     ],
 )
 def test_numbers_are_written_as_readers_of_the_language_do(value, decimals, dutch, english):
@@ -96,7 +97,58 @@ def test_what_is_no_number_is_refused(value):
         format_number(value, "nl")
 
 
-def test_groups_keep_the_order_of_the_term_lists():
-    assert in_terms_order(["probation", "with_residence"]) == ["with_residence", "probation"]
-    with pytest.raises(UnknownNameError, match="'western'"):
-        in_terms_order(["western"])
+REFUSED = {
+    "nl": "Allochtonen krijgen minder hulp|niet-westers allochtone jongeren|Autochtone jongeren|Zorgmijding onder jongeren|"
+    "Probleemwijken in Den Haag|Een achterstandswijk|De risicogroep|Marokkanen bereiken we minder|Zwaardere jeugdhulp|"
+    "Turken, Surinamers en Antillianen|Meer dan in 2015. Zij zijn oververtegenwoordigd",
+    "en": "Native Dutch youths|Natives and others|Moroccans and Turks|They are over-represented|They are overrepresented",
+}
+ALLOWED = {  # Turks is an adjective in Dutch, and a refused noun in English
+    "nl": "Jongeren met een Marokkaanse of Turkse herkomst|Vaker oververtegenwoordigd dan in 2015|Turks fruit",
+    "en": "An alternative, nationwide|Youths of Moroccan or Turkish origin|Over-represented compared with all youths",
+}
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_refused_word_is_caught_and_the_words_of_the_source_pass(language):
+    for text in REFUSED[language].split("|"):
+        with pytest.raises(FigureError, match="write instead"):
+            check_words(text, language)
+    for text in ALLOWED[language].split("|"):
+        check_words(text, language)
+    words = refused_words(language)
+    assert (words[["word", "instead", "why"]] != "").all(axis=None)
+    assert words["word"].is_unique
+
+
+def test_the_message_names_the_word_the_sentence_and_what_to_write():
+    with pytest.raises(FigureError, match=r"'allochtonen' in: 'Weinig allochtonen\.'.*migratieachtergrond"):
+        check_words("Eerste zin. Weinig allochtonen. Derde zin.", "nl")
+    with pytest.raises(UnknownNameError, match="'de'"):
+        check_words("Text.", "de")
+
+
+def texts_for_readers(project):
+    """Every text that a reader sees outside the notebooks: README, codelists, figures, descriptions of the data."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    dutch = re.search(r"## Samenvatting\n(.*?)\n## ", readme, re.DOTALL).group(1)
+    yield "nl", dutch
+    yield "en", readme.replace(dutch, "")
+    yield "en", (project / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for language in ("nl", "en"):
+        for name in ("forms", "origin", "indicators"):
+            yield language, ". ".join(codelist(name)[language])
+    for file in sorted((project / "figures" / "data").glob("[0-9]*.json")):
+        for language, texts in json.loads(file.read_text(encoding="utf-8"))["texts"].items():
+            yield language, ". ".join(texts.values())
+    for resource in read_datapackage()["resources"]:
+        for language, key in {"nl": "title", "en": "description"}.items():
+            yield language, ". ".join([resource[key], *(field[key] for field in resource["schema"]["fields"])])
+
+
+def test_no_text_for_readers_has_a_refused_word_in_either_language(project):
+    checked = list(texts_for_readers(project))
+    assert {language for language, _ in checked} == {"nl", "en"}
+    assert len(checked) > 15
+    for language, text in checked:
+        check_words(text, language)

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from bereik.errors import BereikError, FigureError, IncomparableError, InvalidTableError, UnknownNameError
+from bereik.errors import UnknownNameError
 from bereik.plot.dots import dots
 from bereik.plot.style import COLOURS
-from bereik.rates.sides import count_sides
+from bereik.rates.summaries import count_sides
 from bereik.tables import result_table
 from bereik.texts.say import Told
+from bereik.texts.words import entries
 
 REGION = "Haaglanden"
 RATIO, CRUDE = "rate_ratio_at_equal_severity", "crude_rate_ratio"
@@ -43,13 +44,10 @@ def draw(data, language="en", **options):
 
 def marks(axes, marker=None):
     """Give the points from top to bottom: x, y."""
-    found = [
-        (float(x), float(y))
-        for line in axes.lines
-        if (marker or line.get_marker()) == line.get_marker() not in ("", "None")
-        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
-    ]
-    return sorted(found, key=lambda point: point[1])
+    lines = [line for line in axes.lines if (marker or line.get_marker()) == line.get_marker() not in ("", "None")]
+    return sorted(
+        (point for line in lines for point in map(tuple, line.get_xydata().tolist())), key=lambda point: point[1]
+    )
 
 
 def spans(axes):
@@ -77,8 +75,8 @@ def test_dots_stand_at_the_values_lines_at_the_limits_and_numbers_beside_them():
 
 @pytest.mark.parametrize(("language", "word"), [("nl", "verborgen (klein aantal)"), ("en", "hidden (small count)")])
 def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
-    data = pd.concat([ratios({"turkije": 1.2, "marokko": "suppressed"}, form="protection"),
-                      ratios({"turkije": 0.9}, form="probation")])  # fmt: skip
+    two = {"protection": {"turkije": 1.2, "marokko": "suppressed"}, "probation": {"turkije": 0.9}}
+    data = pd.concat(ratios(codes, form=form) for form, codes in two.items())
     first, second = draw(data, language, rows="origin", panels="form").axes[:2]
     assert (said(first).count(word), said(second).count(word)) == (1, 0)
     assert {"nl": "niet gepubliceerd", "en": "not published"}[language] in said(second)
@@ -87,32 +85,17 @@ def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
 
 
 def test_series_share_a_row_each_with_its_mark_and_where_all_are_hidden_it_is_said_once():
-    rows = [
-        {"origin": origin, "measure": measure, "value": value, "lower": value - 0.1, "upper": value + 0.1, "status": status}
-        for origin, values in {"turkije": (0.9, 0.7), "suriname": (1.1, 1.0), "marokko": (0.5, 0.5)}.items()
-        for measure, value in zip((CRUDE, RATIO), values, strict=True)
-        for status in ["suppressed" if origin == "marokko" or (origin, measure) == ("suriname", RATIO) else "shown"]
-    ]  # fmt: skip
-    figure = draw(table(rows, ["origin"]), rows="origin", series="measure", measures=[CRUDE, RATIO])
+    crude = ratios({"turkije": 0.9, "suriname": 1.1, "marokko": "suppressed"}).assign(measure=CRUDE)
+    equal = ratios({"turkije": 0.7, "suriname": "suppressed", "marokko": "suppressed"})
+    figure = draw(pd.concat([crude, equal]), rows="origin", series="measure", measures=[CRUDE, RATIO])
     axes, key = figure.axes
     assert [x for x, _ in marks(axes)] == pytest.approx([0.9, 0.7, 1.1])
     assert len({height for _, height in marks(axes)}) == 3  # each on a line of its own
     hollow = [line.get_xdata()[0] for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert hollow == pytest.approx([0.9, 1.1])  # of all youths hollow, at equal severity filled
     assert said(axes).count("hidden (small count)") == 2  # once for marokko, once for one of the two of suriname
-    assert [text.get_text() for text in key.get_legend().get_texts()][:2] == [
-        "Severity not taken into account", "At equal severity of problems",
-    ]  # fmt: skip
-
-
-def test_a_very_long_interval_is_cut_at_the_edge_and_each_panel_may_have_its_own_axis():
-    long = table([{"origin": "turkije", "value": 2.0, "lower": 0.5, "upper": 900.0}], ["origin"]).assign(
-        form="probation"
-    )
-    data = pd.concat([ratios({"turkije": 1.2}, form="protection"), long])
-    protection, probation = draw(data, rows="origin", panels="form", own_axis=True).axes[:2]
-    assert 2.0 < probation.get_xlim()[1] < 5
-    assert protection.get_xlim()[1] < 1.5
+    words = [text.get_text() for text in key.get_legend().get_texts()][:2]
+    assert words == ["Severity not taken into account", "At equal severity of problems"]
 
 
 def test_regions_run_from_low_to_high_one_stands_out_and_hidden_ones_are_counted():
@@ -123,8 +106,7 @@ def test_regions_run_from_low_to_high_one_stands_out_and_hidden_ones_are_counted
         {"region": REGION, "measure": "mean_of_others", "value": 1.5, "lower": 1.4, "upper": 1.6},
     ]
     data = pd.concat([data, table(among, ["region"]).assign(form="protection")])  # the index repeats, as in a notebook
-    options = {"rows": "region", "panels": "form", "order": "value", "focus": {"region": REGION}, "own_axis": True,
-               "others": "other_region", "band": ["prediction_band", "mean_of_others"]}  # fmt: skip
+    options = entries()["figure"]["02_ratio_by_region"]["draw"] | {"focus": {"region": REGION}, "measures": [RATIO]}
     axes = draw(data, "nl", **options).axes[0]
     assert [x for x, _ in marks(axes)] == [1.1, 1.28, 1.9, 2.2]
     (diamond,) = [line for line in axes.lines if line.get_marker() == "D"]
@@ -146,41 +128,27 @@ def test_regions_run_from_low_to_high_one_stands_out_and_hidden_ones_are_counted
 def test_a_cloud_shows_every_region_and_what_lies_beyond_the_axis_is_a_triangle():
     values = {"Drenthe": 0.8, "Zeeland": -0.4, "Twente": 21.0, REGION: -1.3, "Eemland": -30.0}
     rows = [{"form": "protection", "region": name, "value": value} for name, value in values.items()]
-    rank = {
-        "form": "protection",
-        "region": REGION,
-        "measure": "placebo_p",
-        "value": 0.6,
-        "numerator": 3.0,
-        "denominator": 5.0,
-    }
+    rank = rows[3] | {"measure": "placebo_p", "value": 0.6, "numerator": 3.0, "denominator": 5.0}
     data = pd.concat([table(rows, ["form", "region"], measure="standardised_departure"), pd.DataFrame([rank])])
     data = data.assign(status="shown", synthetic=False, source="CBS StatLine 1")
-    axes = draw(
-        data, rows="form", series="region", measures=["standardised_departure"], focus={"region": REGION}, line=0,
-        others="other_regions_each", limits=[-8, 8], beside={"measure": "placebo_p", "code": ["measure"]},
-    ).axes[0]  # fmt: skip
+    options = entries()["figure"]["10_placebo_distribution"]["draw"]
+    axes = draw(data, **options | {"focus": {"region": REGION}}).axes[0]
     assert sorted(x for x, _ in marks(axes, "o")) == [-0.4, 0.8]
     assert [[x for x, _ in marks(axes, marker)] for marker in "<>D"] == [[-8], [8], [-1.3]]
     assert said(axes)[-1] == "3 of 5 regions\nat least as far from zero"
 
 
 def test_rows_stand_under_their_headings_and_the_last_ones_under_a_line():
-    rows = [
-        {"indicator": indicator, "population_group": who, "kind": kind, "value": value}
-        for indicator, who, kind, value in [("survey_distress", "residents_youngest_class", "self_report", 1.1),
-                                            ("special_schools", "pupils_all", "school", 1.3),
-                                            ("survey_distress", "residents_12_and_over", "self_report", 1.9),
-                                            ("suspects", "youths_12_17", "police", 2.7)]
-    ]  # fmt: skip
-    data = table(rows, ["indicator", "population_group", "kind"])
+    by = ["indicator", "population_group", "kind"]
+    rows = [("survey_distress", "residents_youngest_class", "self_report", 1.1)]
+    rows += [("special_schools", "pupils_all", "school", 1.3), ("suspects", "youths_12_17", "police", 2.7)]
+    rows += [("survey_distress", "residents_12_and_over", "self_report", 1.9)]
+    data = table([dict(zip([*by, "value"], row, strict=True)) for row in rows], by)
     only = {"kind": ["self_report", "school"]}
     axes = draw(data, rows=["indicator", "population_group"], headings="kind", only=only, width=60).axes[0]
     heights = dict(zip(names(axes), axes.get_yticks(), strict=True))
-    assert sorted(heights, key=heights.get) == [
-        "In a survey", "Distress, youngest age class", "Distress, aged 12 and over", "At school, after a referral",
-        "Special schools, all pupils",
-    ]  # fmt: skip
+    said = ["In a survey", "Distress, youngest age class", "Distress, aged 12 and over", "At school, after a referral"]
+    assert sorted(heights, key=heights.get) == [*said, "Special schools, all pupils"]
     assert [x for x, _ in marks(axes)] == [1.1, 1.9, 1.3]
     goals = ratios({"all goals": 0.2, "prevention": 0.3}, "goal").assign(per="points")
     axes = draw(goals, rows="goal", line=0, last=["all goals"]).axes[0]
@@ -190,9 +158,8 @@ def test_rows_stand_under_their_headings_and_the_last_ones_under_a_line():
 
 
 def test_panels_hold_what_is_clearly_on_one_side_and_leave_out_the_rest():
-    data = ratios({"Wijk 11 Noord": 1.3, "Wijk 12 Zuid": 0.8, "Oost": 1.05, "West": "not_published"}, "area").assign(
-        region="Delft"
-    )
+    wijken = {"Wijk 11 Noord": 1.3, "Wijk 12 Zuid": 0.8, "Oost": 1.05, "West": "not_published"}
+    data = ratios(wijken, "area").assign(region="Delft")
     clear = ["clearly_below", "clearly_above"]
     figure = draw(data, rows=["area", "region"], panels="clear", only={"clear": clear}, order="own")
     assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["Less than expected", "More than expected"]
@@ -205,9 +172,8 @@ def test_words_beside_a_row_are_those_of_its_verdict():
     row = {"form": "probation", "verdict": "decided", "side": "above 1", "value": 1.9, "lower": 1.3, "upper": 2.4}
     data = table([row], ["form", "verdict", "side"], measure="range_over_choices")
     code = {"measure": "range_over_choices", "code": ["measure", "verdict", "side"]}
-    axes = draw(
-        data, "nl", rows="form", measures=["range_over_choices"], beside=code, focus={"verdict": "decided"}, wide=True
-    ).axes[0]
+    options = {"measures": ["range_over_choices"], "beside": code, "focus": {"verdict": "decided"}, "wide": True}
+    axes = draw(data, "nl", rows="form", **options).axes[0]
     assert said(axes)[-1] == "Beslist: meer dan past\n1,30 tot 2,40 keer"
     assert {to_hex(line.get_color()).upper() for line in axes.lines if len(line.get_xdata()) == 2} >= {COLOURS["focus"]}
 
@@ -224,87 +190,19 @@ def test_rates_begin_at_zero_in_their_own_unit_and_ticks_are_written_in_full():
     assert len(set(ticks)) == len(ticks) > 2
 
 
-def test_municipalities_follow_the_alphabet_and_the_numbers_of_an_example():
-    own = ratios({"Westland": 1.1, "'s-Gravenhage": 0.8, "Delft": 1.2}, "municipality")
-    assert names(draw(own, "nl", rows="municipality").axes[0]) == ["Delft", "'s-Gravenhage", "Westland"]
-    made = ratios({f"example_municipality_{at}": 1.1 for at in (10, 2, 1)}, "municipality")
-    assert names(draw(made, rows="municipality").axes[0]) == ["Municipality 1", "Municipality 2", "Municipality 10"]
+VERDICTS = [
+    ("decided", "below 1", "Beslist: minder"),
+    ("undecided", "below 1", "Alle 90 berekeningen wijzen op minder"),
+]
+VERDICTS += [("decided", "above 1", "Beslist: meer"), ("undecided", "above 1", "Alle 90 berekeningen wijzen op meer")]
 
 
-def test_data_that_cannot_be_drawn_are_refused():
-    data = ratios({"turkije": 1.2, "marokko": 0.9})
-    with pytest.raises(InvalidTableError, match="more than once"):
-        draw(pd.concat([data, data.iloc[:1]]), rows="origin")
-    with pytest.raises(FigureError, match="No rows with the measure"):
-        draw(data.assign(measure="z_score"), rows="origin")
-    with pytest.raises(FigureError, match="No value in a shown row"):
-        draw(data.assign(value=np.nan), rows="origin")
-    for column in ("status", "origin", "lower"):
-        with pytest.raises(BereikError, match=f"no column '{column}'"):
-            draw(data.drop(columns=column), rows="origin")
-    with pytest.raises(BereikError, match="no column 'region'"):
-        draw(data, rows="origin", only={"region": REGION})
-    with pytest.raises(UnknownNameError, match="'fr'"):
-        draw(data, "fr", rows="origin")
-    with pytest.raises(IncomparableError, match="mixes synthetic"):
-        draw(data.assign(synthetic=[True, False]), rows="origin")
-
-
-# --- what the titles of these figures say ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("values", "starts"),
-    [
-        ({REGION: 1.3, "Drenthe": 1.5}, "In all 2 regions with figures, youth care"),
-        ({REGION: 1.3, "Drenthe": 1.05}, "In 1 of 2 regions, youth care for youths with a non-western"),
-        ({REGION: 0.7, "Drenthe": 1.05}, "In 1 of 2 regions, youth care"),
-        ({REGION: 1.0, "Drenthe": 1.05}, "Regions differ"),
-    ],
-)
-def test_the_title_of_the_regions_counts_them(values, starts):
-    data = ratios(values, "region", form="protection", origin="niet_westers", period="2017").assign(
-        measure="form_share_ratio"
-    )
-    band = data[data["region"] == REGION].assign(measure="prediction_band", lower=0.9, upper=1.6)
-    told = Told("figure", "02_ratio_by_region", (pd.concat([data, band]), count_sides(data, by=["form"])),
-                {"region": REGION, "form": "protection"})  # fmt: skip
-    title = told.words("title", "en")
-    assert title.startswith(starts)
-    assert ("clearly less often" in title) == (values[REGION] == 0.7)
-    assert "within the spread of the other regions" in told.words("alt", "en") or values[REGION] == 0.7
-
-
-@pytest.mark.parametrize(
-    ("verdict", "side", "nl"),
-    [
-        ("decided", "below 1", "Beslist: minder jeugdhulp zonder verblijf"),
-        ("undecided", "below 1", "Alle 90 berekeningen wijzen op minder jeugdhulp zonder verblijf"),
-        ("decided", "above 1", "Beslist: meer jeugdhulp zonder verblijf"),
-        ("undecided", "above 1", "Alle 90 berekeningen wijzen op meer jeugdhulp zonder verblijf"),
-        ("undecided", "both sides", "Of jeugdhulp zonder verblijf past bij de problemen"),
-    ],
-)
-def test_the_title_of_the_choices_says_the_verdict(verdict, side, nl):
-    row = {"region": REGION, "origin": "niet_westers", "form": "without_residence", "verdict": verdict, "side": side,
-           "value": 0.7, "lower": 0.5, "upper": 0.9, "numerator": 75.0, "denominator": 90.0,
-           "relative_to": "nederlands"}  # fmt: skip
-    data = table([row], ["region", "origin", "form", "verdict", "side"], measure="range_over_choices")
-    told = Told(
-        "figure", "04_choice_ranges", (data,), {"region": REGION, "form": "without_residence", "group": "niet_westers"}
-    )
-    assert told.words("title", "nl").startswith(nl)
-    assert told.options()["only"] == {"region": REGION}  # the codes of the call reach the chart
-    assert dots(data, "nl", **told.options()).axes
-
-
-def test_the_title_of_the_years_counts_those_of_the_city():
-    years = {"2021": 0.9, "2022": 0.85, "2023": 0.96}
-    data = ratios(years, "period", half=0.05, selection="'s-Gravenhage").assign(measure="rate_ratio")
-    others = data.assign(selection="Haaglanden", upper=1.2)
-    both = pd.concat([data, others])
-    tables = (both, count_sides(both, by=["selection"]))
-    told = Told("figure", "05_share_by_year", tables, {"city": "'s-Gravenhage", "group": "turkije"})
-    assert told.words("title", "nl").endswith("inwoners met een Turkse herkomst: duidelijk in 2 van 3 jaren")
-    assert "more residents of Turkish origin: clear in 2 of 3 years" in told.words("title", "en")
-    assert [x for x, _ in marks(dots(both, "nl", **told.options()).axes[0])] == list(years.values())
+@pytest.mark.parametrize(("verdict", "side", "said"), [*VERDICTS, ("undecided", "both sides", "Of")])
+def test_the_title_of_the_choices_says_the_verdict(verdict, side, said):
+    row = {"region": REGION, "origin": "niet_westers", "form": "without_residence", "verdict": verdict, "side": side}
+    row |= {"value": 0.7, "lower": 0.5, "upper": 0.9, "relative_to": "nederlands"}
+    row |= {"numerator": 75.0, "denominator": 90.0}
+    data = table([row], list(row)[:5], measure="range_over_choices")
+    told = Told("figure", "04_choice_ranges", (data,), {"region": REGION, "form": row["form"], "group": row["origin"]})
+    assert told.words("title", "nl").startswith(f"{said} jeugdhulp zonder verblijf")
+    assert dots(data, "nl", **told.options()).axes, "the codes of the call reach the chart"

@@ -13,10 +13,10 @@ from bereik.plot.network import network
 
 @functools.cache
 def ties():
-    waves = dict(zip(("before", "after"), bereik.make_ties(), strict=True))
-    made = (bereik.tie_map, functools.partial(bereik.brokers, most=1), bereik.tie_measures)
+    waves = {wave: bereik.pilot.example_pilot(f"ties_{wave}") for wave in ("before", "after")}
+    made = (bereik.pilot.tie_map, functools.partial(bereik.pilot.brokers, most=1), bereik.pilot.tie_measures)
     rows = [make(one).assign(wave=wave) for wave, one in waves.items() for make in made]
-    return pd.concat([*rows, bereik.tie_change(*waves.values()).assign(wave="change")], ignore_index=True)
+    return pd.concat([*rows, bereik.pilot.tie_change(*waves.values()).assign(wave="change")], ignore_index=True)
 
 
 def test_each_tie_that_crosses_is_drawn_once_and_the_others_are_counted():
@@ -50,7 +50,7 @@ def test_the_title_follows_the_interval_of_the_change(monkeypatch):
     change = (data["measure"] == "ties_change") & (data["ties"] == "crossing")
     for lower, upper, said in (
         (0.2, 1.5, "to each other more: 48%"),
-        (-2.0, -0.5, "each other less"),
+        (-2, -0.5, "each other less"),
         (-1, 1, "not clearly"),
     ):
         data.loc[change, ["value", "lower", "upper"]] = [0.0, lower, upper]

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 import bereik
 from bereik.errors import IncomparableError, MissingColumnError
 from bereik.plot.points import points
-from bereik.plot.style import origin_style
+from bereik.plot.style import ORIGINS
 from bereik.texts.words import entries
 
 DRAW = entries()["figure"]["04_specification_curve"]["draw"]
@@ -18,11 +18,12 @@ BY = ["region", "origin", "form"]
 def curve(values, half=0.15):
     """Two indicators in three years, each value with an interval of `half` to both sides."""
     rows = pd.DataFrame({"value": values, "indicator": ["special_schools"] * 3 + ["survey_distress"] * 3})
+    about = {"region": "Haaglanden", "origin": "niet_westers", "form": "without_residence", "relative_to": "nederlands"}
+    about |= {"measure": "reach_ratio", "synthetic": False, "source": "CBS StatLine 82965NED"}
     rows = rows.assign(
-        region="Haaglanden", origin="niet_westers", form="without_residence", period=["2015", "2016", "2017"] * 2,
-        measure="reach_ratio", lower=rows["value"] - half, upper=rows["value"] + half, relative_to="nederlands",
-        status=np.where(rows["value"].isna(), "undefined", "shown"), synthetic=False, source="CBS StatLine 82965NED",
-    )  # fmt: skip
+        **about, period=["2015", "2016", "2017"] * 2, lower=rows["value"] - half, upper=rows["value"] + half
+    )
+    rows["status"] = np.where(rows["value"].isna(), "undefined", "shown")
     made = bereik.specification_curve(rows, by=BY)
     return made.assign(need=made["indicator"])
 
@@ -31,14 +32,10 @@ def test_points_stand_at_the_values_row_by_row_and_are_hollow_where_the_interval
     axes = points(curve([0.9, 0.5, np.nan, 0.6, 1.1, 0.8]), "nl", **DRAW).axes[0]
     lines, filled, hollow = axes.collections
     assert sorted(filled.get_offsets()[:, 1]) + sorted(hollow.get_offsets()[:, 1]) == [0, 7, 8, 1, 9]
-    assert filled.get_offsets()[:, 0].tolist() == [0.5, 0.6, 0.8], (
-        "the row with the lowest value first, from low to high"
-    )
+    assert filled.get_offsets()[:, 0].tolist() == [0.5, 0.6, 0.8], "the lowest row first, from low to high"
     assert hollow.get_offsets()[:, 0].tolist() == [0.9, 1.1]
-    assert [to_hex(cloud.get_facecolor()[0]).upper() for cloud in (filled, hollow)] == [
-        origin_style("niet_westers")[0],
-        "#FFFFFF",
-    ]
+    faces = [to_hex(cloud.get_facecolor()[0]).upper() for cloud in (filled, hollow)]
+    assert faces == [ORIGINS["niet_westers"][0], "#FFFFFF"]
     limits = np.ravel([segment[:, 0] for segment in lines.get_segments()])
     assert limits == pytest.approx(np.ravel([(x - 0.15, x + 0.15) for x in (0.5, 0.9, 0.6, 0.8, 1.1)]))
     assert {"0,50 tot 0,90", "0,60 tot 1,10"} <= {text.get_text() for text in axes.texts}
@@ -53,19 +50,3 @@ def test_two_groups_and_points_without_limits_are_refused():
         points(pd.concat([data, data.assign(origin="westers")]), "nl", **DRAW)
     with pytest.raises(MissingColumnError, match="widest_upper"):
         points(data.drop(columns="widest_upper"), "nl", **DRAW)
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ([0.5, 0.6, 0.7, 0.5, 0.6, 0.7], "All 6 ways to calculate point to less care without residence than problems"),
-        ([0.9, 0.6, 0.7, 0.5, 0.6, 0.7], "5 of them clearly: it is not certain"),
-        ([0.9, 1.6, 0.7, 0.5, 0.6, 0.7], "depends on the way to calculate (0.50 to 1.60 times)"),
-    ],
-)
-def test_the_title_says_how_sure_it_is(monkeypatch, values, said):
-    monkeypatch.setattr("bereik.texts.say.write_figure", lambda key, chart, data, *, texts, **rest: texts)
-    data, who = curve(values), {"region": "Haaglanden", "form": "without_residence", "group": "niet_westers"}
-    told = bereik.figure("04_specification_curve", data, bereik.choice_verdicts(data, by=BY), **who)
-    assert said in told["en"]["title"]
-    assert "2015-2017" in told["nl"]["subtitle"]

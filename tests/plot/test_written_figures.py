@@ -118,28 +118,3 @@ def test_synthetic_data_say_so_in_the_picture_and_in_the_name_and_facts_do_not(p
             assert name.split(".")[0].endswith(("_synthetic", "_verzonnen")) == entry["synthetic"], name
             marked = kind.endswith(".svg") and label("synthetic_words", kind[:2]) in pictures[name].words
             assert marked == (entry["synthetic"] and kind.endswith(".svg")), name
-
-
-def test_texts_beside_the_picture_are_finished(project):
-    for entry in listed(project):
-        for language, texts in entry["texts"].items():
-            assert not re.search(r"[{}]|_", " ".join(texts.values())), (entry["stem"], language)
-
-
-def test_a_text_that_falls_off_or_covers_another_is_found():
-    words = '<text style="font-size: {1}px{2}" {3}>{0}</text>'
-    texts = [
-        ("inside", 12, "", 'x="10" y="50"'),
-        ("side", 12, "", 'x="12" y="50"'),
-        ("too far right", 9, "", 'x="80" y="20"'),
-        ("ends here", 12, "; text-anchor: end", 'x="99" y="90"'),
-        ("up", 12, "", 'x="30" y="20" transform="rotate(-90 30 20)"'),
-        ("MADE-UP FIGURES", 12, "; opacity: 0.22", 'transform="translate(5 60) rotate(-18)"'),
-    ]
-    picture = Picture('<svg viewBox="0 0 120 120">' + "".join(words.format(*text) for text in texts))
-    assert picture.off_the_paper() == ["too far right"]
-    assert picture.covered() == [("inside", "side")]
-    assert picture.points == [12, 12, 9, 12, 12, 12]
-    left, top, right, bottom = picture.boxes[4]  # the letters of "up" stand on end
-    assert bottom - top > right - left
-    assert picture.boxes[3][2] == pytest.approx(99)

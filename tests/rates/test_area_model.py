@@ -3,26 +3,29 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
+from bereik import area_association, area_excess
 from bereik.errors import BereikError, InvalidTableError, MissingColumnError, UnknownNameError
-from bereik.rates.area_checks import area_collinearity, leave_one_area_out
-from bereik.rates.area_model import area_association, expected_in_areas
-from bereik.rates.areas import area_excess
-from bereik.rates.two_steps import two_step_warning
 
 BY = ["area"]
 
 
 def areas_of(users, population, **columns):
     names = [f"A{place:03d}" for place in range(len(users))]
-    about = {"synthetic": True, "source": "made up"}
-    return pd.DataFrame({"area": names, "users": users, "population": population} | columns | about)
+    table = pd.DataFrame({"area": names, "users": users, "population": population} | columns)
+    return table.assign(synthetic=True, source="made up")
 
 
-def irls(users, population, matrix):
+def association(table, by=("area",), need=("poverty",), share="share", **options):
+    return area_association(table, by=list(by), need=list(need), share=share, **options)
+
+
+def irls(table):
     """Poisson regression by Newton's method: a second way to the same figures, with the Pearson dispersion."""
-    beta = np.zeros(matrix.shape[1])
-    beta[0] = np.log(users.sum() / population.sum())
+    matrix = np.column_stack([np.ones(len(table)), table["share"], table["poverty"]])
+    users, population = table[["users", "population"]].to_numpy(dtype=float).T
+    beta = np.array([np.log(users.sum() / population.sum()), 0, 0])
     for _ in range(50):
         mean = population * np.exp(matrix @ beta)
         beta = beta + np.linalg.solve(matrix.T * mean @ matrix, matrix.T @ (users - mean))
@@ -43,73 +46,41 @@ def example():
     return areas_of(users, population, poverty=poverty, share=share, place=["x", "y", "z"] * 10)
 
 
-def matrix_of(table, *columns):
-    return np.column_stack([np.ones(len(table)), *(table[name] for name in columns)])
-
-
 def test_expected_by_hand_with_an_indicator_of_two_values():
     """Poor areas: 10 + 30 users of 400 youths; others: 20 + 20 of 800. So 10 and 5 per 100."""
     table = areas_of([10, 30, 20, 20], [100, 300, 500, 300], poor=[1, 1, 0, 0])
-    expected = expected_in_areas(table, by=BY, need=["poor"])
-    assert expected["expected"].tolist() == pytest.approx([10, 30, 25, 15])
-    ratio = area_excess(expected, by=BY).query("measure == 'observed_expected'")["value"]
-    assert ratio.tolist() == pytest.approx([1, 1, 0.8, 20 / 15])
+    rows = area_excess(table, by=BY, need=["poor"]).query("measure == 'observed_expected'")
+    assert rows["denominator"].tolist() == pytest.approx([10, 30, 25, 15])
+    assert rows["value"].tolist() == pytest.approx([1, 1, 0.8, 20 / 15])
 
 
 def test_joint_coefficients_intervals_and_dispersion_against_a_second_way(example):
-    from scipy.stats import t
-
-    beta, error, dispersion = irls(
-        example["users"].to_numpy(), example["population"].to_numpy(), matrix_of(example, "share", "poverty")
-    )
-    table = area_association(example, by=BY, need=["poverty"], share="share").set_index(["term", "measure"])
-    found = table.loc[("share", "rate_ratio")]
-    assert found["value"] == pytest.approx(np.exp(10 * beta[1]))
+    beta, error, dispersion = irls(example)
+    table = association(example).set_index(["term", "measure"])
+    share = table.loc[("share", "rate_ratio")]
     half = t.ppf(0.975, 27) * error[1]
-    assert [found["lower"], found["upper"]] == pytest.approx(np.exp(10 * (beta[1] + np.array([-half, half]))))
+    expected = np.exp(10 * (beta[1] + np.array([0, -half, half])))
+    assert share[["value", "lower", "upper"]].tolist() == pytest.approx(expected)
     assert table.loc[("poverty", "rate_ratio"), "value"] == pytest.approx(np.exp(10 * beta[2]))
-    assert table.loc[("all", "dispersion"), ["value", "numerator", "denominator"]].tolist() == pytest.approx(
-        [dispersion, 30, 27]
-    )
+    figures = table.loc[("all", "dispersion"), ["value", "numerator", "denominator"]].tolist()
+    assert figures == pytest.approx([dispersion, 30, 27])
     assert dispersion > 2
-    assert found["relative_to"] == "10 points less"
-    assert "ecological" in found["method"]
+    assert (share["relative_to"], "ecological" in share["method"]) == ("10 points less", True)
 
 
-def test_two_steps_do_not_find_the_truth_where_share_and_poverty_go_together_and_one_model_does():
-    """Known truth: 0.9 per 10 points; dispersion 5; share and poverty correlate at about 0.9."""
-    generator = np.random.default_rng(11)
-    poverty = generator.uniform(0, 10, 60)
-    share = np.clip(7 * poverty + generator.normal(0, 9, 60), 0, 100)
-    population = generator.integers(400, 5000, 60)
-    mean = population * np.exp(-2.4 + 0.08 * poverty + np.log(0.9) / 10 * share)
-    table = areas_of(generator.poisson(generator.gamma(mean / 4, 4)), population, poverty=poverty, share=share)
-    drawn = two_step_warning(table, by=BY, need=["poverty"], share="share", true_ratio=0.9, replicates=100).set_index(
-        ["measure", "way"]
-    )["value"]
-    assert drawn["rate_ratio", "same_model"] == pytest.approx(0.9, abs=0.02)
-    assert drawn["rate_ratio", "two_steps"] > 0.96
-    assert drawn["intervals_with_truth", "same_model"] >= 88
-    assert drawn["intervals_with_truth", "two_steps"] <= 20
-
-
-def test_two_steps_shrink_the_logarithm_by_the_variance_inflation():
-    """Without chance the joint model finds the truth; two steps find about truth ** (1 / variance inflation)."""
+def test_collinearity_by_hand():
     poverty = np.tile(np.arange(8.0), 4)
     share = 8 * poverty + np.repeat([-6.0, -2, 2, 6], 8) + 10
-    population = np.full(32, 100_000)
+    population = np.where(poverty > 3, 200_000, 50_000)  # areas weigh as the youths in them
     users = np.round(population * np.exp(-2.3 + 0.05 * poverty + np.log(0.8) / 10 * share)).astype(int)
     table = areas_of(users, population, poverty=poverty, share=share)
-    way = two_step_warning(table, by=BY, need=["poverty"], share="share").set_index("way")["value"]
-    collinear = area_collinearity(table, by=BY, need=["poverty"], share="share").set_index(["term", "measure"])["value"]
-    r = np.corrcoef(poverty, share)[0, 1]
-    assert collinear["share", "variance_inflation"] == pytest.approx(1 / (1 - r**2))
-    assert collinear["poverty", "correlation"] == pytest.approx(r)
-    assert collinear["all", "condition_number"] == pytest.approx(np.sqrt((1 + r) / (1 - r)))
-    assert way["same_model"] == pytest.approx(0.8, abs=0.001)
-    shrunk = np.log(way["two_steps"]) / np.log(0.8)
-    assert shrunk == pytest.approx(1 - r**2, rel=0.35)
-    assert shrunk < 0.1
+    rows = association(table).set_index(["term", "measure"])["value"]
+    r = np.corrcoef(*(np.repeat(one, population // 50_000) for one in (poverty, share)))[0, 1]
+    assert rows["share", "variance_inflation"] == pytest.approx(1 / (1 - r**2))
+    assert rows["poverty", "correlation"] == pytest.approx(r)
+    assert rows["all", "condition_number"] == pytest.approx(np.sqrt((1 + r) / (1 - r)))
+    assert rows["share", "rate_ratio"] == pytest.approx(0.8, abs=0.001)  # without chance: the truth
+    assert association(table, need=[])["measure"].tolist() == ["rate_ratio", "dispersion"]
 
 
 def test_within_compares_areas_of_one_place_only():
@@ -119,37 +90,22 @@ def test_within_compares_areas_of_one_place_only():
     poverty = np.array([1.0, 3, 2, 4, 2, 1, 4, 3])
     rate = np.where(np.array(place) == "b", 0.2, 0.1) * 0.9 ** (share / 10)
     table = areas_of(np.round(rate * 1e6).astype(int), 1_000_000, share=share, poverty=poverty, place=place)
-    across, within = (
-        area_association(table, by=BY, need=["poverty"], share="share", within=how)["value"].iloc[0]
-        for how in (None, "place")
-    )
+    across, within = (association(table, within=how)["value"].iloc[0] for how in (None, "place"))
     assert within == pytest.approx(0.9, abs=1e-4)
     assert across > 0.98
 
 
 def test_hidden_areas_take_no_part_and_get_no_number(example):
     hidden = example.assign(status="shown").astype({"users": "Int64", "population": "Int64"})
-    hidden.loc[[3, 7], ["users", "population"]] = pd.NA
-    hidden.loc[[3, 7], "status"] = "not_published"
+    hidden.loc[[3, 7], ["users", "population", "status"]] = [pd.NA, pd.NA, "not_published"]
     hidden.loc[3, "poverty"] = np.nan
     without = example.drop(index=[3, 7])
-    options = {"by": BY, "need": ["poverty"]}
-    expected = expected_in_areas(hidden, **options)
-    assert expected.loc[[3, 7], "expected"].isna().all()
-    assert expected["expected"].dropna().tolist() == pytest.approx(
-        expected_in_areas(without, **options)["expected"].tolist()
-    )
-    results = [area_association(table, share="share", **options)["value"].tolist() for table in (hidden, without)]
-    assert results[0] == pytest.approx(results[1])
-
-
-def test_leave_one_out_is_the_model_without_that_area(example):
-    out = leave_one_area_out(example, by=BY, need=["poverty"], share="share").set_index("area")["value"]
-    again = area_association(example[example["area"] != "A004"], by=BY, need=["poverty"], share="share")["value"].iloc[
-        0
-    ]
-    assert len(out) == 30
-    assert out["A004"] == pytest.approx(again)
+    excess, alone = (area_excess(table, by=BY, need=["poverty"]) for table in (hidden, without))
+    unseen = excess["status"] == "not_published"
+    assert excess.loc[unseen, ["value", "lower", "numerator", "denominator"]].isna().all(axis=None)
+    assert unseen.sum() == 6  # two areas, three measures
+    assert excess.loc[~unseen, "denominator"].tolist() == pytest.approx(alone["denominator"].tolist())
+    assert association(hidden)["value"].tolist() == pytest.approx(association(without)["value"].tolist())
 
 
 def test_the_negative_binomial_finds_a_known_truth():
@@ -158,20 +114,22 @@ def test_the_negative_binomial_finds_a_known_truth():
     poverty = generator.uniform(0, 10, 400)
     mean = 2000 * np.exp(-2.3 + 0.03 * poverty + np.log(0.85) / 10 * share)
     table = areas_of(generator.poisson(generator.gamma(10, mean / 10)), 2000, share=share, poverty=poverty)
-    row = area_association(table, by=BY, need=["poverty"], share="share", model="negative_binomial").iloc[0]
+    row = association(table, model="negative_binomial").iloc[0]
     assert row["lower"] < 0.85 < row["upper"]
     assert row["upper"] / row["lower"] < 1.06  # gamma with shape 10 and 400 areas: standard error 0.009 per 10 points
     assert "negative binomial" in row["method"]
 
 
+def test_an_expectation_needs_an_indicator(example):
+    with pytest.raises(BereikError, match="need="):
+        area_excess(example, by=BY, need=[])
+
+
 def test_each_year_has_its_own_model(example):
     both = pd.concat([example.assign(year="2020"), example.assign(year="2021", users=example["users"] + 5)])
-    table = area_association(both, by=["year", "area"], need=["poverty"], share="share")
-    alone = area_association(example, by=BY, need=["poverty"], share="share")
-    assert table.query("year == '2020'")["value"].tolist() == pytest.approx(alone["value"].tolist())
-    assert table["year"].tolist() == ["2020"] * 3 + ["2021"] * 3
-    with pytest.raises(BereikError, match="2 parts"):
-        two_step_warning(both, by=["year", "area"], need=["poverty"], share="share")
+    table = association(both, by=["year", "area"]).set_index("year")["value"]
+    assert table["2020"].tolist() == pytest.approx(association(example)["value"].tolist())
+    assert len(table["2021"]) == 7
 
 
 @pytest.mark.parametrize(
@@ -185,40 +143,24 @@ def test_each_year_has_its_own_model(example):
         ({}, {"need": ["share"]}, BereikError, "name each column once"),
         ({}, {"confidence": 95}, BereikError, "between 0 and 1"),
         ({"users": 99999}, {}, InvalidTableError, "more users than population"),
+        ({"users": 0}, {}, InvalidTableError, "30 areas that are shown, 0 with users"),
+        ({"status": ["shown"] * 4 + ["no_population"] * 26}, {}, InvalidTableError, "4 areas that are shown"),
     ],
 )
 def test_bad_input_never_gives_a_number(example, change, options, error, says):
     table = example.assign(twice=2 * example["poverty"]).assign(**change)
-    with pytest.raises(error) as caught:
-        area_association(table, **({"by": BY, "need": ["poverty"], "share": "share"} | options))
-    assert says in str(caught.value)
-    assert "To do:" in str(caught.value)
-
-
-def test_too_few_areas_no_indicator_and_areas_that_are_alike(example):
-    with pytest.raises(InvalidTableError, match="4 areas that are shown, for a model with 3 terms"):
-        area_association(example.head(4), by=BY, need=["poverty"], share="share")
-    with pytest.raises(BereikError, match="need="):
-        expected_in_areas(example, by=BY, need=[])
-    with pytest.raises(InvalidTableError, match="Users in 0 areas only"):
-        area_association(example.assign(users=0), by=BY, need=["poverty"], share="share")
-    with pytest.raises(BereikError, match="A true ratio of 0"):
-        two_step_warning(example, by=BY, need=["poverty"], share="share", true_ratio=0)
+    with pytest.raises(error, match=says):
+        association(table, **options)
 
 
 def test_areas_that_differ_less_than_by_chance_do_not_make_us_more_sure(example):
     """Ten per 100 in every area: dispersion far below 1, but the interval is that of chance (statistic by Newton's method)."""
     alike = example.assign(users=np.round(example["population"] * 0.1).astype(int))
-    table = area_association(alike, by=BY, need=["poverty"], share="share")
-    _, error, own = irls(
-        alike["users"].to_numpy(), alike["population"].to_numpy(), matrix_of(alike, "share", "poverty")
-    )
-    assert table["value"].iloc[-1] == pytest.approx(own)
-    assert own < 0.1
-    from scipy.stats import t
-
-    row = table.iloc[0]
-    assert np.log(row["upper"] / row["lower"]) == pytest.approx(2 * 10 * t.ppf(0.975, 27) * error[1] / np.sqrt(own))
+    table, (_, error, dispersion) = association(alike), irls(alike)
+    assert table["value"].iloc[2] == pytest.approx(dispersion)
+    assert dispersion < 0.1
+    width = 2 * 10 * t.ppf(0.975, 27) * error[1] / np.sqrt(dispersion)
+    assert np.log(table["upper"] / table["lower"]).iloc[0] == pytest.approx(width)
 
 
 def test_a_model_that_is_not_found_is_an_error(example, monkeypatch):
@@ -229,13 +171,4 @@ def test_a_model_that_is_not_found_is_an_error(example, monkeypatch):
 
     monkeypatch.setattr(sm.NegativeBinomial, "fit", fail)
     with pytest.raises(BereikError, match="use model='overdispersed_poisson'"):
-        area_association(example, by=BY, need=["poverty"], share="share", model="negative_binomial")
-
-
-def test_draws_are_synthetic_and_the_same_each_time(example):
-    options = {"by": BY, "need": ["poverty"], "share": "share", "true_ratio": 1.1, "replicates": 3}
-    real = example.assign(synthetic=False)
-    first, second = (two_step_warning(real, **options) for _ in range(2))
-    pd.testing.assert_frame_equal(first, second)
-    assert first["synthetic"].all()
-    assert not two_step_warning(real, by=BY, need=["poverty"], share="share")["synthetic"].any()
+        association(example, model="negative_binomial")

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from bereik.data.access_truth import access_truth, expected_youths
-from bereik.rates.gap import access_gap
+from bereik import access_gap
+from bereik.data.synthetic import expected_youths, true_values
 
 YOUTHS, SEEDS, LEVEL = 500_000, 40, 0.05
 FORMS = ["without_residence", "with_residence", "protection", "probation"]
@@ -29,7 +29,7 @@ def drawn(expected, seed):
 @pytest.fixture(scope="module")
 def intervals():
     """95 % intervals of the rate ratio at equal severity: 40 seeds x 4 forms x 6 origins."""
-    cells = expected_youths("Haaglanden", "parent", "dutch_norms").groupby(["origin", "severity"], observed=False)
+    cells = expected_youths("parent").groupby(["origin", "severity"], observed=False)
     expected = cells[["youths", *FORMS]].sum().reset_index()
     tables = [drawn(expected, seed) for seed in range(SEEDS)]
     counts = pd.concat(tables, ignore_index=True)
@@ -51,22 +51,22 @@ def smallest_of_holm(hits):
 
 
 def test_every_access_parameter_is_covered_in_95_percent_of_seeds(intervals):
-    hits = covered(intervals, access_truth().query(EQUAL))
+    hits = covered(intervals, true_values().query(EQUAL))
     assert len(hits) == 24
     assert smallest_of_holm(hits) > LEVEL  # none of the 24 deviates from 95 %, corrected for their number
     assert abs(hits.mean() / SEEDS - 0.95) < 0.021  # nor do they together: 960 intervals, three standard errors
 
 
 def test_the_judgement_rejects_what_is_not_the_truth_of_these_bands(intervals):
-    crude = covered(intervals, access_truth().query("measure == 'crude_rate_ratio'"))
-    of_severity_itself = covered(intervals, access_truth(informant=None).query(EQUAL))
-    slightly_off = access_truth().query(EQUAL).assign(value=lambda table: table["value"] * 1.03)
+    crude = covered(intervals, true_values().query("measure == 'crude_rate_ratio'"))
+    of_severity_itself = covered(intervals, true_values(informant=None).query(EQUAL))
+    slightly_off = true_values().query(EQUAL).assign(value=lambda table: table["value"] * 1.03)
     for hits in (crude, of_severity_itself, covered(intervals, slightly_off)):
         assert smallest_of_holm(hits) < 0.001
 
 
 def test_the_estimates_centre_on_the_truth(intervals):
     mean = intervals.groupby(["form", "origin"])["value"].agg(["mean", "std"])
-    truth = access_truth().query(EQUAL).set_index(["form", "origin"])["value"]
+    truth = true_values().query(EQUAL).set_index(["form", "origin"])["value"]
     # the standard error of a mean of 40; the mean of a ratio lies a little above the ratio: 1 % is allowed for it
     assert (abs(mean["mean"] / truth - 1) < 0.01 + 4 * mean["std"] / truth / SEEDS**0.5).all()

@@ -1,71 +1,45 @@
-"""The page: findings by rule, numbers that follow the tables, links that exist, and an old page that survives an error."""
+"""The page: findings by rule, numbers that follow the tables, links that exist, and words that are complete."""
 
 import re
 import tomllib
 from html.parser import HTMLParser
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
 import bereik
-from bereik.codelists.words import check_words
+from bereik.codelists.names import check_words
 from bereik.errors import BereikError
-from bereik.plot.style import new_figure
-from bereik.plot.write import write_figure
-from bereik.report.findings_on_page import page_findings
-from bereik.report.page import make_page
-from bereik.report.page_about import age_of_origin
-from bereik.report.page_picture import inline_picture
-from bereik.report.room import read_report_figures, report_words, template
-from bereik.report.staging import staged
-from bereik.runner.manifest import write_manifest
-
-ALT = "A picture of one number, described in enough words that the check of alternative texts is content with it."
+from bereik.report.page import page_findings, write_page
+from bereik.report.shared import inline_picture, read_figures, words_of
+from bereik.runner import write_manifest
 
 
-def draw(data, language):
-    figure = new_figure()
-    figure.add_subplot().text(0.5, 0.5, f"value {data['value'].iloc[0]:.1f}")
-    return figure
-
-
-def save(stem, value, *, synthetic=False):
-    """Save a figure whose title, picture and numbers say one value."""
-    data = pd.DataFrame({"value": [value], "synthetic": [synthetic], "source": ["made up for this test"]})
-    text = {
-        "title": f"It is {value:.1f}",
-        "subtitle": "What",
-        "source": "Source: made up",
-        "alt": f"{ALT} It is {value:.1f}.",
-    }
-    write_figure(stem, draw, data, texts={"nl": text, "en": text}, file="een-naam")
-
-
-def use_table(folder, region, country):
-    """Write the table of use in a region and in the country, as notebook 01 does."""
-    rows = [("Haaglanden", "jeugdregio", region), ("Nederland", "country", country)]
-    table = pd.DataFrame(
-        [
-            {"period": "2023", "period_kind": "year", "region": name, "region_kind": kind, "measure": "use_rate", "value": value,
-             "lower": value - 0.1, "upper": value + 0.1, "lower_rounding": value - 0.05, "upper_rounding": value + 0.05,
-             "status": "shown", "synthetic": False, "source": "made up"}
-            for name, kind, value in rows
-        ]
-    )  # fmt: skip
-    write(table, folder, "use_of_youth_care")
-
-
-def write(table, folder, name):
-    path = folder / "data" / "processed" / f"{name}.csv"
+def write_table(output, name, *rows, **same):
+    """Write a table of data/processed of a run in the folder `output`."""
+    fixed = {"region": "Haaglanden", "origin": "niet_westers", "status": "shown", "synthetic": False}
+    path = output / "data" / "processed" / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(path, index=False)
+    pd.DataFrame([fixed | same | row for row in rows]).to_csv(path, index=False)
 
 
-def pages(folder):
-    write_manifest(folder / "figures")
-    *made, read_me = make_page(folder / "figures")
+def figure(value, lower, upper, low, high):
+    return {"value": value, "lower": lower, "upper": upper, "lower_rounding": low, "upper_rounding": high}
+
+
+def write_use(output, region, country):
+    """Write the table of use in a region and in the country, as notebook 01 does."""
+    rows = [
+        {"region": name, "region_kind": kind} | figure(value, value - 0.1, value + 0.1, value - 0.05, value + 0.05)
+        for name, kind, value in [("Haaglanden", "jeugdregio", region), ("Nederland", "country", country)]
+    ]
+    write_table(output, "use_of_youth_care", *rows, period="2023", period_kind="year", measure="use_rate")
+
+
+def pages(output):
+    write_manifest(output / "figures")
+    *made, read_me = write_page(output / "figures", output / "figures")
     assert read_me.name == "LEES_MIJ.txt"
     return [path.read_text(encoding="utf-8") for path in made]
 
@@ -83,127 +57,82 @@ class Links(HTMLParser):
         self.labels += [given.get("aria-label")] if tag == "svg" else []
 
 
-def test_no_rule_or_script_is_written_as_text(project_page):
-    """A browser reads `&#34;` in CSS or in a script as it stands there, not as a quotation mark."""
-    for path in project_page:
-        parts = re.findall(r"<(style|script)>(.*?)</\1>", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        assert {kind for kind, _ in parts} == {"style", "script"}
-        assert '@font-face{font-family:"DejaVu Sans"' in parts[0][1]
-        assert not [part for _, part in parts if re.search(r"&(#\d+|#x[0-9a-f]+|quot|lt|gt|amp);", part)]
+def words_on(text):
+    return re.sub(r"<(style|script|svg).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL)
 
 
-def test_numbers_follow_the_table_everywhere(output):
-    """A new input value stands in sentence, title, picture, numbers and page; the old one nowhere."""
-    for value, other in ((11.4, 12.6), (12.6, 11.4)):
-        save("01_use", value)
-        use_table(output, value, 11.0)
-        dutch, english = pages(output)
-        nl, en = f"{value:.1f}".replace(".", ","), f"{value:.1f}"
-        assert f"In 2023 kreeg {nl}% van alle jongeren in Haaglanden jeugdzorg, meer dan in Nederland (11,0%)" in dutch
-        assert (
-            f"In 2023, {en}% of all youths in Haaglanden had youth care, more than in the Netherlands (11.0%)"
-            in english
-        )
-        assert f"<h3>It is {en}</h3>" in english
-        assert f">value {en}</text>" in english
-        assert en in (output / "figures" / "data" / "01_use.csv").read_text(encoding="utf-8")
-        book = openpyxl.load_workbook(output / "figures" / "data" / "01_use.xlsx")
-        cells = [cell for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) for cell in row]
-        assert value in cells
-        assert other not in cells
-        assert 'href="data/01_use.xlsx"' in english
-        assert 'href="nl/01_een-naam.png"' in dutch
-        for text in (dutch, english):
-            said = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL) + " ".join(Links(text).labels)
-            assert not re.search(f"{other:.1f}".replace(".", "[.,]"), said)
+def test_numbers_follow_the_table_everywhere(output, save_figure):
+    """A value stands in sentence, title, picture, numbers and page, and no other."""
+    value, other = 12.6, 11.4
+    (output / "figures").mkdir()
+    save_figure(output / "figures", "01_use", other)
+    save_figure(output / "figures", "01_use", value)
+    write_use(output, value, 11.0)
+    dutch, english = pages(output)
+    assert "In 2023 kreeg 12,6% van alle jongeren in Haaglanden jeugdzorg, meer dan in Nederland (11,0%)" in dutch
+    assert "In 2023, 12.6% of all youths in Haaglanden had youth care, more than in the Netherlands (11.0%)" in english
+    for part in ("<h3>It is 12.6 (01_use, en)</h3>", ">value 12.6</text>", 'href="data/01_use.xlsx"'):
+        assert part in english
+    book = openpyxl.load_workbook(output / "figures" / "data" / "01_use.xlsx")
+    assert value in {cell for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) for cell in row}
+    for text in (dutch, english):
+        said = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL) + " ".join(Links(text).labels)
+        assert not re.search(f"{other:.1f}".replace(".", "[.,]"), said)
 
 
 def test_the_direction_of_a_sentence_follows_the_table(output):
-    use_table(output, 10.0, 11.0)
-    assert [
-        (row["firm"], "minder dan in Nederland" in row["sentence"]) for row in page_findings("nl", output / "figures")
-    ] == [(True, True)]
-    use_table(output, 11.05, 11.0)  # 10.95-11.15 and 10.9-11.1 overlap
-    (row,) = page_findings("nl", output / "figures")
-    assert not row["firm"]
-    assert "of dat verschilt, is niet te zeggen" in row["sentence"]
+    for region, firm, words in ((10.0, True, "minder dan in Nederland"), (11.05, False, "is niet te zeggen")):
+        write_use(output, region, 11.0)  # 10.95-11.15 and 10.9-11.1 overlap
+        (row,) = page_findings("nl", output / "figures")
+        assert (row["firm"], words in row["sentence"]) == (firm, True)
 
 
-def forms(**rows):
-    """One ratio of shares for each form: value, interval, bounds of rounding."""
-    return pd.DataFrame(
-        [
-            {"period": "2017", "region": "Haaglanden", "origin": "niet_westers", "form": form, "measure": "form_share_ratio",
-             "value": value, "lower": lower, "upper": upper, "lower_rounding": low, "upper_rounding": high,
-             "relative_to": "nederlands", "status": "shown", "synthetic": False, "source": "made up"}
-            for form, (value, lower, upper, low, high) in rows.items()
-        ]
-    )  # fmt: skip
+def write_forms(output, synthetic=False, **forms):
+    """Write for each form the ratio of shares with interval and bounds of rounding, and the band of the other regions."""
+    same = {"period": "2017", "relative_to": "nederlands", "synthetic": synthetic}
+    ratios = [{"form": form} | figure(*numbers) for form, (*numbers, _, _) in forms.items()]
+    bands = [{"form": form} | figure(0, low, high, low, high) for form, (*_, low, high) in forms.items()]
+    write_table(output, "forms_of_care_by_region", *ratios, measure="form_share_ratio", **same)
+    write_table(output, "forms_of_care_region_among_regions", *bands, measure="prediction_band", **same)
 
 
-def bands(**rows):
-    return forms(**{form: (0, low, high, low, high) for form, (low, high) in rows.items()}).assign(
-        measure="prediction_band"
-    )
-
-
-def test_only_what_the_whole_interval_decides_is_firm(output):
-    table = forms(
-        with_residence=(1.3, 1.2, 1.4, 1.25, 1.35),  # above 1: firm
-        protection=(1.1, 0.9, 1.3, 1.05, 1.15),  # the interval holds 1: open
-        probation=(0.8, 0.7, 0.95, 0.75, 1.02),  # rounding allows 1: open
-    )
-    write(table, output, "forms_of_care_by_region")
-    write(
-        bands(with_residence=(1.0, 2.0), protection=(1.2, 2.0), probation=(0.5, 2.0)),
-        output,
-        "forms_of_care_region_among_regions",
-    )
-    above, undecided, spread = page_findings("en", output / "figures")
-    assert above["firm"]
-    assert (
-        "more often included care with residence (1.30 times, interval 1.20 to 1.40) for youths with a non-western"
-        in above["sentence"]
-    )
-    assert not undecided["firm"]
-    assert "child protection (1.10 times" in undecided["sentence"]
-    assert "youth probation (0.80 times" in undecided["sentence"]
-    assert "within the spread of the other youth care regions for 2 of the 3 forms" in spread["sentence"]
-
-
-def test_made_up_data_never_open_the_page(output):
-    write(forms(with_residence=(1.3, 1.2, 1.4, 1.25, 1.35)).assign(synthetic=True), output, "forms_of_care_by_region")
-    write(bands(with_residence=(1.0, 2.0)), output, "forms_of_care_region_among_regions")
+def test_only_what_the_whole_interval_decides_is_firm_and_nothing_made_up(output):
+    forms = {
+        "with_residence": (1.3, 1.2, 1.4, 1.25, 1.35, 1.0, 2.0),  # above 1: firm
+        "protection": (1.1, 0.9, 1.3, 1.05, 1.15, 1.2, 2.0),  # the interval holds 1: open; below the band
+        "probation": (0.8, 0.7, 0.95, 0.75, 1.02, 0.5, 2.0),  # rounding allows 1: open
+    }
+    write_forms(output, synthetic=True, **forms)
     assert page_findings("nl", output / "figures") == []
-
-
-def verdict(form, verdict, side, lower, upper):
-    return {"region": "Haaglanden", "origin": "niet_westers", "form": form, "choice": "all choices", "verdict": verdict,
-            "side": side, "value": 1, "lower": lower, "upper": upper, "denominator": 18, "status": "shown",
-            "synthetic": False}  # fmt: skip
+    write_forms(output, **forms)
+    above, undecided, spread = page_findings("en", output / "figures")
+    assert (above["firm"], undecided["firm"]) == (True, False)
+    assert "more often included care with residence (1.30 times, interval 1.20 to 1.40)" in above["sentence"]
+    assert {"protection (1.10 times", "probation (0.80 times"} <= {
+        *re.findall(r"\w+ \(\S+ times", undecided["sentence"])
+    }
+    assert "within the spread of the other youth care regions for 2 of the 3 forms" in spread["sentence"]
 
 
 def test_a_verdict_decides_about_use_relative_to_need(output):
     rows = [
-        verdict("without_residence", "undecided", "below 1", 0.48, 0.91),
-        verdict("probation", "decided", "above 1", 1.31, 2.42),
+        {"form": "without_residence", "verdict": "undecided", "side": "below 1", "lower": 0.48, "upper": 0.91},
+        {"form": "probation", "verdict": "decided", "side": "above 1", "lower": 1.31, "upper": 2.42},
     ]
-    write(pd.DataFrame(rows), output, "use_relative_to_need_verdicts")
-    write(pd.DataFrame({"year": [2015, 2017], "status": "shown", "synthetic": False}), output, "use_relative_to_need")
+    name = "use_relative_to_need"
+    write_table(output, f"{name}_verdicts", *rows, choice="all choices", value=1, denominator=18)
+    write_table(output, name, {"year": 2015}, {"year": 2017})
     firm, undecided = page_findings("en", output / "figures")
-    assert firm["firm"]
-    assert firm["sentence"].startswith(
-        "In 2015-2017, youths with a non-western migration background in Haaglanden had youth probation more"
-    )
+    assert (firm["firm"], undecided["firm"]) == (True, False)
+    assert firm["sentence"].startswith("In 2015-2017, youths with a non-western migration background in Haaglanden had")
     assert "1.31 to 2.42 times, by all 18 ways" in firm["sentence"]
-    assert not undecided["firm"]
     assert "care without residence (0.48 to 0.91 times: always less, but still too uncertain)" in undecided["sentence"]
 
 
-def test_made_up_figures_stand_apart_with_a_warning(output):
-    save("07_example", 3.0, synthetic=True)
-    save("01_real", 4.0)
-    save("55_unknown", 5.0)
+def test_made_up_figures_stand_apart_with_a_warning(output, save_figure):
+    (output / "figures").mkdir()
+    for stem, synthetic in {"07_example": True, "01_real": False, "55_unknown": False}.items():
+        save_figure(output / "figures", stem, 3.0, synthetic=synthetic)
     dutch, english = pages(output)
     places = [english.index(f'id="{stem}"') for stem in ("01_real", "55_unknown", "examples", "07_example_synthetic")]
     assert places == sorted(places)
@@ -211,91 +140,78 @@ def test_made_up_figures_stand_apart_with_a_warning(output):
     assert "MADE-UP FIGURES" in english[places[3] :]
     assert "VERZONNEN CIJFERS" in dutch
     assert "MADE-UP FIGURES" not in english[: places[2]].upper()
-    assert report_words("page", "en")["questions"]["other"] in english[: places[1]]
-
-
-def test_the_banner_computes_the_age_of_the_split_by_origin(project):
-    raw = project / "data" / "raw"
-    origin = pd.read_csv(raw / "care_by_origin.csv", usecols=["period"], dtype=str)["period"].str[:4].astype(int).max()
-    total = pd.read_csv(raw / "care_totals.csv", usecols=["period", "period_kind"], dtype=str)
-    last = total.loc[total["period_kind"] == "year", "period"].astype(int).max()
-    assert age_of_origin() == {"origin": origin, "total": last, "age": last - origin}
+    assert words_of("page", "en")["questions"]["other"] in english[: places[1]]
 
 
 def test_every_link_leads_somewhere_and_every_id_is_one_of_a_kind(project_page):
     for path in project_page:
-        found = Links(path.read_text(encoding="utf-8"))
-        assert len(found.ids) == len(set(found.ids))
-        inside = {link[1:] for link in found.links if link.startswith("#")}
-        assert inside <= set(found.ids)
-        beside = {link for link in found.links if not link.startswith(("#", "https://opendata.cbs.nl", "data:"))}
+        seen = Links(path.read_text(encoding="utf-8"))
+        assert len(seen.ids) == len(set(seen.ids))
+        assert {link[1:] for link in seen.links if link.startswith("#")} <= set(seen.ids)
+        beside = {link for link in seen.links if not link.startswith(("#", "https://opendata.cbs.nl", "data:"))}
         assert len(beside) > 100
         assert [link for link in sorted(beside) if not (path.parent / link).is_file()] == []
 
 
 def test_every_figure_is_there_with_its_words_and_its_description(project_page):
-    figures = read_report_figures(project_page[0].parent)
+    figures = sorted(read_figures(project_page[0].parent), key=lambda entry: (entry["synthetic"], entry["stem"]))
     for path, language in zip(project_page, ("nl", "en"), strict=True):
         text = path.read_text(encoding="utf-8")
-        found = Links(text)
-        assert found.labels == [figure["texts"][language]["alt"] for figure in sorted(figures, key=_on_page)]
-        for figure in figures:
-            article = text.split(f'id="{figure["stem"]}"')[1].split("</article>")[0]
-            assert article.count("<dd>") == 2
-            assert figure["files"]["csv"] in article
+        assert Links(text).labels == [entry["texts"][language]["alt"] for entry in figures]
         assert text.count('role="img"') == len(figures)
-
-
-def _on_page(figure):
-    return (figure["synthetic"], figure["stem"])
+        for entry in figures:
+            article = text.split(f'id="{entry["stem"]}"')[1].split("</article>")[0]
+            assert article.count("<dd>") == 2
+            assert entry["files"]["csv"] in article
 
 
 def test_words_about_people_weight_and_sameness(project_page):
-    for path, language in zip(project_page, ("nl", "en"), strict=True):
-        text = path.read_text(encoding="utf-8")
-        check_words(re.sub(r"<(style|script|svg).*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL), language)
-        assert len(text.encode()) < 5_000_000
     before = [path.read_bytes() for path in project_page]
-    assert [path.read_bytes() for path in make_page(project_page[0].parent)[:2]] == before
+    for text, language in zip(before, ("nl", "en"), strict=True):
+        check_words(words_on(text.decode()), language)
+        assert len(text) < 5_000_000
+    folder = project_page[0].parent
+    assert [path.read_bytes() for path in write_page(folder, folder)[:2]] == before
 
 
 def test_a_text_file_says_what_is_here_and_how_it_may_be_used(project_page):
     folder = project_page[0].parent
     text = (folder / "LEES_MIJ.txt").read_text(encoding="utf-8")
-    dutch, english = text.split("\nREAD ME\n")
-    for part, language in ((dutch, "nl"), (english, "en")):
+    assert text.startswith("LEES MIJ")
+    assert not re.search(r"[{}]", text)
+    for part, language in zip(text.split("\nREAD ME\n"), ("nl", "en"), strict=True):
         check_words(part, language)
         assert "CC BY 4.0" in part
         assert f"(version {bereik.__version__}). Based on CBS StatLine." in part
-        assert {f"_{mark}" in part for mark in ("verzonnen", "synthetic")} == {True}
-        named = re.findall(r"^  (\S+?),? ", part, flags=re.MULTILINE)
-        assert len(named) == 5
-        assert [name for name in named if not (folder / name).exists()] == []
-    assert dutch.startswith("LEES MIJ")
-    assert not re.search(r"[{}]", text)
+        names = re.findall(r"^  (\S+?),? ", part, flags=re.MULTILINE)
+        assert len(names) == 5
+        assert [name for name in names if not (folder / name).exists()] == []
 
 
 def test_no_number_is_typed_in_words_or_templates(project):
-    for language in ("nl", "en"):
-        for text in _texts(report_words("page", language)):
-            assert not re.search(r"\d", re.sub(r"\{[^}]*\}", "", text)), text
+    waiting = [words_of("page", language) for language in ("nl", "en")]
+    for part in waiting:
+        for text in part.values():
+            if isinstance(text, dict):
+                waiting.append(text)
+            else:
+                assert not re.search(r"\d", re.sub(r"\{[^}]*\}", "", text)), text
     html = (project / "src/bereik/report/templates/page.html.j2").read_text(encoding="utf-8")
-    visible = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", "", html, flags=re.DOTALL)
-    assert not re.search(r"\d", visible)
+    assert not re.search(r"\d", re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", "", html, flags=re.DOTALL))
 
 
-def _texts(words):
-    return [text for value in words.values() for text in (_texts(value) if isinstance(value, dict) else [value])]
-
-
-def test_every_word_has_two_languages(project):
-    waiting = [tomllib.loads((project / "src/bereik/report/words/page.toml").read_text(encoding="utf-8"))]
-    while waiting:
-        part = waiting.pop()
+@pytest.mark.parametrize("name", ["page", "factsheet", "pdf", "read_me"])
+def test_every_word_has_two_languages_and_none_is_refused(project, name):
+    text = (project / "src/bereik/report/words" / f"{name}.toml").read_text(encoding="utf-8")
+    waiting = [tomllib.loads(text)]
+    for part in waiting:
         if {"nl", "en"} & set(part):
             assert set(part) == {"nl", "en"}, part
+            for language, words in part.items():
+                check_words(words, language)
         else:
             waiting += part.values()
+    assert len(waiting) > 5 or name == "read_me"
 
 
 def test_the_picture_loses_its_frame_and_keeps_its_drawing():
@@ -310,67 +226,24 @@ def test_the_picture_loses_its_frame_and_keeps_its_drawing():
     across = text(4, 54, ("MADE UP", 'transform="translate(5 70) rotate(-18)"'))
     svg = f'<svg viewBox="0 0 100 100">{title}{drawn}{source}{across}</svg>'
     texts = {"title": "A title", "subtitle": "x", "source": "The source", "alt": 'Says "what" is < drawn'}
-    got = inline_picture(svg, {"stem": "01_a", "texts": {"en": texts}}, "en")
-    assert 'viewBox="0 36.5 100 36.5"' in got
-    assert ">drawn</text>" in got
-    assert ">MADE UP</text>" in got
-    assert ">title<" not in got
-    assert "The source" not in got
-    assert 'aria-label="Says &quot;what&quot; is &lt; drawn"' in got
+    picture = inline_picture(svg, "01_a", texts)
+    for there in ('viewBox="0 36.5 100 36.5"', ">drawn</text>", ">MADE UP</text>"):
+        assert there in picture
+    for gone in (">title<", "The source"):
+        assert gone not in picture
+    assert 'aria-label="Says &quot;what&quot; is &lt; drawn"' in picture
 
 
-def test_no_figures_or_a_lost_file_is_a_clear_error(output):
+def test_no_figures_or_a_lost_file_is_a_clear_error(output, save_figure):
+    folder = output / "figures"
+    folder.mkdir()
     with pytest.raises(BereikError, match="No figures in the folder.*run `make run`"):
-        make_page(output / "figures")
-    save("01_use", 1.0)
-    write_manifest(output / "figures")
-    (output / "figures" / "en" / "01_use.svg").unlink()
-    with pytest.raises(BereikError, match="1 files of figures are not there: en/01_use.svg"):
-        make_page(output / "figures")
-    (output / "figures" / "data" / "manifest.json").write_text("[{", encoding="utf-8")
-    with pytest.raises(BereikError, match="cannot be read"):
-        make_page(output / "figures")
-    (output / "figures" / "data" / "manifest.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(BereikError, match="lists no figure"):
-        make_page(output / "figures")
-
-
-def test_an_error_leaves_the_old_page_whole(output, monkeypatch):
-    save("01_use", 1.0)
-    old = pages(output)
-    real = Path.replace
-
-    def full(self, target):
-        if self.name == "index.html" and "made" in self.parts:
-            raise OSError(28, "No space left on device")
-        return real(self, target)
-
-    save("01_use", 2.0)
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(BereikError, match="No space left on device.*the former report is still there"):
-        pages(output)
-    assert [(output / "figures" / name).read_text(encoding="utf-8") for name in ("index.html", "index.en.html")] == old
-    assert not list((output / "figures").glob(".report-*"))
-
-
-def write_and_fail(made):
-    (made / "a.txt").write_text("new", encoding="utf-8")
-    raise KeyError("a fault that is none of the disk")
-
-
-def test_a_fault_while_writing_moves_nothing(tmp_path):
-    (tmp_path / "a.txt").write_text("old", encoding="utf-8")
-    with pytest.raises(KeyError), staged(tmp_path) as made:
-        write_and_fail(made)
-    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("a.txt", "old")]
-
-
-def test_an_unwritable_folder_is_a_clear_error(tmp_path):
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(BereikError, match="cannot be written"), staged(tmp_path / "file"):
-        pass
-
-
-def test_a_template_refuses_a_name_that_is_not_given():
-    with pytest.raises(Exception, match="'words' is undefined"):
-        template("page.html.j2", "nl").render()
+        read_figures(folder)
+    save_figure(folder, "01_use", 1.0)
+    manifest = write_manifest(folder)
+    (folder / "en" / "01_use.svg").unlink()
+    faults = {"[{": "cannot be read", "[]": "lists no figure", manifest.read_text("utf-8"): "1 files .* en/01_use.svg"}
+    for text, fault in faults.items():
+        manifest.write_text(text, encoding="utf-8")
+        with pytest.raises(BereikError, match=fault):
+            read_figures(folder)

@@ -1,1 +1,265 @@
-"""The words every room uses: origins, forms of care, regions and periods, each with its Dutch and English name."""
+"""The codelists: forms of care, origins, regions and indicators of need, each with its Dutch and English name.
+
+Each list is a CSV file in this folder. Origin is classified as CBS does: *migratieachtergrond* (to 2021) or *herkomst* (from
+2022). The scheme is a value in the data, never a guess: where a group of one scheme has no counterpart in the other,
+`map_origin` refuses and says why. Codes of the country, landsdelen, provinces and municipalities are CBS codes; those of
+jeugdregio's are not in the published files that bereik uses, so a code that begins with ``JZ-`` is bereik's own.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from bereik.errors import BereikError, IncomparableError, UnknownNameError
+
+SCHEMES = ("migratieachtergrond", "herkomst")
+_LISTS = {"forms": "care.csv", "origin": "origin.csv", "regions": "regions.csv", "indicators": "indicators.csv"}
+_PARTS = {"origin": ("scheme", "origin scheme"), "regions": ("kind", "kind of region")}
+
+
+@cache
+def read_list(name: str) -> pd.DataFrame:
+    """Read one CSV file of this folder; every cell is text, an absent value is the empty string."""
+    with files("bereik.codelists").joinpath(name).open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def codelist(name: str, part: str | None = None) -> pd.DataFrame:
+    """Give a codelist, in the order in which its codes are always shown.
+
+    Parameters
+    ----------
+    name : {"forms", "origin", "regions", "indicators"}
+        Forms of care, origins, regions, or indicators of need.
+    part : str, optional
+        A part of it: the scheme of origins (``"migratieachtergrond"``, ``"herkomst"``), or the kind of regions
+        (``"country"``, ``"landsdeel"``, ``"province"``, ``"jeugdregio"``, ``"municipality"``).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per code, with names in Dutch and English.
+
+        * forms: ``code``, ``parent`` (code of the form it is part of), ``order``, ``compulsory`` (no, partly: voluntary or by
+          decision of a court, yes), ``residential`` (no, partly, yes), ``nl``, ``en``, ``short_nl``, ``short_en``,
+          ``statline_titles``, ``explanation``. Forms overlap: a youth with care with and without residence in one period
+          counts in both, so they never add up.
+        * origin: ``scheme``, ``code``, ``parent`` (code of the group it is part of), ``level`` (total, main, sub, country),
+          ``nl``, ``en``, ``statline_titles`` (spellings, separated by ``|``), ``example`` (its name in made-up figures).
+        * regions, one row per spell of membership: ``code``, ``name``, ``kind``, ``statline_titles``, ``also_called``,
+          ``part_of`` (code of the jeugdregio), ``from_year`` and ``to_year`` (first and last year; empty: still a member).
+        * indicators: ``indicator`` (code), ``kind`` (self_report, school, police, circumstances), ``use`` (the forms of care
+          whose use may be divided by it, separated by ``|``; empty: context, never a divisor), ``nl``, ``en``, ``short_nl``,
+          ``short_en``, ``product_of_care_nl``, ``product_of_care_en`` (how far referral, registration or care produce it).
+
+    Raises
+    ------
+    UnknownNameError
+        When the list or its part is unknown.
+
+    Notes
+    -----
+    Sources. Forms: Jeugdwet; the topics of CBS StatLine tables 82965NED, 82968NED and 84134NED. Origin: the dimensions of
+    82965NED (migratieachtergrond) and 85458NED, 85367NED (herkomst). Regions: titles of 82965NED, 84134NED and 85099NED;
+    three jeugdregio's changed name in 2021; Haaglanden has ten municipalities to 2023, and Voorschoten went to Holland
+    Rijnland on 1 January 2024. Indicators: suspects and Halt count registered contact with the police, not behaviour.
+
+    Examples
+    --------
+    >>> forms = codelist("forms").set_index("code")
+    >>> forms.loc[["without_residence", "with_residence", "protection", "probation"], "compulsory"].to_dict()
+    {'without_residence': 'no', 'with_residence': 'partly', 'protection': 'yes', 'probation': 'yes'}
+    >>> codelist("origin", "migratieachtergrond")["code"].head(5).tolist()
+    ['total', 'nederlands', 'met_migratieachtergrond', 'westers', 'niet_westers']
+    >>> len(codelist("regions", "jeugdregio"))
+    42
+    """
+    if name not in _LISTS:
+        raise UnknownNameError("codelist", name, _LISTS)
+    table = read_list(_LISTS[name])
+    table = table.astype({"order": "int64"}) if "order" in table else table.copy()
+    if part is None:
+        return table
+    if name not in _PARTS:
+        raise BereikError(
+            f"part={part!r} of the codelist {name}", "no part", "leave it out; only origin and regions have parts"
+        )
+    column, kind = _PARTS[name]
+    if part not in set(table[column]):
+        raise UnknownNameError(kind, part, table[column].unique())
+    return table[table[column] == part].reset_index(drop=True)
+
+
+def care_forms() -> pd.DataFrame:
+    """List the forms of care."""
+    return codelist("forms")
+
+
+def origin_groups(scheme: str) -> pd.DataFrame:
+    """List the groups of one origin scheme."""
+    return codelist("origin", scheme).drop(columns="scheme")
+
+
+def regions(kind: str | None = None) -> pd.DataFrame:
+    """List the regions, of one kind or all."""
+    return codelist("regions", kind)
+
+
+def plain(text: str) -> str:
+    """Fold a spelling: case, spaces and the padding of StatLine do not matter."""
+    return " ".join(str(text).casefold().split())
+
+
+@cache
+def _spellings(name: str, part: str | None, columns: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Map each folded spelling in the columns (several in a cell are separated by |) to the codes that carry it."""
+    table = codelist(name, part)
+    codes: dict[str, dict[str, str]] = {}
+    for column in columns:
+        for code, cell in zip(table["code"], table[column], strict=True):
+            for spelling in filter(None, cell.split("|")):
+                codes.setdefault(plain(spelling), {}).setdefault(code, spelling)
+    return codes
+
+
+def _code_of(spelling: object, name: str, part: str | None, columns: tuple[str, ...], *, kind: str) -> str:
+    """Find the one code that a spelling stands for, or say which spellings come near."""
+    codes = _spellings(name, part, columns)
+    same = codes.get(plain(str(spelling)), {})
+    if len(same) == 1:
+        return next(iter(same))
+    if same:
+        titles = codelist(name, part).set_index("code").loc[[*same], "statline_titles"]
+        raise UnknownNameError(f"{kind} (several have this name)", spelling, titles.str.split("|").str[0])
+    raise UnknownNameError(kind, spelling, [each for spelt in codes.values() for each in spelt.values()])
+
+
+def care_form(name: str) -> str:
+    """Find the code of a form of care from a code, a StatLine title or key, or a Dutch or English name.
+
+    Examples
+    --------
+    >>> care_form("Jeugdhulp met verblijf")
+    'with_residence'
+    """
+    columns = ("code", "statline_titles", "nl", "en", "short_nl", "short_en")
+    return _code_of(name, "forms", None, columns, kind="form of care")
+
+
+def origin_code(title: str, scheme: str) -> str:
+    """Find the code of an origin group from a title as StatLine spells it, a name in Dutch or English, or a code.
+
+    Examples
+    --------
+    >>> origin_code("Migratieachtergrond: met migratieacht...", "migratieachtergrond")
+    'met_migratieachtergrond'
+    """
+    start, _, rest = title.partition(":")
+    bare = rest if rest and start.lower().startswith(SCHEMES) else title
+    columns = ("statline_titles", "code", "nl", "en")
+    return _code_of(bare, "origin", scheme, columns, kind=f"origin in the scheme {scheme}")
+
+
+def find_region(name: str, kind: str | None = None) -> pd.Series:
+    """Find one region (code, name, kind) from a code, a name or a StatLine title, old or new; the kind when several share it.
+
+    Examples
+    --------
+    >>> find_region("Nijmegen (JZ)")["name"]
+    'Rijk van Nijmegen'
+    """
+    table = regions(kind)
+    for columns in (("code", "statline_titles"), ("name", "also_called")):
+        if plain(name) in _spellings("regions", kind, columns):
+            code = _code_of(name, "regions", kind, columns, kind="region")
+            return table.loc[table["code"] == code, ["code", "name", "kind"]].iloc[0]
+    names = table[["name", "statline_titles"]].agg("|".join, axis=1).str.split("|").explode()
+    raise UnknownNameError("region", name, names.unique())
+
+
+def map_origin(code: str, from_scheme: str, to_scheme: str) -> str:
+    """Translate an origin group to the other scheme, or refuse with the reason when it has no counterpart.
+
+    Parameters
+    ----------
+    code : str
+        Code of a group in `from_scheme`.
+    from_scheme, to_scheme : {"migratieachtergrond", "herkomst"}
+        The two classifications.
+
+    Returns
+    -------
+    str
+        Code of the counterpart. Most counterparts are near, not the same: the list `origin_mapping.csv` says how they differ.
+
+    Raises
+    ------
+    IncomparableError
+        When the group has no counterpart (westers, niet_westers, europa, buiten_europa, ...).
+    UnknownNameError
+        When the code is not in `from_scheme`.
+
+    Notes
+    -----
+    CBS introduced *herkomst* in February 2022 and dropped the division western / non-western.
+
+    Examples
+    --------
+    >>> map_origin("marokko", "migratieachtergrond", "herkomst")
+    'marokko'
+    """
+    codes = origin_groups(from_scheme)["code"].tolist()
+    if code not in codes:
+        raise UnknownNameError(f"origin in the scheme {from_scheme}", code, codes)
+    one_way = read_list("origin_mapping.csv")
+    back = {"from_scheme": "to_scheme", "from_code": "to_code"}
+    both = pd.concat([one_way, one_way.rename(columns=back | {new: old for old, new in back.items()})])
+    asked = (both["from_scheme"] == from_scheme) & (both["to_scheme"] == to_scheme) & (both["from_code"] == code)
+    pairs = both[asked].to_dict("records")
+    if pairs and pairs[0]["match"] != "none":
+        return str(pairs[0]["to_code"])
+    reason = pairs[0]["reason"] if pairs else f"no group of {to_scheme} holds the same people"
+    problem = f"the origin {code!r} ({from_scheme}) has no counterpart in {to_scheme}: {reason}"
+    expected = (
+        "a group that both schemes have (the Netherlands, Turkey, Morocco, Suriname, the Caribbean, or the total)"
+    )
+    raise IncomparableError(problem, expected, "keep the two schemes in separate tables and figures")
+
+
+def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.DataFrame:
+    """List the municipalities of a jeugdregio in one year.
+
+    Parameters
+    ----------
+    region : str
+        Name, title or code of the jeugdregio. Members are known for Haaglanden.
+    year : int
+        The year, for example 2023.
+    on_missing : {"raise", "empty"}
+        What to do for a jeugdregio whose members are not known: raise, or give a table without rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code`` and ``name`` of each municipality.
+
+    Raises
+    ------
+    UnknownNameError
+        When the region is unknown, or when its members are not known for this year.
+
+    Examples
+    --------
+    >>> len(region_members("Haaglanden", 2023)), len(region_members("Haaglanden", 2024))
+    (10, 9)
+    """
+    code = find_region(region, "jeugdregio")["code"]
+    table = regions("municipality")
+    first = pd.to_numeric(table["from_year"], errors="coerce")
+    last = pd.to_numeric(table["to_year"], errors="coerce").fillna(9999)
+    listed = code == "JZ-haaglanden"
+    members = table[listed & (table["part_of"] == code) & (first <= year) & (year <= last)]
+    if members.empty and (listed or on_missing != "empty"):
+        raise UnknownNameError(f"list of members in {year} of jeugdregio", region, ["Haaglanden from 2015"])
+    return members[["code", "name"]].reset_index(drop=True)

@@ -1,6 +1,11 @@
-"""Names by code and numbers, in Dutch and English: of forms, origins and regions by the term lists, of the rest by names.toml."""
+"""Names by code, numbers and words for readers, in Dutch and English.
+
+Forms, origins and regions are named by the codelists, the rest by names.toml. Some words about people are refused in every text
+for readers (refused_words.csv).
+"""
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -8,21 +13,25 @@ from importlib.resources import files
 
 import pandas as pd
 
-from bereik.codelists.care import care_forms
-from bereik.codelists.lists import read_list
-from bereik.codelists.origin import SCHEMES, origin_groups
-from bereik.codelists.regions import regions
+from bereik.codelists import SCHEMES, care_forms, origin_groups, read_list, regions
 from bereik.errors import FigureError, UnknownNameError
 from bereik.tables import rounded
 
-__all__ = ["LANGUAGES", "example_origins", "format_number", "group_name", "in_terms_order", "label"]
-
 LANGUAGES = ("nl", "en")
 _EXAMPLE = ("example_reference", "example_b_to_f", "example_a_to_f", "example_region")
+_NUMBERED = ("example_municipality", "example_network", "example_tool")
 _MINUS = "\N{MINUS SIGN}"
 
 
-def label(code: str, language: str, *, short: bool = False, scheme: str | None = None) -> str:
+def label(
+    code: str,
+    language: str,
+    *,
+    short: bool = False,
+    scheme: str | None = None,
+    persons: bool = False,
+    made_up: bool = False,
+) -> str:
     """Give the words for a code: a measure, a unit, a note, a form of care, an origin or a region.
 
     Parameters
@@ -35,6 +44,10 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
         The short name of a form of care, for a narrow place.
     scheme : {"migratieachtergrond", "herkomst"}, optional
         The origin scheme; needed for a country, which the two schemes name differently.
+    persons : bool
+        Name the youths of an origin, persons first.
+    made_up : bool
+        The number beside it is made up: an origin is group A to F or the reference group, nobody real.
 
     Returns
     -------
@@ -52,64 +65,34 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
     --------
     >>> label("with_residence", "nl"), label("with_residence", "en", short=True)
     ('jeugdhulp met verblijf', 'with residence')
+    >>> label("westers", "en", persons=True), label("westers", "en", persons=True, made_up=True)
+    ('youths with a western migration background', 'youths of group A')
     """
     check_language(language)
+    code = example_origins().get(code, code) if made_up else code
+    if persons:
+        return _persons(code, language, scheme)
     if code in _catalogue():
         return _catalogue()[code][language]
-    known = _terms()
-    names = known[(known["code"] == code) & (known["scheme"].isin([scheme, ""]) if scheme else True)]
-    found = names[f"short_{language}" if short else language].unique()
-    if len(found) == 0:
-        raise UnknownNameError("label", code, [*_catalogue(), *known["code"]])
-    if len(found) > 1:
-        raise FigureError(
-            f"the code {code!r} has more than one name: {', '.join(map(repr, found))}",
-            "one name",
-            f"name the origin scheme: {' or '.join(SCHEMES)}",
-        )
-    return str(found[0])
+    table = _terms()
+    rows = table[(table["code"] == code) & (table["scheme"].isin([scheme, ""]) if scheme else True)]
+    names = rows[f"short_{language}" if short else language].unique()
+    if len(names) == 0:
+        raise UnknownNameError("label", code, [*_catalogue(), *table["code"]])
+    if len(names) > 1:
+        problem = f"the code {code!r} has more than one name: {', '.join(map(repr, names))}"
+        raise FigureError(problem, "one name", f"name the origin scheme: {' or '.join(SCHEMES)}")
+    return str(names[0])
 
 
-def group_name(code: str, language: str, *, scheme: str | None = None, made_up: bool = False) -> str:
-    """Name the youths of an origin group, persons first.
-
-    Parameters
-    ----------
-    code : str
-        Code of an origin group.
-    language : {"nl", "en"}
-        The language of the words.
-    scheme : {"migratieachtergrond", "herkomst"}, optional
-        The origin scheme; needed for a country.
-    made_up : bool
-        The number beside it is made up: name group A to F or the reference group, nobody real.
-
-    Returns
-    -------
-    str
-        For example *jongeren met een westerse migratieachtergrond*.
-
-    Raises
-    ------
-    UnknownNameError
-        When the code or the language is unknown.
-
-    Examples
-    --------
-    >>> group_name("westers", "en")
-    'youths with a western migration background'
-    >>> group_name("westers", "en", made_up=True)
-    'youths of group A'
-    """
-    code = example_origins().get(code, code) if made_up else code
-    fixed = f"persons_{code}"
-    if fixed in _catalogue():
-        return label(fixed, language)
+def _persons(code: str, language: str, scheme: str | None) -> str:
+    """Name the youths of an origin, for example *jongeren met een westerse migratieachtergrond*."""
+    if f"persons_{code}" in _catalogue():
+        return label(f"persons_{code}", language)
     name = label(code, language, scheme=scheme)
-    if code.startswith("example_"):
-        return f"{label('youths_word', language)} {label('of_word', language)} {name}"
-    joined = name.startswith(("met ", "with ", "of "))
-    return f"{label('youths_word', language)} {'' if joined else label('with_word', language) + ' '}{name}"
+    between = "of_word" if code.startswith("example_") else "with_word"
+    joined = between == "with_word" and name.startswith(("met ", "with ", "of "))
+    return " ".join([label("youths_word", language), *([] if joined else [label(between, language)]), name])
 
 
 def format_number(value: object, language: str, decimals: int = 0, *, signed: bool = False) -> str:
@@ -149,9 +132,7 @@ def format_number(value: object, language: str, decimals: int = 0, *, signed: bo
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return label("not_published", language)
     if not pd.api.types.is_number(value) or pd.api.types.is_bool(value) or not math.isfinite(value):  # type: ignore[arg-type]
-        raise FigureError(
-            f"{value!r} where a number is shown", "a finite number, or a missing one", "correct the value"
-        )
+        raise FigureError(f"{value!r} where a number is shown", "a finite number, or a missing one", "correct it")
     text = f"{float(rounded(float(value))):,.{decimals}f}"  # type: ignore[arg-type]
     written = float(text.replace(",", ""))
     text = text.lstrip("-") if written == 0 else text.replace("-", _MINUS)
@@ -203,12 +184,7 @@ def check_language(language: str) -> None:
 
 def example_origins() -> dict[str, str]:
     """Give the codes that stand for origins in made-up figures: a reference group, groups A to F, and groups together."""
-    groups = {
-        "reference": "nederlands nederland", "a": "westers europa", "b": "turkije", "c": "marokko", "d": "suriname",
-        "e": "antillen_aruba nederlandse_cariben", "f": "overig_niet_westers overig_buiten_europa", "g": "indonesie",
-        "b_to_f": "niet_westers buiten_europa", "a_to_f": "met_migratieachtergrond buiten_nederland",
-    }  # fmt: skip
-    return {code: f"example_{group}" for group, codes in groups.items() for code in codes.split()}
+    return read_list("origin.csv").query("example != ''").set_index("code")["example"].to_dict()
 
 
 @cache
@@ -219,33 +195,81 @@ def _catalogue() -> dict[str, dict[str, str]]:
 @cache
 def _terms() -> pd.DataFrame:
     """Put forms, origins and regions in one table: code, scheme, nl, en, short_nl, short_en."""
-    forms = care_forms().assign(scheme="")
     origins = pd.concat([origin_groups(scheme).assign(scheme=scheme) for scheme in SCHEMES])
     places = regions()
     english = places["also_called"].str.extract(r"(?:^|\|)(The [^|]+)", expand=False).fillna(places["name"])
     english = english.where(places["kind"] != "country", english.str.replace(r"^The ", "the ", regex=True))
-    named = pd.DataFrame({"code": places["name"], "scheme": "", "nl": places["name"], "en": english})
-    coded = named.assign(code=places["code"])
-    measured = read_list("indicators.csv").rename(columns={"indicator": "code"}).assign(scheme="")
+    by_name = pd.DataFrame({"code": places["name"], "nl": places["name"], "en": english})
+    by_code = by_name.assign(code=places["code"])
+    measured = read_list("indicators.csv").rename(columns={"indicator": "code"})
     measured = measured.assign(nl=measured["short_nl"], en=measured["short_en"])
-    table = pd.concat([forms, _example_terms(), origins, measured, named, coded], ignore_index=True)
-    for language in LANGUAGES:
-        table[f"short_{language}"] = table[f"short_{language}"].fillna(table[language])
+    table = pd.concat([care_forms(), _example_terms(), origins, measured, by_name, by_code], ignore_index=True)
+    table = table.fillna({"scheme": "", **{f"short_{language}": table[language] for language in LANGUAGES}})
     return table[["code", "scheme", "nl", "en", "short_nl", "short_en"]]
 
 
 def _example_terms() -> pd.DataFrame:
     """Name the groups and places of made-up figures."""
-    said = _catalogue()
-    named = {code: {language: said[code][language] for language in LANGUAGES} for code in said if code in _EXAMPLE}
-    numbered = {
-        f"{code}_{number}": {language: f"{said[code][language]} {number}" for language in LANGUAGES}
-        for code in ("example_municipality", "example_network", "example_tool")
-        for number in range(1, 100)
-    }
-    letters = {
-        f"example_{letter}": {language: f"{said['example_group'][language]} {letter.upper()}" for language in LANGUAGES}
-        for letter in "abcdefg"
-    }
-    rows = [{"code": code, **words, "scheme": ""} for code, words in (named | letters | numbered).items()]
+    words = _catalogue()
+    rows = [{"code": code, **words[code]} for code in words if code in _EXAMPLE]
+    numbered = {f"example_{mark}": ("example_group", mark.upper()) for mark in "abcdefg"}
+    numbered |= {f"{kind}_{number}": (kind, str(number)) for kind in _NUMBERED for number in range(1, 100)}
+    for code, (kind, mark) in numbered.items():
+        rows.append({"code": code} | {each: f"{words[kind][each]} {mark}" for each in LANGUAGES})
     return pd.DataFrame(rows)
+
+
+@cache
+def refused_words(language: str) -> pd.DataFrame:
+    """List the words about people that are refused in one language: word, unless, instead, why.
+
+    A star at the end stands for any ending, a hyphen may be left out; ``unless``: words that make it right in the same sentence.
+    """
+    check_language(language)
+    words = read_list("refused_words.csv")
+    return words[words["language"].isin([language, "both"])].reset_index(drop=True)
+
+
+def check_words(text: str, language: str) -> None:
+    """Refuse a text that uses a word about people that bereik does not use.
+
+    Parameters
+    ----------
+    text : str
+        One or more sentences.
+    language : {"nl", "en"}
+        The language of the text.
+
+    Raises
+    ------
+    FigureError
+        When a refused word stands in the text, inflected or not: names the word, the sentence and what to write instead.
+    UnknownNameError
+        When the language is neither nl nor en.
+
+    Examples
+    --------
+    >>> check_words("Jeugdhulp bereikt jongeren met een Marokkaanse herkomst minder dan andere jongeren.", "nl")
+    >>> check_words("Zorgmijders in beeld.", "nl")
+    Traceback (most recent call last):
+    bereik.errors.FigureError: The word 'Zorgmijders' in: 'Zorgmijders in beeld.'. Expected: a text without it, because the
+    figures show what care reached, not what people avoided. To do: write instead: jeugdhulp bereikt ... minder; youth help
+    reaches ... less.
+    """
+    entries = refused_words(language).to_dict("records")
+    for sentence in re.split(r"(?<=[.!?])\s+", text):
+        for entry in entries:
+            match = _match(entry["word"], sentence)
+            if match and not any(_match(word, sentence) for word in filter(None, entry["unless"].split("|"))):
+                problem, expected = (
+                    f"the word {match.group()!r} in: {sentence!r}",
+                    f"a text without it, because {entry['why']}",
+                )
+                raise FigureError(problem, expected, f"write instead: {entry['instead']}")
+
+
+def _match(word: str, sentence: str) -> re.Match[str] | None:
+    """Find a whole word; a star at the end stands for any ending, a hyphen may be a space or nothing."""
+    ending = r"\w*" if word.endswith("*") else ""
+    pattern = r"[-\s]?".join(re.escape(part) for part in word.rstrip("*").split("-"))
+    return re.search(rf"\b{pattern}{ending}\b", sentence, flags=re.IGNORECASE)

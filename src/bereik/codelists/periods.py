@@ -11,35 +11,21 @@ import pandas as pd
 
 from bereik.errors import IncomparableError, UnknownNameError
 
-__all__ = ["Period", "one_period_kind", "parse_period"]
-
-_MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-]
-_KINDS = {"H": "half-year", "Q": "quarter"}
+_MONTHS = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
+_LETTERS = {"half-year": "H", "quarter": "Q"}
 _PATTERNS = (
     (r"(?P<year>\d{4})(?:JJ00)?\*{0,2}", "year"),
-    (r"(?P<part>[12])e\s+half\s?jaar\s+(?P<year>\d{4})\*{0,2}", "H"),
-    (r"(?P<year>\d{4})\s+(?P<part>[12])e\s+half\s?jaar\*{0,2}", "H"),
-    (r"(?P<year>\d{4})(?:HJ0|-?H)(?P<part>[12])", "H"),
-    (r"(?P<part>[1-4])e\s+kwartaal\s+(?P<year>\d{4})\*{0,2}", "Q"),
-    (r"(?P<year>\d{4})\s+(?P<part>[1-4])e\s+kwartaal\*{0,2}", "Q"),
-    (r"(?P<year>\d{4})(?:KW0|-?Q)(?P<part>[1-4])", "Q"),
-    (r"(?P<day>\d{1,2})\s+(?P<month>[a-z]+)\s+(?P<year>\d{4})", "date"),
+    (r"(?P<part>[12])e\s+half\s?jaar\s+(?P<year>\d{4})\*{0,2}", "half-year"),
+    (r"(?P<year>\d{4})\s+(?P<part>[12])e\s+half\s?jaar\*{0,2}", "half-year"),
+    (r"(?P<year>\d{4})(?:HJ0|-?H)(?P<part>[12])", "half-year"),
+    (r"(?P<part>[1-4])e\s+kwartaal\s+(?P<year>\d{4})\*{0,2}", "quarter"),
+    (r"(?P<year>\d{4})\s+(?P<part>[1-4])e\s+kwartaal\*{0,2}", "quarter"),
+    (r"(?P<year>\d{4})(?:KW0|-?Q)(?P<part>[1-4])", "quarter"),
+    (rf"(?P<day>\d{{1,2}})\s+(?P<month>{_MONTHS})\s+(?P<year>\d{{4}})", "date"),
     (r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", "date"),
     (r"(?P<year>\d{4})/'?(?P<next>\d{2,4})", "school year"),
 )
+_EXAMPLES = ("2017", "1e halfjaar 2017", "2017H1", "1e kwartaal 2015", "31 december 2017", "2016/'17")
 
 
 class Period(NamedTuple):
@@ -75,38 +61,28 @@ def parse_period(title: object) -> Period:
     >>> parse_period("1e half jaar 2024")
     Period(label='2024H1', kind='half-year', year=2024)
     """
-    text = str(title).strip()
     for pattern, kind in _PATTERNS:
-        match = re.fullmatch(pattern, text, flags=re.IGNORECASE)
-        if match:
-            return _period(match.groupdict(), kind, title)
-    return _refuse(title)
+        match = re.fullmatch(pattern, str(title).strip(), flags=re.IGNORECASE)
+        text = _label(match.groupdict(), kind) if match else None
+        if match and text:
+            return Period(text, kind, int(match["year"]))
+    raise UnknownNameError("period", title, _EXAMPLES)
 
 
-def _period(part: dict[str, str], kind: str, title: object) -> Period:
+def _label(part: dict[str, str], kind: str) -> str | None:
+    """Spell a period as bereik does; None when it does not exist."""
     year = int(part["year"])
     if not 1900 <= year <= 2100:
-        return _refuse(title)
-    if kind in _KINDS:
-        return Period(f"{year}{kind.upper()}{part['part']}", _KINDS[kind], year)
+        return None
     if kind == "school year":
-        if int(part["next"]) % 100 != (year + 1) % 100:
-            return _refuse(title)
-        return Period(f"{year}/{year + 1}", kind, year)
+        return f"{year}/{year + 1}" if int(part["next"]) % 100 == (year + 1) % 100 else None
     if kind == "date":
-        names = dict(zip(_MONTHS, range(1, 13), strict=True))
+        names, month = _MONTHS.split("|"), part["month"].lower()
         try:
-            day = date(year, names.get(part["month"].lower()) or int(part["month"]), int(part["day"]))
+            return date(year, names.index(month) + 1 if month in names else int(month), int(part["day"])).isoformat()
         except ValueError:
-            return _refuse(title)
-        return Period(day.isoformat(), kind, year)
-    return Period(str(year), kind, year)
-
-
-def _refuse(title: object) -> Period:
-    raise UnknownNameError(
-        "period", title, ["2017", "1e halfjaar 2017", "2017H1", "1e kwartaal 2015", "31 december 2017", "2016/'17"]
-    )
+            return None
+    return f"{year}{_LETTERS.get(kind, '')}{part.get('part', '')}"
 
 
 def one_period_kind(table: pd.DataFrame, *, where: str = "the table") -> str:
@@ -134,15 +110,13 @@ def one_period_kind(table: pd.DataFrame, *, where: str = "the table") -> str:
     >>> one_period_kind(pd.DataFrame({"period": ["2016", "2017"]}))
     'year'
     """
-    periods = {str(label): parse_period(label).kind for label in table["period"].unique()}
-    kinds = sorted(set(periods.values()))
-    if len(kinds) > 1:
-        examples = ", ".join(f"{next(p for p, k in periods.items() if k == kind)} ({kind})" for kind in kinds)
-        raise IncomparableError(
-            f"{where} mixes {' and '.join(kinds)}: {examples}",
-            "periods of one length, because a youth counts once per period and the counts do not add up",
-            "keep the rows of one kind, for example table[table['period_kind'] == 'year']",
-        )
-    if not kinds:
+    example = {parse_period(label).kind: label for label in table["period"].unique()[::-1]}
+    if not example:
         raise IncomparableError(f"{where} has no rows", "at least one period", "check the selection before this step")
+    kinds = sorted(example)
+    if len(kinds) > 1:
+        listed = ", ".join(f"{example[kind]} ({kind})" for kind in kinds)
+        expected = "periods of one length, because a youth counts once per period and the counts do not add up"
+        todo = "keep the rows of one kind, for example table[table['period_kind'] == 'year']"
+        raise IncomparableError(f"{where} mixes {' and '.join(kinds)}: {listed}", expected, todo)
     return kinds[0]

@@ -7,17 +7,16 @@ import pandas as pd
 
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
-from bereik.errors import InvalidTableError, example_rows
 from bereik.tables import (
+    PROVENANCE,
     check_counts,
-    check_statuses,
+    numbers,
     one_value,
+    refuse_rows,
     require_columns,
     require_unique,
     result_table,
 )
-
-__all__ = ["implied_population", "youth_counts"]
 
 _WHERE = "the table of totals"
 _HALF_A_DECIMAL = 0.05
@@ -72,15 +71,12 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
       region  population  users
     0      A       12500   1200
     """
-    require_columns(totals, [*by, "youths", "percent_of_youths", "status", "synthetic", "source"], where=_WHERE)
+    _check_youths(totals, [*by, "percent_of_youths"], _WHERE)
     if "period" in totals:
         one_period_kind(totals, where=_WHERE)
     if "form" in totals and "form" not in by:
         one_value(totals, "form", where=_WHERE)
-    check_statuses(totals)
-    check_counts(totals, ["youths"], where=_WHERE)
-    percent = _checked_percent(totals)
-    youths = pd.to_numeric(totals["youths"]).to_numpy(dtype="float64", na_value=np.nan)
+    percent, youths = _checked_percent(totals), numbers(totals["youths"])
     counts = totals.assign(
         users=pd.array(youths, dtype="Int64"),
         population=pd.array(np.round(100 * youths / percent), dtype="Int64"),
@@ -90,25 +86,27 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return as_counts(counts, by=by)
 
 
+def _check_youths(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
+    """Raise when a table of published youths lacks a column, or has an impossible count or status."""
+    require_columns(table, [*columns, "youths", *PROVENANCE], where=where)
+    check_counts(table, ["youths"], where=where)
+
+
 def _checked_percent(totals: pd.DataFrame) -> np.ndarray:
     """Give the percentages of the rows that are shown (others missing), or raise when no population follows from one."""
-    percent = pd.to_numeric(totals["percent_of_youths"], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    percent = numbers(pd.to_numeric(totals["percent_of_youths"], errors="coerce"))
     shown = (totals["status"] == "shown").to_numpy(dtype=bool)
-    none = pd.to_numeric(totals["youths"], errors="coerce").eq(0).to_numpy(dtype=bool, na_value=False)
     faults = {
         "no percentage in a row that is shown": np.isnan(percent),
         "a percentage that is not above 0": percent <= 0,
         "a percentage above 100": percent > 100,
         "a percentage with more than one decimal": np.abs(percent * 10 - np.round(percent * 10)) > 1e-6,
-        "no youths beside a percentage above 0": none & (percent > 0),
+        "no youths beside a percentage above 0": (numbers(totals["youths"]) == 0) & (percent > 0),
     }
-    for what, fault in faults.items():
-        if (shown & fault).any():
-            raise InvalidTableError(
-                f"{_WHERE} has {what}: {example_rows(totals, shown & fault)}",
-                "youths, and the percentage of all youths that they are: above 0, at most 100, with one decimal",
-                "correct the row, or give it the status 'not_published' (and missing counts): it has no population",
-            )
+    faults = {f"{_WHERE} has {what}": shown & fault for what, fault in faults.items()}
+    expected = "youths, and the percentage of all youths that they are: above 0, at most 100, with one decimal"
+    todo = "correct the row, or give it the status 'not_published' (and missing counts): it has no population"
+    refuse_rows(totals, faults, expected=expected, todo=todo)
     return np.where(shown, percent, np.nan)
 
 
@@ -143,18 +141,10 @@ def youth_counts(care: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     0  westers  youths  3290.0          3287.5          3292.5
     """
     where = "the table of counts"
-    require_columns(care, [*by, "youths", "status", "synthetic", "source"], where=where)
+    _check_youths(care, by, where)
     require_unique(care, by, where=where)
-    check_statuses(care)
-    check_counts(care, ["youths"], where=where)
-    count = pd.to_numeric(care["youths"]).to_numpy(dtype="float64", na_value=np.nan)
-    half = (
-        pd.to_numeric(care["rounded_to"]).to_numpy(dtype="float64", na_value=np.nan) / 2
-        if "rounded_to" in care
-        else np.nan
-    )
-    results = care[[*by, "status", "synthetic", "source"]].assign(
-        measure="youths", value=count, numerator=count, lower_rounding=np.maximum(count - half, 0),
-        upper_rounding=count + half, per="youths", method="count as published",
-    )  # fmt: skip
-    return result_table(results, by)
+    youths = numbers(care["youths"])
+    half = numbers(care["rounded_to"]) / 2 if "rounded_to" in care else np.nan
+    bounds = {"lower_rounding": np.maximum(youths - half, 0), "upper_rounding": youths + half}
+    words = {"measure": "youths", "per": "youths", "method": "count as published"}
+    return result_table(care[[*by, *PROVENANCE]].assign(value=youths, numerator=youths, **bounds, **words), by)

@@ -5,27 +5,24 @@ hidden count is missing, never 0. Every estimator begins with `as_counts`, and i
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError, example_rows
+from bereik.errors import BereikError, InvalidTableError
 from bereik.tables import (
+    PROVENANCE,
     check_counts,
-    check_statuses,
     one_value,
     ordered_categories,
+    refuse_rows,
     require_columns,
     require_unique,
 )
 
-__all__ = ["Counts", "as_counts", "is_weighted"]
-
 USE = ("population", "users")
 _WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
 _BOUNDS = ("population_lower", "population_upper")
-_ABOUT = ("status", "synthetic", "source")
 
 
 class Counts(pd.DataFrame):
@@ -39,7 +36,6 @@ def as_counts(
     counts: Sequence[str] = USE,
     fractional: Sequence[str] = (),
     order: Mapping[str, Sequence[object]] | None = None,
-    complete: bool = False,
     where: str = "the count table",
 ) -> Counts:
     """Check a table of counts and give it its fixed form: one row per combination of categories, in their order.
@@ -61,8 +57,6 @@ def as_counts(
     order : dict of list, optional
         The order of the categories per column; without it as declared in the data, or the order of appearance (never
         alphabetical).
-    complete : bool
-        Add missing combinations as rows with population 0 and status ``no_population``.
     where : str
         What an error calls the table.
 
@@ -102,16 +96,16 @@ def as_counts(
     extra = [*(_WEIGHTED if weighted else ()), *(name for name in _BOUNDS if name in data)]
     require_columns(data, extra, where=where)
     table = data if "status" in data else data.assign(status="shown")
-    table = ordered_categories(table[[*by, *counts, *extra, *_ABOUT]], by, order)
+    table = ordered_categories(table[[*by, *counts, *extra, *PROVENANCE]], by, order)
     require_unique(table, by, where=where)
-    check_statuses(table)
     _check_provenance(table, where)
     for name in counts:
         check_counts(table, [name], whole=not (weighted or name in fractional), where=where)
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in counts})
     if tuple(counts) == USE:
-        _check_part_of(table, where)
-    table = _completed(table, by, counts) if complete else table
+        more = {f"{where} has more users than population": (table["users"] > table["population"]).fillna(False)}
+        todo = "check that both count the same youths in the same period (for forms beside each other use form_ratio)"
+        refuse_rows(table, more, expected="users at most equal to population in every row", todo=todo)
     table = table.sort_values(list(by), ignore_index=True, kind="stable")
     return Counts(table.assign(weighted=True) if weighted else table)
 
@@ -121,37 +115,11 @@ def is_weighted(data: pd.DataFrame) -> bool:
     return "weighted" in data and bool(one_value(data, "weighted", where="the count table"))
 
 
-def _check_part_of(table: pd.DataFrame, where: str) -> None:
-    above = (table["users"] > table["population"]).fillna(False).to_numpy(dtype=bool)
-    if above.any():
-        raise InvalidTableError(
-            f"{where} has more users than population: {example_rows(table, above)}",
-            "users at most equal to population in every row",
-            "check that both columns count the same youths in the same period (for forms beside each other use form_ratio)",
-        )
-
-
 def _check_provenance(table: pd.DataFrame, where: str) -> None:
     """Raise when `synthetic` is not one True or False, or `source` no text."""
-    synthetic = one_value(table, "synthetic", where=where)
-    sources = table["source"].unique()
-    if not isinstance(synthetic, bool | np.bool_) or not all(
-        isinstance(text, str) and text.strip() for text in sources
-    ):
-        raise InvalidTableError(
-            f"{where} has synthetic {synthetic!r} and source {sources[0]!r}",
-            "True or False, and a text that says where the counts come from",
-            "correct the two columns",
-        )
-
-
-def _completed(table: pd.DataFrame, by: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
-    full = pd.DataFrame(product(*(table[name].cat.categories for name in by)), columns=list(by))
-    full = full.astype({name: table[name].dtype for name in by})
-    merged = full.merge(table, on=list(by), how="left", indicator="_merged")
-    added = merged.pop("_merged") == "left_only"
-    numbers = [name for name in merged.columns if name not in (*by, *_ABOUT)]
-    merged.loc[added, numbers] = 0
-    constants = {"status": "no_population", "synthetic": table["synthetic"].iloc[0], "source": table["source"].iloc[0]}
-    merged = merged.assign(**{name: merged[name].mask(added, value) for name, value in constants.items()})
-    return merged.astype({name: table[name].dtype for name in [*numbers, "synthetic"]})
+    synthetic, sources = one_value(table, "synthetic", where=where), table["source"].unique()
+    named = all(isinstance(text, str) and text.strip() for text in sources)
+    if not (named and isinstance(synthetic, bool | np.bool_)):
+        problem = f"{where} has synthetic {synthetic!r} and source {sources[0]!r}"
+        expected = "True or False, and a text that says where the counts come from"
+        raise InvalidTableError(problem, expected, "correct the two columns")

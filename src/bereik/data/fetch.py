@@ -1,22 +1,23 @@
-"""Brings a downloaded StatLine table into data/raw, and the list of regions, each with its description."""
+"""Brings a downloaded StatLine table into data/raw, each file at once or not at all, with its description."""
 
 import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bereik.codelists.regions import regions
-from bereik.data.datapackage import load, read_datapackage
-from bereik.data.describe import source_entry, write_described
-from bereik.data.order import KEYS, in_order
-from bereik.data.recipes import Recipe, column_types, known_tables, recipes_of
-from bereik.data.statline import read_statline
+from bereik.data import statline
+from bereik.data.files import read_facts
+from bereik.data.load import load, read_datapackage
+from bereik.data.statline import KEYS, Recipe, in_order, known_tables, recipes_of
 from bereik.errors import SourceFileError
-from bereik.paths import raw_folder
-from bereik.tables import require_unique
+from bereik.paths import project_folder, raw_folder
+from bereik.tables import require_unique, write_csv
 
-__all__ = ["fetch", "write_regions"]
+Entries = list[dict[str, Any]]
 
 
 def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_unknown: bool = False) -> Path:
@@ -51,69 +52,33 @@ def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_
     --------
     >>> fetch("82965NED", "no.csv")
     Traceback (most recent call last):
-    bereik.errors.SourceFileError: There is no file 'no.csv'. Expected: a table as downloaded from StatLine. To do:
+    bereik.errors.SourceFileError: There is no file 'no.csv'. Expected: a text file with a table. To do:
     check the path.
     """
-    options = {"allow_incomplete": allow_incomplete, "skip_unknown": skip_unknown}
-    ready = [_merged(recipe, Path(path), **options) for recipe in recipes_of(table)]
-    written = [write_described(recipe.raw_table, rows, sources) for recipe, rows, sources in ready]
+    file, options = Path(path), {"allow_incomplete": allow_incomplete, "skip_unknown": skip_unknown}
+    ready = []
+    for recipe in recipes_of(table):
+        new = statline.read_statline(file, recipe.section, **options)
+        ready.append(_merged(new, recipe, file, allow_incomplete))
+    written = [write_described(*prepared) for prepared in ready]
     return written[0]
 
 
-def write_regions() -> Path:
-    """Write the dated list of regions to data/raw/regions.csv, and describe it in data/datapackage.json.
-
-    Returns
-    -------
-    pathlib.Path
-        data/raw/regions.csv; equal to `regions`, with years as whole numbers.
-
-    Examples
-    --------
-    >>> from bereik.data.datapackage import load
-    >>> len(load("regions")) == len(regions())
-    True
-    """
-    table = regions()
-    years = {name: pd.to_numeric(table[name]).astype("Int64") for name in ("from_year", "to_year")}
-    retrieved = "list made by bereik from the titles in the copy of this table"
-    sources = [source_entry(name, retrieved) for name in ("82965NED", "84134NED", "85099NED")]
-    return write_described("regions", table.assign(**years), sources)
-
-
-def _merged(
-    recipe: Recipe, path: Path, *, allow_incomplete: bool, skip_unknown: bool
-) -> tuple[Recipe, pd.DataFrame, list[dict[str, Any]]]:
+def _merged(new: pd.DataFrame, recipe: Recipe, file: Path, allow_incomplete: bool) -> tuple[str, pd.DataFrame, Entries]:
     """Put the rows of a download among those of other StatLine tables in the same table of data/raw; write nothing yet."""
-    new = read_statline(path, recipe.section, allow_incomplete=allow_incomplete, skip_unknown=skip_unknown)
-    stored = _stored(recipe.raw_table)
-    if not stored.empty:
+    name, sources = recipe.raw_table, []
+    if (raw_folder() / f"{name}.csv").is_file():
+        stored = load(name)[list(new)].astype(new.dtypes)
         same = stored["statline_table"] == recipe.table
         if not allow_incomplete:
-            _check_nothing_lost(stored[same], new, recipe, path.name)
+            _check_nothing_lost(stored[same], new, recipe, file.name)
         new = pd.concat([stored[~same], new], ignore_index=True)
-    require_unique(new, [key for key in KEYS if key in new], where=f"data/raw/{recipe.raw_table}.csv")
-    entry = source_entry(recipe.table, _retrieved(recipe, path, allow_incomplete))
-    sources = {source["title"]: source for source in [*_sources(recipe.raw_table, stored), entry]}
-    titles = [f"CBS StatLine {name}" for name in known_tables()]
-    return recipe, in_order(new), [sources[title] for title in titles if title in sources]
-
-
-def _stored(name: str) -> pd.DataFrame:
-    """Load the rows that data/raw has now, without the columns and types that `load` adds; empty when there are none."""
-    if not (raw_folder() / f"{name}.csv").is_file():
-        return pd.DataFrame()
-    table = load(name)
-    types = column_types(name)
-    return table[list(types)].astype(types)
-
-
-def _sources(name: str, stored: pd.DataFrame) -> list[dict[str, Any]]:
-    """List the sources of the rows that stay."""
-    if stored.empty:
-        return []
-    entry = next(resource for resource in read_datapackage()["resources"] if resource["name"] == name)
-    return list(entry["sources"])
+        sources = next(resource for resource in read_datapackage()["resources"] if resource["name"] == name)["sources"]
+    require_unique(new, [key for key in KEYS if key in new], where=f"data/raw/{name}.csv")
+    added = describe_source(recipe, _retrieved(recipe, file, allow_incomplete))
+    entries = {source["title"]: source for source in [*sources, added]}
+    titles = [f"CBS StatLine {id_}" for id_ in known_tables()]
+    return name, in_order(new), [entries[title] for title in titles if title in entries]
 
 
 def _check_nothing_lost(stored: pd.DataFrame, new: pd.DataFrame, recipe: Recipe, name: str) -> None:
@@ -122,19 +87,115 @@ def _check_nothing_lost(stored: pd.DataFrame, new: pd.DataFrame, recipe: Recipe,
     before = pd.MultiIndex.from_frame(stored[keys])
     lost = before[~before.isin(pd.MultiIndex.from_frame(new[keys]))]
     if len(lost):
-        raise SourceFileError(
-            f"{name} lacks {len(lost)} combinations of StatLine {recipe.table} that data/raw has; the first: "
-            + ", ".join(f"{key}={value!r}" for key, value in zip(keys, lost[0], strict=True)),
-            "at least the regions, periods and groups that data/raw has now",
-            "download them too, or pass allow_incomplete=True (--allow-incomplete) to go on without them",
+        first = ", ".join(f"{key}={value!r}" for key, value in zip(keys, lost[0], strict=True))
+        fault = (
+            f"{name} lacks {len(lost)} combinations of StatLine {recipe.table} that data/raw has; the first: {first}"
         )
+        todo = "download them too, or pass allow_incomplete=True (--allow-incomplete) to go on without them"
+        raise SourceFileError(fault, "at least the regions, periods and groups that data/raw has now", todo)
 
 
 def _retrieved(recipe: Recipe, file: Path, allow_incomplete: bool) -> str:
-    """Say honestly how the copy came to us: the archive copy is known by its hash, any other file is the caller's."""
+    """Say honestly how the copy came to us: the archive copy is recognised by its hash, any other file is the caller's."""
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     if sha256 == recipe.archive["sha256"]:
         return recipe.archive["retrieved"]
     part = ", accepted though combinations may be absent" if allow_incomplete else ""
-    known = f"file given to `bereik fetch` (sha256 {sha256[:16]}...){part}"
-    return f"{known}, date of download unknown, not checked against the live service"
+    origin = f"file given to `bereik fetch` (sha256 {sha256[:16]}...){part}"
+    return f"{origin}, date of download unknown, not checked against the live service"
+
+
+def describe_source(recipe: Recipe, retrieved: str) -> dict[str, Any]:
+    """Describe one StatLine table as a source."""
+    return {
+        "title": f"CBS StatLine {recipe.table}",
+        "path": f"https://opendata.cbs.nl/statline/#/CBS/nl/dataset/{recipe.table}",
+        "statline_title": recipe.title,
+        "provisional": recipe.provisional,
+        "retrieved": retrieved,
+    }
+
+
+def write_described(name: str, table: pd.DataFrame, sources: Sequence[dict[str, Any]]) -> Path:
+    r"""Write a table to data/raw and its entry to data/datapackage.json.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, described in schemas.toml.
+    table : pandas.DataFrame
+        The table, in the order in which it is stored.
+    sources : list of dict
+        Where the figures are from, each with ``title`` and ``retrieved``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file in data/raw. Both files are written under a temporary name and then put in place.
+
+    Examples
+    --------
+    >>> import tempfile; folder = Path(tempfile.mkdtemp()); (folder / "data").mkdir()
+    >>> _ = (folder / "data" / "datapackage.json").write_text(""); before = Path.cwd(); os.chdir(folder)
+    >>> write_described("regions", pd.DataFrame({"code": ["NL01"]}), []).read_text()
+    'code\nNL01\n'
+    >>> os.chdir(before)
+    """
+    data = project_folder() / "data"
+    package_file = data / "datapackage.json"
+    others = read_datapackage()["resources"] if package_file.read_text(encoding="utf-8").strip() else []
+    (data / "raw").mkdir(parents=True, exist_ok=True)
+    file = _put(data / "raw" / f"{name}.csv", lambda path: write_csv(table, path))
+    kept = [resource for resource in others if resource["name"] != name]
+    resources = sorted([*kept, _entry(name, file, len(table), sources)], key=lambda entry: str(entry["name"]))
+    package = {**read_facts("schemas")["package"], "resources": resources}
+    text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+    _put(package_file, lambda path: path.write_text(text, encoding="utf-8", newline="\n"))
+    return file
+
+
+def _entry(name: str, file: Path, rows: int, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    content, facts = file.read_bytes(), read_facts("schemas")
+    return {
+        "name": name,
+        "type": "table",
+        "path": f"raw/{file.name}",
+        **facts["every_resource"],
+        **{key: facts["tables"][name][key] for key in ("title", "description")},
+        "sources": list(sources),
+        "licenses": facts["package"]["licenses"],
+        "retrieved": "; ".join(f"{source['title']}: {source['retrieved']}" for source in sources),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "bytes": len(content),
+        "rows": rows,
+        "schema": table_schema(name),
+    }
+
+
+def table_schema(name: str) -> dict[str, Any]:
+    """Make the Table Schema of a table of data/raw from schemas.toml; a column ``form`` gets the forms that are read."""
+    columns = read_facts("schemas")["tables"][name]["fields"]
+    fields = [{"name": column, **statline.described_field(name, column)} for column in columns]
+    for field in fields:
+        if field["name"] == "form":
+            field["constraints"] = {**field["constraints"], "enum": _forms(name)}
+    keys = [column for column in KEYS if column in columns and "period" in columns]
+    return {"fields": fields, "missingValues": [""], **({"primaryKey": keys} if keys else {})}
+
+
+def _forms(name: str) -> list[str]:
+    recipes = [recipe for table in known_tables() for recipe in recipes_of(table) if recipe.raw_table == name]
+    named = [measure.categories.get("form") for recipe in recipes for measure in recipe.measures]
+    kept = [code for recipe in recipes for code in recipe.keep.get("form", [])]
+    return statline.category_order("form", pd.Series([*named, *kept]))
+
+
+def _put(file: Path, write: Callable[[Path], object]) -> Path:
+    """Write under a temporary name in the same folder, then put the file in place in one step."""
+    temporary = file.with_name(f"{file.name}.part")
+    try:
+        write(temporary)
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file

@@ -1,18 +1,24 @@
-"""Reads and checks the files of a pilot folder (*leernetwerken*): all problems at once, or the tables."""
+"""The tables of a pilot (*leernetwerken*): the contract they keep, how their files are read and checked, and published facts."""
 
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from bereik.data.delimited import read_delimited
+from bereik.data.files import read_delimited
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
-from bereik.pilot.contract import Problem, Tables, check_tables, read_contract
-from bereik.small_cells import INDIVIDUAL
+from bereik.rates.results import check_known
+from bereik.suppress import INDIVIDUAL
 
-__all__ = ["Pilot", "check_pilot", "read_pilot"]
-
-_ENDINGS = (".csv", ".xlsx", ".parquet")
+Tables = Mapping[str, pd.DataFrame]
+CONTRACT: dict[str, Any] = tomllib.loads(files("bereik.pilot").joinpath("contract.toml").read_text(encoding="utf-8"))
+_YES_NO = {"yes": True, "ja": True, "true": True, "1": True, "no": False, "nee": False, "false": False, "0": False}
+_TYPES = {"text": "text", "whole": "a whole number", "date": "a date as 2021-11-09", "yes_no": "yes or no (ja or nee)"}
 
 
 class Pilot(NamedTuple):
@@ -28,21 +34,40 @@ class Pilot(NamedTuple):
     ties: pd.DataFrame
 
 
-def read_pilot(folder: Path | str | None = None) -> Pilot:
+class Problem(NamedTuple):
+    """Something in one column of one file that breaks the contract, at how many rows, and the first of these."""
+
+    table: str
+    column: str
+    fault: str
+    expected: str
+    todo: str
+    rows: int = 0
+    examples: str = ""
+
+    def at(self, mask: pd.Series, values: pd.Series | None = None) -> "Iterator[Problem]":
+        """Give the problem at the rows where a mask is true, if any; values of a column of persons are never told."""
+        rows = mask.index[mask.fillna(False).astype("bool")]
+        told = {} if values is None or self.column == "participant" else values[rows].to_dict()
+        examples = [f"row {row} ({str(told[row])!r})" if told else f"row {row}" for row in rows[:3]]
+        if len(rows):
+            yield self._replace(rows=len(rows), examples="; ".join(examples))
+
+
+def read_pilot(folder: Path | str) -> Pilot:
     """Read the files of a pilot: who took part, when they met, what they answered, what became of tools and signals.
 
     Parameters
     ----------
-    folder : path, optional
-        A folder with files in the form of data/templates/pilot: ``participants`` (or only ``ties`` between ``organisations``)
-        and, as far as there are, ``organisations``,
-        ``meetings``, ``attendance``, ``answers``, ``tools``, ``signals`` and ``ties``; each .csv (UTF-8), .xlsx or .parquet.
-        The synthetic example when not given.
+    folder : path
+        A folder with files in the form of data/templates/pilot: ``participants`` (or only ``ties`` between
+        ``organisations``) and, as far as there are, ``organisations``, ``meetings``, ``attendance``, ``answers``, ``tools``,
+        ``signals`` and ``ties``; each .csv (UTF-8) or .xlsx.
 
     Returns
     -------
     Pilot
-        One pandas table per file, with the columns of `pilot_codebook`, then ``synthetic`` and ``source``.
+        One pandas table per file, with the columns of `codebook`, then ``synthetic`` and ``source``.
 
     Raises
     ------
@@ -56,27 +81,27 @@ def read_pilot(folder: Path | str | None = None) -> Pilot:
     Notes
     -----
     Rows are counted as in a spreadsheet: the header is row 1. A file that carries the columns ``synthetic`` and ``source``
-    itself (as those of a `Pilot` have them) keeps them. Reading .xlsx needs the package openpyxl.
+    itself (as those of a `Pilot` have them) keeps them.
 
     Examples
     --------
-    >>> pilot = read_pilot()
-    >>> pilot.answers["synthetic"].unique().tolist(), pilot.answers["source"].iloc[0]
-    ([True], 'individual data: synthetic example of bereik')
+    >>> import tempfile
+    >>> from bereik.pilot import example_pilot
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, table in example_pilot()._asdict().items():
+    ...     table.to_csv(folder / f"{name}.csv", index=False)
+    >>> pilot = read_pilot(folder)
+    >>> len(pilot.participants), pilot.answers["synthetic"].unique().tolist()
+    (34, [True])
     """
-    if folder is None:
-        from bereik.pilot.synthetic import make_pilot
-
-        return make_pilot()
-    raw, paths = _read_folder(Path(folder))
+    raw, names = _read_folder(Path(folder))
     tables, problems = check_tables(raw)
-    problems = [*_absent(tables), *problems]
     if problems:
         first = problems[0]
-        place = ", ".join(filter(None, [_file_name(first, paths), f"column {first.column}", first.examples(1)]))
-        more = f" (and {len(problems) - 1} more; check_pilot lists them all)" if len(problems) > 1 else ""
-        raise InvalidTableError(f"{place}: {first.found}{more}", first.expected, first.todo)
-    return Pilot(**{name: _with_source(tables.get(name), raw.get(name), paths, name) for name in read_contract()})
+        place = ", ".join(filter(None, [names[first.table], f"column {first.column}", first.examples]))
+        more = f" (and {len(problems) - 1} more; `bereik check` lists them all)" if len(problems) > 1 else ""
+        raise InvalidTableError(f"{place}: {first.fault}{more}", first.expected, first.todo)
+    return Pilot(**no_rows() | {name: _with_source(tables[name], raw[name], names[name]) for name in tables})
 
 
 def check_pilot(folder: Path | str) -> pd.DataFrame:
@@ -98,106 +123,249 @@ def check_pilot(folder: Path | str) -> pd.DataFrame:
     ------
     SourceFileError, UnknownNameError
         When the folder or a file cannot be read, or a file has another name.
+    """
+    raw, names = _read_folder(Path(folder))
+    table = pd.DataFrame(check_tables(raw)[1], columns=Problem._fields)
+    column = table["table"].map(names) + ": " + table["column"]
+    problem = table["fault"] + "; expected: " + table["expected"]
+    return table.assign(column=column, problem=problem)[["column", "problem", "rows", "examples", "todo"]]
+
+
+def codebook() -> pd.DataFrame:
+    """List every column of the files of a pilot folder (*codeboek*), with its type and meaning.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per column: ``file`` (name without ending), ``column``, ``type`` (text, whole, date, yes_no), ``required``
+        (no: a cell may be empty), ``allowed`` (values or limits), ``refers_to`` (file.column that must hold the value),
+        ``nl`` and ``en`` (meaning).
+
+    Notes
+    -----
+    The contract is bereik's own; no questionnaire or attendance list of the pilot was published.
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, table in read_pilot()._asdict().items():
-    ...     table.to_csv(folder / f"{name}.csv", index=False)
-    >>> len(check_pilot(folder))
-    0
+    >>> book = codebook()
+    >>> book.loc[(book["file"] == "answers") & (book["column"] == "answer"), ["type", "allowed"]].values.tolist()
+    [['whole', '1 to 5']]
     """
-    raw, paths = _read_folder(Path(folder))
-    tables, problems = check_tables(raw)
-    rows = [
-        {
-            "column": f"{_file_name(problem, paths)}: {problem.column}",
-            "problem": f"{problem.found}; expected: {problem.expected}",
-            "rows": len(problem.rows),
-            "examples": problem.examples(),
-            "todo": problem.todo,
-        }
-        for problem in [*_absent(tables), *problems]
-    ]
-    return pd.DataFrame(rows, columns=["column", "problem", "rows", "examples", "todo"])
+    rules = {(name, column): rule for name, one in CONTRACT.items() for column, rule in one["columns"].items()}
+    rows = [{"file": file, "column": name, **rule, "allowed": _allowed(rule)} for (file, name), rule in rules.items()]
+    table = pd.DataFrame(rows).fillna({"refers_to": ""})
+    table["required"] = table["required"].map({True: "yes", False: "no"})
+    return table[["file", "column", "type", "required", "allowed", "refers_to", "nl", "en"]]
 
 
-def _read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:
-    if not folder.is_dir():
-        raise SourceFileError(f"there is no folder {folder.name!r}", "a folder with pilot files", "check the path")
-    paths: dict[str, Path] = {}
-    for path in sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.stem != "codebook"):
-        if path.stem not in read_contract():
-            todo = "rename the file as in data/templates/pilot, or move it to another folder"
-            raise UnknownNameError("pilot file", path.stem, read_contract(), todo=todo)
-        if path.stem in paths:
-            found = f"{paths[path.stem].name} and {path.name} are the same table"
-            raise SourceFileError(found, "one file for each table", "leave one of them")
-        paths[path.stem] = path
-    raw = {name: _read(path) for name, path in paths.items()}
-    return {name: table for name, table in raw.items() if len(table)}, paths
+def published_facts(programme: str | None = None) -> pd.DataFrame:
+    """List what was published about the pilot in Haaglanden (2020-2021) and three programmes beside it; real, with sources.
 
+    Parameters
+    ----------
+    programme : {"pilot", "diversiteit_in_transformatie", "diversiteit_in_de_wijk", "lerend_transformeren"}, optional
+        The pilot *Samen versterken van diversiteitsensitieve jeugdhulp*, or one programme; all four when not given.
 
-def _read(path: Path) -> pd.DataFrame:
-    """Read one file as texts, its index the row in the file; a file with a header only has no rows."""
-    if path.suffix == ".csv":
-        if len(path.read_bytes().strip().splitlines()) == 1:
-            return pd.DataFrame()
-        return _once_each(read_delimited(path, allow_incomplete=True), path)
-    try:
-        table = pd.read_excel(path, dtype=str) if path.suffix == ".xlsx" else _read_parquet(path)
-    except ImportError as error:
-        todo = "save the sheet as CSV UTF-8, or install openpyxl"
-        raise SourceFileError(f"{path.name} cannot be read without openpyxl", "the package openpyxl", todo) from error
-    except Exception as error:
-        raise SourceFileError(f"{path.name} cannot be read: {error}", "a whole file", "save it again") from error
-    return _once_each(table.astype("string").fillna("").astype("str").set_axis(range(2, len(table) + 2)), path)
+    Returns
+    -------
+    pandas.DataFrame
+        ``programme``, ``topic`` (timeline, phase, plan, partner_kind, tool, attendance; question, design, region, activity,
+        goal, finding), ``code``, ``region`` and ``audience`` (of an activity; empty elsewhere), ``from`` and ``to`` (date,
+        month or year, as exact as published; empty where none is), ``lowest`` and ``highest`` (numbers), ``nl`` and ``en``
+        (the fact in words), ``synthetic`` (False) and ``source``.
 
+    Raises
+    ------
+    UnknownNameError
+        When there are no facts of this programme.
 
-def _once_each(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        raise SourceFileError(f"{path.name} has column {twice[0]!r} twice", "each column once", "leave one of them")
-    return table
+    Notes
+    -----
+    No outcomes for clients and no figures before and after were published. "More than 120" at the closing meeting is a
+    lowest number of 121 without a highest. The phases of the pilot have an order and no dates. ``audience`` is our reading
+    of the words of the report; an activity for two audiences has two rows.
 
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import duckdb
-
-    return duckdb.connect().read_parquet(str(path)).df()
-
-
-def _absent(tables: Tables) -> list[Problem]:
-    if "participants" in tables or "ties" in tables:  # ties between organisations need no participants
-        return []
-    return [Problem("participants", "participant", "there are no participants", "a file participants with rows",
-                    "fill in the template of data/templates/pilot")]  # fmt: skip
-
-
-def _file_name(problem: Problem, paths: dict[str, Path]) -> str:
-    return paths[problem.table].name if problem.table in paths else f"{problem.table}.csv"
-
-
-def _with_source(
-    table: pd.DataFrame | None, raw: pd.DataFrame | None, paths: dict[str, Path], name: str
-) -> pd.DataFrame:
-    """Add where a table comes from; whatever is not plainly marked as real in a file that has the mark is synthetic."""
-    if table is None or raw is None:
-        empty, _ = check_tables({name: pd.DataFrame(columns=list(read_contract()[name]["columns"]), dtype="str")})
-        return empty[name].assign(synthetic=pd.Series(dtype="bool"), source=pd.Series(dtype="str"))
-    if {"synthetic", "source"} <= set(raw):
-        synthetic = ~raw["synthetic"].str.casefold().isin(["false", "no", "nee", "0"])
-        return table.assign(synthetic=synthetic, source=raw["source"]).reset_index(drop=True)
-    return table.assign(synthetic=False, source=INDIVIDUAL + paths[name].name).reset_index(drop=True)
+    Examples
+    --------
+    >>> facts = published_facts("pilot").query("topic == 'plan'")
+    >>> facts[["code", "lowest", "highest"]].values.tolist()
+    [['accessibility', 10, 12], ['tailoring', 10, 12]]
+    """
+    with files("bereik.pilot").joinpath("facts.csv").open(encoding="utf-8") as file:
+        facts = pd.read_csv(file, dtype="str", keep_default_na=False, na_values={"lowest": "", "highest": ""})
+    facts = facts.astype({"lowest": "Int64", "highest": "Int64"})
+    facts.insert(len(facts.columns) - 1, "synthetic", False)
+    if programme is None:
+        return facts
+    check_known("programme", programme, facts["programme"].unique().tolist())
+    return facts[facts["programme"] == programme].reset_index(drop=True)
 
 
 def require_rows(pilot: Pilot, *names: str) -> None:
     """Raise when a table that a calculation needs has no rows."""
     for name in names:
         if getattr(pilot, name).empty:
-            raise BereikError(
-                f"the pilot data have no {name}",
-                f"a file {name} with rows",
-                "fill in its template, see pilot_codebook()",
-            )
+            raise BereikError(f"the pilot data have no {name}", f"a file {name} with rows", "see codebook()")
+
+
+@cache
+def no_rows() -> dict[str, pd.DataFrame]:
+    """Make each table of a pilot without rows, its columns of the right types."""
+    marks = {"synthetic": pd.Series(dtype="bool"), "source": pd.Series(dtype="str")}
+    return {name: _typed(name, pd.DataFrame(dtype="str")).assign(**marks) for name in CONTRACT}
+
+
+def expected_at_meetings(participants: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
+    """Pair each meeting with the members of its network on that date."""
+    pairs = meetings[["meeting", "network", "date"]].merge(participants, on="network")
+    member = (pairs["joined"] <= pairs["date"]) & ~(pairs["left"] <= pairs["date"])
+    return pairs[member].reset_index(drop=True)
+
+
+def check_tables(raw: Tables) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Give texts (per file a table whose index is the row in it) their types, and list what breaks the contract."""
+    tables = {name: _typed(name, raw[name]) for name in CONTRACT if name in raw}
+    problems = [fault for name, table in tables.items() for fault in _cells(name, raw[name], table)]
+    if not {"participants", "ties"} & set(tables):  # ties between organisations need no participants
+        fault, todo = "there are no participants", "fill in the template of data/templates/pilot"
+        problems.insert(0, Problem("participants", "participant", fault, "a file participants with rows", todo))
+    for name in tables:
+        problems += [*_between_columns(name, tables[name]), *_references(name, tables)]
+    return tables, [*problems, *_attendance_not_recorded(tables)]
+
+
+def _typed(name: str, raw: pd.DataFrame) -> pd.DataFrame:
+    """Give each column of the contract its type; what is empty or not allowed becomes missing."""
+    rules = CONTRACT[name]["columns"]
+    texts = raw.reindex(columns=list(rules), fill_value="").astype("str")
+    return pd.DataFrame({column: _converted(texts[column].str.strip(), rule) for column, rule in rules.items()})
+
+
+def _converted(text: pd.Series, rule: Mapping[str, Any]) -> pd.Series:
+    if rule["type"] == "whole":
+        numbers = pd.to_numeric(text, errors="coerce")
+        allowed = numbers.between(rule["minimum"], rule.get("maximum", np.inf)) & (numbers % 1 == 0)
+        return numbers.where(allowed).astype("Int64")
+    if rule["type"] == "date":
+        return pd.to_datetime(text.str.removesuffix(" 00:00:00"), format="%Y-%m-%d", errors="coerce")
+    if rule["type"] == "yes_no":
+        return text.str.casefold().map(_YES_NO).astype("boolean")
+    return text.where(text.isin(rule["allowed"]) if "allowed" in rule else text != "")
+
+
+def _allowed(rule: Mapping[str, Any]) -> str:
+    if "allowed" in rule:
+        return " | ".join(rule["allowed"])
+    if "maximum" in rule:
+        return f"{rule['minimum']} to {rule['maximum']}"
+    return f"{rule['minimum']} or more" if "minimum" in rule else ""
+
+
+def _cells(name: str, raw: pd.DataFrame, table: pd.DataFrame) -> Iterator[Problem]:
+    """List the columns that are absent, and the cells that are not of their type, not allowed, or empty."""
+    for column, rule in CONTRACT[name]["columns"].items():
+        expected = f"{_TYPES[rule['type']]} {_allowed(rule)}".strip()
+        if column in raw:
+            text = raw[column].str.strip()
+            wrong = Problem(name, column, "a value that is not allowed", expected, "correct the value")
+            yield from wrong.at((text != "") & table[column].isna(), text)
+            empty = wrong._replace(fault="an empty cell", todo="fill it in, or leave out the row")
+            yield from empty.at((text == "") & rule["required"])
+        else:
+            fault = f"there is no column {column!r} among {', '.join(map(repr, raw.columns))}"
+            yield Problem(name, column, fault, expected, "add the column, see the codebook beside the templates")
+
+
+def _between_columns(name: str, table: pd.DataFrame) -> Iterator[Problem]:
+    """List what breaks the rules between the columns and rows of one file."""
+    contract = CONTRACT[name]
+    key, steps = contract["key"], contract.get("in_order", [])
+    twice = table.duplicated(key, keep=False) & table[key].notna().all(axis=1)
+    fault = f"the same {', '.join(key)} more than once"
+    yield from Problem(name, key[-1], fault, "each combination once", "leave one of the rows").at(twice)
+    for place, later in enumerate(steps[1:], start=1):
+        in_time = pd.concat([table[earlier] <= table[later] for earlier in steps[:place]], axis=1).all(axis=1)
+        fault = f"{later} before, or without, {' or '.join(steps[:place])}"
+        order = Problem(name, later, fault, f"dates in the order {', '.join(steps)}", "correct the dates")
+        yield from order.at(table[later].notna() & ~in_time)
+    for column, rule in contract["columns"].items():
+        if "at_most" in rule:
+            most = rule["at_most"]
+            more = Problem(name, column, f"more than {most}", f"at most {most}", "correct one of both")
+            yield from more.at(table[column] > table[most])
+    if name == "ties":
+        itself = Problem(name, key[1], "a tie to itself", "two organisations", "leave out the row")
+        yield from itself.at(table[key[0]] == table[key[1]])
+    for column, needed in contract.get("must_hold", {}).items():
+        for value in [value for value in needed if value not in set(table[column])]:
+            todo = f"add the rows of {value!r}, or leave the file out"
+            yield Problem(name, column, f"no row with {column} {value!r}", f"rows with {' and '.join(needed)}", todo)
+
+
+def _references(name: str, tables: Tables) -> Iterator[Problem]:
+    """List the values that do not occur in the file they refer to."""
+    for column, rule in CONTRACT[name]["columns"].items():
+        if "refers_to" in rule:
+            other, _, there = rule["refers_to"].partition(".")
+            values = tables[name][column]
+            fault = f"a value that is not in {other}" + ("" if other in tables else f" (there is no file {other})")
+            todo = f"correct the value, or add it to {other}"
+            strange = values.notna() & ~values.isin(tables[other][there] if other in tables else [])
+            yield from Problem(name, column, fault, f"a {there} of the file {other}", todo).at(strange, values)
+
+
+def _attendance_not_recorded(tables: Tables) -> Iterator[Problem]:
+    """List the participants whose presence at a meeting of their network is not recorded: absent is not the same."""
+    if not {"participants", "meetings", "attendance"} <= set(tables):
+        return
+    expected = expected_at_meetings(tables["participants"], tables["meetings"])
+    expected = expected.merge(tables["attendance"], on=["meeting", "participant"], how="left", indicator="recorded")
+    missing = expected[expected["recorded"] == "left_only"]
+    if len(missing):
+        fault = f"no row for {len(missing)} expected participants, first at meeting {missing['meeting'].iloc[0]!r}"
+        needed = "a row for each participant of the network at each of its meetings from joining to leaving"
+        yield Problem("attendance", "participant", fault, needed, "add rows with attended = no for who was absent")
+
+
+def _read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Read the files that have rows, and name the file of each table, also of one that is not there."""
+    if not folder.is_dir():
+        raise SourceFileError(f"there is no folder {folder.name!r}", "a folder with pilot files", "check the path")
+    paths: dict[str, Path] = {}
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.xlsx")]):
+        if path.stem not in [*CONTRACT, "codebook"]:
+            todo = "rename the file as in data/templates/pilot, or move it to another folder"
+            raise UnknownNameError("pilot file", path.stem, CONTRACT, todo=todo)
+        if path.stem in paths:
+            fault = f"{paths[path.stem].name} and {path.name} are the same table"
+            raise SourceFileError(fault, "one file for each table", "leave one of them")
+        paths[path.stem] = path
+    raw = {name: _read(path) for name, path in paths.items() if name in CONTRACT}
+    names = {name: paths[name].name if name in paths else f"{name}.csv" for name in CONTRACT}
+    return {name: table for name, table in raw.items() if len(table)}, names
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Read one file as texts, its index the row in the file; a file with a header only has no rows."""
+    if path.suffix == ".csv":
+        only_header = len(path.read_bytes().strip().splitlines()) == 1
+        table = pd.DataFrame() if only_header else read_delimited(path, allow_incomplete=True)
+    else:
+        try:
+            table = pd.read_excel(path, dtype=str, keep_default_na=False)
+        except Exception as error:
+            raise SourceFileError(f"{path.name} cannot be read: {error}", "a whole file", "save it again") from error
+        table.index = pd.RangeIndex(2, len(table) + 2)
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise SourceFileError(f"{path.name} has column {twice[0]!r} twice", "each column once", "leave one of them")
+    return table
+
+
+def _with_source(table: pd.DataFrame, raw: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Add where a table comes from; whatever is not plainly marked as real in a file that has the mark is synthetic."""
+    marks: dict[str, Any] = {"synthetic": False, "source": INDIVIDUAL + name}
+    if {"synthetic", "source"} <= set(raw):
+        synthetic = ~raw["synthetic"].str.casefold().isin(["false", "no", "nee", "0"])
+        marks = {"synthetic": synthetic, "source": raw["source"]}
+    return table.assign(**marks).reset_index(drop=True)

@@ -1,28 +1,39 @@
 """What participants learned: change between two waves of a questionnaire, in groups too small for large-sample methods."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.pilot.answers import HIGHEST, LOWEST, pair_scores
-from bereik.pilot.measures import NUMBERS, POINTS, Row, share, shift, signed_rank, smallest_detectable, standardised
-from bereik.pilot.shares import and_all, network_status, origin_of, without_hidden
-from bereik.rates.intervals import check_numbers
-from bereik.tables import result_table
+from bereik.errors import BereikError
+from bereik.pilot.files import CONTRACT
+from bereik.pilot.participation import MINIMUM, and_all, network_status, pilot_results
+from bereik.rates.intervals import proportion_interval
+from bereik.rates.results import check_known, check_numbers
+from bereik.tables import refuse_rows, require_columns, require_unique
 
-__all__ = ["change", "item_change", "score_quartiles"]
+Row = dict[str, Any]
+Waves = tuple[str, str]
+WAVES: Waves = ("before", "after")
+_LOWEST, _HIGHEST = (CONTRACT["answers"]["columns"]["answer"][name] for name in ("minimum", "maximum"))
+POINTS = f"points of the answer ({_LOWEST}-{_HIGHEST})"
+_EXACT = "signed rank, zeros by Pratt, ties by permutation"
+_EXACT_SHARE = ("100 participants", "Clopper-Pearson interval; improved and declined are strict, ties apart")
+_MEASURES = {  # with their unit and method
+    "hodges_lehmann_shift": (POINTS, f"Hodges-Lehmann; exact interval by test inversion ({_EXACT})"),
+    "signed_rank_p": ("probability, two-sided", f"exact Wilcoxon {_EXACT}"),
+    **dict.fromkeys(["share_improved", "share_unchanged", "share_declined"], _EXACT_SHARE),
+    "standardised_mean_change": ("standard deviations", "exact interval, noncentral t, for normal changes"),
+}
+_CORRECTIONS = {"signed_rank_p_holm": "holm", "signed_rank_p_benjamini_hochberg": "fdr_bh"}  # method in statsmodels
+_OF_ITEMS = ["hodges_lehmann_shift", "share_improved", "signed_rank_p", *_CORRECTIONS]
+_QUARTILES = {"score_quartile_1": 0.25, "score_median": 0.5, "score_quartile_3": 0.75}
+_FOR_OMEGA, _REPLICATES, _SEED = 100, 500, 0  # complete answers; of the bootstrap
 
-_FEW_PAIRS = 20
-_CORRECTIONS = {"holm": "holm", "benjamini_hochberg": "fdr_bh"}  # our name: name in statsmodels
 
-
-def change(
-    answers: pd.DataFrame,
-    participants: pd.DataFrame,
-    *,
-    waves: tuple[str, str] = ("before", "after"),
-    confidence: float = 0.95,
+def paired_change(
+    answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Compute the change of each scale between two waves, for all networks together and per network.
 
@@ -40,8 +51,8 @@ def change(
     pandas.DataFrame
         ``scale``, ``network`` (all networks first), ``nonresponse``, then the columns of a result table. With
         ``nonresponse`` "complete pairs", ``measure`` is hodges_lehmann_shift (points of the answer), signed_rank_p
-        (two-sided), share_improved, share_unchanged, share_declined (per 100 participants), standardised_mean_change
-        and, below 20 pairs, smallest_detectable_shift. With "worst case" and "best case" the shift and the share improved
+        (two-sided), share_improved, share_unchanged, share_declined (per 100 participants) and
+        standardised_mean_change. With "worst case" and "best case" the shift and the share improved
         if all who lack a wave had answered in the least or the most favourable way: the truth without non-response lies
         between. A network with fewer than 10 pairs is hidden, and another one when it could be derived.
 
@@ -53,49 +64,41 @@ def change(
 
     Notes
     -----
-    Shift: Hodges & Lehmann (1963), see `bereik.pilot.signed_rank`; it assumes changes symmetric around the shift; limits
-    outside what the answers allow are cut off. Standardised mean change: mean change / standard deviation of the changes,
-    exact interval from the noncentral t distribution, for normal changes. Smallest detectable shift: found with a
-    probability of 80 % by a two-sided test at 1 - `confidence`, given the standard deviation of the changes; power of the
-    t-test at 3/pi times the pairs, the efficiency of the signed-rank test for normal changes (Lehmann 1975). A change
-    is no effect of the pilot: there is no group without it. Several scales are several tests; the p-values here are not
-    corrected for that.
+    Shift: Hodges & Lehmann (1963), see `bereik.pilot.learning.shift_interval`; it assumes changes symmetric around the
+    shift; limits outside what the answers allow are cut off. Standardised mean change: mean change / standard deviation of
+    the changes, exact interval from the noncentral t distribution, for normal changes. A change is no
+    effect of the pilot: there is no group without it. Several scales are several tests; the p-values here are not corrected
+    for that.
 
     Examples
     --------
-    >>> from bereik.pilot.files import read_pilot
-    >>> pilot = read_pilot()
-    >>> change(pilot.answers, pilot.participants)[["scale", "network", "measure", "value", "lower", "upper"]].head(1).round(2)
+    >>> from bereik.pilot import example_pilot
+    >>> pilot = example_pilot()
+    >>> changes = paired_change(pilot.answers, pilot.participants)
+    >>> changes[["scale", "network", "measure", "value", "lower", "upper"]].head(1).round(2)
            scale       network               measure  value  lower  upper
     0  knowledge  all networks  hodges_lehmann_shift   0.69    0.5   0.88
     """
     check_numbers(confidence=confidence)
-    pairs = and_all(pair_scores(answers, participants, waves, ["scale"]))
     rows: list[Row] = []
-    for scale, of_scale in pairs.groupby("scale", sort=False):
-        number = of_scale.assign(pair=_differences(of_scale).notna()).groupby("network", sort=False)["pair"].sum()
-        status = network_status(number)
-        for network, group in of_scale.groupby("network", sort=False):
-            for row in _measures(group, confidence, shown=status[network] == "shown"):
-                rows.append({"scale": scale, "network": network, "status": status[network], **row})
-    table = pd.DataFrame(rows, columns=["scale", "network", "nonresponse", "status", *NUMBERS])
-    table = table.assign(confidence=confidence, relative_to=waves[0], **origin_of(answers))
-    return without_hidden(result_table(table, ["scale", "network", "nonresponse"]))
+    for scale, of_scale in and_all(pair_scores(answers, participants, waves, ["scale"])).groupby("scale", sort=False):
+        networks = of_scale.groupby("network", sort=False)
+        for network, status in network_status(networks["change"].count()).items():
+            labels = {"scale": scale, "network": network, "status": status}
+            rows += [labels | row for row in _measures(networks.get_group(network), confidence, status == "shown")]
+    same = {"confidence": confidence, "relative_to": waves[0]}
+    return pilot_results(rows, ["scale", "network", "nonresponse"], [answers], **same)
 
 
 def item_change(
-    answers: pd.DataFrame,
-    participants: pd.DataFrame,
-    *,
-    waves: tuple[str, str] = ("before", "after"),
-    confidence: float = 0.95,
+    answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Compute the change of each item between two waves, all networks together, corrected for the number of items.
 
     Parameters
     ----------
     answers, participants, waves, confidence
-        As in `change`.
+        As in `paired_change`.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def item_change(
     Raises
     ------
     InvalidTableError, UnknownNameError, BereikError
-        As for `change`.
+        As for `paired_change`.
 
     Notes
     -----
@@ -115,8 +118,8 @@ def item_change(
 
     Examples
     --------
-    >>> from bereik.pilot.files import read_pilot
-    >>> pilot = read_pilot()
+    >>> from bereik.pilot import example_pilot
+    >>> pilot = example_pilot()
     >>> items = item_change(pilot.answers, pilot.participants)
     >>> items.loc[items["item"] == "knowledge_1", ["measure", "value"]].round(3).head(2)
                     measure  value
@@ -126,47 +129,43 @@ def item_change(
     from statsmodels.stats.multitest import multipletests
 
     check_numbers(confidence=confidence)
-    pairs = pair_scores(answers, participants, waves, ["scale", "item"])
-    rows: list[Row] = []
+    pairs, rows = pair_scores(answers, participants, waves, ["scale", "item"]), []
     for (scale, item), group in pairs.groupby(["scale", "item"], sort=False):
-        d = _differences(group).dropna().to_numpy()
-        status = network_status(pd.Series([len(d)])).iloc[0]
-        found: list[Row] = [{"measure": name} for name in ("hodges_lehmann_shift", "share_improved", "signed_rank_p")]
-        if status == "shown":
-            found = [shift(d, 1, confidence), share(d > 0, "share_improved", confidence), signed_rank(d)]
-        found += [{**found[2], "measure": f"signed_rank_p_{name}"} for name in _CORRECTIONS]
-        rows += [{"scale": scale, "item": item, "status": status, **row} for row in found]
-    table = pd.DataFrame(rows, columns=["scale", "item", "status", *NUMBERS])
-    for name, method in _CORRECTIONS.items():
-        tests = (table["measure"] == f"signed_rank_p_{name}") & (table["status"] == "shown")
+        d = group["change"].dropna().to_numpy()
+        labels = {"scale": scale, "item": item, "status": _status(len(d))}
+        measures: list[Row] = [{}] * len(_OF_ITEMS)
+        if labels["status"] == "shown":
+            test = _row("signed_rank_p", d, signed_rank_p(d))
+            measures = [_shift(d, 1, confidence), _share(d > 0, "share_improved", confidence), test, test, test]
+        rows += [row | labels | {"measure": name} for row, name in zip(measures, _OF_ITEMS, strict=True)]
+    table = pd.DataFrame(rows)
+    for measure, method in _CORRECTIONS.items():
+        tests = (table["measure"] == measure) & (table["status"] == "shown")
         if tests.any():
             table.loc[tests, "value"] = multipletests(table.loc[tests, "value"], method=method)[1]
             table.loc[tests, "method"] += f"; corrected over {tests.sum()} items"
-    table = table.assign(confidence=confidence, relative_to=waves[0], **origin_of(answers))
-    return without_hidden(result_table(table, ["scale", "item"]))
+    return pilot_results(table, ["scale", "item"], [answers], confidence=confidence, relative_to=waves[0])
 
 
-def score_quartiles(
-    answers: pd.DataFrame, participants: pd.DataFrame, *, waves: tuple[str, str] = ("before", "after")
-) -> pd.DataFrame:
+def score_quartiles(answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES) -> pd.DataFrame:
     """Describe the distributions of the scores at two waves by quartiles, so that nobody can be followed from one to the other.
 
     Parameters
     ----------
     answers, participants, waves
-        As in `change`.
+        As in `paired_change`.
 
     Returns
     -------
     pandas.DataFrame
         ``scale``, ``wave``, then the columns of a result table: ``measure`` is score_quartile_1, score_median or
         score_quartile_3 (points of the answer), of all networks together and of who answered at both waves. Hidden below
-        10 pairs. No intervals: that of the change is in `change`.
+        10 pairs. No intervals: that of the change is in `paired_change`.
 
     Raises
     ------
     InvalidTableError, UnknownNameError, BereikError
-        As for `change`.
+        As for `paired_change`.
 
     Notes
     -----
@@ -174,49 +173,318 @@ def score_quartiles(
 
     Examples
     --------
-    >>> from bereik.pilot.files import read_pilot
-    >>> pilot = read_pilot()
+    >>> from bereik.pilot import example_pilot
+    >>> pilot = example_pilot()
     >>> score_quartiles(pilot.answers, pilot.participants)[["scale", "wave", "measure", "value"]].head(2)
            scale    wave           measure  value
     0  knowledge  before  score_quartile_1   1.75
     1  knowledge  before      score_median   2.00
     """
-    pairs, rows = pair_scores(answers, participants, waves, ["scale"]), []
-    for scale, group in pairs.groupby("scale", sort=False):
-        complete = group[_differences(group).notna()]
-        status = network_status(pd.Series([len(complete)])).iloc[0]
-        for name, wave in zip(("before", "after"), waves, strict=True):
+    rows: list[Row] = []
+    for scale, group in pair_scores(answers, participants, waves, ["scale"]).groupby("scale", sort=False):
+        complete = group.dropna(subset=["change"])
+        labels = {"scale": scale, "denominator": len(complete), "status": _status(len(complete))}
+        for name, wave in zip(WAVES, waves, strict=True):
             scores = complete[name] / complete["items"]
-            for measure, part in (("score_quartile_1", 0.25), ("score_median", 0.5), ("score_quartile_3", 0.75)):
-                value = scores.quantile(part) if status == "shown" else np.nan
-                rows.append((scale, wave, measure, value, len(complete), status))
-    table = pd.DataFrame(rows, columns=["scale", "wave", "measure", "value", "denominator", "status"])
-    table = table.assign(per=POINTS, method="quartiles", **origin_of(answers))
-    return without_hidden(result_table(table, ["scale", "wave"]))
+            quartiles = {measure: scores.quantile(part) for measure, part in _QUARTILES.items()}
+            rows += [labels | {"wave": wave, "measure": name, "value": value} for name, value in quartiles.items()]
+    return pilot_results(rows, ["scale", "wave"], [answers], per=POINTS, method="quartiles")
 
 
-def _differences(pairs: pd.DataFrame) -> pd.Series:
-    return pairs["after"] - pairs["before"]
+def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: float = 0.95) -> pd.DataFrame:
+    """Estimate the reliability of each scale at one wave, over all networks together.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame
+        The answers of `read_pilot`.
+    wave : str
+        The wave; one, since the answers of one person at two waves are not independent.
+    confidence : float
+        The confidence of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scale``, ``wave``, then the columns of a result table: ``measure`` is cronbach_alpha or mcdonald_omega,
+        ``denominator`` the participants who answered every item. ``undefined``, with the reason in ``method``: fewer than
+        two items or no variation (alpha); fewer than 100 complete answers or three items, or no factor that fits (omega).
+        Hidden below 10.
+
+    Raises
+    ------
+    InvalidTableError, UnknownNameError
+        When answers are wrong, or the wave has none.
+
+    Notes
+    -----
+    alpha = k / (k - 1) (1 - sum of the variances of the items / variance of their sum), Cronbach (1951); interval of Feldt
+    (1965): (1 - alpha) times quantiles of F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for normal items
+    that are equally correlated; it says how sure we are with these n, not whether the items measure one thing. omega =
+    (sum of loadings)^2 / ((sum of loadings)^2 + sum of unique variances), one principal-axis factor (statsmodels);
+    percentile bootstrap of 500 replicates. Below 100 answers the loadings are too uncertain to report.
+
+    Examples
+    --------
+    >>> from bereik.pilot import example_pilot
+    >>> alpha = reliability(example_pilot().answers)
+    >>> alpha.loc[alpha["scale"] == "knowledge", ["measure", "value", "lower", "upper", "status"]].round(2)
+              measure  value  lower  upper     status
+    0  cronbach_alpha   0.66   0.36   0.84      shown
+    1  mcdonald_omega    NaN    NaN    NaN  undefined
+    """
+    check_numbers(confidence=confidence)
+    _check_answers(answers, [wave])
+    rows: list[Row] = []
+    for scale, given in answers[answers["wave"] == wave].groupby("scale", sort=False):
+        wide = given.astype({"answer": "float64"}).pivot(index="participant", columns="item", values="answer").dropna()
+        for measure, compute in (("cronbach_alpha", _alpha), ("mcdonald_omega", _omega)):
+            figures = {"status": "suppressed"} if len(wide) < MINIMUM else compute(wide.to_numpy(), confidence)
+            rows.append({"scale": scale, "wave": wave, "measure": measure, "denominator": len(wide)} | figures)
+    return pilot_results(rows, ["scale", "wave"], [answers], confidence=confidence, per="share of variance")
 
 
-def _measures(group: pd.DataFrame, confidence: float, *, shown: bool) -> Iterator[Row]:
+def signed_rank_p(differences: np.ndarray) -> float:
+    """Test whether differences are symmetric around 0: exact two-sided p-value of the Wilcoxon signed-rank test.
+
+    Parameters
+    ----------
+    differences : array
+        After minus before. Give whole numbers (sums of items), so that ties are seen as ties.
+
+    Returns
+    -------
+    float
+        The probability, over all ways to sign the differences, of a sum of ranks at least as far from its mean.
+
+    Notes
+    -----
+    Wilcoxon (1945); zeros by Pratt (1959): they are ranked with the others, then left out; ties get mid-ranks. The null
+    distribution is that of the ranks at hand, by adding up their distributions one by one (exact for any number of pairs).
+    scipy's ``wilcoxon(method="exact")`` uses the distribution without ties also where there are ties.
+
+    Examples
+    --------
+    >>> round(signed_rank_p(np.array([0, 1, 1, 2, -1, 3, 0, 2, -2, 4, 1, 1])), 6)
+    0.070312
+    """
+    from scipy.stats import rankdata
+
+    nonzero = differences != 0
+    ranks = np.rint(2 * rankdata(np.abs(differences)))[nonzero].astype("int64")  # doubled, so that mid-ranks are whole
+    positive = int(ranks[differences[nonzero] > 0].sum())
+    chance = np.zeros(int(ranks.sum()) + 1)
+    chance[0] = 1.0
+    for rank in ranks:
+        chance[rank:] = (chance[rank:] + chance[:-rank]) / 2
+        chance[:rank] /= 2
+    tail = min(positive, len(chance) - 1 - positive)
+    return float(min(1.0, 2 * chance[: tail + 1].sum()))
+
+
+def shift_interval(differences: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Give the exact interval of the shift: all shifts that the signed-rank test does not reject.
+
+    Parameters
+    ----------
+    differences : array
+        After minus before; whole numbers, so that ties are seen as ties.
+    confidence : float
+        The confidence of the interval, between 0 and 1.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit, from the first shift not rejected to the last; infinite when so few pairs can reject nothing.
+        At least as wide as its confidence says, when changes are symmetric around the shift. With ties a limit may itself
+        be rejected: an interval that begins at 0 can stand beside a p-value below 1 - `confidence`.
+
+    Notes
+    -----
+    Test inversion, Hodges & Lehmann (1963), Bauer (1972). The p-value changes only at the means of pairs, so it is looked at
+    there and half-way between two of them.
+
+    Examples
+    --------
+    >>> shift_interval(np.arange(1.0, 9.0), 0.95)
+    (2.0, 7.0)
+    """
+    means = np.unique(_pair_means(differences))
+    lower = _first_kept(differences, means, 1 - confidence)
+    return lower, -_first_kept(-differences, -means[::-1], 1 - confidence)
+
+
+def _pair_means(differences: np.ndarray) -> np.ndarray:
+    first, second = np.triu_indices(len(differences))
+    return (differences[first] + differences[second]) / 2
+
+
+def _first_kept(differences: np.ndarray, means: np.ndarray, alpha: float) -> float:
+    """Go up from the lowest pair mean to the first shift that is not rejected, or that lies just above it."""
+    if signed_rank_p(differences - means[0] + 1) > alpha:
+        return -np.inf
+    for mean, above in zip(means, np.append((means[:-1] + means[1:]) / 2, means[-1] + 1), strict=True):
+        if signed_rank_p(differences - mean) > alpha or signed_rank_p(differences - above) > alpha:
+            return float(mean)
+    return np.inf
+
+
+def pair_scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves, unit: list[str]) -> pd.DataFrame:
+    """Give the sum of the items of each participant at two waves.
+
+    Parameters
+    ----------
+    answers, participants : pandas.DataFrame
+        Tables of `read_pilot`.
+    waves : tuple of str
+        Before and after.
+    unit : list of str
+        What a score is of: ``["scale"]``, or ``["scale", "item"]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per unit and participant of a network that was asked: `unit`, ``participant``, ``network``, ``items``,
+        ``before`` and ``after`` (sums, missing unless every item was answered) and their difference ``change``.
+
+    Raises
+    ------
+    InvalidTableError, UnknownNameError, BereikError
+        When answers are wrong, of unknown participants, or a scale has other items at the two waves.
+    """
+    _check_answers(answers, waves)
+    require_columns(participants, ["participant", "network"], where="the participants")
+    if waves[0] == waves[1]:
+        raise BereikError(f"both waves are {waves[0]!r}", "two different waves", "name one before and one after")
+    used = answers[answers["wave"].isin(waves)]
+    once = used.groupby(["scale", "item"])["wave"].transform("nunique") < len(waves)
+    strange = ~used["participant"].isin(participants["participant"])
+    refuse_rows(
+        used[["wave", "scale", "item"]],
+        {"answers of who is not among the participants": strange, f"an item asked in only one of {waves}": once},
+        expected="the same items before and after, answered by the participants",
+        todo="add what is missing, or take these answers out",
+    )
+    networks = participants["network"][participants["participant"].isin(used["participant"])]
+    asked = participants.loc[participants["network"].isin(networks), ["participant", "network"]]
+    units = used.groupby(unit, sort=False)["item"].nunique().rename("items").reset_index()
+    scores = used.astype({"answer": "float64"}).groupby([*unit, "participant", "wave"])["answer"].agg(["sum", "count"])
+    complete = scores.reset_index().merge(units, on=unit).query("count == items")
+    sums = complete.pivot(index=[*unit, "participant"], columns="wave", values="sum")
+    sums = sums.reindex(columns=list(waves)).set_axis(list(WAVES), axis=1)
+    table = units.merge(asked, how="cross").merge(sums, on=[*unit, "participant"], how="left")
+    return table.assign(change=table["after"] - table["before"])
+
+
+def _check_answers(answers: pd.DataFrame, waves: Sequence[str]) -> None:
+    """Raise when answers are out of range or double, or when one of the waves has none."""
+    key, where = ["participant", "wave", "scale", "item"], "the answers"
+    require_columns(answers, [*key, "answer", "synthetic", "source"], where=where)
+    require_unique(answers, key, where=where)
+    given = pd.to_numeric(answers["answer"], errors="coerce").astype("float64")
+    right = answers["answer"].isna() | (given.between(_LOWEST, _HIGHEST) & (given % 1 == 0))
+    refuse_rows(
+        answers[["wave", "scale", "item", "answer"]],
+        {f"{where} hold a value out of range": ~right},
+        expected=f"whole numbers from {_LOWEST} to {_HIGHEST}, missing when not answered",
+        todo="correct the answer, or make it missing",
+    )
+    for wave in waves:
+        check_known("wave", wave, answers["wave"].unique().tolist(), where)
+
+
+def _status(number: int) -> str:
+    return str(network_status(pd.Series([number])).iloc[0])
+
+
+def _measures(group: pd.DataFrame, confidence: float, shown: bool) -> list[Row]:
     """Compute every measure of one scale in one network; only their names when the network is hidden."""
-    items = int(group["items"].iloc[0])
-    d = _differences(group).dropna().to_numpy()
     if not shown:
         names = ("hodges_lehmann_shift", "signed_rank_p", "share_improved")
-        yield from ({"nonresponse": "complete pairs", "measure": name} for name in names)
-        return
-    parts = [
-        shift(d, items, confidence), signed_rank(d), share(d > 0, "share_improved", confidence),
-        share(d == 0, "share_unchanged", confidence), share(d < 0, "share_declined", confidence),
-        standardised(d, confidence),
-    ]  # fmt: skip
-    if len(d) < _FEW_PAIRS:
-        parts.append(smallest_detectable(d, items, confidence))
-    yield from ({"nonresponse": "complete pairs", **part} for part in parts)
-    low, high = LOWEST * items, HIGHEST * items
+        return [{"nonresponse": "complete pairs", "measure": name} for name in names]
+    d, items = group["change"].dropna().to_numpy(), int(group["items"].iloc[0])
+    directions = {"share_improved": d > 0, "share_unchanged": d == 0, "share_declined": d < 0}
+    parts = [_shift(d, items, confidence), _row("signed_rank_p", d, signed_rank_p(d))]
+    parts += [_share(which, measure, confidence) for measure, which in directions.items()]
+    rows = [{"nonresponse": "complete pairs", **part} for part in [*parts, _standardised(d, confidence)]]
+    low, high = _LOWEST * items, _HIGHEST * items
     for case, (before, after) in {"worst case": (high, low), "best case": (low, high)}.items():
         filled = (group["after"].fillna(after) - group["before"].fillna(before)).to_numpy()
-        for part in (shift(filled, items, confidence), share(filled > 0, "share_improved", confidence)):
-            yield {"nonresponse": case, **part}
+        parts = [_shift(filled, items, confidence), _share(filled > 0, "share_improved", confidence)]
+        rows += [{"nonresponse": case, **part} for part in parts]
+    return rows
+
+
+def _row(measure: str, d: np.ndarray, value: float, lower: float = np.nan, upper: float = np.nan) -> Row:
+    per, method = _MEASURES[measure]
+    figures = {"value": value, "lower": lower, "upper": upper}
+    return {"measure": measure, "denominator": len(d), "per": per, "method": method, **figures}
+
+
+def _shift(d: np.ndarray, items: int, confidence: float) -> Row:
+    """Give the Hodges-Lehmann shift of sums of items, in points of the answer; limits within what the answers allow."""
+    most = (_HIGHEST - _LOWEST) * items
+    lower, upper = np.clip(shift_interval(d, confidence), -most, most) / items
+    return _row("hodges_lehmann_shift", d, np.median(_pair_means(d)) / items, lower, upper)
+
+
+def _share(which: np.ndarray, measure: str, confidence: float) -> Row:
+    """Give the share of participants for whom something holds, with the Clopper-Pearson interval."""
+    count, total = np.array([[which.sum()], [len(which)]], dtype="float64")
+    (lower,), (upper,) = proportion_interval(count, total, "clopper_pearson", confidence)
+    return _row(measure, which, 100 * which.mean(), 100 * lower, 100 * upper) | {"numerator": which.sum()}
+
+
+def _standardised(d: np.ndarray, confidence: float) -> Row:
+    """Divide the mean change by the standard deviation of the changes; the limits are those of a noncentral t."""
+    from scipy.special import nctdtrinc
+
+    spread, root, tail = d.std(ddof=1), np.sqrt(len(d)), (1 - confidence) / 2
+    value = d.mean() / spread if spread > 0 else np.nan
+    limits = nctdtrinc(len(d) - 1, np.array([1 - tail, tail]), value * root) / root
+    return _row("standardised_mean_change", d, value, *limits) | {"standard": "standard deviation of the changes"}
+
+
+def _alpha(scores: np.ndarray, confidence: float) -> Row:
+    from scipy.stats import f
+
+    (persons, items), total = scores.shape, scores.sum(axis=1).var(ddof=1)
+    if items < 2 or total == 0:
+        reason = "fewer than two items" if items < 2 else "all sums are the same"
+        return {"method": f"no alpha: {reason}"}
+    alpha = items / (items - 1) * (1 - scores.var(axis=0, ddof=1).sum() / total)
+    tails = f.ppf([(1 + confidence) / 2, (1 - confidence) / 2], persons - 1, (persons - 1) * (items - 1))
+    lower, upper = 1 - (1 - alpha) * tails
+    return {"value": alpha, "lower": lower, "upper": upper, "method": "Cronbach's alpha; interval of Feldt"}
+
+
+def _omega(scores: np.ndarray, confidence: float) -> Row:
+    persons, items = scores.shape
+    reasons = {
+        f"omega needs {_FOR_OMEGA} complete answers, there are {persons}": persons < _FOR_OMEGA,
+        f"one factor needs three items, there are {items}": items < 3,
+        "an item has one answer only": (scores.std(axis=0) == 0).any(),
+    }
+    reason = next((reason for reason, holds in reasons.items() if holds), None)
+    value = np.nan if reason else _one_factor(scores)
+    if np.isnan(value):
+        reason = reason or "one factor does not fit, a unique variance is below 0"
+        return {"status": "undefined", "method": f"no omega: {reason}"}
+    draw = np.random.default_rng(_SEED)
+    samples = (scores[draw.integers(0, persons, persons)] for _ in range(_REPLICATES))
+    values = [_one_factor(sample) for sample in samples if (sample.std(axis=0) > 0).all()]
+    lower, upper = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    bootstrap = f"percentile bootstrap, {_REPLICATES} replicates, seed {_SEED}"
+    method = f"McDonald's omega, one principal-axis factor; {bootstrap}"
+    return {"value": value, "lower": lower, "upper": upper, "method": method}
+
+
+def _one_factor(scores: np.ndarray) -> float:
+    """Give omega, or NaN where no proper factor explains the items; principal axis draws nothing, as "ml" does to start."""
+    from statsmodels.multivariate.factor import Factor
+
+    fit = Factor(scores, n_factor=1, method="pa", smc=False).fit(maxiter=500)
+    spread = scores.std(axis=0, ddof=1)
+    common = (fit.loadings[:, 0] * spread).sum() ** 2
+    proper = fit.uniqueness.min() > -1e-6
+    return float(common / (common + (fit.uniqueness * spread**2).sum())) if proper else np.nan

@@ -1,7 +1,7 @@
-"""Draws a synthetic pilot of a known truth, in the form of a pilot folder; no person or organisation in it exists."""
+"""Draws a synthetic pilot, and the programmes beside it, of known true values; no person or organisation in them exists."""
 
 import tomllib
-from functools import cache
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from itertools import product
 from typing import Any
@@ -9,205 +9,261 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.pilot.contract import expected_at_meetings
-from bereik.pilot.facts import pilot_facts
-from bereik.pilot.files import Pilot
+from bereik.pilot.files import Pilot, expected_at_meetings, no_rows, published_facts
+from bereik.rates.results import check_known
 
-__all__ = ["make_pilot", "pilot_truth"]
-
+Tables = dict[str, pd.DataFrame]
+_TRUE: dict[str, Any] = tomllib.loads(files("bereik.pilot").joinpath("synthetic.toml").read_text(encoding="utf-8"))
+_PROGRAMMES = _TRUE["programmes"]
 _MIDDLE, _CUT = 3, 0.6  # answers at the start lie one point round the middle, cut at plus and minus this latent value
+_OF_GOALS = "new_way_of_working"  # the scale
+_WAVES = ("before", "after")
+_ENDS = ["from_organisation", "to_organisation"]
 
 
-@cache
-def _settings() -> dict[str, Any]:
-    return tomllib.loads(files("bereik.pilot").joinpath("synthetic.toml").read_text(encoding="utf-8"))
-
-
-def pilot_truth() -> pd.DataFrame:
-    """Give the truth that the synthetic pilot is drawn from, in the measures of the results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scale`` (empty when not about a scale), ``measure`` (named as in the results) and ``value`` (shifts in points of
-        the answer, shares per 100).
-
-    Notes
-    -----
-    An item changes by its shift (0 or 1) plus a draw from -1, 0, 1 that is as often up as down; items are independent. So
-    the change of a scale is symmetric around the mean of its shifts, which is what the Hodges-Lehmann estimate aims at,
-    and the share that improves follows from adding up the distributions of the items, exactly.
-
-    Examples
-    --------
-    >>> pilot_truth().query("scale == 'knowledge'").round(2).values.tolist()
-    [['knowledge', 'hodges_lehmann_shift', 0.75], ['knowledge', 'share_improved', 96.48]]
-    """
-    truth, rows = _settings(), []
-    for scale, shifts in truth["scales"].items():
-        change = np.ones(1)
-        for _ in shifts:
-            change = np.convolve(change, [truth["goes_up"], 1 - 2 * truth["goes_up"], truth["goes_up"]])
-        above = np.arange(-len(shifts), len(shifts) + 1) + sum(shifts) > 0
-        rows.append((scale, "hodges_lehmann_shift", sum(shifts) / len(shifts)))
-        rows.append((scale, "share_improved", 100 * float(change[above].sum())))
-    shares = {
-        "attendance": truth["attends"],
-        "tool_tried": truth["tried"],
-        "tool_adopted": truth["tried"] * truth["adopted"],
-        "signal_taken_up": truth["taken_up"],
-        "signal_resolved": truth["taken_up"] * truth["resolved"],
-    }
-    rows += [("", measure, 100 * share) for measure, share in shares.items()]
-    return pd.DataFrame(rows, columns=["scale", "measure", "value"])
-
-
-def make_pilot(seed: int | None = None) -> Pilot:
-    """Draw a synthetic pilot: participants, meetings, attendance, answers, tools, signals and referral ties.
+def example_pilot(kind: str = "networks", *, seed: int | None = None) -> Pilot:
+    """Draw a synthetic pilot, or programme, in the form of a pilot folder.
 
     Parameters
     ----------
+    kind : {"networks", "regions", "goals", "ties_before", "ties_after"}
+        ``networks``: learning networks as in the pilot, all tables. ``regions``: answers of four regions to one central
+        questionnaire, as *Diversiteit in Transformatie* was to be evaluated. ``goals``: answers of fifteen organisations,
+        three for each of five goals, in the design of *Lerend Transformeren*. ``ties_before``, ``ties_after``: referral ties
+        of the same organisations before and after a toolkit, as *Diversiteit in de wijk* aimed at.
     seed : int, optional
         Of the draw; the seed of the shipped example when not given.
 
     Returns
     -------
     Pilot
-        The tables, each with ``synthetic`` (True) and ``source``.
+        The tables, each with ``synthetic`` (True) and ``source``; what the kind has not is a table without rows. The
+        ``network`` of a participant is the region or the goal.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no example of this kind.
 
     Notes
     -----
     The four tools are the real ones of the toolkit; who made, tried or adopted them here is not. The sizes of the learning
-    networks are within the plan of the pilot. All settings are in synthetic.toml.
+    networks are within the plan of the pilot. What is drawn from: `true_values`.
 
     Examples
     --------
-    >>> pilot = make_pilot(seed=1)
-    >>> pilot.participants["network"].value_counts().to_dict()
+    >>> example_pilot(seed=1).participants["network"].value_counts().to_dict()
     {'accessibility': 12, 'tailoring': 12, 'governance': 10}
+    >>> example_pilot("regions", seed=1).participants["network"].value_counts().to_dict()
+    {'region A': 52, 'region B': 26, 'region C': 18, 'region D': 14}
     """
-    truth = _settings()
-    draw = np.random.default_rng(truth["seed"] if seed is None else seed)
-    organisations, meetings = _organisations(), _meetings()
-    participants = _participants(draw, organisations, meetings)
-    tables = Pilot(
-        participants=participants,
-        organisations=organisations,
-        meetings=meetings,
-        attendance=_attendance(draw, participants, meetings),
-        answers=_answers(draw, participants),
-        tools=_tools(draw, organisations),
-        signals=_signals(draw),
-        ties=_ties(draw, organisations),
-    )
-    return Pilot(*(table.assign(synthetic=True, source=truth["source"]) for table in tables))
+    kinds = {"networks": _networks, "regions": _regions, "goals": _goals, "ties_before": _ties, "ties_after": _ties}
+    check_known("kind of example", kind, kinds)
+    shipped = _TRUE["seed"] if kind == "networks" else _PROGRAMMES["seed"]
+    tables = kinds[kind](np.random.default_rng(shipped if seed is None else seed))
+    tables |= {"ties": tables[kind]} if kind.startswith("ties") else {}
+    filled = {name: tables.get(name, empty)[list(empty.columns[:-2])] for name, empty in no_rows().items()}
+    return Pilot(**{name: table.assign(synthetic=True, source=_TRUE["source"]) for name, table in filled.items()})
 
 
-def _organisations() -> pd.DataFrame:
-    rows = [
-        (f"{kind} {i + 1:02d}", kind) for kind, number in _settings()["organisations"].items() for i in range(number)
-    ]
-    return pd.DataFrame(rows, columns=["organisation", "formality"]).assign(municipality="Den Haag")
+def true_values() -> pd.DataFrame:
+    """Give the true values that the synthetic pilot and programmes are drawn from, in the measures of the results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scale`` (empty when not about a scale), ``group`` (region, goal, kind of ties or of organisation; empty when about
+        all), ``measure`` (named as in the results) and ``value`` (points of the answer, numbers of organisations, shares
+        per 100).
+
+    Notes
+    -----
+    An item of the networks changes by its shift (0 or 1) plus a draw from -1, 0, 1 that is as often up as down; items are
+    independent. So the change of a scale is symmetric around the mean of its shifts, which is what the Hodges-Lehmann
+    estimate aims at, and the share that improves follows from adding up the distributions of the items, exactly.
+    mean_of_regions is the mean of the true changes. ties_change is what is to be expected over draws of the ties before.
+
+    Examples
+    --------
+    >>> true_values().query("scale == 'knowledge'").round(2).values.tolist()
+    [['knowledge', '', 'hodges_lehmann_shift', 0.75], ['knowledge', '', 'share_improved', 96.48]]
+    """
+    rows: list[tuple[str, str, str, float]] = []
+    up, tried, taken_up = (_TRUE[name] for name in ("goes_up", "tried", "taken_up"))
+    for scale, shifts in _TRUE["scales"].items():
+        change = np.ones(1)
+        for _ in shifts:
+            change = np.convolve(change, [up, 1 - 2 * up, up])
+        above = np.arange(-len(shifts), len(shifts) + 1) + sum(shifts) > 0
+        rows.append((scale, "", "hodges_lehmann_shift", sum(shifts) / len(shifts)))
+        rows.append((scale, "", "share_improved", 100 * float(change[above].sum())))
+    shares = {"tool_tried": tried, "tool_adopted": tried * _TRUE["adopted"]}
+    shares |= {"signal_taken_up": taken_up, "signal_resolved": taken_up * _TRUE["resolved"]}
+    rows += [("", "", measure, 100 * share) for measure, share in shares.items()]
+    of_regions = [(*one, "pooled_change", "mean_of_regions") for one in _PROGRAMMES["region_shifts"].items()]
+    of_goals = (_OF_GOALS, _PROGRAMMES["goal_shifts"], "goal_change", "mean_of_goals")
+    for scale, changes, each, mean in (*of_regions, of_goals):
+        rows += [(scale, group, each, change) for group, change in changes.items()]
+        rows.append((scale, "", mean, float(np.mean(list(changes.values())))))
+    rows.append((_OF_GOALS, "", "organisation_sd", _PROGRAMMES["goals"]["organisation_sd"]))
+    ties = _PROGRAMMES["ties"]
+    number = ties["formal"] + ties["informal"]
+    crossing = 2 * ties["formal"] * ties["informal"] / number  # of the other kind, mean over organisations
+    for name, others, end in (("crossing", crossing, "across"), ("within", number - 1 - crossing, "within")):
+        before, new = ties[f"{end}_before"], ties[f"new_{end}"]
+        rows.append(("", name, "ties_change", others * ((1 - before) * new - before * (1 - ties["kept"]))))
+    rows += [("", kind, "reached_care", 100 * ties[f"reached_{kind}"]) for kind in ("formal", "informal")]
+    return pd.DataFrame(rows, columns=["scale", "group", "measure", "value"])
+
+
+def _networks(draw: np.random.Generator) -> Tables:
+    kinds = {f"{kind} {i + 1:02d}": kind for kind, number in _TRUE["organisations"].items() for i in range(number)}
+    days = {network: enumerate(_days(number), start=1) for network, number in _TRUE["meetings"].items()}
+    rows = [(f"{network} {i}", network, day) for network, dates in days.items() for i, day in dates]
+    meetings = pd.DataFrame(rows, columns=["meeting", "network", "date"])
+    participants = _participants(draw, kinds, meetings)
+    expected = expected_at_meetings(participants, meetings)[["meeting", "participant"]]
+    return {
+        "participants": participants,
+        "organisations": _organisations(kinds).assign(municipality="Den Haag"),
+        "meetings": meetings,
+        "attendance": expected.assign(attended=draw.random(len(expected)) < _TRUE["attends"]),
+        "answers": _network_answers(draw, participants),
+        "tools": _tools(draw, list(kinds)),
+        "signals": _signals(draw),
+        "ties": _network_ties(draw, kinds),
+    }
 
 
 def _days(number: int) -> pd.DatetimeIndex:
     """Spread dates over the pilot, from its first day to its last."""
-    return pd.date_range(_settings()["first_day"], _settings()["last_day"], periods=number).normalize()
+    return pd.date_range(_TRUE["first_day"], _TRUE["last_day"], periods=number).normalize()
 
 
-def _meetings() -> pd.DataFrame:
-    rows = [
-        (f"{network} {i + 1}", network, day)
-        for network, number in _settings()["meetings"].items()
-        for i, day in enumerate(_days(number))
-    ]
-    return pd.DataFrame(rows, columns=["meeting", "network", "date"])
+def _organisations(kinds: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({"organisation": kinds.keys(), "formality": kinds.values(), "municipality": None})
 
 
-def _participants(draw: np.random.Generator, organisations: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
-    truth, rows = _settings(), []
-    formal = organisations["organisation"][organisations["formality"] == "formal"].tolist()
-    informal = organisations["organisation"][organisations["formality"] == "informal"].tolist()
-    for network, number in truth["networks"].items():
+def _pairs(kinds: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Series]:
+    """Give each pair of organisations, and whether these are of different kinds."""
+    pairs = pd.DataFrame([pair for pair in product(kinds, kinds) if pair[0] != pair[1]], columns=_ENDS)
+    return pairs, pairs[_ENDS[0]].map(kinds) != pairs[_ENDS[1]].map(kinds)
+
+
+def _participants(draw: np.random.Generator, kinds: Mapping[str, str], meetings: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for network, number in _TRUE["networks"].items():
         dates = meetings.loc[meetings["network"] == network, "date"]
-        shares = dict(truth["partner_kinds"])
-        if network == "governance":
-            shares = {kind: shares[kind] for kind in ("youth_care_provider", "municipality")}
-        weights = np.array(list(shares.values()))
-        for kind in draw.choice(list(shares), size=number, p=weights / weights.sum()):
-            known = informal if kind in ("migrant_organisation", "self_organisation") else formal
-            stays = draw.geometric(truth["leaves"])
+        shares = pd.Series(_TRUE["partner_kinds"])
+        shares = shares[["youth_care_provider", "municipality"]] if network == "governance" else shares
+        for partner in draw.choice(list(shares.index), size=number, p=shares / shares.sum()):
+            kind = "informal" if partner in ("migrant_organisation", "self_organisation") else "formal"
+            stays = draw.geometric(_TRUE["leaves"])
             left = dates.iloc[stays - 1] + pd.Timedelta(days=1) if stays < len(dates) else pd.NaT
-            rows.append((network, draw.choice(known), kind, pd.Timestamp(truth["first_day"]), left))
-    table = pd.DataFrame(rows, columns=["network", "organisation", "partner_kind", "joined", "left"])
-    table.insert(0, "participant", [f"P{i + 1:02d}" for i in range(len(table))])
-    table.insert(4, "role", np.where(table["network"] == "governance", "manager", "practitioner"))
-    return table
+            organisation = draw.choice([name for name, formality in kinds.items() if formality == kind])
+            role = "manager" if network == "governance" else "practitioner"
+            rows.append((network, organisation, partner, role, pd.Timestamp(_TRUE["first_day"]), left))
+    table = pd.DataFrame(rows, columns=["network", "organisation", "partner_kind", "role", "joined", "left"])
+    return table.assign(participant=[f"P{i + 1:02d}" for i in range(len(table))])
 
 
-def _attendance(draw: np.random.Generator, participants: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
-    expected = expected_at_meetings(participants, meetings)[["meeting", "participant"]]
-    return expected.assign(attended=draw.random(len(expected)) < _settings()["attends"])
-
-
-def _answers(draw: np.random.Generator, participants: pd.DataFrame) -> pd.DataFrame:
-    truth, rows = _settings(), []
-    asked = participants.loc[participants["network"] != "governance", "participant"]
-    loading, up = truth["loading"], truth["goes_up"]
-    for participant in asked:
-        there = {"before": draw.random() < truth["answers_before"], "after": draw.random() < truth["answers_after"]}
+def _network_answers(draw: np.random.Generator, participants: pd.DataFrame) -> pd.DataFrame:
+    rows, loading, up = [], _TRUE["loading"], _TRUE["goes_up"]
+    for participant in participants.loc[participants["network"] != "governance", "participant"]:
+        there = {wave: draw.random() < _TRUE[f"answers_{wave}"] for wave in _WAVES}
         person = draw.standard_normal()
-        for scale, shifts in truth["scales"].items():
+        for scale, shifts in _TRUE["scales"].items():
             latent = loading * person + np.sqrt(1 - loading**2) * draw.standard_normal(len(shifts))
             before = _MIDDLE - np.array(shifts) + (latent > _CUT) - (latent < -_CUT)
             after = before + shifts + draw.choice([-1, 0, 1], size=len(shifts), p=[up, 1 - 2 * up, up])
-            for wave, given in (("before", before), ("after", after)):
-                rows += [
-                    (participant, wave, scale, f"{scale}_{i + 1}", int(a)) for i, a in enumerate(given) if there[wave]
-                ]
+            for wave, given in zip(_WAVES, (before, after), strict=True):
+                items = enumerate(given if there[wave] else [], start=1)
+                rows += [(participant, wave, scale, f"{scale}_{i}", answer) for i, answer in items]
     return pd.DataFrame(rows, columns=["participant", "wave", "scale", "item", "answer"]).astype({"answer": "Int64"})
 
 
-def _tools(draw: np.random.Generator, organisations: pd.DataFrame) -> pd.DataFrame:
-    truth = _settings()
-    makers = {"explain_system": "accessibility", "start_cooperation": "accessibility"}
-    table = pd.DataFrame(
-        list(product(pilot_facts("tool")["code"], organisations["organisation"])), columns=["tool", "organisation"]
-    )
-    tried = draw.random(len(table)) < truth["tried"]
-    adopted = tried & (draw.random(len(table)) < truth["adopted"])
-    network = table["tool"].map(makers).fillna("tailoring")
+def _tools(draw: np.random.Generator, organisations: list[str]) -> pd.DataFrame:
+    tools = published_facts("pilot").query("topic == 'tool'")["code"]
+    table = pd.DataFrame(list(product(tools, organisations)), columns=["tool", "organisation"])
+    tried = draw.random(len(table)) < _TRUE["tried"]
+    adopted = tried & (draw.random(len(table)) < _TRUE["adopted"])
+    network = np.where(table["tool"].isin(["explain_system", "start_cooperation"]), "accessibility", "tailoring")
     made = pd.Series(_days(4)[2], index=table.index)
-    table.insert(1, "network", network)
-    return table.assign(
-        made=made,
-        tried=(made + pd.Timedelta(days=60)).where(tried),
-        adopted=(made + pd.Timedelta(days=120)).where(adopted),
-    )
+    return table.assign(network=network, made=made, tried=_later(made, 60, tried), adopted=_later(made, 120, adopted))
 
 
 def _signals(draw: np.random.Generator) -> pd.DataFrame:
-    truth = _settings()
-    number = truth["signals"]
-    taken_up = draw.random(number) < truth["taken_up"]
-    resolved = taken_up & (draw.random(number) < truth["resolved"])
+    number = _TRUE["signals"]
+    taken_up = draw.random(number) < _TRUE["taken_up"]
+    resolved = taken_up & (draw.random(number) < _TRUE["resolved"])
     raised = pd.Series(_days(number + 2)[1:-1])
-    return pd.DataFrame({
-        "signal": [f"S{i + 1:02d}" for i in range(number)],
-        "network": np.where(np.arange(number) % 2 == 0, "accessibility", "tailoring"),
-        "raised": raised,
-        "taken_up": (raised + pd.Timedelta(days=30)).where(taken_up),
-        "resolved": (raised + pd.Timedelta(days=90)).where(resolved),
-    })  # fmt: skip
+    steps = {"raised": raised, "taken_up": _later(raised, 30, taken_up), "resolved": _later(raised, 90, resolved)}
+    network = np.where(np.arange(number) % 2 == 0, "accessibility", "tailoring")
+    return pd.DataFrame({"signal": [f"S{i + 1:02d}" for i in range(number)], "network": network, **steps})
 
 
-def _ties(draw: np.random.Generator, organisations: pd.DataFrame) -> pd.DataFrame:
-    truth = _settings()
-    kinds = dict(zip(organisations["organisation"], organisations["formality"], strict=True))
-    pairs = [(one, other) for one, other in product(kinds, kinds) if one != other]
-    chance = [truth["tie_within"] if kinds[one] == kinds[other] else truth["tie_across"] for one, other in pairs]
-    there = draw.random(len(pairs)) < chance
-    table = pd.DataFrame([pair for pair, tie in zip(pairs, there, strict=True) if tie],
-                         columns=["from_organisation", "to_organisation"])  # fmt: skip
-    families = 1 + draw.poisson(truth["families"] - 1, size=len(table))
-    return table.assign(families=families, reached_care=draw.binomial(families, truth["reached_care"]))
+def _later(first: pd.Series, days: int, reached: np.ndarray) -> pd.Series:
+    return (first + pd.Timedelta(days=days)).where(reached)
+
+
+def _network_ties(draw: np.random.Generator, kinds: Mapping[str, str]) -> pd.DataFrame:
+    pairs, crossing = _pairs(kinds)
+    table = pairs[draw.random(len(pairs)) < np.where(crossing, _TRUE["tie_across"], _TRUE["tie_within"])]
+    return _families(draw, table, _TRUE["families"], _TRUE["reached_care"])
+
+
+def _families(draw: np.random.Generator, ties: pd.DataFrame, mean: float, reached: Any) -> pd.DataFrame:
+    families = 1 + draw.poisson(mean - 1, size=len(ties))
+    return ties.reset_index(drop=True).assign(families=families, reached_care=draw.binomial(families, reached))
+
+
+def _regions(draw: np.random.Generator) -> Tables:
+    people = _people([(region, None) for region, number in _PROGRAMMES["regions"].items() for _ in range(number)])
+    shifts = {scale: people["network"].map(of_region) for scale, of_region in _PROGRAMMES["region_shifts"].items()}
+    return {"participants": people, "answers": _answers(draw, people, shifts)}
+
+
+def _goals(draw: np.random.Generator) -> Tables:
+    design, mean = _PROGRAMMES["goals"], _PROGRAMMES["goal_shifts"]
+    units = [(goal, f"{goal} {i + 1}") for goal in mean for i in range(design["organisations"])]
+    people = _people([unit for unit in units for _ in range(design["participants"])])
+    change = {unit: mean[goal] + design["organisation_sd"] * draw.standard_normal() for goal, unit in units}
+    answers = _answers(draw, people, {_OF_GOALS: people["organisation"].map(change)})
+    organisations = _organisations({unit: "formal" for _, unit in units})
+    return {"participants": people, "organisations": organisations, "answers": answers}
+
+
+def _ties(draw: np.random.Generator) -> Tables:
+    true = _PROGRAMMES["ties"]
+    kinds = {f"{kind[0].upper()}{i + 1:02d}": kind for kind in ("formal", "informal") for i in range(true[kind])}
+    pairs, crossing = _pairs(kinds)
+    before = draw.random(len(pairs)) < np.where(crossing, true["across_before"], true["within_before"])
+    appears = draw.random(len(pairs)) < np.where(crossing, true["new_across"], true["new_within"])
+    after = np.where(before, draw.random(len(pairs)) < true["kept"], appears)
+    reached = pairs[_ENDS[0]].map(kinds).map({kind: true[f"reached_{kind}"] for kind in ("formal", "informal")})
+    waves = {"ties_before": before, "ties_after": after}
+    ties = {name: _families(draw, pairs[one], true["families"], reached[one]) for name, one in waves.items()}
+    return {"organisations": _organisations(kinds), **ties}
+
+
+def _people(rows: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["network", "organisation"])
+    codes, joined = [f"P{i + 1:03d}" for i in range(len(table))], pd.Timestamp(_PROGRAMMES["joined"])
+    same = {"partner_kind": "youth_care_provider", "role": "practitioner", "joined": joined, "left": pd.NaT}
+    return table.assign(participant=codes, **same)
+
+
+def _answers(draw: np.random.Generator, people: pd.DataFrame, shifts: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Draw answers from 1 to 5: in the middle before, then one up, one down or the same, with the shift as expectation."""
+    parts, moves = [], _PROGRAMMES["moves"]
+    given = {wave: draw.random(len(people)) < _PROGRAMMES[f"answers_{wave}"] for wave in _WAVES}
+    for scale, shift in shifts.items():
+        up = np.clip((moves + shift.to_numpy()) / 2, 0, moves)
+        for item in range(_PROGRAMMES["items"]):
+            before = 3 + draw.integers(-1, 2, size=len(people))
+            chance = draw.random(len(people))
+            after = before + (chance < up) - (chance > 1 - (moves - up))
+            for wave, answer in zip(_WAVES, (before, after), strict=True):
+                asked = {"wave": wave, "scale": scale, "item": f"{scale}_{item + 1}", "answer": answer}
+                parts.append(people[["participant"]].assign(**asked)[given[wave]])
+    return pd.concat(parts, ignore_index=True).astype({"answer": "Int64"})

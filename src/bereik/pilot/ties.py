@@ -1,20 +1,18 @@
-"""Referral ties between formal and informal organisations: how many cross, are returned, and change."""
+"""Referral ties between formal and informal organisations: how many cross, are returned and change, and who brokers them."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError
 from bereik.pilot.files import Pilot, require_rows
-from bereik.pilot.measures import Row
-from bereik.pilot.shares import MINIMUM, origin_of
-from bereik.pilot.signed_rank import signed_rank_p
-from bereik.rates.intervals import check_numbers
-from bereik.tables import result_table
-
-__all__ = ["tie_change", "tie_measures"]
+from bereik.pilot.learning import signed_rank_p
+from bereik.pilot.participation import MINIMUM, Rows, pilot_results
+from bereik.rates.results import check_numbers
 
 _DRAWS, _SEED = 9999, 0
-_KINDS = ("formal", "informal")
+_ENDS = ["from_organisation", "to_organisation"]
 
 
 def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -49,8 +47,8 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from bereik.pilot.files import read_pilot
-    >>> tie_measures(read_pilot())[["measure", "value"]].round(2).head(4)
+    >>> from bereik.pilot import example_pilot
+    >>> tie_measures(example_pilot())[["measure", "value"]].round(2).head(4)
               measure   value
     0            ties  111.00
     1   ties_crossing   36.00
@@ -58,30 +56,32 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     3        ei_index   -0.35
     """
     check_numbers(confidence=confidence)
-    informal, sender, receiver = _indices(pilot)
+    kinds = _kinds(pilot)
+    informal = (kinds == "informal").to_numpy()
+    sender, receiver = (kinds.index.get_indexer(pilot.ties[end]) for end in _ENDS)
     crosses = informal[sender] != informal[receiver]
-    number, found = len(sender), 2 * crosses.mean() - 1
-    size, others = len(informal), int(informal.sum())
+    index, size, others = 2 * crosses.mean() - 1, len(informal), int(informal.sum())
     expected = 4 * others * (size - others) / (size * (size - 1)) - 1
     labels = np.random.default_rng(_SEED).permuted(np.tile(informal, (_DRAWS, 1)), axis=1)
     chance = 2 * (labels[:, sender] != labels[:, receiver]).mean(axis=1) - 1
-    extreme = int((np.abs(chance - expected) >= abs(found - expected) - 1e-12).sum())
+    extreme = int((np.abs(chance - expected) >= abs(index - expected) - 1e-12).sum())
     lower, upper = np.quantile(chance, [0.5 - confidence / 2, 0.5 + confidence / 2])
-    pairs = set(zip(sender.tolist(), receiver.tolist(), strict=True))
-    returned = np.array([(two, one) in pairs for one, two in zip(sender.tolist(), receiver.tolist(), strict=True)])
+    returned = pd.MultiIndex.from_arrays([receiver, sender]).isin(pd.MultiIndex.from_arrays([sender, receiver]))
     random = f"{_DRAWS} random labellings of the organisations, ties as they are"
-    rows: list[Row] = [
-        {"measure": "ties", "value": number, "per": "ties", "method": "directed ties in the file"},
-        {"measure": "ties_crossing", "value": crosses.sum(), "per": "ties", "method": "directed ties in the file"},
-        _per_100("share_crossing", crosses),
-        {"measure": "ei_index", "value": found, "per": "index", "method": "(external - internal) / all ties"},
-        {"measure": "ei_index_by_chance", "value": expected, "lower": lower, "upper": upper, "per": "index",
-         "confidence": confidence, "method": f"range by chance: {random}"},
-        {"measure": "ei_index_p", "value": (1 + extreme) / (1 + _DRAWS), "per": "probability, two-sided", "method": random},
-        _per_100("reciprocity", returned),
-        _per_100("reciprocity_crossing", returned[crosses]),
-    ]  # fmt: skip
-    return tie_results(rows, [], pilot, shown=number >= MINIMUM)
+    in_file, of_ties = "directed ties in the file", "share of the ties in the file"
+    rows: list[tuple[str, Any, str, str]] = [
+        ("ties", len(crosses), "ties", in_file),
+        ("ties_crossing", crosses.sum(), "ties", in_file),
+        ("share_crossing", 100 * crosses.mean(), "100 ties", of_ties),
+        ("ei_index", index, "index", "(external - internal) / all ties"),
+        ("ei_index_by_chance", expected, "index", f"range by chance: {random}"),
+        ("ei_index_p", (1 + extreme) / (1 + _DRAWS), "probability, two-sided", random),
+        ("reciprocity", 100 * returned.mean(), "100 ties", of_ties),
+        ("reciprocity_crossing", 100 * returned[crosses].mean() if crosses.any() else np.nan, "100 ties", of_ties),
+    ]
+    table = pd.DataFrame(rows, columns=["measure", "value", "per", "method"])
+    table.loc[4, ["lower", "upper", "confidence"]] = lower, upper, confidence
+    return _results(table, [], len(crosses), pilot)
 
 
 def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -117,94 +117,137 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
 
     Examples
     --------
-    >>> from bereik.pilot.synthetic import make_pilot
-    >>> pilot = make_pilot()
+    >>> from bereik.pilot import example_pilot
+    >>> pilot = example_pilot()
     >>> tie_change(pilot, pilot)[["ties", "measure", "value"]].head(2)
            ties    measure  value
     0  crossing  ties_kept   36.0
     1  crossing   ties_new    0.0
     """
+    from scipy.stats import t
+
     check_numbers(confidence=confidence)
-    parts = [kinds_of(pilot) for pilot in (before, after)]
-    if not parts[0].sort_index(kind="stable").equals(parts[1].sort_index(kind="stable")):
-        strange = sorted(set(parts[0].items()) ^ set(parts[1].items()))[0]
-        raise IncomparableError(
-            f"the organisations before and after differ, first in {strange[0]!r} ({strange[1]})",
-            "the same organisations, each of the same kind, at both moments",
-            "keep the organisations that are in both files, and their ties",
-        )
-    old, new = (_pairs(pilot, parts[0]) for pilot in (before, after))
-    rows: list[Row] = []
-    for name in ("crossing", "within"):
-        one, two = (table[table["ties"] == name] for table in (old, new))
-        both, counts = len(one.index.intersection(two.index)), {}
-        counts = {"ties_kept": both, "ties_new": len(two) - both, "ties_lost": len(one) - both}
-        rows += [{"ties": name, "measure": key, "value": value, "per": "ties"} for key, value in counts.items()]
-        sent = [table.groupby(level=0).size().reindex(parts[0].index, fill_value=0) for table in (one, two)]
-        rows += [{"ties": name, **row} for row in _mean_change((sent[1] - sent[0]).to_numpy(), confidence)]
-    ties = Pilot(*before[:-1], ties=pd.concat([before.ties, after.ties]))
-    shown = min(len(parts[0]), len(old), len(new)) >= MINIMUM
-    return tie_results(rows, ["ties"], ties, shown=shown)
+    kinds, kinds_after = _kinds(before), _kinds(after)
+    if strange := sorted(set(kinds.items()) ^ set(kinds_after.items())):
+        fault = f"the organisations before and after differ, first in {strange[0][0]!r} ({strange[0][1]})"
+        todo = "keep the organisations that are in both files, and their ties"
+        raise IncomparableError(fault, "the same organisations, each of the same kind, at both moments", todo)
+    pairs = before.ties[_ENDS].merge(after.ties[_ENDS], how="outer", indicator="when")
+    crossing = pairs[_ENDS[0]].map(kinds) != pairs[_ENDS[1]].map(kinds)
+    rows: list[dict[str, Any]] = []
+    number, test = len(kinds), "exact Wilcoxon signed rank over organisations, zeros by Pratt, ties by permutation"
+    for name, ties in (("crossing", pairs[crossing]), ("within", pairs[~crossing])):
+        count = ties["when"].value_counts()
+        of_ties = {"ties_kept": count["both"], "ties_new": count["right_only"], "ties_lost": count["left_only"]}
+        rows += [{"ties": name, "measure": one, "value": value, "per": "ties"} for one, value in of_ties.items()]
+        step = ties["when"].astype("str").map({"both": 0, "right_only": 1, "left_only": -1})
+        change = step.groupby(ties[_ENDS[0]]).sum().reindex(kinds.index, fill_value=0).to_numpy()
+        half = t.ppf(0.5 + confidence / 2, number - 1) * change.std(ddof=1) / np.sqrt(number)
+        mean = {"value": change.mean(), "lower": change.mean() - half, "upper": change.mean() + half}
+        mean |= {"confidence": confidence, "per": "organisation", "method": "mean over organisations, Student's t"}
+        p_value = {"value": signed_rank_p(change), "per": "probability, two-sided", "method": test}
+        measures = {"ties_change": mean, "ties_change_p": p_value}
+        rows += [{"ties": name, "measure": one, "denominator": number, **row} for one, row in measures.items()]
+    return _results(rows, ["ties"], min(number, len(before.ties), len(after.ties)), before, after)
 
 
-def kinds_of(pilot: Pilot) -> pd.Series:
+def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
+    """Find the organisations through which the shortest ways from informal to formal organisations run.
+
+    Parameters
+    ----------
+    pilot : Pilot
+        The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
+    most : int
+        How many organisations are given, those with the highest share; fewer when the others have a share of 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``organisation``, ``formality``, then the columns of a result table: ``measure`` is broker_share, per 100 pairs of an
+        informal and a formal organisation that are connected and to which the organisation itself does not belong.
+        Hidden below 10 organisations.
+
+    Raises
+    ------
+    BereikError
+        When there are no organisations or ties, or all organisations are of one kind.
+
+    Notes
+    -----
+    Betweenness (Freeman 1977; Brandes 2008 for subsets of pairs) by networkx: of each pair the share of its shortest
+    directed ways that run through the organisation. A pair with a tie of its own has no broker.
+
+    Examples
+    --------
+    >>> from bereik.pilot import example_pilot
+    >>> brokers(example_pilot(), most=1)[["organisation", "measure", "value"]].round(1)
+      organisation       measure  value
+    0    formal 04  broker_share   17.5
+    """
+    import networkx as nx
+
+    kinds = _kinds(pilot)
+    graph: nx.DiGraph = nx.DiGraph()
+    graph.add_nodes_from(kinds.index)
+    graph.add_edges_from(pilot.ties[_ENDS].itertuples(index=False, name=None))
+    first, last = (kinds.index[kinds == kind].tolist() for kind in ("informal", "formal"))
+    through = nx.betweenness_centrality_subset(graph, first, last)
+    connected = [(one, two) for one in first for two in nx.descendants(graph, one) if two in set(last)]
+    table = pd.DataFrame({"organisation": kinds.index, "formality": kinds.array})
+    pairs = [sum(name not in pair for pair in connected) for name in kinds.index]
+    table["value"] = [100 * through[name] / max(size, 1) for name, size in zip(kinds.index, pairs, strict=True)]
+    table = table[table["value"] > 0].sort_values(["value", "organisation"], ascending=[False, True], kind="stable")
+    same = {"measure": "broker_share", "per": "100 connected pairs", "method": "betweenness, informal to formal"}
+    return _results(table.head(most).assign(**same), ["organisation", "formality"], len(kinds), pilot)
+
+
+def tie_map(pilot: Pilot) -> pd.DataFrame:
+    """List the organisations and the ties between them, for a drawing of the network.
+
+    Parameters
+    ----------
+    pilot : Pilot
+        The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``organisation``, ``formality``, ``to_organisation``, then the columns of a result table. ``measure`` is ties_sent
+        (number of organisations that it refers to; also of those with none; ``to_organisation`` is empty) or referral_tie
+        (1). No numbers of families: those along one tie are too few to be shown. Hidden below 10 ties.
+
+    Raises
+    ------
+    BereikError
+        When there are no organisations or ties, or all organisations are of one kind.
+
+    Examples
+    --------
+    >>> from bereik.pilot import example_pilot
+    >>> tie_map(example_pilot())["measure"].value_counts().to_dict()
+    {'referral_tie': 111, 'ties_sent': 26}
+    """
+    kinds = _kinds(pilot)
+    sent = pilot.ties.groupby(_ENDS[0]).size().reindex(kinds.index, fill_value=0).rename_axis("organisation")
+    nodes = sent.rename("value").reset_index().assign(to_organisation="", measure="ties_sent")
+    ties = pilot.ties[_ENDS].rename(columns={_ENDS[0]: "organisation"}).assign(measure="referral_tie", value=1)
+    table = pd.concat([nodes, ties], ignore_index=True)
+    table = table.assign(formality=table["organisation"].map(kinds), per="ties")
+    return _results(table, ["organisation", "formality", "to_organisation"], len(ties), pilot)
+
+
+def _kinds(pilot: Pilot) -> pd.Series:
     """Give the kind of each organisation, or raise when there is nothing to cross."""
     require_rows(pilot, "organisations", "ties")
     kinds = pilot.organisations.set_index("organisation")["formality"]
-    if set(kinds) != set(_KINDS):
-        raise BereikError(
-            f"all organisations are {' and '.join(sorted(set(kinds)))}",
-            "formal and informal organisations",
-            "add the organisations of the other kind to the file organisations, also those without ties",
-        )
+    if set(kinds) != {"formal", "informal"}:
+        todo = "add the organisations of the other kind to the file organisations, also those without ties"
+        raise BereikError(f"all organisations are {kinds.iloc[0]}", "formal and informal organisations", todo)
     return kinds
 
 
-def _indices(pilot: Pilot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give per organisation whether it is informal, and per tie the places of sender and receiver."""
-    kinds = kinds_of(pilot)
-    sender, receiver = (kinds.index.get_indexer(pilot.ties[f"{side}_organisation"]) for side in ("from", "to"))
-    return (kinds == "informal").to_numpy(), sender, receiver
-
-
-def _pairs(pilot: Pilot, kinds: pd.Series) -> pd.DataFrame:
-    table = pilot.ties.set_index(["from_organisation", "to_organisation"])[[]]
-    ends = [table.index.get_level_values(side).map(kinds) for side in (0, 1)]
-    return table.assign(ties=np.where(ends[0] != ends[1], "crossing", "within"))
-
-
-def _per_100(measure: str, which: np.ndarray) -> Row:
-    """Give a share of ties; without a fraction, whose parts are no numbers of persons."""
-    if not len(which):
-        return {"measure": measure, "value": np.nan, "status": "undefined", "per": "100 ties"}
-    return {
-        "measure": measure,
-        "value": 100 * which.mean(),
-        "per": "100 ties",
-        "method": "share of the ties in the file",
-    }
-
-
-def _mean_change(differences: np.ndarray, confidence: float) -> list[Row]:
-    from scipy.stats import t
-
-    number = len(differences)
-    half = t.ppf(0.5 + confidence / 2, number - 1) * differences.std(ddof=1) / np.sqrt(number)
-    mean, p = differences.mean(), signed_rank_p(differences)
-    return [
-        {"measure": "ties_change", "value": mean, "lower": mean - half, "upper": mean + half, "confidence": confidence,
-         "denominator": number, "per": "organisation", "method": "mean over organisations, Student's t"},
-        {"measure": "ties_change_p", "value": p, "denominator": number, "per": "probability, two-sided",
-         "method": "exact Wilcoxon signed rank over organisations, zeros by Pratt, ties by permutation"},
-    ]  # fmt: skip
-
-
-def tie_results(rows: list[Row], by: list[str], pilot: Pilot, *, shown: bool) -> pd.DataFrame:
+def _results(rows: Rows, by: list[str], size: int, *pilots: Pilot) -> pd.DataFrame:
     """Make a result table about the ties of a pilot; without any number when the network is too small to be shown."""
-    table = pd.DataFrame(rows, columns=None if rows else [*by, "measure", "value", "status"])
-    status = table["status"].fillna("shown") if "status" in table else "shown"
-    table = table.assign(status=status, **origin_of(pilot.ties))
-    if not shown:
-        hidden = [name for name in ("value", "lower", "upper", "numerator", "denominator") if name in table]
-        table = table.assign(status="suppressed", **dict.fromkeys(hidden, np.nan))
-    return result_table(table, by)
+    small = {"status": "suppressed"} if size < MINIMUM else {}
+    return pilot_results(rows, by, [pilot.ties for pilot in pilots], **small)

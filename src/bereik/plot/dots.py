@@ -2,28 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
-from bereik.plot.marks import check_drawable, hidden_word
-from bereik.plot.rows_and_panels import categories, name_together
-from bereik.plot.style import COLOURS, ORIGINS, key_below, new_figure, number_axis, style
+from bereik.plot.marks import WHERE, categories, check_drawable, hidden_word, note, read_options, row_name, status_of
+from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
 from bereik.tables import one_value, require_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["dots"]
 
 _Codes = tuple[str, ...]  # the codes that name a row or a panel
-_HOLLOW = ("crude_rate_ratio", "mean_change", "new_region_change", "worst case", "best case")
-_SHAPES = {"mean_of_regions": "D", "mean_of_goals": "D", "new_region_change": "s", "worst case": "<", "best case": ">"}
-_SHAPES |= {"teacher": "s", "self": "D"}
 _BODY, _KEY_LINE = 3.0, 0.26  # inches
 _GAP = 0.45  # lines between rows that hold more than one value
 _ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
@@ -40,7 +35,7 @@ class _Options:
     series: str = ""
     headings: str = ""
     only: Mapping[str, Any] = field(default_factory=dict)
-    order: str = ""
+    order: Literal["", "own", "value"] = ""
     last: Sequence[str] = ()
     focus: Mapping[str, str] = field(default_factory=dict)
     others: str = ""
@@ -99,7 +94,7 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     Raises
     ------
     UnknownNameError
-        When no row is in focus.
+        When an option is unknown, or no row is in focus.
     FigureError, MissingColumnError, InvalidTableError, IncomparableError
         When the data cannot be drawn; see `check_drawable`.
 
@@ -112,19 +107,19 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['0.90', '1.10']
     """
-    how = _Options(**options)
+    how = read_options(_Options, options, "dots")
     table = _Table(data, language, how)
     panels = table.keys(table.panels, table.drawn)
     handles = _handles(table)
     columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
     with style():
         figure = new_figure()
-        key_lines = -(-len(handles) // columns)
-        grid = figure.add_gridspec(2, len(panels), height_ratios=[_BODY, _KEY_LINE * key_lines], wspace=0.06)
+        key = _KEY_LINE * -(-len(handles) // columns)
+        grid = figure.add_gridspec(2, len(panels), height_ratios=[_BODY, key], wspace=0.06)
         for at, panel in enumerate(panels):
             axes = figure.add_subplot(grid[0, at])
             _draw_panel(axes, table, panel, first=at == 0)
-            title = name_together(panel, language, width=_ACROSS // len(panels)) + table.focus_words(panel)
+            title = row_name(panel, language, width=_ACROSS // len(panels)) + table.focus_words(panel)
             axes.set_title(title, pad=24 if how.ends else 8)
         key_below(figure.add_subplot(grid[1, :]), handles, columns)
         return figure
@@ -171,11 +166,9 @@ class _Table:
         told = _of(self.chosen[self.chosen["measure"] == self.how.beside["measure"]], self.by, tuple(row[self.by]))
         if told.empty or told["status"].iloc[0] != "shown":
             return ""
-        one, whole = told.iloc[0], {"numerator": 0, "denominator": 0}
-        numbers = {
-            name: format_number(one[name], self.language, whole.get(name, self.how.decimals))
-            for name in ("value", "lower", "upper", *whole)
-        }
+        one, decimals = told.iloc[0], dict.fromkeys(("value", "lower", "upper"), self.how.decimals)
+        decimals |= {"numerator": 0, "denominator": 0}
+        numbers = {name: format_number(one[name], self.language, places) for name, places in decimals.items()}
         return label(" ".join(one[self.how.beside["code"]].astype("str")), self.language).format(**numbers)
 
     def focus_words(self, panel: _Codes) -> str:
@@ -184,10 +177,10 @@ class _Table:
             return ""
         rows = _of(self.drawn[self.focus], self.panels, panel)
         name = capital(label(next(iter(self.how.focus.values())), self.language))
-        if rows.empty or rows["status"].iloc[0] != "shown":
-            status = "not_published" if rows.empty else str(rows["status"].iloc[0])
-            return f"\n{name}: {label(status, self.language)}"
-        return f"\n{name} {self.number(rows.iloc[0])}"
+        status = status_of(rows)
+        return f"\n{name}" + (
+            f" {self.number(rows.iloc[0])}" if status == "shown" else f": {label(status, self.language)}"
+        )
 
 
 @dataclass
@@ -240,19 +233,19 @@ def _of(rows: pd.DataFrame, columns: list[str], codes: Sequence[str]) -> pd.Data
 
 def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
     """Take the rows that are drawn, and those that say something of them."""
-    require_columns(data, ["status", "lower", "upper", *how.focus], where="the data of the figure")
+    require_columns(data, ["status", "lower", "upper", *how.focus], where=WHERE)
     data = data.reset_index(drop=True)
     if how.line is not None:
         limits = data[["lower", "upper"]].astype("float64")
         hidden = (data["status"] != "shown") | limits.isna().any(axis=1)
         sides = [hidden, limits["upper"] < how.line, limits["lower"] > how.line]
         data = data.assign(clear=np.select(sides, ["not_shown", "clearly_below", "clearly_above"], "not_clear"))
-    require_columns(data, [*how.only], where="the data of the figure")
+    require_columns(data, [*how.only], where=WHERE)
     for column, wanted in how.only.items():
         data = data[data[column].astype("str").isin(wanted if isinstance(wanted, list) else [wanted])]
     for column, value in how.focus.items() if how.others else ():
         if value not in set(data[column]):
-            raise UnknownNameError(column, value, sorted(set(data[column])), where="the data of the figure")
+            raise UnknownNameError(column, value, sorted(set(data[column])), where=WHERE)
     return data
 
 
@@ -260,12 +253,12 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     """Choose colour, shape, filling and size of a mark: those of the origin among its codes, and of its series."""
     colour, shape = next((ORIGINS[code] for code in codes if code in ORIGINS), (COLOURS["reference"], "o"))
     shape = "o" if how.series not in ("", "origin") else shape
-    shape, size, thick = next((_SHAPES[code] for code in codes if code in _SHAPES), shape), 8.0, 2.0
+    shape, size, thick = next((SHAPES[code] for code in codes if code in SHAPES), shape), 8.0, 2.0
     if how.focus:
         colour = COLOURS["focus" if focus else "other"]
     if how.others:
         shape, size, thick = ("D", 10.0, 2.6) if focus else ("o", 4.5, 1.0)
-    face = "white" if any(code in _HOLLOW for code in codes) else colour
+    face = "white" if any(code in HOLLOW for code in codes) else colour
     line = {"color": colour, "linewidth": thick, "zorder": 4 if focus else 3}
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
@@ -302,12 +295,10 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
     axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **(dict(look) | {"linestyle": ""}))
     if table.named:
-        number = not table.how.beside
-        axes.annotate(
-            table.number(row), (1, height), xycoords=axes.get_yaxis_transform(), xytext=(10 + number * table.across, 0),
-            textcoords="offset points", ha="right" if number else "left", va="center", annotation_clip=False,
-            linespacing=1.25, weight="bold" if table.focus[row.name] and not table.how.cloud else "normal",
-        )  # fmt: skip
+        number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
+        place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
+        away = (10 + number * table.across, 0)
+        note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
 
 
 def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequence[float]) -> None:
@@ -316,12 +307,11 @@ def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequenc
     heights = height + 0.14 * (np.arange(len(values)) % 5 - 2)
     low, high = limits or (-np.inf, np.inf)
     shapes = np.select([values < low, values > high], ["<", ">"], "o")
+    look: Any = {"markersize": 7, "linestyle": "", "clip_on": False, "color": COLOURS["other"]}
+    look |= {"markeredgecolor": "white", "markeredgewidth": 0.5}
     for shape in dict.fromkeys(shapes):
         chosen = shapes == shape
-        axes.plot(
-            values[chosen].clip(low, high), heights[chosen], marker=shape, markersize=7, linestyle="", clip_on=False,
-            color=COLOURS["other"], markeredgecolor="white", markeredgewidth=0.5,
-        )  # fmt: skip
+        axes.plot(values[chosen].clip(low, high), heights[chosen], marker=shape, **look)
 
 
 def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, first: bool) -> None:
@@ -338,10 +328,8 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
     if how.line is not None:
         axes.axvline(how.line, linewidth=1.3, **upright)
     for code, place, side in zip(how.ends, (0, 1), ("left", "right"), strict=False):
-        axes.annotate(
-            label(code, table.language), (place, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points",
-            ha=side, color=COLOURS["quiet_text"], annotation_clip=False,
-        )  # fmt: skip
+        look: Any = {"xycoords": "axes fraction", "ha": side, "color": COLOURS["quiet_text"]}
+        note(axes, label(code, table.language), (place, 1), (0, 5), **look)
     if places.rule is not None:
         axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
@@ -362,7 +350,7 @@ def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
     words = label(how.axis, language) if how.axis and first else ""
     words += f"; {label('own_scale', language)}" if words and how.own_axis else ""
     if not how.axis and rows["per"].notna().any():
-        per = str(one_value(rows[rows["per"].notna()], "per", where="the data of the figure")).removesuffix(" persons")
+        per = str(one_value(rows[rows["per"].notna()], "per", where=WHERE)).removesuffix(" persons")
         words = label("per_number", language).format(number=format_number(int(per), language)) if per.isdigit() else per
     lines = [" "]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
     hidden = rows.loc[rows["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
@@ -371,14 +359,10 @@ def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
         lines.append(f"{regions.format(count=format_number(count, language))} {label(str(status), language)}")
     axes.set_xlabel("\n".join(lines), loc="left")
     across = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
-    left: dict[str, Any] = {"xy": (0, 0), "xycoords": "axes fraction"}
-    if how.axis and table.panels:
-        left = {"xy": (0.0225, 0), "xycoords": across}
+    whole = bool(how.axis and table.panels)  # from the left edge of the figure on
     if words:
-        note = axes.annotate(
-            words, **left, xytext=(0, -24), textcoords="offset points", va="top", annotation_clip=False
-        )
-        note.set_in_layout(False)
+        place: Any = {"xycoords": across if whole else "axes fraction", "va": "top"}
+        note(axes, words, (0.0225 if whole else 0, 0), (0, -24), **place).set_in_layout(False)
 
 
 def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
@@ -402,7 +386,7 @@ def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
 def _name_rows(axes: "Axes", table: _Table, places: _Places, *, first: bool) -> None:
     """Write the names of rows and headings left of the first panel, or of each that has its own rows."""
     shown, language = first or bool(table.how.order), table.language
-    names = {height: name_together(codes, language, width=table.how.width) for codes, height in places.heights.items()}
+    names = {height: row_name(codes, language, width=table.how.width) for codes, height in places.heights.items()}
     names = names if table.named else {}
     headings = {height: capital(label(code, language)) for code, height in places.headings.items()}
     axes.set_yticks([*names, *headings], [text if shown else "" for text in [*names.values(), *headings.values()]])
@@ -421,29 +405,23 @@ def _columns(letters: list[int]) -> int:
 
 def _handles(table: _Table) -> list[Any]:
     """Explain the marks: each series, what stands out and what does not, the band, the line of a dot."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     how, language = table.how, table.language
     handles: list[Any] = []
-
-    def add(words: str, **look: Any) -> None:
-        handles.append(Line2D([], [], label=words, **look))
-
     series = table.series(table.drawn)
     for one in series if len(series) > 1 else ():
-        add(name_together((one,), language), **(_look(how, [one]) | {"linestyle": ""}))
+        handles.append(key_mark(row_name(one, language), **(_look(how, [one]) | {"linestyle": ""})))
     if how.others:
         name = capital(label(next(iter(how.focus.values())), language))
         for words, focus in ((name, True), (label(how.others, language), False)):
-            add(words, **(_look(how, [], focus=focus) | {"linestyle": ""}))
+            handles.append(key_mark(words, **(_look(how, [], focus=focus) | {"linestyle": ""})))
     if (table.drawn["status"].eq("shown") & table.drawn["lower"].notna()).any():
         colour = COLOURS["other" if how.others or how.wide else "reference"]
-        thick = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}
-        add(label(how.interval, language), color=colour, solid_capstyle="butt", **thick)
-    for at, measure in enumerate(how.band):
-        if at == 0:
-            handles.append(Patch(color=COLOURS["band"], label=label(measure, language)))
-        else:
-            add(label(measure, language), linestyle=":", color=COLOURS["reference"])
+        thick: dict[str, Any] = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}
+        handles.append(key_mark(label(how.interval, language), color=colour, solid_capstyle="butt", **thick))
+    for measure in how.band[:1]:
+        handles.append(Patch(color=COLOURS["band"], label=label(measure, language)))
+    for measure in how.band[1:]:
+        handles.append(key_mark(label(measure, language), linestyle=":", color=COLOURS["reference"]))
     return handles

@@ -1,19 +1,76 @@
-"""The marks that the charts share: a value with its interval, a value that is hidden, and the checks on what is drawn."""
+"""What the charts share: checks of options and rows, names and order of rows and panels, and words beside marks."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields
+from functools import cache
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+import numpy as np
 import pandas as pd
 
-from bereik.codelists.names import format_number, label
-from bereik.errors import FigureError, example_rows
-from bereik.plot.style import COLOURS
+from bereik.codelists.names import capital, check_language, format_number, in_terms_order, label
+from bereik.errors import FigureError, UnknownNameError, example_rows
+from bereik.plot.style import COLOURS, ORIGINS
 from bereik.tables import RESULT_COLUMNS, one_value, require_columns, require_unique
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation, Text
 
-__all__ = ["check_drawable", "draw_value", "hidden_word", "one_row"]
+
+WHERE = "the data of the figure"
+_PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # behind words that stand over marks
+_Options = TypeVar("_Options")
+
+
+def read_options(kind: type[_Options], given: Mapping[str, Any], chart: str) -> _Options:
+    """Give the options of a chart as the dataclass that declares them.
+
+    Parameters
+    ----------
+    kind : dataclass
+        Its fields are the options; those without a default are needed, a ``Literal`` names the values that are possible.
+    given : mapping
+        The options of a call, or of an entry of the texts.
+    chart : str
+        The name of the chart, for the messages.
+
+    Returns
+    -------
+    dataclass
+        The options.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such option, or its value is none of those that are possible.
+    FigureError
+        When an option that is needed is absent.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Options:
+    ...     rows: str
+    >>> read_options(Options, {"row": "origin"}, "dots")
+    Traceback (most recent call last):
+    bereik.errors.UnknownNameError: Unknown option 'row' in the chart dots (did you mean 'rows'?). Expected: one of 'rows'. To
+    do: check the spelling of the option.
+    """
+    declared: tuple[Any, ...] = fields(kind)  # type: ignore[arg-type]
+    possible, where = get_type_hints(kind), f"the chart {chart}"
+    for name, value in given.items():
+        if name not in possible:
+            raise UnknownNameError("option", name, possible, where=where)
+        if get_origin(possible[name]) is Literal and value not in get_args(possible[name]):
+            raise UnknownNameError(name, value, get_args(possible[name]), where=where)
+    needed = [one.name for one in declared if one.default is MISSING and one.default_factory is MISSING]
+    if absent := [name for name in needed if name not in given]:
+        raise FigureError(f"no option {' and '.join(absent)} in {where}", ", ".join(needed), "add it to the options")
+    return kind(**given)
 
 
 def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
@@ -52,94 +109,167 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
     draw. To do: select
     the rows for this chart.
     """
-    require_columns(data, [*by, *RESULT_COLUMNS], where="the data of the figure")
+    require_columns(data, [*by, *RESULT_COLUMNS], where=WHERE)
     rows = data[data["measure"].isin(measures)]
     if rows.empty:
         has = ", ".join(map(str, data["measure"].unique())) or "none"
-        raise FigureError(
-            f"no rows with the measure {' or '.join(measures)} (the data have {has})",
-            "at least one row to draw",
-            "select the rows for this chart",
-        )
-    require_unique(rows, [*by, "measure"], where="the data of the figure")
-    one_value(rows, "synthetic", where="the data of the figure")
+        absent = f"no rows with the measure {' or '.join(measures)} (the data have {has})"
+        raise FigureError(absent, "at least one row to draw", "select the rows for this chart")
+    require_unique(rows, [*by, "measure"], where=WHERE)
+    one_value(rows, "synthetic", where=WHERE)
     empty = ((rows["status"] == "shown") & rows["value"].isna()).to_numpy()
     if empty.any():
-        raise FigureError(
-            f"no value in a shown row: {example_rows(rows[[*by, 'measure', 'status']], empty)}",
-            "a value where the status is 'shown'",
-            "correct the status, or the value",
-        )
+        absent = f"no value in a shown row: {example_rows(rows[[*by, 'measure', 'status']], empty)}"
+        raise FigureError(absent, "a value where the status is 'shown'", "correct the status, or the value")
     return rows.astype(dict.fromkeys(by, "str"))
 
 
-def one_row(rows: pd.DataFrame, **where: str) -> pd.Series | None:
-    """Give the one row with these categories, or None when the data have no such row."""
-    for column, value in where.items():
-        rows = rows[rows[column] == value]
-    return None if rows.empty else rows.iloc[0]
-
-
-def draw_value(
-    axes: "Axes",
-    row: pd.Series | None,
-    height: float,
-    *,
-    language: str,
-    decimals: int,
-    colour: str,
-    marker: str,
-    filled: bool = True,
-    **text_style: Any,
-) -> None:
-    """Draw one value with its interval and its number beside it; a hidden one as a word, never at 0.
+def categories(data: pd.DataFrame, column: str, language: str) -> list[str]:
+    """List what a column holds in the order of a chart, never from worst to best.
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw; values run along x.
-    row : pandas.Series or None
-        A row of a result table; None when the data have no such row.
-    height : float
-        The place on the y axis.
+    data : pandas.DataFrame
+        The rows that are drawn.
+    column : str
+        Forms and origins come in the order of the term lists, municipalities by the alphabet; other categories in their
+        declared order, or else as they appear.
     language : {"nl", "en"}
-        The language of numbers and words.
-    decimals : int
-        Decimals of the number.
-    colour, marker : str
-        Look of the mark.
-    filled : bool
-        A filled or a hollow mark.
-    **text_style
-        Passed on to the number, for example ``weight="bold"``.
+        The language of the alphabet.
+
+    Returns
+    -------
+    list of str
+        Each category once.
+
+    Raises
+    ------
+    UnknownNameError
+        When a form or an origin is unknown.
 
     Examples
     --------
-    >>> from bereik.plot.style import new_figure
-    >>> axes = new_figure().subplots()
-    >>> row = pd.Series({"status": "not_published", "value": None})
-    >>> draw_value(axes, row, 0, language="en", decimals=1, colour="black", marker="o")
-    >>> axes.texts[0].get_text(), len(axes.lines)
-    ('not published', 0)
+    >>> categories(pd.DataFrame({"municipality": ["Westland", "'s-Gravenhage", "Delft"]}), "municipality", "nl")
+    ['Delft', "'s-Gravenhage", 'Westland']
     """
-    if row is None or row["status"] != "shown":
-        hidden_word(axes, "not_published" if row is None else str(row["status"]), height, language)
-        return
-    end = row["value"]
-    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
-        axes.plot([row["lower"], row["upper"]], [height, height], color=colour, linewidth=1.6, solid_capstyle="butt")
-        end = row["upper"]
-    face = colour if filled else "white"
-    axes.plot([row["value"]], [height], marker=marker, color=colour, markerfacecolor=face, markersize=6.5, linestyle="")
-    axes.annotate(
-        format_number(row["value"], language, decimals), (end, height), xytext=(6, 0), textcoords="offset points",
-        va="center", annotation_clip=False, **text_style,
-    )  # fmt: skip
+    values = data[column].dropna()
+    if column in ("form", "origin"):
+        return in_terms_order(values)
+    if isinstance(values.dtype, pd.CategoricalDtype) and column != "municipality":
+        return [str(value) for value in values.cat.remove_unused_categories().cat.categories]
+    codes = [str(value) for value in values.unique()]
+    return by_alphabet(codes, language) if column == "municipality" else codes
+
+
+def by_alphabet(places: Sequence[str], language: str) -> list[str]:
+    """Sort places by their names: The Hague under H, municipality 10 after 9."""
+
+    def written(code: str) -> str:
+        name = re.sub(r"^('s-|the )", "", row_name(code, language).casefold())
+        return re.sub(r"\d+", lambda number: number[0].zfill(4), name)
+
+    return sorted(places, key=written)
+
+
+def row_name(code: str | Sequence[str], language: str, *, width: int = 60) -> str:
+    """Name a row, a line or a panel, short; what the catalogue does not have (a reader's own band) stands as it is.
+
+    Parameters
+    ----------
+    code : str or list of str
+        A code of an origin, a form, a region or a label, or any text; several are named together.
+    language : {"nl", "en"}
+        The language of the words.
+    width : int
+        The most letters on a line.
+
+    Returns
+    -------
+    str
+        With a capital.
+
+    Raises
+    ------
+    UnknownNameError
+        When the language is unknown.
+
+    Examples
+    --------
+    >>> row_name("turkije", "nl"), row_name("marokko", "en"), row_name("12-17", "nl")
+    ('Turkse herkomst', 'Moroccan origin', '12-17')
+    >>> row_name(["special_schools", "pupils_all"], "en")
+    'Special schools, all pupils'
+    """
+    check_language(language)
+    names = [_plain_name(one, language) for one in ([code] if isinstance(code, str) else code)]
+    return fill(capital(", ".join(names)), width, break_long_words=False, break_on_hyphens=False)
+
+
+def _plain_name(code: str, language: str) -> str:
+    name = name_or_none(code, language, persons=code in ORIGINS)
+    if name is None:
+        return re.sub(r"^Wijk \d+[\s:-]+(?=\S)", "", code)  # the number of a wijk says nothing beside its name
+    if code in ORIGINS and code != "total":
+        return re.sub(r"^(jongeren|youths) ((met|with|of|van) )?((een|a) )?", "", name)
+    return name
+
+
+@cache
+def name_or_none(code: str, language: str, **how: Any) -> str | None:
+    """Give the words for a code as `label` does, and nothing for what is no code, such as a reader's own band."""
+    try:
+        return label(code, language, **how)
+    except UnknownNameError:
+        return None
+
+
+def note(axes: "Axes", words: str, place: tuple[float, float], away: tuple[float, float], **look: Any) -> "Annotation":
+    """Write words some points away from a place, also outside the panel."""
+    return axes.annotate(words, place, xytext=away, textcoords="offset points", annotation_clip=False, **look)
+
+
+def words_across(axes: "Axes", x: float, height: float, words: str, **look: Any) -> "Text":
+    """Write words at a height, `x` in parts of the width of the panel, on a white plate."""
+    return axes.text(x, height, words, transform=axes.get_yaxis_transform(), va="center", bbox=_PLATE, **look)
+
+
+def status_of(rows: pd.DataFrame) -> str:
+    """Give the status of the one row of a mark; what the data do not have is not published."""
+    return "not_published" if rows.empty else str(rows["status"].iloc[0])
 
 
 def hidden_word(axes: "Axes", status: str, height: float, language: str) -> None:
     """Say in a row that its value is not shown, at the left of the panel, and nowhere near 0 by accident."""
-    axes.text(
-        0.02, height, label(status, language), transform=axes.get_yaxis_transform(), va="center", style="italic",
-        color=COLOURS["quiet_text"], bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, zorder=5,
-    )  # fmt: skip
+    words_across(axes, 0.02, height, label(status, language), style="italic", color=COLOURS["quiet_text"], zorder=5)
+
+
+def words_at_ends(axes: "Axes", ends: Sequence[str], language: str, *, height: float, right: float) -> None:
+    """Say at both sides of a line what values on that side mean."""
+    for place, code, side in zip((0.0, right), ends, ("left", "right"), strict=True):
+        words_across(axes, place, height, label(code, language), ha=side, color=COLOURS["quiet_text"], zorder=2)
+
+
+def range_words(low: float, high: float, language: str, decimals: int, *, signed: bool = False) -> str:
+    """Write the two ends of a range or an interval."""
+    ends = [format_number(end, language, decimals, signed=signed) for end in (low, high)]
+    return f" {label('range_to', language)} ".join(ends)
+
+
+def moved_apart(wanted: np.ndarray, sizes: np.ndarray, bottom: float, top: float) -> np.ndarray:
+    """Give labels places near those that are wanted (from low to high), just far enough apart and within the panel."""
+    from scipy.optimize import isotonic_regression
+
+    offsets = np.cumsum(sizes) - sizes / 2
+    free = isotonic_regression(wanted - offsets).x
+    return np.asarray(np.clip(free, bottom, top - sizes.sum()) + offsets)
+
+
+def school_year(period: str) -> str:
+    """Write a school year as people do, 2016/'17; any other period as it is."""
+    first, _, second = period.partition("/")
+    return f"{first}/'{second[2:]}" if second else first
+
+
+def one_reason(status: str) -> str:
+    """Give one reason for what we hid: the count is small, or a small one could be derived from it."""
+    return "suppressed" if status == "complementary" else status

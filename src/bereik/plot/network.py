@@ -1,5 +1,6 @@
 """Chart: formal organisations left, informal ones right, and an arrow for each referral tie between them, wave by wave."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,27 +8,32 @@ import pandas as pd
 
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
-from bereik.plot.marks import check_drawable
-from bereik.plot.style import COLOURS, key_below, new_figure, style
+from bereik.plot.marks import check_drawable, note, read_options
+from bereik.plot.style import COLOURS, key_below, key_mark, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["network"]
 
 _SIDES = {"formal": 0.0, "informal": 1.0}
-_LOOKS: dict[str, tuple[str, Any, float]] = {  # colour, line, width: told apart without colour by line and width
-    "both_ways": ("#000000", "-", 2.6),
-    "from_informal": ("#D55E00", "-", 1.3),
-    "from_formal": ("#0072B2", (0, (4, 2.5)), 1.3),
+_TIES: dict[str, dict[str, Any]] = {  # told apart without colour by line and width
+    "both_ways": {"color": "#000000", "linestyle": "-", "linewidth": 2.6},
+    "from_informal": {"color": "#D55E00", "linestyle": "-", "linewidth": 1.3},
+    "from_formal": {"color": "#0072B2", "linestyle": (0, (4, 2.5)), "linewidth": 1.3},
 }
+_BROKER: Any = {"marker": "D", "markersize": 11, "color": COLOURS["focus"]}
 _ROUNDS = 20
 
 _Places = dict[str, tuple[float, float]]
 
 
-def network(data: pd.DataFrame, language: str) -> "Figure":
+@dataclass(frozen=True)
+class _Options:
+    """A network has no options."""
+
+
+def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     """Draw the referral ties between formal and informal organisations, a panel for each wave.
 
     Parameters
@@ -36,6 +42,8 @@ def network(data: pd.DataFrame, language: str) -> "Figure":
         Tables of `tie_map`, each with a column ``wave``, and those of `brokers` of which the organisations are marked.
     language : {"nl", "en"}
         The language of labels.
+    **options
+        None.
 
     Returns
     -------
@@ -45,6 +53,8 @@ def network(data: pd.DataFrame, language: str) -> "Figure":
 
     Raises
     ------
+    UnknownNameError
+        When an option is given.
     FigureError
         When the network is hidden, or an organisation of a tie is not in the data.
     MissingColumnError, InvalidTableError, IncomparableError
@@ -52,25 +62,21 @@ def network(data: pd.DataFrame, language: str) -> "Figure":
 
     Examples
     --------
-    >>> from bereik.pilot.synthetic_programmes import make_ties
-    >>> from bereik.pilot.brokers import tie_map
-    >>> figure = network(tie_map(make_ties()[0]).assign(wave="before"), "en")
+    >>> from bereik.pilot import example_pilot, tie_map
+    >>> figure = network(tie_map(example_pilot("ties_before")).assign(wave="before"), "en")
     >>> figure.axes[0].get_title(loc="left")
     'Before'
     """
+    read_options(_Options, options, "network")
     rows = check_drawable(data, ["wave", "organisation", "to_organisation"], ["ties_sent", "referral_tie"])
     kinds = rows[rows["measure"] == "ties_sent"].drop_duplicates("organisation").set_index("organisation")["formality"]
     ties = rows[rows["measure"] == "referral_tie"]
-    if (rows["status"] != "shown").any() or not {*ties["organisation"], *ties["to_organisation"]} <= set(kinds.index):
-        raise FigureError(
-            "a network that is hidden, or ties of organisations that are not in the data",
-            "a network of 10 ties or more, with all its organisations",
-            "leave the figure out when the network is that small",
-        )
-    ends = {side: ties[column].map(kinds) for side, column in (("from", "organisation"), ("to", "to_organisation"))}
-    ties = ties.assign(**ends)
-    crossing = ties[ties["from"] != ties["to"]]
-    brokers = data[data["measure"] == "broker_share"]
+    ties = ties.assign(**{"from": ties["organisation"].map(kinds), "to": ties["to_organisation"].map(kinds)})
+    if (rows["status"] != "shown").any() or ties[["from", "to"]].isna().any(axis=None):
+        fault = "a network that is hidden, or ties of organisations that are not in the data"
+        expected, todo = "10 ties or more, with all their organisations", "leave the figure out when there are so few"
+        raise FigureError(fault, expected, todo)
+    crossing, brokers = ties[ties["from"] != ties["to"]], data[data["measure"] == "broker_share"]
     places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
     with style():
         figure = new_figure()
@@ -80,7 +86,7 @@ def network(data: pd.DataFrame, language: str) -> "Figure":
             _arrows(axes, crossing[crossing["wave"] == wave], places)
             _organisations(axes, kinds, places, set(brokers.loc[brokers["wave"] == wave, "organisation"]))
             _words(axes, ties[ties["wave"] == wave], wave, language)
-        _key(figure.add_subplot(grid[1, :]), language, brokers=len(brokers) > 0)
+        key_below(figure.add_subplot(grid[1, :]), _handles(language, brokers=len(brokers) > 0), 2)
         return figure
 
 
@@ -107,21 +113,18 @@ def _arrows(axes: "Axes", ties: pd.DataFrame, places: _Places) -> None:
         both, informal = (other, one) in pairs, places[one][0] > 0
         if both and informal:
             continue
-        colour, line, width = _LOOKS["both_ways" if both else "from_informal" if informal else "from_formal"]
-        arrow = {"arrowstyle": "<|-|>" if both else "-|>", "color": colour, "linewidth": width, "linestyle": line,
-                 "shrinkA": 5, "shrinkB": 5, "mutation_scale": 11}  # fmt: skip
-        axes.annotate("", xy=places[other], xytext=places[one], arrowprops=arrow)
+        way = "both_ways" if both else "from_informal" if informal else "from_formal"
+        look = _TIES[way] | {"arrowstyle": "<|-|>" if both else "-|>", "shrinkA": 5, "shrinkB": 5, "mutation_scale": 11}
+        axes.annotate("", xy=places[other], xytext=places[one], arrowprops=look)
 
 
 def _organisations(axes: "Axes", kinds: pd.Series, places: _Places, marked: set[str]) -> None:
     for name, kind in kinds.items():
         (x, y), focus = places[str(name)], name in marked
-        axes.plot([x], [y], marker="D" if focus else "o" if kind == "formal" else "s", markersize=11 if focus else 8,
-                  color=COLOURS["focus"] if focus else "white", markeredgecolor="black", zorder=4)  # fmt: skip
-        axes.annotate(
-            str(name), (x, y), xytext=(11 if x else -11, 0), textcoords="offset points", va="center",
-            ha="left" if x else "right", weight="bold" if focus else "normal",
-        )  # fmt: skip
+        look = _BROKER if focus else {"marker": "o" if kind == "formal" else "s", "markersize": 8, "color": "white"}
+        axes.plot([x], [y], **look, markeredgecolor="black", zorder=4)
+        side, away = ("left", 11) if x else ("right", -11)
+        note(axes, str(name), (x, y), (away, 0), va="center", ha=side, weight="bold" if focus else "normal")
 
 
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
@@ -136,14 +139,8 @@ def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     axes.set_axis_off()
 
 
-def _key(axes: "Axes", language: str, *, brokers: bool) -> None:
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], color=colour, linestyle=line, linewidth=width, label=capital(label(f"tie_{way}", language)))
-        for way, (colour, line, width) in _LOOKS.items()
-    ]
-    if brokers:
-        handles.append(Line2D([], [], color=COLOURS["focus"], marker="D", markersize=11, markeredgecolor="black", linestyle="",
-                              label=capital(label("broker_share", language))))  # fmt: skip
-    key_below(axes, handles, 2)
+def _handles(language: str, *, brokers: bool) -> list[Any]:
+    """Explain the arrows, and the mark of a broker when there is one."""
+    handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
+    broker = key_mark(capital(label("broker_share", language)), **_BROKER, markeredgecolor="black", linestyle="")
+    return [*handles, broker] if brokers else handles

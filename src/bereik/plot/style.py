@@ -1,108 +1,38 @@
-"""One look for every figure: colours by the job they do, markers beside them, fonts, and number axes in two languages."""
+"""One look for every figure: colours by the job they do, markers, number axes in two languages, and the frame of a slide."""
 
 import math
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from bereik.codelists.names import format_number
-from bereik.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
-__all__ = [
-    "COLOURS", "HEIGHT", "ORIGINS", "SERIES", "SMALL", "TEXT", "TITLE", "WIDTH", "new_figure", "origin_style", "style",
-]  # fmt: skip
 
 WIDTH, HEIGHT = 40 / 3, 7.5  # inches: a slide of 16:9, 1920 by 1080 points at 144 an inch
-ROOM = 5.0  # inches of its height that a title, a subtitle and a source of two lines each leave for the drawing
 SMALL, TEXT, TITLE = 12.0, 14.0, 20.0  # points: no letter is smaller than the first
-# Okabe and Ito's palette, which readers with any form of colour blindness can tell apart; names say the job.
-COLOURS = {
-    "focus": "#D55E00",
-    "focus_text": "#A84300",
-    "country": "#000000",
-    "other": "#9A9A9A",
-    "band": "#DCE6EE",
-    "reference": "#333333",
-    "grid": "#E3E3E3",
-    "text": "#1A1A1A",
-    "quiet_text": "#595959",
-    "example": "#B8860B",
-}
-_BLUE, _SKY, _GREEN, _ORANGE, _PURPLE, _BROWN = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#8C6D31"
-_VERMILION, _GREY = "#D55E00", "#5A5A5A"
-ORIGINS = {
-    "total": ("#000000", "o"),
-    "nederlands": (_BLUE, "o"),
-    "nederland": (_BLUE, "o"),
-    "met_migratieachtergrond": (_BROWN, "D"),
-    "buiten_nederland": (_BROWN, "D"),
-    "westers": (_GREEN, "s"),
-    "europa": (_GREEN, "s"),
-    "niet_westers": (_PURPLE, "^"),
-    "buiten_europa": (_PURPLE, "^"),
-    "turkije": (_ORANGE, "v"),
-    "marokko": (_SKY, "P"),
-    "suriname": (_BROWN, "X"),
-    "antillen_aruba": (_VERMILION, "<"),
-    "nederlandse_cariben": (_VERMILION, "<"),
-    "indonesie": (_GREY, ">"),
-    "overig_niet_westers": (_PURPLE, "d"),
-    "overig_buiten_europa": (_PURPLE, "d"),
-    "onbekend": ("#9A9A9A", "*"),
-    "example_reference": (_BLUE, "o"),
-    "example_a": (_GREEN, "s"),
-    "example_b": (_ORANGE, "v"),
-    "example_c": (_SKY, "P"),
-    "example_d": (_BROWN, "X"),
-    "example_e": (_VERMILION, "<"),
-    "example_f": (_PURPLE, "d"),
-    "example_g": (_GREY, ">"),
-    "example_b_to_f": (_PURPLE, "^"),
-    "example_a_to_f": (_BROWN, "D"),
-}
-SERIES = {  # bars and parts of bars that have the same colour everywhere; each is dark or light beside its neighbour
-    "via_municipality": _ORANGE,
-    "via_doctor": _BLUE,
-    "via_court": "#1A1A1A",
-    "via_nobody": "#D0D0D0",
-    "mix": "#9A9A9A",
-    "rate": _VERMILION,
-    "participants": "#333333",
-    "tool_tried": _SKY,
-    "tool_adopted": _BLUE,
-    "signal_taken_up": _SKY,
-    "signal_resolved": _BLUE,
-}
-_SETTINGS: Any = {
-    "font.family": "DejaVu Sans",
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "legend.frameon": False,
-    "text.color": COLOURS["text"],
-    "text.parse_math": False,
-    "axes.labelcolor": COLOURS["text"],
-    "xtick.color": COLOURS["text"],
-    "ytick.color": COLOURS["text"],
-    "axes.edgecolor": COLOURS["quiet_text"],
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "axes.axisbelow": True,
-    "grid.color": COLOURS["grid"],
-    "figure.facecolor": "white",
-    "axes.facecolor": "white",
-    "savefig.facecolor": "white",
-    "svg.hashsalt": "bereik",
-    "svg.fonttype": "none",
-}
-
+_MARGIN, _GAP = 0.3, 0.1  # inches
+_SAFE = 0.97  # letters are a little wider or narrower at another resolution
 _LETTERS = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+_LOOK: dict[str, Any] = tomllib.loads(files("bereik.plot").joinpath("style.toml").read_text("utf-8"))
+COLOURS: dict[str, str] = _LOOK["colours"]
+ORIGINS: dict[str, tuple[str, str]] = {code: (colour, marker) for code, (colour, marker) in _LOOK["origins"].items()}
+LOOKS: dict[str, dict[str, Any]] = {
+    name: {part: COLOURS.get(value, value) if isinstance(value, str) else value for part, value in look.items()}
+    for name, look in _LOOK["looks"].items()
+}
+SERIES, SHAPES, HOLLOW = (_LOOK[name] for name in ("series", "shapes", "hollow"))
 
 
 @contextmanager
@@ -133,11 +63,10 @@ def style(letter: float = SMALL) -> Iterator[None]:
     """
     import matplotlib
 
+    sizes = dict.fromkeys(_LETTERS, letter) | {"axes.titlesize": letter * TEXT / SMALL}
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(
-            _SETTINGS | dict.fromkeys(_LETTERS, letter) | {"axes.titlesize": letter * TEXT / SMALL}
-        )
+        matplotlib.rcParams.update(_LOOK["settings"] | sizes)
         yield
 
 
@@ -164,34 +93,6 @@ def new_figure(width: float = WIDTH, height: float = HEIGHT) -> "Figure":
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def origin_style(code: str) -> tuple[str, str]:
-    """Give the colour and the marker of an origin group, the same in every figure.
-
-    Parameters
-    ----------
-    code : str
-        Code of an origin group.
-
-    Returns
-    -------
-    tuple of str
-        Colour and marker; groups of the two schemes that are near share them.
-
-    Raises
-    ------
-    UnknownNameError
-        When the code is unknown.
-
-    Examples
-    --------
-    >>> origin_style("westers")
-    ('#009E73', 's')
-    """
-    if code not in ORIGINS:
-        raise UnknownNameError("origin", code, ORIGINS)
-    return ORIGINS[code]
-
-
 def number_axis(axis: "Axis", language: str) -> None:
     """Write the numbers at an axis as readers of the language do, whole ones without decimals."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -213,6 +114,13 @@ def scale_from_zero(axes: "Axes", end: float, *, highest: float = math.inf) -> N
     axes.set_xlim(0, end)
 
 
+def key_mark(words: str, **look: Any) -> "Line2D":
+    """Give a mark, or a line, with its words for a key."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=words, **look)
+
+
 def key_below(axes: "Axes", handles: list[Any], columns: int) -> "Legend":
     """Turn an axes into a row that explains the marks, from the left edge of the figure on."""
     from matplotlib.transforms import blended_transform_factory
@@ -224,3 +132,83 @@ def key_below(axes: "Axes", handles: list[Any], columns: int) -> "Legend":
     legend = axes.legend(handles=handles, ncols=columns, **place, **look)
     legend.set_in_layout(False)  # a long key must not make the panels narrow
     return legend
+
+
+def only_words(data: "pd.DataFrame", language: str, *, words: Mapping[str, str]) -> "Figure":
+    """Draw a sentence, given in each language, in the place of a chart of which nothing is shown."""
+    with style():
+        figure = new_figure()
+        axes = figure.add_subplot(xticks=[], yticks=[])
+        axes.text(0.5, 0.5, fill(words[language], 60), ha="center", va="center", size=TEXT, transform=axes.transAxes)
+        axes.spines[:].set_visible(True)
+        return figure
+
+
+def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -> None:
+    """Write title, subtitle and source into a figure, wrapped, and leave the drawing the rest of the slide.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Drawn without texts.
+    texts : dict
+        ``title``, ``subtitle`` and ``source`` in one language.
+    across : str
+        Words across the drawing, for example that the figures are made up.
+
+    Examples
+    --------
+    >>> figure = new_figure()
+    >>> add_frame(figure, {"title": "A finding", "subtitle": "What, where, when", "source": "Source: made up"})
+    >>> figure.get_size_inches().round(2).tolist(), len(figure.texts)
+    ([13.33, 7.5], 3)
+    """
+    figure.set_size_inches(WIDTH, HEIGHT)
+    left, down = _MARGIN / WIDTH, _MARGIN
+    for words, size, weight in ((texts["title"], TITLE, "bold"), (texts["subtitle"], TEXT, "normal")):
+        text, height = _paragraph(figure, words, size, weight, COLOURS["text"])
+        text.set_position((left, 1 - down / HEIGHT))
+        down += height + _GAP
+    source, height = _paragraph(figure, texts["source"], SMALL, "normal", COLOURS["quiet_text"])
+    source.set_position((left, (height + _MARGIN) / HEIGHT))
+    foot, edge = height + _MARGIN + _GAP, (_MARGIN - 0.05) / WIDTH
+    figure.set_layout_engine("constrained", rect=(edge, foot / HEIGHT, 1 - 2 * edge, (HEIGHT - down - foot) / HEIGHT))
+    _settle(figure)
+    if across:
+        look: Any = {"size": 54, "weight": "bold", "color": COLOURS["example"], "alpha": 0.22, "parse_math": False}
+        figure.text(0.5, (foot + HEIGHT - down) / 2 / HEIGHT, across, rotation=18, ha="center", va="center", **look)
+
+
+def _settle(figure: "Figure") -> None:
+    """Fix the places that the layout gave, rounded: its solver differs in the last digit from run to run."""
+    for _ in range(3):  # each draw lets the layout use what the one before it measured
+        figure.draw_without_rendering()
+    places = [axes.get_position().bounds for axes in figure.axes]
+    figure.set_layout_engine("none")
+    for axes, bounds in zip(figure.axes, places, strict=True):  # rounded twice: noise must not decide a tie
+        axes.set_position(tuple(round(round(part, 9), 4) for part in bounds))
+
+
+def _paragraph(figure: "Figure", words: str, size: float, weight: str, colour: str) -> tuple["Text", float]:
+    """Write words in lines that fit, those of a title of about the same length; give their height in inches too."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    look: dict[str, Any] = {"size": size, "weight": weight, "color": colour, "linespacing": 1.25, "parse_math": False}
+    text = figure.text(0, 0, "", va="top", ha="left", **look)
+    text.set_in_layout(False)
+
+    def wrapped(room: float) -> list[str]:
+        lines = [""]
+        for word in words.split():
+            longer = f"{lines[-1]} {word}".strip()
+            width, _, _ = renderer.get_text_width_height_descent(longer, text.get_fontproperties(), ismath=False)
+            lines[-1:] = [lines[-1], word] if width > room and lines[-1] else [longer]
+        return lines
+
+    room = (WIDTH - 2 * _MARGIN) * figure.dpi * _SAFE
+    lines = wrapped(room)
+    while weight == "bold" and len(narrower := wrapped(room * 0.98)) == len(lines) > 1:
+        lines, room = narrower, room * 0.98
+    text.set_text("\n".join(lines))
+    return text, text.get_window_extent(renderer).height / figure.dpi

@@ -2,9 +2,9 @@
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bereik.codelists.names import LANGUAGES, label
-from bereik.errors import BereikError, FigureError
+from bereik.errors import FigureError
+from bereik.plot.marks import name_or_none
 from bereik.tables import written
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["write_workbook"]
 
 _CREATED = datetime(2000, 1, 1)  # any fixed date: the file is the same from run to run
 _WIDTHS, _WIDEST = (24, 100, 24), 40  # in letters
 _BUTTON = 4  # the button of a column that filters
 _A4 = 9
+_CATALOGUE: dict[str, dict[str, Any]] = tomllib.loads(files("bereik.plot").joinpath("workbook.toml").read_text("utf-8"))
+_WORDS = _CATALOGUE["words"]
+_NONE = " / ".join(_WORDS["none"][language] for language in LANGUAGES)
+_NUMBERS = f"{_WORDS['numbers']['nl']} ({_WORDS['numbers']['en']})"
 _Cells = tuple[tuple[str, "Format | None"], ...]
 
 
@@ -74,30 +78,30 @@ def write_workbook(data: pd.DataFrame, path: Path, *, texts: Mapping[str, Mappin
         book.set_custom_property("Language", ", ".join(LANGUAGES), "text")
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         for language in LANGUAGES:
-            sheet = book.add_worksheet(_words("sheet", language))
+            sheet = book.add_worksheet(_WORDS["sheet"][language])
             for column, width in enumerate(_WIDTHS):
                 sheet.set_column(column, column, width)
-            for row, cells in enumerate(_notes(told, path.stem, texts[language], language, bold, wrapped)):
+            notes = _notes(told, {**texts[language], "stem": path.stem}, language, (bold, wrapped))
+            for row, cells in enumerate(notes):
                 for column, (text, look) in enumerate(cells):
                     _write(sheet, row, column, text, look)
-        _write_numbers(book.add_worksheet(_numbers_name()), told, bold, book.add_format({"num_format": "0.000"}))
+        _write_numbers(book.add_worksheet(_NUMBERS), told, bold, book.add_format({"num_format": "0.000"}))
     return path
 
 
-def _notes(
-    data: pd.DataFrame, stem: str, texts: Mapping[str, str], language: str, bold: "Format", wrapped: "Format"
-) -> Iterator[_Cells]:
+def _notes(data: pd.DataFrame, texts: Mapping[str, str], language: str, looks: Sequence["Format"]) -> Iterator[_Cells]:
     """Give the title, then each text beside its name, then the meaning of each column, as rows of a sheet."""
+    bold, wrapped = looks
     yield ((texts["title"], bold),)
     notes = {"synthetic": label("synthetic_words", language)} if bool(data["synthetic"].iloc[0]) else {}
     notes |= {name: texts[name] for name in ("subtitle", "source", "alt")}
     notes["certainty"] = _certainty(data, language)
-    notes["missing"] = _words("missing_text", language).format(none=_none())
-    notes["files"] = _words("files_text", language).format(numbers=_numbers_name(), stem=stem)
+    notes["missing"] = _WORDS["missing_text"][language].format(none=_NONE)
+    notes["files"] = _WORDS["files_text"][language].format(numbers=_NUMBERS, stem=texts["stem"])
     for name, text in notes.items():
-        yield (_words(name, language), bold), (text, wrapped)
+        yield (_WORDS[name][language], bold), (text, wrapped)
     yield ()
-    yield tuple((_words(name, language), bold) for name in ("column", "meaning", "unit"))
+    yield tuple((_WORDS[name][language], bold) for name in ("column", "meaning", "unit"))
     for name in data.columns:
         yield tuple((text, wrapped) for text in _described(data, str(name), language))
 
@@ -107,23 +111,22 @@ def _certainty(data: pd.DataFrame, language: str) -> str:
     interval = {"lower", "upper"} <= set(data.columns)
     kind = "none" if not interval else "interval" if "confidence" in data else "range"
     said = [f"certainty_{kind}", *(["certainty_rounding"] if "lower_rounding" in data else [])]
-    return " ".join(_words(name, language) for name in said)
+    return " ".join(_WORDS[name][language] for name in said)
 
 
 def _described(data: pd.DataFrame, name: str, language: str) -> tuple[str, str, str]:
     """Give the name of a column, its meaning with the names of its codes, and its unit."""
-    about = _catalogue()["columns"].get(name, {})
-    meaning = about.get(language, _words("other", language))
-    unit = _catalogue()["units"][about["unit"]][language] if "unit" in about else _words("none", language)
-    schemes = data["origin_scheme"].dropna().unique() if "origin_scheme" in data else []
-    named = {}
-    for code in data[name].dropna().astype(str).unique() if about.get("codes") else ():
-        try:
-            named[code] = label(code, language, scheme=schemes[0] if len(schemes) == 1 else None)
-        except BereikError:
-            continue  # a value that is no code, such as a place
-    codes = "; ".join(f"{code} = {words}" for code, words in named.items() if words != code)
-    return name, f"{meaning}. {codes}" if codes else meaning, unit
+    about = _CATALOGUE["columns"].get(name, {})
+    meaning = about.get(language, _WORDS["other"][language])
+    unit = _CATALOGUE["units"][about["unit"]][language] if "unit" in about else _WORDS["none"][language]
+    schemes, named = data["origin_scheme"].dropna().unique() if "origin_scheme" in data else [], []
+    for code in data[name].dropna().astype(str).unique() if "codes" in about else ():
+        with suppress(
+            FigureError
+        ):  # the two origin schemes name it differently, and the table does not say which it has
+            words = name_or_none(code, language, scheme=schemes[0] if len(schemes) == 1 else None)
+            named += [f"{code} = {words}"] if words not in (None, code) else []
+    return name, f"{meaning}. {'; '.join(named)}" if named else meaning, unit
 
 
 def _write_numbers(sheet: "Worksheet", data: pd.DataFrame, bold: "Format", decimals: "Format") -> None:
@@ -137,7 +140,7 @@ def _write_numbers(sheet: "Worksheet", data: pd.DataFrame, bold: "Format", decim
             _write(sheet, row, column, value, look if isinstance(value, float) else None)
         longest = max([len(str(name)) + _BUTTON, *(len(str(value)) for value in values if not numeric)])
         sheet.set_column(column, column, min(longest + 1, _WIDEST))
-    about = {"name": "numbers", "title": _numbers_name(), "style": "Table Style Light 1"}
+    about = {"name": "numbers", "title": _NUMBERS, "style": "Table Style Light 1"}
     heads = [{"header": str(name), "header_format": bold} for name in data.columns]
     sheet.add_table(0, 0, len(data), len(data.columns) - 1, {**about, "columns": heads})
     sheet.freeze_panes(1, 0)
@@ -151,7 +154,7 @@ def _cell(value: Any, status: str, numeric: bool) -> str | float | bool:
     """Give a number as in the CSV file, and words where there is none."""
     if pd.isna(value):
         hidden = numeric and status != "shown"
-        return " / ".join(label(status, language) for language in LANGUAGES) if hidden else _none()
+        return " / ".join(label(status, language) for language in LANGUAGES) if hidden else _NONE
     if isinstance(value, bool):
         return value
     return float(str(written(float(value)))) if numeric and math.isfinite(value) else str(value)
@@ -159,26 +162,5 @@ def _cell(value: Any, status: str, numeric: bool) -> str | float | bool:
 
 def _write(sheet: "Worksheet", row: int, column: int, value: str | float | bool, look: "Format | None") -> None:
     if sheet.write(row, column, value, look):
-        raise FigureError(
-            f"a text of {len(str(value))} characters in {sheet.get_name()}, row {row + 1}",
-            "at most 32,767, the most that a cell of Excel holds",
-            "shorten it",
-        )
-
-
-def _none() -> str:
-    return " / ".join(_words("none", language) for language in LANGUAGES)
-
-
-def _numbers_name() -> str:
-    return f"{_words('numbers', 'nl')} ({_words('numbers', 'en')})"
-
-
-def _words(name: str, language: str) -> str:
-    words: str = _catalogue()["words"][name][language]
-    return words
-
-
-@cache
-def _catalogue() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files("bereik.plot").joinpath("workbook.toml").read_text(encoding="utf-8"))
+        long = f"a text of {len(str(value))} characters in {sheet.get_name()}, row {row + 1}"
+        raise FigureError(long, "at most 32,767, the most that a cell of Excel holds", "shorten it")

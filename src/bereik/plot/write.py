@@ -3,31 +3,48 @@
 import base64
 import io
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bereik.codelists.names import LANGUAGES, check_language, label
-from bereik.errors import FigureError
+from bereik.codelists.names import LANGUAGES, check_language, check_words, label
+from bereik.errors import FigureError, example_rows
 from bereik.paths import figures_folder
-from bereik.plot.checks import TEXTS, check_figure
-from bereik.plot.frame import add_frame
-from bereik.plot.style import style
-from bereik.plot.svg import slim
+from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
-from bereik.tables import rounded_table, write_csv
+from bereik.suppress import refuse_small_cells
+from bereik.tables import one_value, require_columns, rounded_table, write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SavedFigure", "figure_svg", "write_figure"]
 
-_MARKS = {"nl": "_verzonnen", "en": "_synthetic"}
+TEXTS = ("title", "subtitle", "source", "alt")
+# the font that is drawn with, and its nearest kin where that one is not there
+FONTS = "DejaVu Sans, Verdana, sans-serif"
+_WORD = r"(?!synthetic|verzonnen)[a-z0-9]+"
+_KEY, _FILE = re.compile(rf"\d{{2}}(_{_WORD})+"), re.compile(rf"{_WORD}(-{_WORD})*|")
+_SHORTEST_ALT = 60
+_UNCERTAINTY = re.compile(r"\b(interval(len|s)?|bands?|banden|toeval|chance|placebo)\b", re.IGNORECASE)
+_MADE_UP = {"nl": "_verzonnen", "en": "_synthetic"}
 _COLOURS, _WHITE = 128, 254  # in a PNG, and what the choice of colours makes of white
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_PATH = re.compile(r' d="(M [^"]*)"')
+_PLACE = re.compile(r' (x|y|width|height)="(-?\d+\.\d+)"')
+_SHIFT = re.compile(r"(translate|rotate)\(([^)]*)\)")
+_USUAL = re.compile(
+    r" font-family: 'DejaVu Sans';| text-anchor: start;| transform=\"rotate\(-0 [^)]*\)\"|\n +(?=[\n<])"
+)
+_NAMED = re.compile(r'<g id="(?!text_|axes_|patch_)[^"]*">')
+_STEP = re.compile(r"([MLQCz])([^MLQCz]*)")
+_REPEATED = re.compile(r'(?P<first><use [^>\n]*?)(?P<style> style="[^"]*")/>\n(?:<use [^>\n]*?(?P=style)/>\n)+')
+_HASHED = re.compile(r'(?<=["#])[a-zA-Z][0-9a-f]{10}(?=["\)])')
 
 
 @dataclass(frozen=True)
@@ -129,9 +146,11 @@ def write_figure(
     such as 02_ratio_by_region, ... To do: rename the figure.
     """
     check_language(language)
-    synthetic = check_figure(key, data, texts, file)
-    stems = {code: key + mark * synthetic for code, mark in _MARKS.items()}
-    stem, stems["nl"] = stems["en"], f"{key[:2]}_{file}{_MARKS['nl'] * synthetic}" if file else stems["nl"]
+    synthetic = _check_data(key, file, data)
+    for code in LANGUAGES:
+        _check_texts(key, texts.get(code, {}), code, data)
+    stems = {code: key + mark * synthetic for code, mark in _MADE_UP.items()}
+    stem, stems["nl"] = stems["en"], f"{key[:2]}_{file}{_MADE_UP['nl'] * synthetic}" if file else stems["nl"]
     files = {f"{code}.{kind}": f"{code}/{stems[code]}.{kind}" for code in LANGUAGES for kind in ("svg", "png")}
     files |= {kind: f"data/{stem}.{kind}" for kind in ("csv", "xlsx", "json")}
     about = {
@@ -148,7 +167,8 @@ def write_figure(
         for path in made.values():
             path.parent.mkdir(exist_ok=True)
         for code in LANGUAGES:
-            svg, picture, previews[code] = _pictures(key, draw, drawn, texts[code], code, synthetic)
+            across = label("synthetic_words", code) if synthetic else ""
+            svg, picture, previews[code] = _pictures(partial(draw, drawn.copy(), code), texts[code], across)
             made[f"{code}.svg"].write_text(svg, encoding="utf-8", newline="\n")
             made[f"{code}.png"].write_bytes(picture)
         write_csv(data, made["csv"])
@@ -159,6 +179,53 @@ def write_figure(
             (folder / name).parent.mkdir(exist_ok=True)
             made[kind].replace(folder / name)
     return SavedFigure(texts[language], tuple(files.values()), language, previews[language])
+
+
+def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:
+    """Refuse names and data that cannot be trusted or found again, and say whether the numbers are made up."""
+    if not (_KEY.fullmatch(key) and _FILE.fullmatch(file)):
+        expected = "two digits of the notebook, then words in lower case such as 02_ratio_by_region, and Dutch words with hyphens"
+        expected += "; that data are synthetic is added when they are, and never otherwise"
+        raise FigureError(f"the names {key!r} and {file!r}", expected, "rename the figure")
+    where = f"the data of {key}"
+    if not isinstance(data, pd.DataFrame) or data.empty:
+        raise FigureError(f"no data for {key}", "the table that is drawn", "give the result table as data")
+    require_columns(data, ["synthetic", "source"], where=where)
+    unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
+    if unsourced.any():
+        raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
+    refuse_small_cells(data)
+    synthetic = one_value(data, "synthetic", where=where)
+    if str(synthetic) not in ("True", "False"):
+        raise FigureError(f"synthetic is {synthetic!r} in {where}", "True or False", "correct the column")
+    return bool(synthetic)
+
+
+def _check_texts(key: str, texts: Mapping[str, str], language: str, data: pd.DataFrame) -> None:
+    """Refuse a missing text, a refused word, no note on uncertainty, and an alternative text that says too little."""
+    for name in TEXTS:
+        text = texts.get(name)
+        if not isinstance(text, str) or not text.strip():
+            expected = f"{', '.join(TEXTS)} in {' and '.join(LANGUAGES)}"
+            raise FigureError(f"no {name} in the language {language} for {key}", expected, "write it in bereik/texts")
+        check_words(text, language)
+    title, alt = (texts[name].strip() for name in ("title", "alt"))
+    interval = data.filter(["lower", "upper"]).notna().any(axis=None)
+    hidden = "status" in data and not data["status"].eq("shown").all()
+    both = hidden and alt == title  # they may say that what they are about is not shown
+    note = "what the interval is, for example 'Lines: 95% interval (chance)', or that only the numbers have it"
+    more = f"at least {_SHORTEST_ALT} characters that say what the picture shows, for who cannot see it"
+    faults = {
+        ("no note on uncertainty in the subtitle or the source", note): interval
+        and not _UNCERTAINTY.search(f"{texts['subtitle']} {texts['source']}"),
+        ("an alt text that is the title again", more): not both
+        and alt.casefold().rstrip(".") == title.casefold().rstrip("."),
+        ("an alt text that is the name of the file", more): alt.startswith(key),
+        (f"an alt text that has {len(alt)} characters", more): not both and len(alt) < _SHORTEST_ALT,
+    }
+    for (fault, expected), there in faults.items():
+        if there:
+            raise FigureError(f"{fault} ({language}) of {key}", expected, "write it in bereik/texts")
 
 
 def figure_svg(figure: "Figure", texts: Mapping[str, str]) -> str:
@@ -188,23 +255,16 @@ def figure_svg(figure: "Figure", texts: Mapping[str, str]) -> str:
     return slim(drawn.getvalue())
 
 
-def _pictures(
-    key: str,
-    draw: "Callable[[pd.DataFrame, str], Figure]",
-    data: pd.DataFrame,
-    texts: Mapping[str, str],
-    language: str,
-    synthetic: bool,
-) -> tuple[str, bytes, bytes]:
+def _pictures(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str) -> tuple[str, bytes, bytes]:
     """Draw a figure, and give it as SVG, as PNG of 1920 by 1080 points, and as PNG of half that size."""
     from matplotlib.figure import Figure
 
     with style():
-        figure = draw(data.copy(), language)
+        figure = draw()
         if not isinstance(figure, Figure):
-            wrong = f"{type(figure).__name__} from the function that draws {key}"
+            wrong = f"{type(figure).__name__} from the function that draws {texts['title']!r}"
             raise FigureError(wrong, "a matplotlib Figure", "return the figure")
-        add_frame(figure, texts, across=label("synthetic_words", language) if synthetic else "")
+        add_frame(figure, texts, across=across)
         return figure_svg(figure, texts), _png(figure, 144, texts), _png(figure, 72, texts)
 
 
@@ -222,3 +282,60 @@ def _png(figure: "Figure", dpi: int, texts: Mapping[str, str]) -> bytes:
     few.putpalette([255 if part >= _WHITE else part for part in few.getpalette() or []])
     few.save(packed, format="png", dpi=(dpi, dpi), compress_level=9, pnginfo=about)
     return packed.getvalue()
+
+
+def slim(svg: str) -> str:
+    """Write the same picture in fewer characters: places to a hundredth of a point, and nothing that goes without saying.
+
+    Parameters
+    ----------
+    svg : str
+        As matplotlib writes it, with words as text in DejaVu Sans.
+
+    Returns
+    -------
+    str
+        Shorter, and the same to the eye. Where DejaVu Sans is not there, a font of nearly the same width is shown.
+
+    Examples
+    --------
+    >>> slim('<use x="60.640625"/><path d="M 0 1.23456 L 0 3.00001"/>')
+    '<use x="60.64"/><path d="M0 1.23v1.77"/>'
+    """
+    names: dict[str, str] = {}
+    svg = _HASHED.sub(lambda match: names.setdefault(match[0], f"{match[0][0]}{len(names) + 1}"), svg)
+    svg = _USUAL.sub(lambda match: "\n" if match[0][0] == "\n" else "", svg)
+    svg = _PATH.sub(lambda match: f' d="{_shortest(match[1])}"', svg)
+    svg = _SHIFT.sub(lambda match: f"{match[1]}({_NUMBER.sub(lambda one: _rounded(one[0]), match[2])})", svg)
+    svg = _PLACE.sub(lambda match: f' {match[1]}="{_rounded(match[2])}"', svg)
+    svg = svg.replace("<svg ", f'<svg font-family="{FONTS}" xml:space="preserve" ', 1)
+    return _REPEATED.sub(_one_style, _NAMED.sub("<g>", svg))
+
+
+def _one_style(match: re.Match[str]) -> str:
+    """Say the style of marks that follow each other once."""
+    return f"<g{match['style']}>\n{match[0].replace(match['style'], '')}</g>\n"
+
+
+def _shortest(path: str) -> str:
+    """Write each step from where the last one ended, to a hundredth of a point, straight ones with one number."""
+    made, here = [], (0.0, 0.0)
+    for letter, words in _STEP.findall(path):
+        numbers = [round(float(word), 2) for word in words.split()]
+        steps = [round(number - here[at % 2], 2) for at, number in enumerate(numbers)]
+        if letter in "Mz":
+            made.append(letter + _joined(numbers))
+        elif letter == "L" and 0 in steps:
+            made.append(f"v{_joined(steps[1:])}" if steps[0] == 0 else f"h{_joined(steps[:1])}")
+        else:
+            made.append(letter.lower() + _joined(steps))
+        here = (numbers[-2], numbers[-1]) if numbers else here
+    return "".join(made)
+
+
+def _joined(numbers: list[float]) -> str:
+    return " ".join(_rounded(number) for number in numbers).replace(" -", "-")
+
+
+def _rounded(number: str | float) -> str:
+    return str(round(float(number), 2) + 0.0).removesuffix(".0")  # + 0.0: never -0

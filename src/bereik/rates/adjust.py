@@ -1,30 +1,20 @@
-"""Use of care adjusted for other factors by a logistic model on counts (marginal standardisation)."""
+"""Use of care adjusted for other factors by a logistic model on counts: marginal standardisation, and rank-and-replace."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bereik.errors import BereikError
+from bereik.rates.bootstrap import IntervalOptions, check_independent
 from bereik.rates.intervals import normal_limits, rate_limits, ratio_limits
+from bereik.rates.logistic import Model, ModelCells, coefficients, fit, inverse_logit, model_cells, model_of
 from bereik.rates.results import SUPERPOPULATION, check_numbers, words
-from bereik.rates.workings.limits import check_independent
-from bereik.rates.workings.logistic import Design, design, fit, inverse_logit
-from bereik.rates.workings.model_cells import ModelCells, model_cells
 from bereik.tables import result_table
 
-__all__ = ["marginal_standardisation"]
-
-_MEASURES = ("adjusted_rate", "adjusted_rate_ratio", "adjusted_rate_difference")
-_USERS_PER_COEFFICIENT = 10
-
-
-class Margins(NamedTuple):
-    """A model of use on the group and other factors, and its design matrix with everyone set to each group in turn."""
-
-    made: Design
-    everyone_set_to: np.ndarray  # groups x cells x coefficients
-    method: str  # the model in words
+_DISPARITIES = ("unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference")
+_POOLED = "pooled distribution of all groups in the model"
 
 
 def marginal_standardisation(
@@ -77,13 +67,13 @@ def marginal_standardisation(
 
     Notes
     -----
-    Logistic model on counts by statsmodels (GLM, binomial): the same estimates as on youths one by one. Rate of g:
+    Logistic model on counts by iteratively reweighted least squares: the same estimates as on youths one by one. Rate of g:
     sum n expit(x_g b) / sum n over cells, x_g the cell with the group set to g (Lane & Nelder 1982; Greenland 2004).
     Variance J C J' with C the covariance of b and J the derivative of the rate; limits on the logit for a rate, on the log
     for a ratio, symmetrical for a difference. They take the model as right and the other factors' distribution, that of all
     groups in the model, as fixed. With few users per coefficient (Peduzzi et al. 1996) estimates and
     intervals are unreliable. When a factor follows from origin in society (income, household), the adjusted difference is
-    not the gap in access at equal need: see `bereik.rates.rank_replace.adjusted_disparity`.
+    not the gap in access at equal need: see `adjusted_disparity`.
 
     Examples
     --------
@@ -101,66 +91,219 @@ def marginal_standardisation(
     check_numbers(per=per, confidence=confidence)
     check_independent(counts, by, assume_independent)
     parts = model_cells(counts, by=by, factors=adjust_for, relative_to=relative_to)
-    frame = pd.concat([_rows(part, adjust_for, confidence, per) for part in parts])
+    frame = pd.concat([_adjusted_rows(part, confidence, per) for part in parts])
     return result_table(frame.assign(confidence=confidence), by)
 
 
-def _rows(part: ModelCells, factors: Sequence[str], confidence: float, per: float) -> pd.DataFrame:
+def _adjusted_rows(part: ModelCells, confidence: float, per: float) -> pd.DataFrame:
     """Give the rate of each group, and its ratio and difference for all but the reference."""
-    figures, method = np.full((3, len(part.groups), len(_MEASURES)), np.nan), ""
+    figures, method = np.full((3, len(part.groups), 3), np.nan), ""
     if part.modelled:
-        margins = margins_of(part, factors)
-        figures = part.placed(_figures(part, margins, confidence))
-        method = words(margins.method, "delta method", SUPERPOPULATION)
+        model = model_of(part)
+        figures = part.placed(_margins(part, model, confidence))
+        method = words(model.words, "delta method", SUPERPOPULATION)
     value, lower, upper = np.array([per, 1, per]) * figures
-    reference, unit = str(part.groups.iloc[0, -1]), f"{per:.15g} youths"
-    labels = [
-        {"measure": measure, "per": each, "relative_to": other}
-        for measure, each, other in zip(_MEASURES, (unit, "ratio", unit), (None, reference, reference), strict=True)
+    reference, youths = str(part.groups.iloc[0, -1]), f"{per:.15g} youths"
+    labels: list[dict[str, Any]] = [
+        {"measure": "adjusted_rate", "per": youths, "relative_to": None},
+        {"measure": "adjusted_rate_ratio", "per": "ratio", "relative_to": reference},
+        {"measure": "adjusted_rate_difference", "per": youths, "relative_to": reference},
     ]
-    rows = part.rows(
-        labels, (value, lower, upper), method=method, numerator=part.crude_users.repeat(3),
-        denominator=part.crude_population.repeat(3), standard="pooled distribution of all groups in the model",
-    )  # fmt: skip
+    crude = {"numerator": part.crude_users.repeat(3), "denominator": part.crude_population.repeat(3)}
+    rows = part.rows(labels, (value, lower, upper), method=method, standard=_POOLED, **crude)
     return rows.drop(index=[1, 2])  # the reference relative to itself
 
 
-def margins_of(part: ModelCells, factors: Sequence[str]) -> Margins:
-    """Make the design matrix of a part, and those with everyone set to each group; say when data are few."""
-    names = [part.column, *factors]
-    everyone = [
-        part.cells.assign(**{part.column: pd.Categorical([group] * len(part.cells), categories=part.shown)})
-        for group in part.shown
-    ]
-    made = design(part.cells, names)
-    method = f"logistic model of use on {', '.join(names)}"
-    fewest, number = int(min(part.users.sum(), (part.population - part.users).sum())), len(made.names)
-    if fewest < _USERS_PER_COEFFICIENT * number:
-        method += f"; few data: {fewest} users or youths without care for {number} coefficients"
-    return Margins(made, np.stack([design(cells, names).matrix for cells in everyone]), method)
-
-
-def mean_predictions(margins: Margins, estimates: np.ndarray, population: np.ndarray) -> np.ndarray:
-    """Give the average predicted use with everyone set to each group, (..., groups)."""
-    shares = inverse_logit(np.einsum("...p,gcp->...gc", estimates, margins.everyone_set_to, optimize=True))
-    return np.asarray((shares * population[..., None, :]).sum(axis=-1) / population.sum(axis=-1)[..., None])
-
-
-def _figures(part: ModelCells, margins: Margins, confidence: float) -> np.ndarray:
+def _margins(part: ModelCells, model: Model, confidence: float) -> np.ndarray:
     """Give (value, lower, upper) x groups x (rate, ratio, difference); the reference is the first group."""
-    found, everyone = fit(margins.made, part.users, part.population, part.where), margins.everyone_set_to
-    rates = mean_predictions(margins, found.coefficients, part.population)
-    ratios, differences = rates / rates[0], rates - rates[0]
-    shares = inverse_logit(everyone @ found.coefficients)
-    slopes = np.einsum("gc,gcp->gp", shares * (1 - shares) * part.population / part.population.sum(), everyone)
+    estimates, covariance = fit(model, part)
+    rates = model.mean_predictions(estimates, part.population)
+    shares = inverse_logit(model.everyone @ estimates)
+    weights = shares * (1 - shares) * part.population / part.population.sum()
+    slopes = np.einsum("gc,gcp->gp", weights, model.everyone)
     relative = slopes / rates[:, None]
 
     def variance(derivative: np.ndarray) -> np.ndarray:
-        return np.asarray(np.einsum("gp,pq,gq->g", derivative, found.covariance, derivative))
+        return np.asarray(np.einsum("gp,pq,gq->g", derivative, covariance, derivative))
 
-    limits = np.array([
-        rate_limits(rates, variance(slopes), np.full(len(rates), np.nan), confidence),
-        ratio_limits(ratios, variance(relative - relative[0]), confidence),
-        normal_limits(differences, variance(slopes - slopes[0]), confidence),
-    ])  # fmt: skip
-    return np.stack([np.stack([rates, ratios, differences], axis=-1), limits[:, 0].T, limits[:, 1].T])
+    values = np.array([rates, rates / rates[0], rates - rates[0]])
+    of_rates = rate_limits(rates, variance(slopes), np.full(len(rates), np.nan), confidence)
+    of_ratios = ratio_limits(values[1], variance(relative - relative[0]), confidence)
+    of_differences = normal_limits(values[2], variance(slopes - slopes[0]), confidence)
+    limits = np.array([of_rates, of_ratios, of_differences])
+    return np.concatenate([values[:, None], limits], axis=1).transpose(1, 2, 0)
+
+
+def adjusted_disparity(
+    counts: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    need: Sequence[str],
+    other: Sequence[str] = (),
+    relative_to: object,
+    per: float = 100,
+    confidence: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    assume_independent: bool = False,
+) -> pd.DataFrame:
+    """Compare use with that of a reference group as if need were distributed alike, and other factors as they are.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        A count table with the columns of `by`, `need` and `other`, ``population`` and ``users``; not weighted.
+    by : list of str
+        The columns that make the groups. The last one is compared; each combination of the others has its own model.
+    need : list of str
+        The columns that say how much care is needed: severity, age, sex, ...
+    other : list of str
+        The columns that do not (income, household, ...): in the model, and kept as they are in each group.
+    relative_to : object
+        The reference group, a value of the last column of `by`.
+    per : float
+        Differences are per this number of youths.
+    confidence : float
+        The confidence of the intervals (percentiles of a bootstrap), between 0 and 1.
+    replicates, seed : int
+        Of the bootstrap.
+    assume_independent : bool
+        Take several periods together as if no youth were in two of them; else hashed groups of persons (a column ``group``)
+        are needed for that.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`, then those of a result table; per group other than the reference three rows, group minus
+        reference, whose rates are ``numerator`` and ``denominator`` (rates per `per`). ``measure`` is unadjusted_difference
+        (crude); need_adjusted_difference (use predicted for the group with its own other factors and the reference's need,
+        minus the reference's use); fully_adjusted_difference (everyone set to the group minus everyone set to the
+        reference, as in `marginal_standardisation`). A hidden group keeps its status.
+
+    Raises
+    ------
+    InvalidTableError
+        When a coefficient cannot be estimated (collinear factors, nobody or everybody in a category uses care).
+    BereikError
+        When `need` is empty, or more than 1 percent of the replicates are undefined.
+    UnknownNameError
+        When the reference is unknown.
+
+    Notes
+    -----
+    Institute of Medicine (2003): a disparity is a difference in care that need does not explain; what goes through
+    income or the working of the system belongs to it. Rank-and-replace (Cook, McGuire & Zaslavsky 2012): logistic model on group,
+    need and other factors; need index = the need part of the linear predictor; each youth of the group gets the
+    reference's index at the same rank within the own group. Cells share their ranks fractionally: youths with the same index
+    hold a stretch of ranks, and get the mixture of the reference's indices on that stretch. So the group ends up with
+    exactly the reference's distribution, and the result does not depend on the order of rows. Other conventions
+    (mid-ranks, interpolation) differ little with many distinct indices, and much with a few bands.
+    Percentile limits are too narrow for small counts, see `bereik.rates.bootstrap.bootstrap_limits`.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
+    ...                        "synthetic": True, "source": "made up"})
+    >>> disparity = adjusted_disparity(counts, by=["origin"], need=["severity"], relative_to="a", replicates=200)
+    >>> disparity[["measure", "value"]].round(2)
+                         measure  value
+    0      unadjusted_difference  10.00
+    1   need_adjusted_difference  -3.09
+    2  fully_adjusted_difference  -4.14
+    """
+    check_numbers(per=per)
+    factors = [*need, *other]
+    if isinstance(need, str) or isinstance(other, str) or not need:
+        raise BereikError(
+            f"need={need!r}, other={other!r}", "lists of columns, at least one of them in `need`", "name the columns"
+        )
+    how = IntervalOptions("bootstrap", confidence, replicates, seed)
+    how = how.checked(counts, by, assume_independent, ("bootstrap",))
+    parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)
+    frame = pd.concat([_disparity_rows(part, need, how, per) for part in parts])
+    return result_table(frame.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
+
+
+def _disparity_rows(part: ModelCells, need: Sequence[str], how: IntervalOptions, per: float) -> pd.DataFrame:
+    """Give the three differences of each group but the reference; numerator and denominator are the two rates."""
+    figures, method = np.full((4, len(part.groups), len(_DISPARITIES)), np.nan), ""
+    if part.modelled:
+        model = model_of(part)
+        figures = part.placed(_disparities(part, model, np.isin(model.factors, need), how))
+        method = words(model.words, f"need: {', '.join(need)}", "rank-and-replace", how.words())
+    rate, base, lower, upper = per * figures
+    reference = str(part.groups.iloc[0, -1])
+    standards = (None, f"need of {reference}", _POOLED)
+    labels = [
+        {"measure": measure, "numerator": rate[:, at], "denominator": base[:, at], "standard": standards[at]}
+        for at, measure in enumerate(_DISPARITIES)
+    ]
+    rows = part.rows(labels, (rate - base, lower, upper), method=method, relative_to=reference)
+    return rows.iloc[len(_DISPARITIES) :]
+
+
+def _disparities(part: ModelCells, model: Model, is_need: np.ndarray, how: IntervalOptions) -> np.ndarray:
+    """Give (rate, reference's rate, lower and upper limit of the difference) x groups x measures."""
+    marks = [(part.cells.iloc[:, 0] == group).to_numpy() for group in part.shown]
+
+    def rates(estimates: np.ndarray, users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        totals = [each @ np.transpose(marks).astype(float) for each in (users, population)]
+        crude = totals[0] / totals[1]
+        replaced = [_replaced(mark, marks[0], model, is_need, estimates, population) for mark in marks[1:]]
+        need_adjusted = np.stack([crude[..., 0], *replaced], axis=-1)
+        adjusted = model.mean_predictions(estimates, population)
+        rate = np.stack([crude, need_adjusted, adjusted], axis=-1)
+        base = np.stack([crude[..., :1], crude[..., :1], adjusted[..., :1]], axis=-1)
+        return np.stack([rate, np.broadcast_to(base, rate.shape)], axis=-3)
+
+    def differences(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        both = rates(coefficients(model.matrix, users, population), users, population)
+        return np.asarray(both[..., 0, :, :] - both[..., 1, :, :])
+
+    estimates, _ = fit(model, part)
+    limits = how.drawn(differences, part.users, part.population, part.hashed)
+    return np.stack([*rates(estimates, part.users, part.population), *limits])
+
+
+def _replaced(
+    group: np.ndarray,
+    reference: np.ndarray,
+    model: Model,
+    is_need: np.ndarray,
+    estimates: np.ndarray,
+    youths: np.ndarray,
+) -> np.ndarray:
+    """Give the mean predicted use of a group with the reference's need at the same ranks, one value per replicate."""
+    profiles, profile_of = np.unique(model.matrix[:, is_need], axis=0, return_inverse=True)
+    profile_of, number = profile_of.reshape(-1), len(profiles)
+    shape = estimates.shape[:-1]
+    estimates, population = (each.reshape(-1, each.shape[-1]) for each in (estimates, youths))
+    index = estimates[:, is_need] @ profiles.T
+    rest = estimates[:, ~is_need] @ model.matrix[group][:, ~is_need].T
+    marks = profile_of[:, None] == np.arange(number)
+    masses = [(population * one) @ marks / (population @ one)[:, None] for one in (group, reference)]
+    shares = _exchanged(index, *masses)[:, profile_of[group], :]
+    predicted = inverse_logit(rest[:, :, None] + index[:, None, :])
+    weights = population[:, group]
+    means = ((shares * predicted).sum(axis=2) * weights).sum(axis=1) / weights.sum(axis=1)
+    return np.asarray(means.reshape(shape))
+
+
+def _exchanged(index: np.ndarray, group: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Give the share of each profile of need that gets the index of each other profile at the same rank.
+
+    All are arrays (replicates, profiles): the need index, and the share of the group and of the reference in each profile. Rows
+    of the result (replicates, profiles, profiles) add up to 1 where the group has youths in the profile, and are 0 elsewhere.
+    Profiles with the same index hold a stretch of ranks together.
+    """
+    apart = index[:, :, None] - index[:, None, :]
+    same = np.abs(apart) <= 1e-9 * (1 + np.abs(index[:, :, None]))
+    below = ((apart > 0) & ~same).astype(float)
+    begin, begin_of_reference = ((below @ share[:, :, None])[:, :, 0] for share in (group, reference))
+    length, length_of_reference = ((same * share[:, None, :]).sum(axis=2) for share in (group, reference))
+    low = np.maximum(begin[:, :, None], begin_of_reference[:, None, :])
+    high = np.minimum((begin + length)[:, :, None], (begin_of_reference + length_of_reference)[:, None, :])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.maximum(high - low, 0) / length[:, :, None] * (reference / length_of_reference)[:, None, :]
+    return np.where((group > 0)[:, :, None] & (reference > 0)[:, None, :], part, 0.0)

@@ -5,30 +5,34 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.errors import InvalidTableError, example_rows
-from bereik.rates.intervals import EVENT_INTERVALS, exact_limits
-from bereik.rates.results import SUPERPOPULATION, check_columns, check_numbers, checked_counts, result_rows
-from bereik.rates.workings.parts import parts_of
-from bereik.rates.workings.shrinkage import exceedance, fit_prior, shrunken, shrunken_limits
-from bereik.tables import numbers, one_value, result_table
+from bereik.errors import BereikError
+from bereik.rates.area_model import checked_areas, expected_in_areas
+from bereik.rates.intervals import EVENT_INTERVALS
+from bereik.rates.results import SUPERPOPULATION, check_numbers, result_rows, words
+from bereik.rates.strata import parts_of
+from bereik.tables import numbers, result_table
 
-__all__ = ["area_excess"]
-
-_WHERE = "the table of areas"
 _FEWEST_AREAS = 5
+_MOST_ALIKE = 1e-6  # a variance of the true ratios, relative to the square of their mean, that is not told from 0
+_MODEL = "empirical Bayes, Poisson-gamma, maximum likelihood"
 
 
-def area_excess(areas: pd.DataFrame, *, by: Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
+def area_excess(
+    areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str] | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
     """Compare the users of each area with those expected there, and say how sure we are that an area differs.
 
     Parameters
     ----------
     areas : pandas.DataFrame
-        One row per area, with the columns of `by`, ``users`` (whole), ``expected`` (users expected, for example given the
-        need indicators of the area), ``synthetic`` and ``source``; ``status`` may be left out when every count is shown.
-        Without ``expected``: ``population``, and the users expected are those at the use rate of all areas together.
+        One row per area, with the columns of `by`, ``users`` and ``population`` (whole numbers of youths), ``synthetic`` and
+        ``source``; ``status`` may be left out when every count is shown. ``expected`` in the place of ``population``: users
+        expected of your own.
     by : list of str
         The category columns; the last one is the area. Each combination of the others is treated by itself.
+    need : list of str, optional
+        The columns with need indicators (numbers), from which the users expected are computed by a model without origin.
+        Without them: ``expected``, or the use rate of all areas together.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -45,14 +49,17 @@ def area_excess(areas: pd.DataFrame, *, by: Sequence[str], confidence: float = 0
     Raises
     ------
     MissingColumnError, InvalidTableError
-        When a column is absent, a count is impossible, an area occurs twice, or users exceed the population.
+        When a column is absent, a count is impossible, an area occurs twice, or users exceed the population; when an
+        indicator is missing in an area that is shown, indicators say the same, or areas are too few.
     IncomparableError
         When real and synthetic figures are mixed.
     BereikError
-        When the confidence is no probability.
+        When the confidence is no probability, or the list of indicators is empty.
 
     Notes
     -----
+    log(expected / population) is linear in the indicators (Poisson regression by statsmodels). Expected users add up to
+    the users, so areas are compared with each other, not with a norm; what all areas have in common is not seen.
     users ~ Poisson(ratio x expected); true ratios ~ gamma, its mean and variance estimated from all areas (empirical
     Bayes by maximum likelihood; Clayton & Kaldor 1987). Given the users, a ratio is gamma with shape a + users and rate
     b + expected. Expected users are taken as known, so the exact intervals hold for a fixed published standard; where
@@ -73,71 +80,92 @@ def area_excess(areas: pd.DataFrame, *, by: Sequence[str], confidence: float = 0
     2    A   exceedance_probability   0.50    NaN    NaN
     """
     check_numbers(confidence=confidence)
-    table = checked_areas(areas, by, "expected" if "expected" in areas else "population")
+    given = areas if need is None else expected_in_areas(areas, by=by, need=need)
+    table = checked_areas(given, by, expected="expected" in given)
     rows = pd.concat([_rows(part, by, confidence) for part in parts_of(table, by)])
     return result_table(rows.assign(confidence=confidence), by)
 
 
-def checked_areas(areas: pd.DataFrame, by: Sequence[str], size: str) -> pd.DataFrame:
-    """Check a table of areas with users and a size (expected or population), and sort it by the category columns."""
-    check_columns(by=by)
-    if areas.empty:
-        raise InvalidTableError(f"{_WHERE} has no rows", "at least one area", "check the selection before this step")
-    whole = {"users": True, size: size == "population"} | ({"population": True} if "population" in areas else {})
-    table = checked_counts(areas, by, whole, _WHERE)
-    one_value(table, "synthetic", where=_WHERE)
-    if "population" in table:
-        above = numbers(table["users"]) > numbers(table["population"])
-        if above.any():
-            raise InvalidTableError(
-                f"{_WHERE} has more users than population: {example_rows(table, above)}",
-                "users at most equal to population in every row",
-                "check that both columns count the same youths in the same period",
-            )
-    return table
-
-
 def _rows(part: pd.DataFrame, by: Sequence[str], confidence: float) -> pd.DataFrame:
     """Make the three rows of each area of one part."""
-    users, expected, standard = _expected(part)
+    users, (expected, standard) = numbers(part["users"]), _expected(part)
     defined = (part["status"] == "shown").to_numpy() & (expected > 0)
     figures = np.full((3, len(part), 3), np.nan)  # value, lower, upper x areas x measures
+    name, exact_limits = EVENT_INTERVALS["exact"]
     limits = exact_limits(users[defined], confidence)
     figures[:, defined, 0] = np.array([users[defined], *limits]) / expected[defined]
-    model, why = _model(users[defined], expected[defined], confidence)
-    figures[:, defined, 1:] = model
-    unit, about = "ratio of users to expected users", "empirical Bayes, Poisson-gamma, maximum likelihood"
-    about += f"; {why}" if why else ""
+    figures[:, defined, 1:], why = _shrunken(users[defined], expected[defined], confidence)
+    unit, chance = "ratio of users to expected users", "probability that the true ratio is above 1"
     labels = [
-        {"measure": "observed_expected", "per": unit, "method": f"{EVENT_INTERVALS['exact']}; {SUPERPOPULATION}"},
-        {"measure": "shrunken_ratio", "per": unit, "method": about},
-        {"measure": "exceedance_probability", "per": "probability that the true ratio is above 1", "method": about},
+        {"measure": "observed_expected", "per": unit, "method": f"{name}; {SUPERPOPULATION}"},
+        {"measure": "shrunken_ratio", "per": unit, "method": words(_MODEL, why)},
+        {"measure": "exceedance_probability", "per": chance, "method": words(_MODEL, why)},
     ]
     counted = {"numerator": users, "denominator": expected, "standard": standard}
-    return result_rows(
-        part[[*by, "synthetic", "source"]], [label | counted for label in labels],
-        (figures[0], figures[1], figures[2]), part["status"],
-    )  # fmt: skip
+    groups, (value, lower, upper) = part[[*by, "synthetic", "source"]], figures
+    return result_rows(groups, [label | counted for label in labels], (value, lower, upper), part["status"])
 
 
-def _expected(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, str]:
-    users = numbers(part["users"])
+def _expected(part: pd.DataFrame) -> tuple[np.ndarray, str]:
     if "expected" in part:
-        return users, numbers(part["expected"]), "expected users as given"
-    population = numbers(part["population"])
-    shown = (part["status"] == "shown").to_numpy()
-    total = population[shown].sum()
-    rate = users[shown].sum() / total if total else np.nan
-    return users, rate * population, "use rate of all areas in the table together"
+        return numbers(part["expected"]), "expected users as given"
+    shown = part[part["status"] == "shown"]
+    total = numbers(shown["population"]).sum()
+    rate = numbers(shown["users"]).sum() / total if total else np.nan
+    return rate * numbers(part["population"]), "use rate of all areas in the table together"
 
 
-def _model(users: np.ndarray, expected: np.ndarray, confidence: float) -> tuple[np.ndarray, str]:
+def _shrunken(users: np.ndarray, expected: np.ndarray, confidence: float) -> tuple[np.ndarray, str]:
     """Give (value, lower, upper) x areas x (shrunken ratio, exceedance), and why they are absent if they are."""
+    from scipy.stats import gamma
+
     figures = np.full((3, len(users), 2), np.nan)
     if len(users) < _FEWEST_AREAS or users.sum() == 0:
         why = f"{len(users)} areas, fewer than {_FEWEST_AREAS}" if users.sum() else "no users in any area"
         return figures, f"not estimated: {why}"
-    prior = fit_prior(users, expected)
-    figures[:, :, 0] = shrunken(users, expected, prior), *shrunken_limits(users, expected, prior, confidence)
-    figures[0, :, 1] = exceedance(users, expected, prior)
-    return figures, "" if prior.variance else "the areas differ no more than by chance"
+    mean, variance = _fit_prior(users, expected)
+    if variance == 0:
+        figures[0, :, 0] = mean
+        return figures, "the areas differ no more than by chance"
+    shape, rate = mean**2 / variance, mean / variance
+    true_ratio, tail = gamma(users + shape, scale=1 / (expected + rate)), (1 - confidence) / 2
+    figures[:, :, 0] = true_ratio.mean(), true_ratio.ppf(tail), true_ratio.ppf(1 - tail)
+    figures[0, :, 1] = true_ratio.sf(1)
+    return figures, ""
+
+
+def _fit_prior(users: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
+    """Estimate mean and variance (0: all alike) of the true ratios by maximum likelihood, over the logs of mean and spread.
+
+    users ~ Poisson(ratio x expected), ratio ~ gamma, so the users are negative binomial (Clayton & Kaldor 1987).
+    """
+    from scipy.optimize import minimize, root
+
+    mean = users.sum() / expected.sum()
+    at, least = np.log(mean), np.log(_MOST_ALIKE / 100)
+    how = {"method": "L-BFGS-B", "jac": True, "bounds": [(at - 5, at + 5), (least, np.log(1e4))]}
+    how["options"] = {"ftol": 1e-14, "gtol": 1e-7, "maxiter": 1000}
+    fits = [minimize(_misfit, [at, spread], args=(users, expected), **how) for spread in (np.log(0.1), -4.0)]
+    best = min(fits, key=lambda fit: fit.fun)
+    if not np.isfinite(best.fun):
+        raise BereikError(
+            "the spread of the areas was not found", "users and expected users of many areas", "use more areas"
+        )
+    alike, _ = _misfit(np.array([at, least]), users, expected)
+    if best.fun > alike - 1e-9 or best.x[1] < np.log(_MOST_ALIKE):
+        return float(mean), 0.0
+    level = root(lambda where: _misfit(where, users, expected)[1], best.x, tol=1e-14)  # same digits on any processor
+    fitted, relative = np.exp(level.x if np.allclose(level.x, best.x, atol=1e-4) else best.x)
+    return float(fitted), float(relative * fitted**2)
+
+
+def _misfit(at: np.ndarray, users: np.ndarray, expected: np.ndarray) -> tuple[float, np.ndarray]:
+    """Give minus the log likelihood of the negative binomial (its constant left out), and the slope of it."""
+    from scipy.special import digamma, gammaln
+
+    mean, shape = np.exp(at[0]) * expected, np.exp(-at[1])
+    total = shape + mean
+    value = gammaln(users + shape) - gammaln(shape) - shape * np.log1p(mean / shape) + users * np.log(mean / total)
+    of_mean = users - (users + shape) * mean / total
+    of_shape = digamma(users + shape) - digamma(shape) - np.log1p(mean / shape) + (mean - users) / total
+    return -float(value.sum()), -np.array([of_mean.sum(), -(shape * of_shape).sum()])

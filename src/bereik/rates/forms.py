@@ -1,52 +1,37 @@
 """Forms of care relative to care without residence, and relative to all care in kind, by group (`form_ratio`)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import InvalidTableError, example_rows
-from bereik.rates.intervals import divide, normal_quantile, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, both_sources, check_numbers, either_status
-from bereik.rates.workings.comparable import care_of_forms, comparable_form, separate_groups
-from bereik.tables import numbers, result_table
+from bereik.codelists import care_form, care_forms
+from bereik.codelists.periods import one_period_kind
+from bereik.counts.table import as_counts
+from bereik.errors import BereikError
+from bereik.rates.intervals import Limits, divide, proportion_interval, ratio_limits
+from bereik.rates.results import SUPERPOPULATION, beside_reference, check_known, check_numbers, divided
+from bereik.rates.strata import separate_groups, wholes_of
+from bereik.tables import numbers, one_value, ordered_categories, refuse_rows, require_columns, result_table
 
-__all__ = ["form_ratio"]
-
-
-_Limits = tuple[np.ndarray, np.ndarray, np.ndarray]  # lower, upper, and the method in words
-
-
-class _Comparison(NamedTuple):
-    """What a form of care is set beside."""
-
-    measure: str
-    denominator: str
-    per: str
-    sign: int  # of the reciprocal of the denominator in the variance of the log: counts +1, shares -1
+_WHERE = "the table of care"
+_FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+_NUMERATORS = ("with_residence", "protection", "probation")
 
 
-_COMPARISONS = (
-    _Comparison("form_index", "without_residence", "100 youths in care without residence", 1),
-    _Comparison("form_share", "care_in_kind", "100 youths with care in kind", -1),
-)
+_DENOMINATORS = {"form_index": "without_residence", "form_share": "care_in_kind"}
+_UNITS = {"form_index": "100 youths in care without residence", "form_share": "100 youths with care in kind"}
 
 
 def form_ratio(
-    care: pd.DataFrame,
-    form: str,
-    *,
-    by: Sequence[str],
-    relative_to: str,
-    confidence: float = 0.95,
+    care: pd.DataFrame, form: str, *, by: Sequence[str], relative_to: str, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Set one form of care beside care without residence and beside all care in kind, and compare groups.
 
     Parameters
     ----------
     care : pandas.DataFrame
-        One row per combination of `by`, ``origin`` and ``form`` (codes of `bereik.codelists.care`), with ``youths`` (count),
+        One row per combination of `by`, ``origin`` and ``form`` (codes of `bereik.codelists`), with ``youths`` (count),
         ``status``, ``synthetic`` and ``source``; optionally ``rounded_to`` (the unit that the count is rounded to, 5 in
         StatLine), ``period`` and ``origin_scheme``. It holds `form`, ``without_residence`` and ``care_in_kind``.
     form : str
@@ -110,120 +95,110 @@ def form_ratio(
     5  niet_westers  form_share_ratio   1.28
     """
     check_numbers(confidence=confidence)
-    code = comparable_form(form)
-    table = care_of_forms(care, [code, *(comparison.denominator for comparison in _COMPARISONS)], [*by, "origin"])
+    code, key = _comparable(form), [*by, "origin"]
+    table = _checked(care, [code, *_DENOMINATORS.values()], key)
     compared = separate_groups(table, "origin", relative_to)
-    rates = [_rates(table, code, comparison, [*by, "origin"], confidence) for comparison in _COMPARISONS]
-    ratios = [_ratios(part, list(by), relative_to, compared, confidence) for part in rates]
-    frame = pd.concat([*rates, *ratios], ignore_index=True).assign(form=code, confidence=confidence)
-    return result_table(frame, [*by, "origin", "form"])
+    rates = pd.concat([_rates(table, code, each, key, confidence) for each in _DENOMINATORS], ignore_index=True)
+    pairs = beside_reference(rates, [*by, "measure"], relative_to, compared, _WHERE)
+    ratios = _ratios(pairs, confidence).assign(relative_to=relative_to)
+    frame = pd.concat([rates, ratios], ignore_index=True).assign(form=code, confidence=confidence)
+    return result_table(frame, [*key, "form"])
+
+
+def _comparable(form: str) -> str:
+    """Give the code of a form that may be set beside care without residence and care in kind, or say why not."""
+    code = care_form(form)
+    if not {code, *wholes_of(code, care_forms())} & set(_NUMERATORS):
+        raise BereikError(
+            f"the form {code!r} is a denominator of form_ratio, contains one, or is part of care without residence",
+            f"one of {', '.join(map(repr, _NUMERATORS))}, or a form below them",
+            "choose such a form; for the use of care by itself see use_rates",
+        )
+    return code
+
+
+def _checked(care: pd.DataFrame, forms: Sequence[str], key: Sequence[str]) -> pd.DataFrame:
+    """Check a table of care by form, keep the forms that are needed, and sort it by the key."""
+    require_columns(care, [*key, "form", "youths", "status"], where=_WHERE)
+    present = [str(name) for name in care["form"].unique()]
+    for name in forms:
+        check_known("form of care", name, present, where=_WHERE)
+    table = care[care["form"].isin(forms)]
+    if "period" in table:
+        one_period_kind(table, where=_WHERE)
+    for column in ("period", "origin_scheme"):
+        if column in table and (column != "period" or column not in key):
+            one_value(table, column, where=_WHERE)
+    as_counts(table, [*key, "form"], counts=["youths"], where=_WHERE)
+    return ordered_categories(table, key).sort_values(list(key), ignore_index=True, kind="stable")
 
 
 def _beside(table: pd.DataFrame, form: str, denominator: str, key: list[str]) -> pd.DataFrame:
     """Put the counts of a form and of its denominator in one row."""
-    half = numbers(table["rounded_to"]) / 2 if "rounded_to" in table else np.nan
-    parts = table[[*key, "form", "status", "synthetic", "source"]].assign(count=numbers(table["youths"]), half=half)
+    count, half = numbers(table["youths"]), numbers(table["rounded_to"]) / 2 if "rounded_to" in table else np.nan
+    parts = table[[*key, "form", "status", "synthetic", "source"]].assign(value=count)
+    parts = parts.assign(lower_rounding=np.maximum(count - half, 0), upper_rounding=count + half)
     above, below = (parts[parts["form"] == name].drop(columns="form") for name in (form, denominator))
-    pairs = above.merge(
-        below.drop(columns="synthetic"), on=key, how="outer", suffixes=("", "_below"), indicator="found"
+    below = below.drop(columns="synthetic")
+    pairs = above.merge(below, on=key, how="outer", suffixes=("", "_below"), indicator="merged")
+    absent = (pairs["merged"] != "both").to_numpy()
+    refuse_rows(
+        pairs[key],
+        {f"{_WHERE} has {form!r} or {denominator!r} but not both for": absent},
+        expected="a row for each form in every combination",
+        todo="add the row; where the source publishes no count: missing youths and status 'not_published'",
     )
-    absent = (pairs["found"] != "both").to_numpy()
-    if absent.any():
-        raise InvalidTableError(
-            f"the table of care has {form!r} or {denominator!r} but not both for: {example_rows(pairs[key], absent)}",
-            "a row for each form in every combination",
-            "add the row; where the source publishes no count: missing youths and status 'not_published'",
-        )
-    return pairs.drop(columns="found").sort_values(key, ignore_index=True, kind="stable")
+    return pairs.drop(columns="merged").sort_values(key, ignore_index=True, kind="stable")
 
 
-def _rates(table: pd.DataFrame, form: str, comparison: _Comparison, key: list[str], confidence: float) -> pd.DataFrame:
+def _rates(table: pd.DataFrame, form: str, measure: str, key: list[str], confidence: float) -> pd.DataFrame:
     """Compute a form per 100 youths in the denominator, with the variance of its log."""
-    pairs = _beside(table, form, comparison.denominator, key)
-    above, below = pairs["count"].to_numpy(), pairs["count_below"].to_numpy()
-    share = comparison.sign < 0
-    if share and (above > below).any():
-        rows = example_rows(pairs[[*key, "count", "count_below"]], above > below)
-        raise InvalidTableError(
-            f"more youths with {form!r} than with care in kind: {rows}",
-            "at most as many, since the form is part of care in kind",
-            "check that both counts are of one region, group and period",
-        )
-    status = either_status(pairs["status"], pairs["status_below"])
-    status = status.mask((status == "shown") & (below == 0), "undefined")
-    shown = (status == "shown").to_numpy()
-    value, one, some = divide(above, below, shown), np.ones(len(pairs)), shown & (above > 0)
-    variance = divide(one, above, some) + comparison.sign * divide(one, below, some)
-    limits = _share_limits if share else _index_limits
-    lower, upper, method = limits(np.where(shown, above, np.nan), below, variance, confidence)
-    half, half_below = pairs["half"].to_numpy(), pairs["half_below"].to_numpy()
-    least = divide(np.maximum(above - half, 0), below + half_below, shown & ~np.isnan(half_below))
-    most = divide(above + half, below - half_below, shown & (below > half_below))
-    return pairs[[*key, "synthetic"]].assign(
-        measure=comparison.measure, value=100 * value, lower=100 * lower, upper=100 * upper, lower_rounding=100 * least,
-        upper_rounding=100 * (np.minimum(most, 1) if share else most), numerator=above, denominator=below,
-        per=comparison.per, method=method, status=status,
-        source=both_sources(pairs["source"], pairs["source_below"]), variance=variance,
-    )  # fmt: skip
+    is_share, pairs = measure == "form_share", _beside(table, form, _DENOMINATORS[measure], key)
+    refuse_rows(
+        pairs[key],
+        {f"more youths with {form!r} than with care in kind": is_share & (pairs["value"] > pairs["value_below"])},
+        expected="at most as many, since the form is part of care in kind",
+        todo="check that both counts are of one region, group and period",
+    )
+    rates = divided(pairs, "_below")
+    above, below = numbers(rates["numerator"]), numbers(rates["denominator"])
+    one, some = np.ones(len(rates)), above > 0
+    variance = divide(one, above, some) + (-1 if is_share else 1) * divide(one, below, some)
+    if is_share:
+        limits, method = proportion_interval(above, below, "wilson", confidence), np.array("Wilson interval")
+        rates["upper_rounding"] = rates["upper_rounding"].clip(upper=1)
+    else:
+        limits, method = _index_limits(above, below, variance, confidence)
+    rates = rates.assign(lower=limits[0], upper=limits[1], variance=variance, measure=measure, per=_UNITS[measure])
+    rates[_FIGURES] *= 100
+    method = pd.Series(np.broadcast_to(method, len(rates)), rates.index) + f"; {SUPERPOPULATION}"
+    return rates.assign(method=method, numerator=pairs["value"], denominator=pairs["value_below"])
 
 
-def _index_limits(above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float) -> _Limits:
-    """Wald limits on the log; at a count of 0 the exact conditional binomial ones."""
+def _index_limits(
+    above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float
+) -> tuple[Limits, np.ndarray]:
+    """Wald limits on the log; at a count of 0 the exact conditional binomial ones; and which of the two."""
     none = above == 0
-    factor = np.exp(normal_quantile(confidence) * np.sqrt(variance))
-    index = divide(above, below, ~np.isnan(above))
-    zero = np.where(none, 0.0, np.nan)
-    _, most = proportion_interval(zero, np.where(none, below, np.nan), "clopper_pearson", confidence)
-    method = np.where(
-        none, "exact conditional binomial interval, since the count is 0", "Wald interval on the log, Poisson counts"
-    )
-    lower, upper = np.where(none, 0, index / factor), np.where(none, most / (1 - most), index * factor)
-    return lower, upper, np.char.add(method, f"; {SUPERPOPULATION}").astype(object)
+    lower, upper = ratio_limits(divide(above, below, ~np.isnan(above)), variance, confidence)
+    zero, size = np.where(none, 0.0, np.nan), np.where(none, below, np.nan)
+    _, most = proportion_interval(zero, size, "clopper_pearson", confidence)
+    exact = "exact conditional binomial interval, since the count is 0"
+    words = np.where(none, exact, "Wald interval on the log, Poisson counts")
+    return (lower, np.where(none, most / (1 - most), upper)), words
 
 
-def _share_limits(above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float) -> _Limits:
-    """Wilson limits."""
-    lower, upper = proportion_interval(above, below, "wilson", confidence)
-    return lower, upper, np.full(len(variance), f"Wilson interval; {SUPERPOPULATION}", dtype=object)
-
-
-def _ratios(
-    rates: pd.DataFrame, by: list[str], relative_to: str, compared: list[str], confidence: float
-) -> pd.DataFrame:
-    """Compute the ratio of each origin's rate to that of the reference."""
-    own = rates[rates["origin"].isin(compared)]
-    reference = rates.loc[rates["origin"] == relative_to].drop(columns=["origin", "measure", "per", "synthetic"])
-    how = {"on": by, "how": "left"} if by else {"how": "cross"}
-    pairs = own.merge(reference, suffixes=("", "_reference"), **how)
-    absent = pairs["status_reference"].isna().to_numpy()
-    if absent.any():
-        raise InvalidTableError(
-            f"the table of care has no reference {relative_to!r} for: {example_rows(pairs[[*by, 'origin']], absent)}",
-            "a row of the reference in every combination",
-            "add it, or leave these combinations out",
-        )
-    return _ratio_values(pairs, relative_to, normal_quantile(confidence))
-
-
-def _ratio_values(pairs: pd.DataFrame, relative_to: str, z: float) -> pd.DataFrame:
-    status = either_status(pairs["status"], pairs["status_reference"])
-    status = status.mask((status == "shown") & (pairs["value_reference"] == 0), "undefined")
-    shown = status == "shown"
-    value = pairs["value"] / pairs["value_reference"].where(shown)
-    variance = (pairs["variance"] + pairs["variance_reference"]).where(lambda v: v > 0)
-    factor, none = np.exp(z * np.sqrt(variance)), value == 0
-    counts = np.where(pairs["measure"] == "form_index", "Poisson counts", "binomial shares")
-    method = np.select(
-        [none, shown & variance.isna()],
-        ["no upper limit: the count is 0, and 0 has no logarithm", "no interval on the log: both shares are 100"],
-        default=np.char.add("Wald interval on the log, ", counts),
-    )
-    least = pairs["lower_rounding"] / pairs["upper_rounding_reference"]
-    most = pairs["upper_rounding"] / pairs["lower_rounding_reference"].where(lambda v: v > 0)
-    return pairs.assign(
-        measure=pairs["measure"] + "_ratio", value=value, lower=(value / factor).mask(none, 0), upper=value * factor,
-        lower_rounding=least.where(shown), upper_rounding=most.where(shown), numerator=pairs["value"],
-        denominator=pairs["value_reference"], per="ratio", relative_to=relative_to,
-        method=pd.Series(method, pairs.index) + f"; {SUPERPOPULATION}", status=status,
-        source=both_sources(pairs["source"], pairs["source_reference"]),
-    )  # fmt: skip
+def _ratios(pairs: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Divide the rate of each origin by that of the reference."""
+    ratios = divided(pairs, "_reference")
+    variance = pairs["variance"] + pairs["variance_reference"]
+    lower, upper = ratio_limits(numbers(ratios["value"]), numbers(variance), confidence)
+    words = {
+        "no upper limit: the count is 0, and 0 has no logarithm": ratios["value"] == 0,
+        "no interval on the log: both shares are 100": (ratios["status"] == "shown") & ~(variance > 0),
+        "Wald interval on the log, Poisson counts": pairs["measure"] == "form_index",
+    }
+    method = np.select([*words.values()], [*words], default="Wald interval on the log, binomial shares")
+    ratios = ratios.assign(measure=pairs["measure"] + "_ratio", lower=lower, upper=upper, per="ratio")
+    method = pd.Series(method, pairs.index) + f"; {SUPERPOPULATION}"
+    return ratios.assign(method=method, numerator=pairs["value"], denominator=pairs["value_reference"])

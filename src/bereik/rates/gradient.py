@@ -6,14 +6,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
+from bereik.rates.bootstrap import check_independent
 from bereik.rates.intervals import difference_limits, normal_limits, wilson
 from bereik.rates.results import check_numbers, explained, result_rows
-from bereik.rates.workings.limits import Limits, check_independent
-from bereik.rates.workings.parts import lay_out
-from bereik.rates.workings.strata import Strata
+from bereik.rates.strata import Strata, lay_out
 from bereik.tables import result_table
-
-__all__ = ["severity_gradient"]
 
 _MEASURES = {
     "severity_gradient": "weighted least squares on mid-ridits, binomial variances",
@@ -90,52 +87,39 @@ def severity_gradient(
     if isinstance(over, str) or len(over) != 1:
         raise BereikError(f"over={over!r}", "a list of one column, an ordered severity", "name the column of severity")
     parts = lay_out(counts, by=by, over=over)
-    rows = pd.concat([_rows(part, confidence, per) for part in parts])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rows = pd.concat([_rows(part, confidence, per) for part in parts])
     return result_table(rows.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
 
 
 def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
-    values, (lower, upper) = _point(part.users, part.population), _limits(part, confidence)
+    value, lower, upper = per * np.stack([_slope(part, confidence), _difference(part, confidence)], axis=-1)
     labels = [
         {"measure": measure, "method": method, "standard": standard}
         for (measure, method), standard in zip(_MEASURES.items(), _STANDARDS, strict=True)
     ]
-    rows = result_rows(
-        part.groups, labels, (per * values, per * lower, per * upper), part.status,
-        source=part.source, synthetic=part.synthetic, note=part.note, numerator=part.users.sum(axis=1).repeat(2),
-        denominator=part.population.sum(axis=1).repeat(2),
-    )  # fmt: skip
-    return explained(rows, "note")
+    counted = {"numerator": part.users.sum(axis=1).repeat(2), "denominator": part.population.sum(axis=1).repeat(2)}
+    same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
+    return explained(result_rows(part.groups, labels, (value, lower, upper), part.status, **same, **counted), "note")
 
 
-def _centred_ridits(population: np.ndarray) -> np.ndarray:
-    """Give the mid-ridits of the bands minus their mean in each group, (..., groups, bands)."""
-    pooled = np.nansum(population, axis=-2, keepdims=True)
-    pooled = pooled / pooled.sum(axis=-1, keepdims=True)
-    ridits = pooled.cumsum(axis=-1) - pooled / 2
-    return np.asarray(
-        ridits - (population * ridits).sum(axis=-1, keepdims=True) / population.sum(axis=-1, keepdims=True)
-    )
+def _slope(part: Strata, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the slope of use on mid-ridits in each group, and its limits."""
+    population, total = part.population, part.population.sum(axis=1)
+    pooled = np.nansum(population, axis=0) / np.nansum(population)
+    ridits = pooled.cumsum() - pooled / 2
+    centred = ridits - (population @ ridits / total)[:, None]
+    squares = (population * centred**2).sum(axis=1)
+    squares = np.where(squares > 1e-12 * total, squares, np.nan)
+    share = part.users / population
+    variance = ((population * centred) ** 2 * share * (1 - share) / part.size).sum(axis=1) / squares**2
+    slope = (centred * part.users).sum(axis=1) / squares
+    return slope, *normal_limits(slope, variance, confidence)
 
 
-def _point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
-    """Give slope and difference, (..., groups, 2), from counts (..., groups, bands)."""
-    centred = _centred_ridits(population)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squares = (population * centred**2).sum(axis=-1)
-        slope = (centred * users).sum(axis=-1) / np.where(squares > 1e-12 * population.sum(axis=-1), squares, np.nan)
-        share = users[..., [-1, 0]] / population[..., [-1, 0]]
-    difference = share[..., 0] - share[..., 1] if users.shape[-1] > 1 else np.full(slope.shape, np.nan)
-    return np.stack([slope, difference], axis=-1)
-
-
-def _limits(part: Strata, confidence: float) -> Limits:
-    """Give the lower and upper limits by formula, groups x measures."""
-    share, centred = part.users / part.population, _centred_ridits(part.population)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scatter = (part.population * centred) ** 2 * share * (1 - share) / part.size
-        variance = scatter.sum(axis=1) / (part.population * centred**2).sum(axis=1) ** 2
-    slope = normal_limits(_point(part.users, part.population)[:, 0], variance, confidence)
-    high, low = (wilson(share[:, band], part.size[:, band], confidence) for band in (-1, 0))
-    difference = difference_limits(share[:, -1], high, share[:, 0], low)
-    return np.column_stack([slope[0], difference[0]]), np.column_stack([slope[1], difference[1]])
+def _difference(part: Strata, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give use in the highest band minus use in the lowest, and its limits; missing when there is one band only."""
+    low, high = (part.users[:, band] / part.population[:, band] for band in (0, -1))
+    limits = [wilson(share, part.size[:, band], confidence) for share, band in ((low, 0), (high, -1))]
+    one = np.nan if part.users.shape[1] == 1 else 0
+    return high - low + one, *difference_limits(high, limits[1], low, limits[0])

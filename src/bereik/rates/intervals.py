@@ -5,19 +5,16 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from bereik.errors import InvalidTableError, example_rows
 from bereik.rates.results import check_numbers
 from bereik.tables import numbers
 
 Limits = tuple[np.ndarray, np.ndarray]
-Ratios = tuple[np.ndarray, np.ndarray, np.ndarray]
 INTERVALS = {  # our name: (name in statsmodels, words)
     "wilson": ("wilson", "Wilson interval"),
     "clopper_pearson": ("beta", "Clopper-Pearson interval"),
     "jeffreys": ("jeffreys", "Jeffreys interval"),
     "agresti_coull": ("agresti_coull", "Agresti-Coull interval"),
 }
-EVENT_INTERVALS = {"exact": "exact Poisson interval", "byar": "Byar's approximation"}
 
 
 def divide(numerator: np.ndarray, denominator: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -74,6 +71,9 @@ def byar_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.nd
     lower = np.where(count == 0, 0, least * (1 - 1 / (9 * least) - z / (3 * np.sqrt(least))) ** 3)
     upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
     return np.maximum(lower, 0), upper
+
+
+EVENT_INTERVALS = {"exact": ("exact Poisson interval", exact_limits), "byar": ("Byar's approximation", byar_limits)}
 
 
 def rate_limits(rate: np.ndarray, variance: np.ndarray, size: np.ndarray, confidence: float) -> Limits:
@@ -176,20 +176,6 @@ def difference_limits(first: np.ndarray, limits: Limits, second: np.ndarray, sec
     lower = difference - np.hypot(first - limits[0], second_limits[1] - second)
     upper = difference + np.hypot(limits[1] - first, second - second_limits[0])
     return lower, upper
-
-
-def checked_ratios(table: pd.DataFrame, where: str) -> Ratios:
-    """Give value, lower and upper limit, or raise when a ratio that is shown is impossible."""
-    value, lower, upper = (numbers(table[name]) for name in ("value", "lower", "upper"))
-    fine = (value >= 0) & (value < np.inf) & ~(lower < 0) & ~(lower > value) & ~(upper < value)
-    wrong = (table["status"] == "shown").to_numpy() & ~fine
-    if wrong.any():
-        raise InvalidTableError(
-            f"an impossible ratio in {where}: {example_rows(table[['measure', 'value', 'lower', 'upper']], wrong)}",
-            "0 <= lower <= value <= upper",
-            "take the rows as the estimator gave them",
-        )
-    return value, lower, upper
 
 
 def log_errors(table: pd.DataFrame) -> np.ndarray:

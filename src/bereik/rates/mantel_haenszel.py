@@ -6,20 +6,18 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
+from bereik.rates.bootstrap import check_independent
 from bereik.rates.intervals import normal_limits, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, check_numbers, explained, result_rows, words
-from bereik.rates.workings.limits import check_independent
-from bereik.rates.workings.parts import Comparison, comparisons
+from bereik.rates.strata import Strata, comparisons
 from bereik.tables import result_table
 
-__all__ = ["mantel_haenszel"]
-
-_MEASURES = ("mantel_haenszel_rate_ratio", "mantel_haenszel_rate_difference", "mantel_haenszel_odds_ratio")
-_METHODS = (
-    "variance of Greenland & Robins on the log",
-    "variance of Sato",
-    "variance of Robins, Breslow & Greenland on the log",
-)
+_MEASURES = {
+    "mantel_haenszel_rate_ratio": "variance of Greenland & Robins on the log",
+    "mantel_haenszel_rate_difference": "variance of Sato",
+    "mantel_haenszel_odds_ratio": "variance of Robins, Breslow & Greenland on the log",
+}
+_TEST = "p-value; numerator: chi-square, denominator: degrees of freedom"
 
 
 def mantel_haenszel(
@@ -92,7 +90,7 @@ def mantel_haenszel(
     check_numbers(per=per, confidence=confidence)
     check_independent(counts, by, assume_independent)
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to)
-    if parts[0].strata.weighted:
+    if parts[0].weighted:
         raise BereikError(
             "weighted counts", "whole counts of persons", "use access_gap, which takes the effective population"
         )
@@ -101,31 +99,26 @@ def mantel_haenszel(
     return result_table(rows.assign(confidence=confidence), by)
 
 
-def _rows(part: Comparison, confidence: float, per: float) -> pd.DataFrame:
+def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     """Give for each group the pooled measures, then the test whether the strata agree."""
-    strata, compared = part.strata, part.compared
-    reference = strata.users[part.reference], strata.population[part.reference]
-    each = [(strata.users[row], strata.population[row], *reference) for row in compared]
-    value, lower, upper = np.array([_pooled(*counts, confidence) for counts in each]).transpose(1, 0, 2)
-    tests = [_test(*counts, odds) for counts, odds in zip(each, value[:, 2], strict=True)]
-    p_value, chi, degrees = np.array(tests).T[..., None]
-    scale, units = np.array([1, per, 1]), ("ratio", f"{per:.15g} youths", "odds ratio")
-    counted = {"numerator": strata.users[compared].sum(axis=1), "denominator": strata.population[compared].sum(axis=1)}
-    pooled = [
-        {"measure": measure, "method": f"Mantel-Haenszel, {method}", "per": unit} | counted
-        for measure, method, unit in zip(_MEASURES, _METHODS, units, strict=True)
+    reference = part.users[part.reference], part.population[part.reference]
+    each = [(part.users[row], part.population[row], *reference) for row in part.compared]
+    figures = np.array([_pooled(*counts, confidence) for counts in each])  # groups, (value, lower, upper), measures
+    tests = np.array([_test(*counts, odds) for counts, odds in zip(each, figures[:, 0, 2], strict=True)])
+    of_test = np.stack([tests[:, :1], *np.full((2, len(each), 1), np.nan)], axis=1)
+    value, lower, upper = np.moveaxis(np.concatenate([figures * [1, per, 1], of_test], axis=2), 1, 0)
+    units = ("ratio", f"{per:.15g} youths", "odds ratio")
+    labels = [
+        {"measure": measure, "method": f"Mantel-Haenszel, {method}", "per": unit} | part.compared_counts
+        for (measure, method), unit in zip(_MEASURES.items(), units, strict=True)
     ]
-    test = {
-        "measure": "odds_ratio_homogeneity", "method": words("Breslow-Day-Tarone", SUPERPOPULATION, strata.note),
-        "per": "p-value; numerator: chi-square, denominator: degrees of freedom",
-        "numerator": chi[:, 0], "denominator": degrees[:, 0],
-    }  # fmt: skip
-    none = np.full(p_value.shape, np.nan)
-    groups = strata.groups.iloc[compared].assign(source=strata.source, synthetic=strata.synthetic, note=strata.note)
-    rows = explained(result_rows(groups, pooled, (scale * value, scale * lower, scale * upper), part.status), "note")
-    tested = result_rows(groups, [test], (p_value, none, none), part.status)
-    tested.index = tested.index * 3 + 2  # after the three rows of its group
-    return pd.concat([rows, tested]).sort_index(kind="stable")
+    test = {"measure": "odds_ratio_homogeneity", "method": "Breslow-Day-Tarone", "per": _TEST}
+    labels.append(test | {"numerator": tests[:, 1], "denominator": tests[:, 2]})
+    same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
+    rows = result_rows(part.groups.iloc[part.compared], labels, (value, lower, upper), part.compared_status, **same)
+    rows = explained(rows, "note")
+    method = words("Breslow-Day-Tarone", SUPERPOPULATION, part.note)
+    return rows.assign(method=rows["method"].mask(rows["measure"] == "odds_ratio_homogeneity", method))
 
 
 def _pooled(a: np.ndarray, n1: np.ndarray, c: np.ndarray, n0: np.ndarray, confidence: float) -> np.ndarray:
@@ -142,9 +135,8 @@ def _pooled(a: np.ndarray, n1: np.ndarray, c: np.ndarray, n0: np.ndarray, confid
         first = np.sum((n1**2 * c - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2)
         second = np.sum((a * (n0 - c) + c * (n1 - a)) / (2 * total))
         of_difference = (difference * first + second) / weight**2
-        (low, odds_low), (high, odds_high) = ratio_limits(
-            ratios, np.array([of_ratio, table.logodds_pooled_se**2]), confidence
-        )
+        variances = np.array([of_ratio, table.logodds_pooled_se**2])
+        (low, odds_low), (high, odds_high) = ratio_limits(ratios, variances, confidence)
     below, above = normal_limits(difference, of_difference, confidence)
     return np.array([[ratios[0], difference, ratios[1]], [low, below, odds_low], [high, above, odds_high]])
 

@@ -1,39 +1,111 @@
 """Who referred youths to care: the share of each referrer (*verwijzer*) in the trajectories that have one."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from bereik.data.referrals import ALL, HIDDEN_UP_TO, REFERRERS
-from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError, example_rows
+from bereik.codelists import find_region, region_members
+from bereik.counts.table import as_counts
+from bereik.data.load import load
+from bereik.errors import UnknownNameError
 from bereik.rates.intervals import divide, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, check_columns, check_numbers
-from bereik.tables import check_counts, check_statuses, numbers, require_columns, require_unique, result_table
+from bereik.rates.results import SUPERPOPULATION, check_columns, check_known, check_numbers
+from bereik.tables import numbers, require_columns, result_table
 
-__all__ = ["referral_shares"]
-
+REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
+    "municipal_access": "via_municipality",
+    "gp": "via_doctor",
+    "youth_doctor": "via_doctor",
+    "medical_specialist": "via_doctor",
+    "certified_institution": "via_court",
+    "judge": "via_court",
+    "none": "via_nobody",
+    "unknown": "via_nobody",
+}
+_ALL = "all"
+_HIDDEN_UP_TO = 7  # counts of 10 and more are published, rounded to 5
 _WHERE = "the table of routes"
-_BOUNDS = ["trajectories_lower", "trajectories_upper"]
-_METHOD = f"Wilson interval, trajectories as if independent; {SUPERPOPULATION}"
+_PER = "100 trajectories with a referrer, without one, or with an unknown one"
+
+
+def referrals_of(
+    region: str = "Haaglanden", *, area_kind: str = "municipality", period_kind: str = "year"
+) -> pd.DataFrame:
+    """Give the trajectories by referrer of the municipalities or wijken of a region, or of the country.
+
+    Parameters
+    ----------
+    region : str
+        The jeugdregio; its members in each year are looked up.
+    area_kind : {"municipality", "wijk", "country"}
+        Which areas; the country is the same for every region.
+    period_kind : {"year", "half-year"}
+        Full years, or half-years. A trajectory that runs in both halves counts in each: never put them in one series.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of ``load("routes")`` of these periods: ``period``, ``area_code``, ``area``, ``region_code``, ``region``
+        (municipality), ``referrer``, ``trajectories``, ``status``, ``rounded_to``, ``synthetic``, ``source``. No rows where the
+        bundled file has none of the region.
+
+    Raises
+    ------
+    UnknownNameError
+        When the region, the kind of area or the kind of period is unknown.
+    SourceFileError
+        When data/raw was changed by hand.
+
+    Examples
+    --------
+    >>> rows = referrals_of()
+    >>> rows.loc[(rows["region"] == "Delft") & (rows["period"] == "2020") & (rows["referrer"] == "gp"), "trajectories"].tolist()
+    [1720]
+    >>> referrals_of(period_kind="half-year")["region"].nunique(), len(referrals_of("Rijnmond"))
+    (9, 0)
+    """
+    find_region(region, kind="jeugdregio")
+    table = load("routes").astype({"region": "str"})
+    for column, kind in {"area_kind": area_kind, "period_kind": period_kind}.items():
+        if kind not in set(table[column]):
+            raise UnknownNameError(column.replace("_", " "), kind, list(table[column].unique()))
+    table = table[(table["area_kind"] == area_kind) & (table["period_kind"] == period_kind)]
+    if area_kind == "country":
+        return table.reset_index(drop=True)
+    members = {(time, code) for time in table["period"].unique() for code in members_or_none(region, int(time[:4]))}
+    inside = [pair in members for pair in zip(table["period"], table["region_code"], strict=True)]
+    return table[inside].reset_index(drop=True)
+
+
+@cache
+def members_or_none(region: str, year: int) -> tuple[str, ...]:
+    """Give the codes of the municipalities of a region; none for a region whose municipalities bereik does not list."""
+    try:
+        return tuple(str(code) for code in region_members(region, year)["code"])
+    except UnknownNameError:
+        return ()
 
 
 def referral_shares(
-    routes: pd.DataFrame, *, by: Sequence[str], grouped: bool = False, confidence: float = 0.95
+    routes: pd.DataFrame, *, by: Sequence[str], grouped: bool = False, pooled: bool = False, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Compute who referred the trajectories of youth care, as shares that add up to 100.
 
     Parameters
     ----------
     routes : pandas.DataFrame
-        Rows of `referrals_of` or `pool_referrals`: the columns of `by`, ``referrer``, ``trajectories``, ``status``,
-        ``synthetic``, ``source``; ``rounded_to`` or ``trajectories_lower`` and ``trajectories_upper``. Rows of ``all`` are
-        left out: they also hold protection and probation, which have no referrer.
+        Rows of `referrals_of`: the columns of `by`, ``referrer``, ``trajectories``, ``rounded_to``, ``status``, ``synthetic``,
+        ``source``. Rows of ``all`` are left out: they also hold protection and probation, which have no referrer.
     by : list of str
         The category columns without the referrer, for example ``["period", "region"]``.
     grouped : bool
         Add the referrers up to four groups (`REFERRERS`): the municipality, a doctor, a judge or certified institution, nobody
         that is known. Hidden counts are in the sum with their bounds.
+    pooled : bool
+        Add up the areas (``area_code``) that are the same in `by`, hidden counts with their bounds; without it an area that
+        occurs twice is an error.
     confidence : float
         The confidence of the interval, between 0 and 1.
 
@@ -47,15 +119,14 @@ def referral_shares(
     Raises
     ------
     MissingColumnError, InvalidTableError
-        When a column is absent, a count is impossible or a combination occurs twice.
-    IncomparableError
-        When no row has a referrer.
+        When a column is absent, no row has a referrer, a count is impossible or a combination occurs twice.
     UnknownNameError
         When a referrer belongs to none of the groups.
 
     Notes
     -----
-    A count below 10 is not published: it is 0 to 7 and stands in the sum as the middle of that. Interval: Wilson
+    A count below 10 is not published: it is 0 to 7 and stands in the sum as the middle of that. A sum is not published where
+    its bounds lie further apart than the sum itself. Interval: Wilson
     (Newcombe 1998). A youth can have several trajectories, so it is too narrow, and it does not hold errors of registration,
     which are larger: what one municipality calls no referrer, another calls unknown, or municipal access.
 
@@ -77,71 +148,54 @@ def referral_shares(
     """
     check_numbers(confidence=confidence)
     check_columns(by=by)
-    table = _grouped(_checked(routes, by), by) if grouped else _checked(routes, by)
-    middle = (table[_BOUNDS[0]] + table[_BOUNDS[1]]).to_numpy() / 2
-    parts = table.assign(middle=middle)
-    whole, least, most = (
-        parts.groupby(list(by), observed=True)[name].transform("sum").to_numpy() for name in ("middle", *_BOUNDS)
-    )
+    table = _checked(routes, by, pooled)
+    if grouped:
+        for referrer in table["referrer"].unique():
+            check_known("referrer", referrer, REFERRERS, where=_WHERE)
+        groups = pd.CategoricalDtype([*dict.fromkeys(REFERRERS.values())])
+        place = table.groupby(list(by), observed=True, sort=False).ngroup()
+        table = table.assign(referrer=table["referrer"].map(REFERRERS).astype(groups), place=place)
+        table = table.sort_values(["place", "referrer"], kind="stable").astype({"referrer": "str"})
+    if grouped or pooled:
+        table = _summed(table, [*by, "referrer"])
+    table = table.assign(middle=(table["low"] + table["high"]) / 2)
+    totals = table.groupby(list(by), observed=True)
+    middle, low, high = (table[name].to_numpy() for name in ("middle", "low", "high"))
+    whole, least, most = (totals[name].transform("sum").to_numpy() for name in ("middle", "low", "high"))
     status = table["status"].mask((table["status"] == "shown") & (whole == 0), "undefined")
     shown = (status == "shown").to_numpy()
-    low, high = (table[name].to_numpy() for name in _BOUNDS)
-    share = divide(middle, whole, shown)
-    lower, upper = proportion_interval(
-        np.where(shown, middle, np.nan), np.where(shown, whole, np.nan), "wilson", confidence
+    count, size = np.where(shown, middle, np.nan), np.where(shown, whole, np.nan)
+    figures = {
+        "value": divide(middle, whole, shown),
+        **dict(zip(["lower", "upper"], proportion_interval(count, size, "wilson", confidence), strict=True)),
+        "lower_rounding": divide(low, low + most - high, shown & (low + most - high > 0)),
+        "upper_rounding": divide(high, high + least - low, shown & (high + least - low > 0)),
+    }
+    shares = table.assign(**{name: 100 * figure for name, figure in figures.items()}, numerator=count, denominator=size)
+    method = f"Wilson interval, trajectories as if independent; {SUPERPOPULATION}"
+    shares = shares.assign(measure="referral_share", confidence=confidence, per=_PER, method=method, status=status)
+    return result_table(shares, [*by, "referrer"])
+
+
+def _checked(routes: pd.DataFrame, by: Sequence[str], pooled: bool) -> pd.DataFrame:
+    """Check the counts, leave the rows of all out, and add the bounds of rounding and of what is hidden."""
+    require_columns(routes, [*by, "referrer", "trajectories", "rounded_to", "status"], where=_WHERE)
+    table = routes[routes["referrer"] != _ALL].reset_index(drop=True)
+    keys = [*by, "referrer", *(["area_code"] if pooled else [])]
+    as_counts(table, keys, counts=["trajectories"], where=_WHERE)
+    count, half = numbers(table["trajectories"]), numbers(table["rounded_to"]) / 2
+    low = np.where(np.isnan(count), 0, np.maximum(count - half, 0))
+    return table.assign(low=low, high=np.where(np.isnan(count), _HIDDEN_UP_TO, count + half))
+
+
+def _summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Add up the bounds; a sum is not published where they lie further apart than the sum itself."""
+    groups = table.groupby(keys, observed=True, sort=False, as_index=False)
+    sums = groups.agg(
+        low=("low", "sum"),
+        high=("high", "sum"),
+        synthetic=("synthetic", "first"),
+        source=("source", lambda names: "; ".join(dict.fromkeys(names))),
     )
-    return result_table(
-        table.assign(
-            measure="referral_share", value=100 * share, lower=100 * lower, upper=100 * upper,
-            lower_rounding=100 * divide(low, low + most - high, shown & (low + most - high > 0)),
-            upper_rounding=100 * divide(high, high + least - low, shown & (high + least - low > 0)),
-            confidence=confidence, numerator=np.where(shown, middle, np.nan), denominator=np.where(shown, whole, np.nan),
-            per="100 trajectories with a referrer, without one, or with an unknown one", method=_METHOD, status=status,
-        ),
-        [*by, "referrer"],
-    )  # fmt: skip
-
-
-def _grouped(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Add the bounds of the referrers of a group; a sum is not published where they lie further apart than the sum itself."""
-    for referrer in table["referrer"].unique():
-        if referrer not in REFERRERS:
-            raise UnknownNameError("referrer", referrer, REFERRERS, where=_WHERE)
-    place = table.groupby(list(by), observed=True, sort=False).ngroup()
-    group = table["referrer"].map(REFERRERS).astype(pd.CategoricalDtype([*dict.fromkeys(REFERRERS.values())]))
-    ordered = table.assign(referrer=group, place=place).sort_values(["place", "referrer"], kind="stable")
-    sums = ordered.groupby([*by, "referrer"], observed=True, sort=False, as_index=False).agg(
-        **{name: (name, "sum") for name in _BOUNDS}, synthetic=("synthetic", "first"), source=("source", "first")
-    )
-    known = sums[_BOUNDS[1]] - sums[_BOUNDS[0]] <= sums[_BOUNDS].mean(axis=1)
-    return sums.astype({"referrer": "str"}).assign(status=np.where(known, "shown", "not_published"))
-
-
-def _checked(routes: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Check the counts, leave the rows of all out, and add bounds where there are none."""
-    require_columns(routes, [*by, "referrer", "trajectories", "status", "synthetic", "source"], where=_WHERE)
-    table = routes[routes["referrer"] != ALL].reset_index(drop=True)
-    if table.empty:
-        raise IncomparableError(
-            f"{_WHERE} has no row with a referrer", "at least one", "select the rows of referrers too"
-        )
-    require_unique(table, [*by, "referrer"], where=_WHERE)
-    check_statuses(table)
-    if not set(_BOUNDS) <= set(table.columns):
-        require_columns(table, ["rounded_to"], where=_WHERE)
-        check_counts(table, ["trajectories"], where=_WHERE)
-        count, half = numbers(table["trajectories"]), numbers(table["rounded_to"]) / 2
-        low, high = np.maximum(count - half, 0), count + half
-        hidden = np.isnan(count)
-        return table.assign(
-            trajectories_lower=np.where(hidden, 0, low), trajectories_upper=np.where(hidden, HIDDEN_UP_TO, high)
-        )
-    low, high = (numbers(table[name]) for name in _BOUNDS)
-    wrong = ~((low >= 0) & (low <= high) & np.isfinite(high))
-    if wrong.any():
-        raise InvalidTableError(
-            f"impossible bounds in {_WHERE}: {example_rows(table[[*by, 'referrer', *_BOUNDS]], wrong)}",
-            "0 <= trajectories_lower <= trajectories_upper",
-            "take the rows of pool_referrals",
-        )
-    return table.astype(dict.fromkeys(_BOUNDS, "float64"))
+    near = sums["high"] - sums["low"] <= (sums["low"] + sums["high"]) / 2
+    return sums.assign(status=np.where(near, "shown", "not_published"))

@@ -1,31 +1,20 @@
 """One region among the others: whether its ratio is unusual, given how much regions differ among themselves."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.codelists.regions import regions
-from bereik.errors import IncomparableError, InvalidTableError, example_rows
+from bereik.codelists import regions
+from bereik.errors import BereikError, IncomparableError
 from bereik.rates.intervals import log_errors, normal_quantile
-from bereik.rates.results import check_known, check_numbers, sources
-from bereik.rates.workings.spread import Spread, prediction_half_width, random_effects
-from bereik.tables import (
-    HIDDEN,
-    RESULT_COLUMNS,
-    check_statuses,
-    numbers,
-    one_value,
-    require_columns,
-    require_unique,
-    result_table,
-    rounded,
-)  # fmt: skip
-
-__all__ = ["compare_regions"]
+from bereik.rates.results import check_known, check_numbers, check_results, sources
+from bereik.tables import HIDDEN, RESULT_COLUMNS, numbers, one_value, refuse_rows, result_table, rounded
 
 _WHERE = "the table of ratios"
 _FEWEST_OTHERS = 5
+_COLUMNS = ["measure", "value", "lower", "upper", "numerator", "denominator", "status", "per", "method"]
+Row = tuple[object, ...]
 
 
 def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.95) -> pd.DataFrame:
@@ -92,37 +81,28 @@ def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.
     """
     check_numbers(confidence=confidence)
     table = _checked(ratios, region)
-    categories = [name for name in table.columns if name not in (*RESULT_COLUMNS, "region", "region_code")]
     is_region = (table["region"] == region).to_numpy()
-    others, own = table[~is_region], table[is_region]
-    spread = _spread_of(others)
-    about = _about_the_rest(table, others)
-    rows = [*_rows_of_others(spread, confidence), *_rows_of_region(spread, own, table)]
-    constants = {name: table[name].iloc[0] for name in [*categories, "synthetic"]}
-    frame = pd.DataFrame(rows).assign(region=region, **constants)
-    frame = frame.assign(
-        source=sources(table),
-        confidence=confidence,
-        relative_to=own["relative_to"].iloc[0] if "relative_to" in own else None,
-        method=[f"{method}; {about}" for method in frame["method"]],
-    )
-    return result_table(frame, ["region", *categories])
+    others, here = table[~is_region], table[is_region].iloc[0]
+    fit, simple = _fits(others)
+    rows = [*_rows_of_others(fit, simple, confidence), *_rows_of_region(fit, table[is_region], table)]
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    categories = [name for name in table.columns if name not in (*RESULT_COLUMNS, "region", "region_code")]
+    same = {name: here[name] for name in ["region", *categories, "synthetic"]}
+    method = frame["method"] + f"; {_words_on_the_rest(table, others)}"
+    frame = frame.assign(**same, source=sources(table), confidence=confidence, method=method)
+    return result_table(frame.assign(relative_to=here.get("relative_to")), ["region", *categories])
 
 
 def _checked(ratios: pd.DataFrame, region: str) -> pd.DataFrame:
-    """Check that the rows are one ratio of many separate regions, and add its logarithm and standard error."""
-    needed = ["region", "measure", "value", "lower", "upper", "confidence", "status", "synthetic", "source"]
-    require_columns(ratios, needed, where=_WHERE)
+    """Check that the rows are one ratio of many separate regions."""
+    check_results(ratios, ["measure", "value", "lower", "upper", "confidence"], ["region"], _WHERE)
     names = [str(name) for name in ratios["region"].unique()]
     check_known("region", region, names, where=_WHERE)
     varying = {*RESULT_COLUMNS, "region", "region_code"} - {"measure", "relative_to", "synthetic"}
-    for column in ratios.columns:
-        if column not in varying:
-            one_value(ratios, column, where=_WHERE)
-    require_unique(ratios, ["region"], where=_WHERE)
-    check_statuses(ratios)
-    known = regions().groupby("name")["kind"].agg(set)
-    kinds = [known[name] for name in names if name in known]
+    for column in ratios.columns.difference(list(varying), sort=False):
+        one_value(ratios, column, where=_WHERE)
+    kinds_of = regions().groupby("name")["kind"].agg(set)
+    kinds = [kinds_of[name] for name in names if name in kinds_of]
     if kinds and not set.intersection(*kinds):
         raise IncomparableError(
             f"{_WHERE} mixes regions of kind {' and '.join(sorted(set.union(*kinds)))}",
@@ -139,16 +119,19 @@ def _logs(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     if not wrong.any():
         below, above = np.log(value / lower), np.log(upper / value)
         wrong = np.abs(above - below) > 1e-3 * (above + below)
-    if wrong.any():
-        raise InvalidTableError(
-            f"{_WHERE} has no Wald interval on the log: {example_rows(table[['value', 'lower', 'upper']], wrong)}",
-            "ratios above 0 with lower < value < upper, as far from the value on either side on the log",
-            "take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)",
-        )
+    refuse_rows(
+        table[["value", "lower", "upper"]],
+        {f"{_WHERE} has no Wald interval on the log": wrong},
+        expected="ratios above 0 with lower < value < upper, as far from the value on either side on the log",
+        todo="take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)",
+    )
     return np.log(value), log_errors(table)
 
 
-def _spread_of(others: pd.DataFrame) -> Spread:
+def _fits(others: pd.DataFrame) -> tuple[Any, Any]:
+    """Estimate mean and spread of the other regions by statsmodels: Paule-Mandel, which must be solved; DerSimonian-Laird."""
+    from statsmodels.stats.meta_analysis import combine_effects
+
     used = others[(others["status"] == "shown") & (others["value"] > 0)]
     if len(used) < _FEWEST_OTHERS:
         raise IncomparableError(
@@ -157,61 +140,68 @@ def _spread_of(others: pd.DataFrame) -> Spread:
             "add regions, or choose a form or group that is published for more of them",
         )
     theta, se = _logs(used)
-    return random_effects(theta, se**2)
+    # statsmodels divides by Q, which can be 0, and takes roots with a DerSimonian-Laird tau^2 that can be negative.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fit = combine_effects(theta, se**2, method_re="iterated")
+        simple = combine_effects(theta, se**2, method_re="chi2")
+    generalised_q = float(np.sum((theta - fit.mean_effect_re) ** 2 / (se**2 + fit.tau2)))
+    if abs(generalised_q - fit.df) > 1e-3 and (fit.tau2 > 0 or generalised_q > fit.df):
+        raise BereikError(
+            f"the Paule-Mandel estimate of the spread was not found (generalised Q {generalised_q:.4g})",
+            f"a generalised Q of {fit.df}, the number of other regions minus 1",
+            "check the ratios and their intervals for a region with an extremely small standard error",
+        )
+    return fit, simple
 
 
-def _rows_of_others(spread: Spread, confidence: float) -> list[Mapping[str, object]]:
-    mean, more, half = (
-        np.exp(spread.mean),
-        max(spread.q - (spread.number - 1), 0),
-        normal_quantile(confidence) * spread.se,
-    )
-    band, on_log = prediction_half_width(spread, confidence), "on the log of the ratio"
-    mean_row = {
-        "measure": "mean_of_others", "value": mean, "lower": np.exp(spread.mean - half), "upper": np.exp(spread.mean + half),
-        "per": "ratio", "method": f"random-effects mean (Paule-Mandel) {on_log}",
-    }  # fmt: skip
-    band_row = {
-        "measure": "prediction_band", "value": mean, "lower": np.exp(spread.mean - band),
-        "upper": np.exp(spread.mean + band), "per": "ratio",
-        "method": f"prediction interval for a new region, t with {spread.number - 2} degrees of freedom, {on_log}",
-    }  # fmt: skip
-    sd = {"measure": "between_region_sd", "value": spread.tau, "per": "log of the ratio", "method": "Paule-Mandel"}
-    simple = sd | {"measure": "between_region_sd_dersimonian_laird", "value": spread.tau_dersimonian_laird}
-    share = {
-        "measure": "i_squared", "value": 100 * more / spread.q if spread.q > 0 else 0.0, "numerator": more,
-        "denominator": spread.q, "per": "100", "method": "I2 from Cochran's Q",
-    }  # fmt: skip
-    rows = [mean_row, band_row, sd, simple | {"method": "DerSimonian-Laird"}, share]
-    return [row | {"status": "shown"} for row in rows]
+def _rows_of_others(fit: Any, simple: Any, confidence: float) -> list[Row]:
+    """Mean, band and spread of the other regions, in the order of `_COLUMNS`."""
+    from scipy.stats import t
+
+    df, none, on_log = int(fit.df) - 1, np.nan, "on the log of the ratio"
+    tau, tau_simple = (np.sqrt(max(one.tau2, 0)) for one in (fit, simple))
+    half = normal_quantile(confidence) * fit.sd_eff_w_re
+    band = t.ppf(0.5 + confidence / 2, df) * np.hypot(tau, fit.sd_eff_w_re)
+    mean, low, high, band_low, band_high = np.exp(fit.mean_effect_re + np.array([0, -half, half, -band, band]))
+    of_mean = f"random-effects mean (Paule-Mandel) {on_log}"
+    of_band = f"prediction interval for a new region, t with {df} degrees of freedom, {on_log}"
+    q, log = max(float(fit.q), 0.0), "log of the ratio"
+    more = max(q - fit.df, 0)
+    i_squared = 100 * more / q if q > 0 else 0.0
+    return [
+        ("mean_of_others", mean, low, high, none, none, "shown", "ratio", of_mean),
+        ("prediction_band", mean, band_low, band_high, none, none, "shown", "ratio", of_band),
+        ("between_region_sd", tau, none, none, none, none, "shown", log, "Paule-Mandel"),
+        ("between_region_sd_dersimonian_laird", tau_simple, none, none, none, none, "shown", log, "DerSimonian-Laird"),
+        ("i_squared", i_squared, none, none, more, q, "shown", "100", "I2 from Cochran's Q"),
+    ]
 
 
-def _rows_of_region(spread: Spread, own: pd.DataFrame, table: pd.DataFrame) -> list[Mapping[str, object]]:
-    z_row: dict[str, object] = {
-        "measure": "z_score", "per": "standard deviations of the difference on the log",
-        "method": "distance to the mean of the others, standard normal if the region is like them",
-    }  # fmt: skip
-    rank_row: dict[str, object] = {
-        "measure": "rank", "per": "regions with published figures, counted from the lowest", "method": "rank",
-    }  # fmt: skip
-    status, value = own["status"].iloc[0], own["value"].iloc[0]
-    if status != "shown":
-        return [row | {"status": status} for row in (z_row, rank_row)]
-    published = rounded(numbers(table.loc[table["status"] == "shown", "value"]))
-    rank = 1 + int((published < rounded(value)).sum())
-    rank_row |= {"status": "shown", "value": rank, "numerator": rank, "denominator": len(published)}
-    if value == 0:
-        return [z_row | {"status": "undefined"}, rank_row]
-    (theta,), (se,) = _logs(own)
-    distance, sd = theta - spread.mean, np.sqrt(spread.tau**2 + spread.se**2 + se**2)
-    return [z_row | {"status": "shown", "value": distance / sd, "numerator": distance, "denominator": sd}, rank_row]
+def _rows_of_region(fit: Any, here: pd.DataFrame, table: pd.DataFrame) -> list[Row]:
+    """The z-score and the rank of the region, in the order of `_COLUMNS`."""
+    (status,), (value,) = here["status"], here["value"]
+    none, z, distance, sd, rank, published = np.nan, np.nan, np.nan, np.nan, np.nan, np.nan
+    if status == "shown":
+        values = rounded(numbers(table.loc[table["status"] == "shown", "value"]))
+        rank, published = 1 + int((values < rounded(value)).sum()), len(values)
+    if status == "shown" and value > 0:
+        (theta,), (se,) = _logs(here)
+        distance, sd = theta - fit.mean_effect_re, np.sqrt(max(fit.tau2, 0) + fit.sd_eff_w_re**2 + se**2)
+        z = distance / sd
+    of_z = "undefined" if status == "shown" and value == 0 else status
+    per_z, per_rank = "standard deviations of the difference on the log", "regions with published figures"
+    method = "distance to the mean of the others, standard normal if the region is like them"
+    return [
+        ("z_score", z, none, none, distance, sd, of_z, per_z, method),
+        ("rank", rank, none, none, rank, published, status, f"{per_rank}, counted from the lowest", "rank"),
+    ]
 
 
-def _about_the_rest(table: pd.DataFrame, others: pd.DataFrame) -> str:
+def _words_on_the_rest(table: pd.DataFrame, others: pd.DataFrame) -> str:
     """Say how many regions the comparison rests on, and which are missing from it."""
     status, used = others["status"], int(((others["status"] == "shown") & (others["value"] > 0)).sum())
     hidden = int(status.isin(HIDDEN).sum())
-    text = f"{one_value(table, 'measure', where=_WHERE)} in {used} of {len(others)} other regions"
+    text = f"{table['measure'].iloc[0]} in {used} of {len(others)} other regions"
     text += f"; {hidden} without a published figure (the small ones)" if hidden else "; all have published figures"
     zero = len(others) - used - hidden
     return f"{text}; {zero} with a count of 0 left out of mean and spread, since 0 has no logarithm" if zero else text

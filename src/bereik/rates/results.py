@@ -7,16 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, UnknownNameError
-from bereik.tables import (
-    HIDDEN,
-    check_counts,
-    check_statuses,
-    numbers,
-    ordered_categories,
-    require_columns,
-    require_unique,
-    without_noise,
-)
+from bereik.tables import HIDDEN, check_statuses, numbers, refuse_rows, require_columns, require_unique, without_noise
 
 SUPERPOPULATION = "notional superpopulation"
 Figures = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -54,51 +45,31 @@ def result_rows(
     1      b    NaN  undefined
     """
     shape = number, measures = figures[0].shape
-    found = np.broadcast_to(np.asarray(status, dtype=object).reshape(-1, 1) if np.ndim(status) < 2 else status, shape)
-    found = np.where((found == "shown") & ~np.isfinite(figures[0]), "undefined", found)
-    everywhere = {name: one for name, one in labels[0].items() if all(label[name] is one for label in labels)}
-    same |= {name: one for name, one in everywhere.items() if np.ndim(one) == 0}
-    columns = {
-        name: np.stack([np.broadcast_to(np.asarray(label[name], dtype=object), number) for label in labels], axis=1)
-        for name in labels[0]
-        if name not in same
-    }
-    columns |= {
-        name: np.where(found == "shown", without_noise(each), np.nan)
-        for name, each in zip(("value", "lower", "upper"), figures, strict=True)
-    }
+    statuses = np.asarray(status, dtype=object)
+    statuses = np.broadcast_to(statuses if statuses.ndim == 2 else statuses.reshape(-1, 1), shape)
+    statuses = np.where((statuses == "shown") & ~np.isfinite(figures[0]), "undefined", statuses)
+    columns = {}
+    for name, one in labels[0].items():
+        if np.ndim(one) == 0 and all(label[name] is one for label in labels):
+            same[name] = one
+        else:
+            of_groups = [np.broadcast_to(np.asarray(label[name], dtype=object), number) for label in labels]
+            columns[name] = np.stack(of_groups, axis=1)
+    for name, each in zip(("value", "lower", "upper"), figures, strict=True):
+        columns[name] = np.where(statuses == "shown", without_noise(each), np.nan)
+    columns["status"] = statuses
     at = np.repeat(np.arange(number), measures)
     repeated = {str(name): groups[name].array[at] for name in groups}
-    return pd.DataFrame(
-        repeated | {name: each.ravel() for name, each in columns.items()} | {"status": found.ravel()} | same
-    )
-
-
-def uncounted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the counts and the confidence of groups without figures because a count is hidden or nobody is there."""
-    columns = ["numerator", "denominator", "confidence"]
-    return rows.assign(**{name: rows[name].where(rows["status"].isin(["shown", "undefined"])) for name in columns})
+    return pd.DataFrame(repeated | {name: each.ravel() for name, each in columns.items()} | same)
 
 
 def explained(rows: pd.DataFrame, note: str) -> pd.DataFrame:
     """Complete ``method``: why a value has no limits, what intervals are about, and the note in a column of this name."""
     bare = rows["value"].notna() & rows["upper"].isna()
-    why = np.where(
-        rows["lower"].notna(), "no upper limit: the ratio is 0, and 0 has no logarithm", "no interval: nothing varies"
-    )
+    no_upper, nothing = "no upper limit: the ratio is 0, and 0 has no logarithm", "no interval: nothing varies"
+    why = np.where(rows["lower"].notna(), no_upper, nothing)
     said = zip(np.where(bare, why, rows["method"]), rows[note], strict=True)
     return rows.assign(method=[words(method, SUPERPOPULATION, noted) for method, noted in said])
-
-
-def checked_counts(table: pd.DataFrame, by: Sequence[str], whole: Mapping[str, bool], where: str) -> pd.DataFrame:
-    """Check the counts of a table that is no count table (which of them are whole), and sort its rows."""
-    require_columns(table, [*by, *whole, "synthetic", "source"], where=where)
-    table = table if "status" in table else table.assign(status="shown")
-    require_unique(table, by, where=where)
-    check_statuses(table)
-    for name, is_whole in whole.items():
-        check_counts(table, [name], whole=is_whole, where=where)
-    return ordered_categories(table, by).sort_values(list(by), ignore_index=True, kind="stable")
 
 
 def status_of(rows: pd.DataFrame) -> str:
@@ -111,22 +82,12 @@ def status_of(rows: pd.DataFrame) -> str:
 
 def hidden_by(status: Sequence[str], other: str) -> list[str]:
     """Give the status of figures that rest on another group too: the own one, or that of the other when that hides it."""
-    return [other if found == "shown" else found for found in status]
+    return [other if one == "shown" else one for one in status]
 
 
 def sources(table: pd.DataFrame) -> str:
     """Join the sources of the rows of a table."""
     return "; ".join(map(str, table["source"].unique()))
-
-
-def either_status(own: pd.Series, other: pd.Series) -> pd.Series:
-    """Give the status of what is made of two figures: the own one, or that of the other when that hides it."""
-    return own.where(own != "shown", other)
-
-
-def both_sources(own: pd.Series, other: pd.Series) -> pd.Series:
-    """Join the sources of two figures where they differ."""
-    return own.where(own == other, own.astype(str) + "; " + other.astype(str))
 
 
 def words(*parts: str) -> str:
@@ -146,20 +107,62 @@ def check_numbers(*, confidence: float = 0.95, per: float = 1, rounding: float |
             raise BereikError(f"`{name}` is {value!r}", f"a number {expected}", f"give `{name}` as such a number")
 
 
-def check_known(kind: str, name: object, known: Collection[str], where: str = "") -> None:
-    """Raise when a name is not one of those that are known."""
-    if name not in known:
-        raise UnknownNameError(kind, name, known, where=where)
+def check_known(kind: str, name: object, names: Collection[str], where: str = "") -> None:
+    """Raise when a name is not one of these."""
+    if name not in names:
+        raise UnknownNameError(kind, name, names, where=where)
 
 
 def check_columns(**given: Sequence[str]) -> None:
     """Raise when columns are not named in lists of at least one name, or a name occurs twice."""
     names = [name for columns in given.values() for name in columns]
     if any(isinstance(columns, str) or not columns for columns in given.values()) or len(set(names)) < len(names):
+        one, two = "a list of one or more column names", "two lists of column names without a name in common"
         raise BereikError(
             " and ".join(f"{what}={columns!r}" for what, columns in given.items()),
-            "two lists of column names without a name in common"
-            if len(given) > 1
-            else "a list of one or more column names",
+            one if len(given) == 1 else two,
             "name each column once, in a list of column names, as in by=['origin']",
         )
+
+
+def check_results(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str) -> None:
+    """Raise when a table of results lacks a column, has an unknown status, or `by` does not tell its rows apart."""
+    require_columns(table, [*by, *columns, "status", "synthetic", "source"], where=where)
+    check_statuses(table)
+    require_unique(table, by, where=where)
+
+
+def beside_reference(
+    rows: pd.DataFrame, by: Sequence[str], relative_to: str, compared: Sequence[str], where: str
+) -> pd.DataFrame:
+    """Set the rows of the origins that are compared beside those of the reference, with the suffix ``_reference``."""
+    reference = rows[rows["origin"] == relative_to].drop(columns="origin")
+    pairs = rows[rows["origin"].isin(compared)].merge(reference, on=list(by), how="left", suffixes=("", "_reference"))
+    absent = pairs["status_reference"].isna().to_numpy()
+    refuse_rows(
+        pairs[[*by, "origin"]],
+        {f"{where} has no reference {relative_to!r} for": absent},
+        expected="a row of the reference in every combination",
+        todo="add it, or leave these combinations out",
+    )
+    return pairs
+
+
+def divided(pairs: pd.DataFrame, suffix: str) -> pd.DataFrame:
+    """Divide each figure by the other one in its row, with what rounding allows; undefined where the other is 0."""
+    names = ("value", "lower_rounding", "upper_rounding", "status", "source")
+    other = {name: pairs[f"{name}{suffix}"] for name in names}
+    status = pairs["status"].where(pairs["status"] != "shown", other["status"])
+    status = status.mask((status == "shown") & (other["value"] == 0), "undefined")
+    shown, low = status == "shown", other["lower_rounding"]
+    above, below = pairs["value"].where(shown), other["value"].where(shown)
+    source, both = pairs["source"], pairs["source"].astype(str) + "; " + other["source"].astype(str)
+    return pairs.assign(
+        value=above / below,
+        lower_rounding=(pairs["lower_rounding"] / other["upper_rounding"]).where(shown),
+        upper_rounding=(pairs["upper_rounding"] / low.where(low > 0)).where(shown),
+        numerator=above,
+        denominator=below,
+        status=status,
+        source=source.where(source == other["source"], both),
+    )

@@ -1,38 +1,29 @@
-"""The range over all admissible choices: the specification curve, and the verdict decided or undecided."""
+"""The range over all admissible specifications: the specification curve, and the verdict decided or undecided."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from bereik.codelists import codelist
 from bereik.errors import BereikError, IncomparableError
-from bereik.rates.choices import MEASURES, check_admissible
-from bereik.tables import (
-    RESULT_COLUMNS,
-    check_statuses,
-    numbers,
-    one_value,
-    require_columns,
-    require_unique,
-    result_table,
-    rounded,
-)
-
-__all__ = ["choice_verdicts", "specification_curve"]
+from bereik.rates.results import check_known, check_results, sources
+from bereik.rates.specifications import MEASURES, PER, divisors
+from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, result_table, rounded
 
 _WHERE = "the table of ratios"
 _ENOUGH = 0.9
-_ABOUT = ("specification", "widest_lower", "widest_upper", "excludes_1")
+_ADDED = ("specification", "widest_lower", "widest_upper", "excludes_1")
 
 
 def specification_curve(ratios: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
-    """Order the ratios of use to need of all admissible choices, from low to high, for a specification curve.
+    """Order the ratios of use to need of all admissible specifications, from low to high, for a specification curve.
 
     Parameters
     ----------
     ratios : pandas.DataFrame
-        Rows of `reach_ratio`, one for each choice of need indicator, denominator, period, ... (all of them, not a
-        selection). Every category column that is not in `by` is a choice.
+        Rows of `specifications`, one for each choice of need indicator, population, period, ... (all of them, not a
+        selection); those of use and of need by themselves are left out. Every category column that is not in `by` is a choice.
     by : list of str
         What one question is about, for example ``["origin", "form"]``: each combination has its own curve.
 
@@ -50,8 +41,10 @@ def specification_curve(ratios: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFr
         When a column is absent or a choice occurs twice.
     IncomparableError
         When an indicator may not be a divisor for the form, or references, or real and synthetic figures are mixed.
+    UnknownNameError
+        When an indicator is not known.
     BereikError
-        When ``form`` or another column of `by` is left out.
+        When ``form`` is left out of `by`.
 
     Notes
     -----
@@ -71,24 +64,19 @@ def specification_curve(ratios: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFr
     """
     table = _checked(ratios, by)
     value, lower, upper = (numbers(table[name]) for name in ("value", "lower", "upper"))
-    least, most = (
-        np.where(np.isnan(bound), value, bound)
-        for bound in (numbers(table["lower_rounding"]), numbers(table["upper_rounding"]))
-    )
+    least, most = (numbers(table[f"{side}_rounding"].fillna(table["value"])) for side in ("lower", "upper"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        widest = rounded([lower * least / value, upper * most / value])
-    table = table.assign(
-        widest_lower=widest[0], widest_upper=widest[1], excludes_1=(widest[0] > 1) | (widest[1] < 1),
-        specification=table.assign(value=rounded(value)).groupby(list(by), observed=True)["value"].rank(method="first")
-        .astype("Int64"),
-    )  # fmt: skip
-    categories = [name for name in table.columns if name not in RESULT_COLUMNS and name not in _ABOUT]
-    order = table.groupby(list(by), observed=True, sort=False).ngroup()
-    sorted_rows = table.assign(_order=order).sort_values(["_order", "specification"], kind="stable")
-    return result_table(sorted_rows, [*categories, *_ABOUT])
+        widest_lower, widest_upper = rounded([lower * least / value, upper * most / value])
+    excludes = (widest_lower > 1) | (widest_upper < 1)
+    table = table.assign(widest_lower=widest_lower, widest_upper=widest_upper, excludes_1=excludes)
+    groups = table.assign(value=rounded(value)).groupby(list(by), observed=True, sort=False)
+    table = table.assign(specification=groups["value"].rank(method="first").astype("Int64"), group=groups.ngroup())
+    table = table.sort_values(["group", "specification"], kind="stable").drop(columns="group")
+    categories = [name for name in table.columns if name not in (*RESULT_COLUMNS, *_ADDED)]
+    return result_table(table, [*categories, *_ADDED])
 
 
-def choice_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Sequence[str] = ()) -> pd.DataFrame:
+def specification_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Sequence[str] = ()) -> pd.DataFrame:
     """Say whether the answer is decided, whatever reasonable choice is made, or undecided.
 
     Parameters
@@ -128,41 +116,58 @@ def choice_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Sequence[
     ...     "measure": "reach_ratio", "value": [0.9, 0.6], "lower": [0.8, 0.5], "upper": [1.01, 0.72], "confidence": 0.95,
     ...     "relative_to": "nederlands", "status": "shown", "synthetic": True, "source": "made up"})
     >>> curve = specification_curve(ratios, by=["origin", "form"])
-    >>> choice_verdicts(curve, by=["origin", "form"])[["choice", "verdict", "side", "lower", "upper", "numerator", "denominator"]]
+    >>> verdicts = specification_verdicts(curve, by=["origin", "form"])
+    >>> verdicts[["choice", "verdict", "side", "lower", "upper", "numerator", "denominator"]]
             choice    verdict     side  lower  upper  numerator  denominator
     0  all choices  undecided  below 1    0.6    0.9        1.0          2.0
     """
-    require_columns(curve, [*by, *within, *_ABOUT, "value", "status", "synthetic", "source"], where=_WHERE)
+    require_columns(curve, [*by, *within, *_ADDED, "value", "status", "synthetic", "source"], where=_WHERE)
     rows = []
     for keys, part in curve.groupby(list(by), observed=True, sort=False):
-        about = dict(zip(by, keys, strict=True))
-        rows.append(about | {"choice": "all choices", "chosen": "all"} | _verdict(part))
+        same = dict(zip(by, keys, strict=True))
+        rows.append(same | {"choice": "all choices", "chosen": "all"} | _verdict(part))
         for column in within:
             for chosen, some in part.groupby(column, observed=True, sort=False):
-                rows.append(about | {"choice": column, "chosen": str(chosen)} | _verdict(some))
+                rows.append(same | {"choice": column, "chosen": str(chosen)} | _verdict(some))
     return result_table(pd.DataFrame(rows), [*by, "choice", "chosen", "verdict", "side"])
 
 
 def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    needed = ["form", "indicator", "measure", "value", "lower", "upper", "relative_to", "status", "synthetic", "source"]
-    require_columns(ratios, [*by, *needed], where=_WHERE)
     if "form" not in by or isinstance(by, str):
         raise BereikError(
             f"by={by!r}", "a list with 'form' in it: forms of care are never put in one curve", "add 'form' to `by`"
         )
-    check_statuses(ratios)
-    for name in ("synthetic", "relative_to"):
-        one_value(ratios, name, where=_WHERE)
-    strange = ratios.loc[~ratios["measure"].isin(MEASURES.values()), "measure"]
-    if not strange.empty:
+    needed = ["form", "indicator", "measure", "value", "lower", "upper", "relative_to"]
+    require_columns(ratios, needed, where=_WHERE)
+    table = ratios[~ratios["measure"].isin(["rate_ratio", "need_ratio"])]
+    if table.empty or not table["measure"].isin(MEASURES.values()).all():
         raise IncomparableError(
-            f"{_WHERE} has the measure {strange.iloc[0]!r}", "the rows of reach_ratio", "compute them with reach_ratio"
+            f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}",
+            f"ratios of use to need ({', '.join(dict.fromkeys(MEASURES.values()))})",
+            "take the rows of specifications",
         )
-    check_admissible(ratios)
-    table = ratios.reindex(columns=list(dict.fromkeys([*ratios.columns, *RESULT_COLUMNS]))).reset_index(drop=True)
-    table = table.drop(columns=[name for name in _ABOUT if name in table])
-    require_unique(table, [name for name in table.columns if name not in RESULT_COLUMNS], where=_WHERE)
+    for name in ("synthetic", "relative_to"):
+        one_value(table, name, where=_WHERE)
+    _check_admissible(table)
+    table = table.reindex(columns=list(dict.fromkeys([*table.columns, *RESULT_COLUMNS]))).reset_index(drop=True)
+    table = table.drop(columns=[name for name in _ADDED if name in table])
+    check_results(table, needed, [name for name in table.columns if name not in RESULT_COLUMNS], _WHERE)
     return table
+
+
+def _check_admissible(table: pd.DataFrame) -> None:
+    """Raise when an indicator may not be a divisor for the form beside it."""
+    forms = divisors().groupby("indicator")["form"].agg(set)
+    kinds = codelist("indicators").set_index("indicator")["kind"]
+    for form, indicator in table[["form", "indicator"]].drop_duplicates().itertuples(index=False):
+        check_known("need indicator", indicator, kinds.index)
+        if form not in forms.get(indicator, ()):
+            fitting = ", ".join(name for name in forms.index if form in forms[name])
+            raise IncomparableError(
+                f"use of {form!r} divided by {indicator!r} ({kinds[indicator]})",
+                f"an indicator that may be a divisor for this form: {fitting or 'there is none'}",
+                "see bereik.codelist; show this indicator beside the use, as context, without dividing",
+            )
 
 
 def _verdict(part: pd.DataFrame) -> dict[str, object]:
@@ -170,21 +175,17 @@ def _verdict(part: pd.DataFrame) -> dict[str, object]:
     shown = part[part["status"] == "shown"]
     statuses = part["status"].unique()
     left_out = f"{len(part) - len(shown)} of {len(part)} choices without a ratio"
-    constant = {
-        "measure": "range_over_choices", "per": "ratio of the relative use to the relative need",
-        "relative_to": part["relative_to"].iloc[0], "synthetic": part["synthetic"].iloc[0],
-        "source": "; ".join(dict.fromkeys(part["source"].astype(str))),
-        "method": f"lowest, median and highest over the choices, no interval; {left_out}",
-    }  # fmt: skip
+    verdict = part[["relative_to", "synthetic"]].iloc[0].to_dict()
+    verdict |= {"measure": "range_over_choices", "per": PER, "source": sources(part)}
+    verdict |= {"method": f"lowest, median and highest over the choices, no interval; {left_out}"}
     if shown.empty:
         status = statuses[0] if len(statuses) == 1 else "undefined"
-        return constant | {"verdict": "undecided", "side": "no ratio", "value": np.nan, "status": status}
+        return verdict | {"verdict": "undecided", "side": "no ratio", "value": np.nan, "status": status}
     value = rounded(numbers(shown["value"]))
     side = "below 1" if (value < 1).all() else "above 1" if (value > 1).all() else "both sides"
     beyond = {"below 1": shown["widest_upper"] < 1, "above 1": shown["widest_lower"] > 1}.get(side, shown["excludes_1"])
     excluding = int(beyond.astype(bool).sum())
     decided = side != "both sides" and excluding >= _ENOUGH * len(shown)
-    return constant | {
-        "verdict": "decided" if decided else "undecided", "side": side, "value": np.median(value), "lower": value.min(),
-        "upper": value.max(), "numerator": excluding, "denominator": len(shown), "status": "shown",
-    }  # fmt: skip
+    verdict |= {"verdict": "decided" if decided else "undecided", "side": side, "status": "shown"}
+    verdict |= {"value": np.median(value), "lower": value.min(), "upper": value.max()}
+    return verdict | {"numerator": excluding, "denominator": len(shown)}

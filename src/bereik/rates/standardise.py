@@ -1,19 +1,30 @@
 """Standardised use: rates at one distribution of severity (direct), and observed relative to expected use (indirect)."""
 
+import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError
-from bereik.rates.results import check_columns, check_known, check_numbers
-from bereik.rates.workings import direct_rates, observed_expected
-from bereik.rates.workings.comparable import check_separate
-from bereik.rates.workings.limits import Interval
-from bereik.rates.workings.parts import compared_rows, lay_out
-from bereik.rates.workings.standardised import Options, Standard, direct_rows, indirect_rows
-from bereik.tables import require_columns, result_table
+from bereik.errors import BereikError, InvalidTableError
+from bereik.rates.bootstrap import IntervalOptions
+from bereik.rates.equal_severity import Standard, values_by_stratum, weighing
+from bereik.rates.intervals import EVENT_INTERVALS, Limits, normal_quantile, rate_limits, wilson
+from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers, hidden_by, result_rows, words
+from bereik.rates.strata import Strata, check_separate, compared_rows, lay_out
+from bereik.tables import HIDDEN, result_table
 
-__all__ = ["standardise"]
+Published = Mapping[object, tuple[float, float]]
+_DIRECT = {"binomial": "binomial variance, delta method on the logit", "fay_feuer": "gamma interval of Fay and Feuer"}
+_INDIRECT = {
+    "log_ratio": "binomial variance of observed and expected, delta method on the log",
+    "exact": "exact Poisson interval of the observed number, expected number fixed",
+    "byar": "Byar's approximation for the observed number, expected number fixed",
+}
+_INTERVALS = {"direct": _DIRECT, "indirect": _INDIRECT}
+_STANDARDS = {"direct": ("pooled", "pair_mean", "reference"), "indirect": ("reference", "rest")}
+_RARE = 0.20
 
 
 def standardise(
@@ -22,7 +33,7 @@ def standardise(
     by: Sequence[str],
     over: Sequence[str],
     method: str = "direct",
-    standard: Standard = None,
+    standard: Standard | Published | None = None,
     interval: str | None = None,
     per: float = 100,
     confidence: float = 0.95,
@@ -48,8 +59,8 @@ def standardise(
         Direct: the rate that the group would have with the severity of the standard. Indirect: its number of users
         relative to the number expected from the rates of a reference; for groups too small for rates per stratum.
     standard : str or dict, optional
-        Direct: ``"pooled"`` (default), ``"pair_mean"``, ``"reference"``, or a weight per stratum; see
-        `workings.standards.standard_weights`. Indirect: ``"reference"`` (default: the rates of `relative_to`),
+        Direct: ``"pooled"`` (default), ``"pair_mean"``, ``"reference"``, or a weight per stratum, keyed by its category.
+        Indirect: ``"reference"`` (default: the rates of `relative_to`),
         ``"rest"`` (of all other groups together), or published values per stratum: a rate (users per youth), or (users,
         population), keyed by category, or by a tuple of categories when `over` has several columns.
     interval : str, optional
@@ -64,7 +75,8 @@ def standardise(
         The reference group, in the last column of `by`; needed by ``"pair_mean"`` and ``"reference"``, without effect on
         ``"pooled"`` and given weights.
     on_empty : {"raise", "pool"}
-        What to do with a stratum in which a group has no population; see `workings.strata.cross`.
+        What to do with a stratum in which a group has no population: refuse, or merge it with the one below it (one column
+        in `over` only; the lowest with the one above) for all groups of the part.
     replicates, seed : int
         Of the bootstrap, which draws the pooled, reference or pair_mean standard again too.
     assume_independent : bool
@@ -73,12 +85,11 @@ def standardise(
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`, then those of a result table. Direct: ``measure`` is directly_standardised_rate. Indirect: two
-        rows a group, observed_expected (a ratio; 1 = as expected; ``numerator`` observed, ``denominator`` expected users)
-        and indirectly_standardised_rate (that ratio x the crude rate of the reference; absent when only published rates
-        are given, since their crude rate is unknown). For rates ``numerator`` and ``denominator`` are the crude users and
-        population. ``standard`` names the standard; ``method`` says what was pooled. The reference itself is 1 by
-        definition and has no interval. A hidden group keeps its status and has no value; a group without youths has
+        The columns of `by`, then those of a result table. Direct: ``measure`` is directly_standardised_rate, with
+        the crude users and population as ``numerator`` and ``denominator``. Indirect: observed_expected (a ratio; 1 = as
+        expected; ``numerator`` observed, ``denominator`` expected users); times the crude rate of the reference it is the
+        indirectly standardised rate. ``standard`` names the standard; ``method`` says what was pooled. The reference itself
+        is 1 by definition and has no interval. A hidden group keeps its status and has no value; a group without youths has
         status ``no_population``; expected use of 0 has status ``undefined``.
 
     Raises
@@ -127,51 +138,198 @@ def standardise(
     0      a   22.0   13.4   33.9  100 youths
     1      b   19.0   12.9   27.1  100 youths
     >>> standardise(counts, by=["origin"], over=["severity"], method="indirect", relative_to="a")[
-    ...     ["origin", "measure", "value", "lower", "upper"]].round(2).iloc[[0, 2]]
+    ...     ["origin", "measure", "value", "lower", "upper"]].round(2)
       origin            measure  value  lower  upper
     0      a  observed_expected   1.00    NaN    NaN
-    2      b  observed_expected   0.83   0.45   1.54
+    1      b  observed_expected   0.83   0.45   1.54
     """
     check_numbers(per=per)
-    check_columns(by=by)
-    standard = _standard(method, standard, relative_to)
+    standard = _checked_standard(method, standard, relative_to)
     direct, given = method == "direct", isinstance(standard, Mapping)
-    default = "binomial" if direct else "exact" if given else "log_ratio"
-    known = [*(direct_rates if direct else observed_expected).INTERVALS, "bootstrap"]
-    if interval is not None:
-        check_known(f"interval for method={method!r}", interval, known)
-    how = Interval(default if interval is None else interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, known)
+    if interval is None:
+        interval = "binomial" if direct else "exact" if given else "log_ratio"
+    if interval in ("exact", "byar") and not direct and not given:
+        what = f"the interval {interval!r} with a reference estimated from the same table"
+        expected = "fixed published rates: with an estimated reference it covers 72 to 87 percent, not 95"
+        raise BereikError(what, expected, "use interval='log_ratio', or give published rates as `standard`")
+    how = IntervalOptions(interval, confidence, replicates, seed)
+    how.checked(counts, by, assume_independent, [*_INTERVALS[method], "bootstrap"])
     if standard in ("pooled", "rest"):
-        require_columns(counts, by, where="the count table")
-        check_separate(counts, by[-1])
+        check_separate(counts, by)
     if not direct and standard == "reference":
         counts = compared_rows(counts, by, relative_to)
     parts = lay_out(counts, by=by, over=over, on_empty=on_empty)
-    options, rows = Options(standard, how, per, relative_to), direct_rows if direct else indirect_rows
-    frame = pd.concat([rows(part, options, by[-1]) for part in parts])
-    return result_table(frame.assign(confidence=confidence), by)
+    for at, part in enumerate(parts if relative_to is not None else []):
+        names = [name[-1] for name in part.names]
+        check_known(by[-1], str(relative_to), names, where="the count table")
+        parts[at] = part._replace(reference=names.index(str(relative_to)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rows = pd.concat([(_direct if direct else _indirect)(part, standard, how, per) for part in parts])
+    return result_table(rows.assign(confidence=confidence), by)
 
 
-def _standard(method: str, standard: Standard, relative_to: object) -> Standard:
+def _checked_standard(method: str, standard: Any, relative_to: object) -> Any:
     """Fill in the default of the method, and raise when options do not go together."""
-    check_known("method of standardisation", method, ("direct", "indirect"))
-    direct = method == "direct"
-    if standard is None:
-        standard = "pooled" if direct else "reference"
+    check_known("method of standardisation", method, _STANDARDS)
+    standard = _STANDARDS[method][0] if standard is None else standard
     if not isinstance(standard, Mapping):
-        names = ("pooled", "pair_mean", "reference") if direct else ("reference", "rest")
-        check_known(f"standard for method={method!r}", standard, names)
-    if standard in ("pair_mean", "reference") and relative_to is None:
+        check_known(f"standard for method={method!r}", standard, _STANDARDS[method])
+    needed, other = standard in ("pair_mean", "reference"), method == "indirect" and standard != "reference"
+    if (needed and relative_to is None) or (other and relative_to is not None):
         raise BereikError(
-            f"method={method!r} with standard={standard!r} and no relative_to",
-            "a reference group: there is no default one",
-            "name it, as in relative_to='nederlands', or choose another standard",
-        )
-    if not direct and standard != "reference" and relative_to is not None:
-        raise BereikError(
-            f"relative_to={relative_to!r} beside another reference",
-            "one reference: relative_to, standard='rest', or published values as standard",
-            "leave one of the two out",
+            f"relative_to={relative_to!r} with method={method!r} and standard={standard!r}",
+            "one reference (there is no default one): relative_to with 'pair_mean' or 'reference', or another standard",
+            "name the reference group, as in relative_to='nederlands', or choose another standard and leave it out",
         )
     return standard
+
+
+def _direct(part: Strata, standard: Any, how: IntervalOptions, per: float) -> pd.DataFrame:
+    """Give a row per group with its directly standardised rate."""
+    weigh, name = weighing(part, standard)
+
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return np.asarray((weigh(population) * (users / population)).sum(axis=-1))
+
+    value, weights, shares = point(part.users, part.population), weigh(part.population), part.users / part.population
+    if how.kind == "bootstrap":
+        limits = how.of_strata(point, part)
+    elif how.kind == "fay_feuer":
+        _check_rare(part, shares, "fay_feuer")
+        limits = _fay_feuer(part, weights, value, how.confidence)
+    else:
+        variance = (weights**2 * shares * (1 - shares) / part.size).sum(axis=-1)
+        limits = rate_limits(value, variance, 1 / (weights**2 / part.size).sum(axis=-1), how.confidence)
+    label = {"measure": "directly_standardised_rate", "per": f"{per:.15g} youths", "standard": name}
+    label |= {"denominator": part.population.sum(axis=-1), "method": _method("direct", part, standard, how)}
+    reference = part.reference if standard in ("pair_mean", "reference") else None
+    return _rows(part, label, per * np.array([value, *limits]), reference)
+
+
+def _fay_feuer(part: Strata, weights: np.ndarray, rate: np.ndarray, confidence: float) -> Limits:
+    from scipy.special import gammaincinv
+
+    variance = (weights**2 * part.users / part.population**2).sum(axis=-1)
+    most, tail = (weights / part.population).max(axis=-1), (1 - confidence) / 2
+    lower = np.where(rate == 0, 0, variance / rate * gammaincinv(rate**2 / variance, tail))
+    wider, shifted = variance + most**2, rate + most
+    return lower, np.minimum(wider / shifted * gammaincinv(shifted**2 / wider, 1 - tail), 1)
+
+
+def _indirect(part: Strata, standard: Any, how: IntervalOptions, _: float) -> pd.DataFrame:
+    """Give a row per group: observed relative to expected use."""
+    published = _published(part, standard) if isinstance(standard, Mapping) else None
+    row = part.reference if standard == "reference" else None
+
+    def expected_of(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        rates = _of_reference(users, row) / _of_reference(population, row) if published is None else published
+        return np.asarray((population * rates).sum(axis=-1))
+
+    def point(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+        return np.asarray(users.sum(axis=-1) / expected_of(users, population))
+
+    expected, observed = expected_of(part.users, part.population), part.users.sum(axis=-1)
+    if how.kind == "bootstrap":
+        lower, upper = how.of_strata(point, part)
+    elif published is None or how.kind == "log_ratio":
+        error = np.zeros(len(expected)) if published is not None else _log_error(part, row, expected)
+        lower, upper = _log_ratio(part, expected, error, how.confidence)
+    else:
+        _check_rare(part, published, str(how.kind))
+        fewest, most = EVENT_INTERVALS[str(how.kind)][1](observed, how.confidence)
+        lower, upper = fewest / expected, most / expected
+    name = "published values" if published is not None else "all other groups"
+    method = [_method("indirect", part, standard, how)] * len(part.names)
+    if row is not None:
+        name, method[row] = part.names[row][-1], f"{method[row]}; 1 by definition"
+        lower[row] = upper[row] = np.nan
+    label = {"measure": "observed_expected", "per": "ratio (1 = as expected)", "denominator": expected}
+    label |= {"relative_to": name, "standard": f"use rates of {name}", "method": method}
+    return _rows(part, label, np.array([observed / expected, lower, upper]), row)
+
+
+def _published(part: Strata, given: Published | Mapping[object, float]) -> np.ndarray:
+    """Make fixed rates per stratum of published rates, or of published (users, population)."""
+    values = values_by_stratum(part, given, "published values")
+    counts = all(isinstance(one, Sequence) and len(one) == 2 for one in given.values())
+    if not counts and max(map(len, values)) > 1:
+        raise BereikError(
+            f"published rates for strata that were pooled ({part.note})",
+            "(users, population) for each of them: rates cannot be added up",
+            "give counts instead of rates, or merge the bands beforehand",
+        )
+    try:
+        pairs = [each if counts else [(each[0], 1)] for each in values]
+        users, population = np.array([np.asarray(each, dtype=float).sum(axis=0) for each in pairs]).T
+    except (TypeError, ValueError):
+        users = population = np.array([np.nan])
+    if not ((users >= 0) & (users <= population) & (population > 0) & (population < np.inf)).all():
+        raise InvalidTableError(
+            f"published values {dict(given)!r}",
+            "rates between 0 and 1 (users per youth), or (users, population) with 0 <= users <= population",
+            "divide percentages by 100; give all strata in the same way",
+        )
+    return np.asarray(users / population)
+
+
+def _of_reference(values: np.ndarray, row: int | None) -> np.ndarray:
+    """Give the counts behind the reference rates: of one group, or of all but the group itself, a row per group."""
+    return np.nansum(values, axis=-2, keepdims=True) - values if row is None else values[..., [row], :]
+
+
+def _log_error(part: Strata, row: int | None, expected: np.ndarray) -> np.ndarray:
+    """Give the standard error of the logarithm of the expected number, with the rates of the reference estimated."""
+    counts = (part.users, part.population, part.population**2 / part.size)
+    users, population, squares = (_of_reference(each, row) for each in counts)
+    variance = users / population * (1 - users / population) * squares / population**2
+    return np.asarray(np.sqrt((part.population**2 * variance).sum(axis=-1)) / expected)
+
+
+def _log_ratio(part: Strata, expected: np.ndarray, error: np.ndarray, confidence: float) -> Limits:
+    """Give limits on the log; where the observed number has no variance (0 or full use), from Wilson's limits for it."""
+    z, population, observed = normal_quantile(confidence), part.population, part.users.sum(axis=-1)
+    squares, shares, total = population**2 / part.size, part.users / population, population.sum(axis=-1)
+    still = part.users * (population - part.users) == 0
+    variance = np.where(still, 0, squares * shares * (1 - shares)).sum(axis=-1)
+    fewest, most = (total * limit for limit in wilson(observed / total, total**2 / squares.sum(axis=-1), confidence))
+    half = np.exp(z * np.hypot(np.sqrt(variance) / observed, error))
+    lower = np.where(variance > 0, observed / half, fewest / np.exp(z * error))
+    return lower / expected, np.where(variance > 0, observed * half, most * np.exp(z * error)) / expected
+
+
+def _check_rare(part: Strata, rates: np.ndarray, interval: str) -> None:
+    """Refuse an interval for rare events for weighted counts; warn when a stratum has a use rate above 20 percent."""
+    instead = "use interval='binomial' for direct and interval='log_ratio' for indirect standardisation"
+    if part.weighted:
+        expected = "whole counts, because it takes users as events of a Poisson distribution"
+        raise BereikError(f"the interval {interval!r} is asked of weighted counts", expected, instead)
+    common = int((rates > _RARE).sum())
+    if common:
+        warnings.warn(
+            f"interval={interval!r} is for rare use, and {common} strata have a use rate above {_RARE:.0%} (highest "
+            f"{np.nanmax(rates):.0%}): the interval is too wide; {instead}",
+            stacklevel=2,
+        )
+
+
+def _method(method: str, part: Strata, standard: object, how: IntervalOptions) -> str:
+    """Describe the interval, and what was pooled or hidden."""
+    drawn = f"{len(part.hashed[0])} hashed groups of persons" if part.hashed else "persons"
+    bootstrap = f"percentile bootstrap of {drawn}, {how.replicates} replicates, seed {how.seed}"
+    interval = _INTERVALS[method].get(str(how.kind), bootstrap)
+    interval += " at the effective population (ignores strata and clusters)" if part.weighted else ""
+    hidden = sum(status in HIDDEN for status in part.status)
+    none = f"{hidden} hidden groups take no part" if hidden and standard in ("pooled", "rest") else ""
+    return words(f"{method} standardisation", interval, SUPERPOPULATION, part.note, none)
+
+
+def _rows(part: Strata, label: dict[str, Any], figures: np.ndarray, reference: int | None) -> pd.DataFrame:
+    """Make the rows of each group: hidden with the group, or with the reference that they rest on."""
+    leading = ", ".join(part.names[0][:-1])
+    label["standard"] += f" ({leading})" if leading else ""
+    label["numerator"] = part.users.sum(axis=-1)
+    behind = "shown" if reference is None else part.status[reference]
+    status = hidden_by(part.status, behind if behind in ("shown", *HIDDEN) else "undefined")
+    value, lower, upper = figures[:, :, None]
+    same = {"source": part.source, "synthetic": part.synthetic}
+    return result_rows(part.groups, [label], (value, lower, upper), status, **same)

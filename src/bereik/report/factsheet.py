@@ -2,46 +2,49 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from bereik.codelists.names import LANGUAGES
-from bereik.codelists.words import check_words
-from bereik.paths import figures_folder
-from bereik.plot.frame import add_frame
-from bereik.plot.style import COLOURS, style
+from bereik.codelists.names import LANGUAGES, capital, check_words, format_number, label
+from bereik.plot.marks import moved_apart
+from bereik.plot.style import COLOURS, LOOKS, add_frame, new_figure, number_axis, scale_from_zero, style
 from bereik.plot.workbook import write_workbook
 from bereik.plot.write import figure_svg
-from bereik.report.page_fonts import font_faces
-from bereik.report.page_picture import inline_picture
+from bereik.rates.referrals import REFERRERS
 from bereik.report.pdf import typeset
-from bereik.report.place_chart import place_chart
-from bereik.report.places import USE, find_place, place_referrals, place_slug, places_of, read_monitor
-from bereik.report.readings import changes, missing, questions
-from bereik.report.room import read_report_figures, template
-from bereik.report.sheet import Sheet
-from bereik.report.staging import staged
+from bereik.report.places import USE, find_place, place_referrals, place_slug, places_of, read_monitor, whole_percentage
+from bereik.report.shared import as_file, font_faces, inline_picture, template, words_of
+from bereik.report.sheet import Sheet, changes, missing, questions
 from bereik.tables import rounded_table, write_csv
 
-__all__ = ["make_factsheets"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-_COLUMNS = [
-    "region", "region_kind", "indicator", "form", "origin", "period", "latest", "measure", "value", "lower", "upper",
-    "lower_rounding", "upper_rounding", "confidence", "change", "change_lower", "change_upper", "comparable", "jump", "verdict",
-    "numerator", "denominator", "per", "relative_to", "status", "synthetic", "source",
-]  # fmt: skip
+
 _LETTERS = frozenset(map(chr, range(0x20, 0x7F)))
+_WHAT = ["region", "region_kind", "indicator", "form", "origin", "period", "latest"]
+_VALUE = ["measure", "value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence"]
+_CHANGE = ["change", "change_lower", "change_upper", "comparable", "jump", "verdict"]
+_BASIS = ["numerator", "denominator", "per", "relative_to", "status", "synthetic", "source"]
 _font_faces = cache(font_faces)
+_LETTER, _LINE, _BODY = 16, 0.3, 4.4  # points; inches, of a line of words and of the panels
+_COLUMNS = (1.95, 1.4, 1.65, 1.0, 0.85)  # lines, their names, names of the bars, bars, numbers
+_START = -_COLUMNS[2] / _COLUMNS[3]  # where the names of the bars begin, in widths of the bars
 
 
-def make_factsheets(folder: Path | str | None = None, municipality: str | None = None) -> list[Path]:
-    """Write the factsheets of a region and its municipalities to places/ in the folder with the figures.
+def write_factsheets(figures: Path, goal: Path, municipality: str | None = None) -> list[Path]:
+    """Write the factsheets of a region and its municipalities to places/.
 
     Parameters
     ----------
-    folder : path, optional
-        The folder with the figures; `figures_folder` by default. The reach monitor of the same run is read.
+    figures : pathlib.Path
+        The folder with the figures; the reach monitor of the same run is read.
+    goal : pathlib.Path
+        The folder that gets places/.
     municipality : str, optional
         Only this municipality (or the region), in any spelling that `find_region` knows.
 
@@ -51,72 +54,36 @@ def make_factsheets(folder: Path | str | None = None, municipality: str | None =
         For each place ``SLUG.html``, ``SLUG.en.html``, ``SLUG.nl.pdf``, ``SLUG.en.pdf``, ``SLUG.nl.svg``, ``SLUG.en.svg``,
         ``SLUG.csv`` (the numbers) and ``SLUG.xlsx`` (the same, with what each column means).
 
-    Raises
-    ------
-    BereikError
-        When the figures or the reach monitor are not built yet, or a file cannot be written: what was there before is then
-        left whole.
-    UnknownNameError
-        When the reach monitor has no such municipality; suggests the nearest.
-    IncomparableError
-        When the reach monitor is synthetic.
-
     Notes
     -----
-    All numbers come from the reach monitor and from the published referrers (`place_rows`, `place_referrals`). places/ then holds
-    the places of this monitor only: the sheet of a place that is no longer in it is removed, unless `municipality` is given.
-
-    Examples
-    --------
-    >>> make_factsheets("no_such_folder")
-    Traceback (most recent call last):
-    bereik.errors.BereikError: No figures in the folder 'no_such_folder'. Expected: manifest.json, ...
+    All numbers come from the reach monitor and from the published referrers (`place_rows`, `place_referrals`).
     """
-    goal = Path(folder or figures_folder())
-    read_report_figures(goal)
-    monitor = read_monitor(goal)
+    monitor = read_monitor(figures)
+    folder = goal / "places"
+    folder.mkdir(exist_ok=True)
     places = [find_place(municipality, monitor)] if municipality else places_of(monitor)
-    with staged(goal / "places") as made:
-        for place in places:
-            _write(place, monitor, made)
-        names = sorted(path.name for path in made.iterdir())
-    if not municipality:
-        _remove_others(goal / "places", names)
-    return [goal / "places" / name for name in names]
+    return sorted(path for place in places for path in _write_place(place, monitor, folder))
 
 
-def _remove_others(folder: Path, names: list[str]) -> None:
-    """Remove the sheets of places that are no longer in the monitor."""
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in names:
-            path.unlink()
-
-
-def _write(place: str, monitor: pd.DataFrame, folder: Path) -> None:
+def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     """Write all files of one place."""
-    routes = place_referrals(monitor, place)
-    slug, texts = place_slug(place), {}
+    routes, slug, texts, written = place_referrals(monitor, place), place_slug(place), {}, []
     for language in LANGUAGES:
         sheet = Sheet(monitor, routes, place, language)
         facts = _facts(sheet, slug)
         texts[language] = facts["chart"] | {"title": facts["title"]}
         svg = _chart(sheet, facts["chart"])
-        (folder / f"{slug}.{language}.svg").write_text(svg, encoding="utf-8", newline="\n")
-        picture = inline_picture(svg, {"stem": slug, "texts": {language: facts["chart"]}}, language)
-        page = template("factsheet.html.j2", language).render(
-            **facts, slug=slug, picture=picture, fonts=_fonts(picture), colours=COLOURS
-        )
-        (folder / _page(slug, language)).write_text(page, encoding="utf-8", newline="\n")
-        drawn = picture.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" stroke-linejoin="round"', 1)
-        typeset("factsheet.typ", {**facts, "colours": COLOURS}, {"chart.svg": drawn}, folder / f"{slug}.{language}.pdf")
+        picture = inline_picture(svg, slug, facts["chart"])
+        fonts = _font_faces("".join(sorted(set(picture) | _LETTERS)))  # the same for most places, so made once
+        page = template("factsheet.html.j2", language).render(**facts, slug=slug, picture=picture, fonts=fonts)
+        for name, text in {f"{slug}.{language}.svg": svg, _page(slug, language): page}.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            written.append(folder / name)
+        written.append(folder / f"{slug}.{language}.pdf")
+        typeset("factsheet.typ", facts, {"chart.svg": as_file(picture)}, written[-1])
     numbers = _numbers(place, monitor, routes)
-    write_csv(numbers, folder / f"{slug}.csv")
-    write_workbook(rounded_table(numbers), folder / f"{slug}.xlsx", texts=texts)
-
-
-def _fonts(picture: str) -> str:
-    """Give the fonts for all letters without an accent, made once, and for what else a picture holds."""
-    return _font_faces("".join(sorted(set(picture) | _LETTERS)))
+    workbook = write_workbook(rounded_table(numbers), folder / f"{slug}.xlsx", texts=texts)
+    return [*written, workbook, write_csv(numbers, folder / f"{slug}.csv")]
 
 
 def _page(slug: str, language: str) -> str:
@@ -129,24 +96,24 @@ def _facts(sheet: Sheet, slug: str) -> dict[str, Any]:
     other = next(code for code in LANGUAGES if code != language)
     rule = sheet.say("ask.rule") + ("" if sheet.place == sheet.region else sheet.say("ask.rule_municipality"))
     parts = {"change": changes(sheet), "missing": missing(sheet), "ask": questions(sheet)}
-    facts = {
-        "language": language, "other": {"language": other, "page": _page(slug, other)}, "words": sheet.words,
-        "title": sheet.say("title"), "about": " ".join(sheet.about()), "finding": f"{sheet.finding()}.",
-        "head": sheet.head(), "lines": sheet.lines(), "table_note": sheet.table_note(), "chart": sheet.chart_texts(),
+    read = {"title": sheet.say("title"), "about": sheet.place_words(), "finding": f"{sheet.finding()}."}
+    for text in (*read.values(), *(sentence for sentences in parts.values() for sentence in sentences)):
+        check_words(text, language)
+    return {
+        **read,
+        "language": language,
+        "other": {"language": other, "page": _page(slug, other)},
+        "words": sheet.words,
+        "head": sheet.head(),
+        "lines": sheet.lines(),
+        "table_note": sheet.table_note(),
+        "chart": sheet.chart_texts(),
         "parts": [
             [{"title": sheet.words[key]["heading"], "items": parts[key]} for key in keys if parts[key]]
             for keys in (("change", "missing"), ("ask",))
         ],
         "notes": [rule, sheet.say("about.interval"), sheet.source()],
-    }  # fmt: skip
-    for text in (
-        facts["title"],
-        facts["about"],
-        facts["finding"],
-        *(item for items in parts.values() for item in items),
-    ):
-        check_words(str(text), language)
-    return facts
+    }
 
 
 def _chart(sheet: Sheet, texts: dict[str, str]) -> str:
@@ -159,10 +126,117 @@ def _chart(sheet: Sheet, texts: dict[str, str]) -> str:
 
 def _numbers(place: str, monitor: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
     """Give every number on the sheet, with those behind the chart; referrers as an indicator with their name as form."""
-    beside = (monitor["region_kind"] != "municipality") & (
-        monitor["latest"].astype(bool) | (monitor["indicator"] == USE)
-    )
-    parts = [monitor[(monitor["region"] == place) | beside]]
+    on_sheet = monitor["latest"].astype(bool) | (monitor["indicator"] == USE)
+    parts = [monitor[(monitor["region"] == place) | ((monitor["region_kind"] != "municipality") & on_sheet)]]
     if len(routes):
         parts.append(routes.assign(indicator="referrer", form=routes["referrer"], latest=True))
-    return pd.concat(parts, ignore_index=True).reindex(columns=_COLUMNS)
+    return pd.concat(parts, ignore_index=True).reindex(columns=[*_WHAT, *_VALUE, *_CHANGE, *_BASIS])
+
+
+def place_chart(monitor: pd.DataFrame, routes: pd.DataFrame, language: str, *, place: str) -> "Figure":
+    """Draw use of youth care of a place by year beside the region and the country, and who referred.
+
+    Parameters
+    ----------
+    monitor : pandas.DataFrame
+        From `read_monitor`.
+    routes : pandas.DataFrame
+        From `place_referrals`; without rows the second panel is left out.
+    language : {"nl", "en"}
+        The language of labels and numbers.
+    place : str
+        A municipality or the region of it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Lines stop where a year cannot be compared with the one before. A share that is not published says so.
+
+    Examples
+    --------
+    >>> from bereik.paths import project_folder
+    >>> table = read_monitor(project_folder() / "figures")
+    >>> figure = place_chart(table, place_referrals(table, "Delft"), "en", place="Delft")
+    >>> [axes.get_title(loc="left") for axes in figure.axes[:2]]
+    ['Use of youth care (%)', 'Through which referrer, 2023']
+    """
+    use = monitor[monitor["indicator"] == USE]
+    use = use[(use["region"] == place) | (use["region_kind"] != "municipality")]
+    with style(_LETTER):
+        figure = new_figure()
+        grid = figure.add_gridspec(1, len(_COLUMNS), width_ratios=_COLUMNS, wspace=0)
+        _lines(figure.add_subplot(grid[0, 0]), use, place, language)
+        if len(routes):
+            _referrers(figure.add_subplot(grid[0, 3]), figure.add_subplot(grid[0, 4]), routes, place, language)
+        return figure
+
+
+def _lines(axes: "Axes", use: pd.DataFrame, place: str, language: str) -> None:
+    """Draw a line for the place, the region and the country, and name each at its end."""
+    from matplotlib.ticker import MaxNLocator
+
+    top = 1.15 * float(use["value"].max())
+    ends = []
+    for (name, region_kind), series in use.groupby(["region", "region_kind"], sort=False):
+        kind = "place" if name == place else str(region_kind)
+        years = series["period"].str[:4].astype(int)
+        for _, part in series.groupby((series["comparable"].astype("str") == "False").cumsum()):
+            axes.plot(years[part.index], part["value"], **LOOKS[kind])
+        for value in series["value"].dropna().tail(1):
+            words = f"{capital(label(str(name), language))} {format_number(value, language, 1)}%"
+            ends.append((value, fill(words, 18 if kind == "place" else 21), kind))
+    years = sorted(use["period"].str[:4].astype(int).unique())
+    axes.set_ylim(0, top)
+    axes.set_xlim(years[0] - 0.4, years[-1] + 0.4)
+    axes.set_xticks(years, [str(year) if (years[-1] - year) % 4 == 0 else "" for year in years])
+    axes.grid(axis="y", visible=True)
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    number_axis(axes.yaxis, language)
+    axes.set_title(f"{capital(label('use_rate', language))} (%)")
+    ends.sort(key=lambda end: end[0])
+    sizes = np.array([_LINE * (words.count("\n") + 1) for _, words, _ in ends]) * top / _BODY * 1.3
+    heights = moved_apart(np.array([value for value, *_ in ends]), sizes, 0, top)
+    for height, (_, words, kind) in zip(heights, ends, strict=True):
+        strong = {"weight": "bold", "color": COLOURS["focus_text"]}
+        look = strong if kind == "place" else {"color": LOOKS[kind]["color"]}
+        _annotate(axes, years[-1] + 0.4, height, words, across=7, **look)
+
+
+def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, language: str) -> None:
+    """Draw a bar for the place and a ring for the country on each row, with both numbers in columns beside them."""
+    shares = routes.pivot(index="referrer", columns="region", values="value")
+    referrers = [code for code in REFERRERS if code in shares.index]
+    country = next(name for name in shares.columns if name != place)
+    looks: dict[str, Any] = {place: {"color": COLOURS["focus_text"], "weight": "bold"}}
+    looks[country] = {"color": COLOURS["country"]}
+    for height, code in enumerate(referrers):
+        here, there = shares.loc[code, place], shares.loc[code, country]
+        if pd.notna(here):
+            axes.barh(height, here, height=0.62, color=COLOURS["focus"], snap=False)
+        else:
+            hidden = label("not_published", language)
+            _annotate(axes, 0, height, hidden, across=14, style="italic", color=COLOURS["quiet_text"])
+        axes.plot([there], [height], **LOOKS["ring"])
+        _annotate(axes, 0, height, capital(label(f"referrer_{code}", language)), across=-11, ha="right")
+        for right, value, look in zip((0.48, 1.0), (here, there), looks.values(), strict=True):
+            if pd.notna(value):
+                _annotate(numbers, right, height, whole_percentage(value, language), ha="right", **look)
+    side = axes.get_yaxis_transform()
+    for above, (name, look), mark in zip((-2.0, -1.05), looks.items(), (LOOKS["square"], LOOKS["ring"]), strict=True):
+        axes.plot([_START + 0.05], [above], transform=side, in_layout=False, **mark)
+        _annotate(axes, _START, above, capital(label(name, language)), across=25, xycoords=side, **look)
+    numbers.set_axis_off()
+    for panel in (axes, numbers):
+        panel.set_ylim(len(referrers) - 0.5, -2.5)
+    axes.set_yticks([])
+    scale_from_zero(axes, 1.05 * float(shares.max().max()), highest=100)
+    axes.set_xlabel(label("axis_referral_share", language), loc="left")
+    words = words_of("factsheet", language)["chart"]["referrers_title"].format(year=routes["period"].iloc[0])
+    axes.set_title(words, x=_START)
+    axes.spines["left"].set_bounds(-0.5, len(referrers) - 0.5)
+
+
+def _annotate(axes: "Axes", place: float, height: float, words: str, *, across: float = 0, **look: Any) -> None:
+    """Write words beside a panel, in the space that the layout leaves empty for them."""
+    fixed: dict[str, Any] = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
+    axes.annotate(words, (place, height), xytext=(across, 0), in_layout=False, **fixed | look)

@@ -1,154 +1,381 @@
 """The page that collects all figures: one HTML file for each language, which needs nothing but itself, and LEES_MIJ.txt."""
 
+import hashlib
+import json
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bereik.codelists.names import LANGUAGES
-from bereik.paths import figures_folder
-from bereik.report.findings_on_page import page_findings
-from bereik.report.page_about import about_page, age_of_origin, sources_on_page
-from bereik.report.page_fonts import font_faces
-from bereik.report.page_picture import inline_picture
-from bereik.report.page_places import monitor_on_page, places_on_page
-from bereik.report.room import (
-    DOCUMENTS,
-    PAGES,
-    by_question,
-    read_processed,
-    read_report_figures,
-    report_words,
-    template,
-)
-from bereik.report.staging import staged
-from bereik.texts.tables import table
+from bereik import __version__
+from bereik.codelists.names import LANGUAGES, capital, format_number, in_terms_order, label
+from bereik.data.load import load, read_datapackage
+from bereik.paths import project_folder
+from bereik.report import shared
+from bereik.report.places import clear_side, place_slug, places_of, read_monitor, region_of, row_words
+from bereik.report.shared import words_of
+from bereik.texts.say import side_of_one, table
 from bereik.texts.words import entries, reading
 
-__all__ = ["make_page"]
-
 _READ_ME = "LEES_MIJ.txt"
-_OFFERED = ("{language}.png", "{language}.svg", "xlsx", "csv")
+_OF_A_PLACE = {"html": "{}.html", "pdf": "{}.nl.pdf", "svg": "{}.nl.svg", "xlsx": "{}.xlsx", "csv": "{}.csv"}
+_PILOT = "Haaglanden"
+_Findings = list[dict[str, Any]]
+_ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
-def make_page(folder: Path | str | None = None) -> list[Path]:
+def write_page(figures: Path, goal: Path) -> list[Path]:
     """Write the page with all figures, in Dutch (index.html) and in English (index.en.html), and what the files are.
 
     Parameters
     ----------
-    folder : path, optional
-        The folder with the figures, where the page goes too; `figures_folder` by default. Tables are read from data/processed
-        beside it.
+    figures : pathlib.Path
+        The folder with the figures; tables are read from data/processed beside it.
+    goal : pathlib.Path
+        Where the page goes. The PDF and the factsheets are linked when they are there, so write the page last.
 
     Returns
     -------
     list of pathlib.Path
-        The two pages and LEES_MIJ.txt. Each page holds all pictures and letters, and links to the files beside it. What is
-        beside it (the PDF, factsheets) is linked when it is there, so make the page last.
-
-    Raises
-    ------
-    BereikError
-        When there are no figures yet, a file of one is not there, or the page cannot be written; the old page is left whole.
-    FigureError
-        When a number cannot be written.
+        The two pages and LEES_MIJ.txt. Each page holds all pictures and letters, and links to the files beside it.
 
     Notes
     -----
     The same figures and tables give the same bytes. Every number on the page comes from them or from data/raw; none stands in
     a template. Figures of made-up data are grouped apart and say so.
+    """
+    texts = {name: _page(figures, goal, language) for language, name in shared.PAGES.items()}
+    for name, text in (texts | {_READ_ME: _read_me()}).items():
+        (goal / name).write_text(text, encoding="utf-8", newline="\n")
+    return [goal / name for name in (*shared.PAGES.values(), _READ_ME)]
+
+
+def _page(figures: Path, goal: Path, language: str) -> str:
+    words = words_of("page", language)
+    shown = [_figure(entry, figures, language, words) for entry in shared.read_figures(figures)]
+    real = [figure for figure in shown if not figure["synthetic"]]
+    groups = shared.by_question([*real, *_tables(figures, language)], language)
+    questions = {group["number"]: group["question"] for group in groups}
+    findings = [{**row, "question": questions.get(row["notebook"], "")} for row in page_findings(language, figures)]
+    other = next(code for code in LANGUAGES if code != language)
+    document = shared.DOCUMENTS[language]
+    parts = {
+        "words": words,
+        "groups": groups,
+        "examples": shared.by_question([figure for figure in shown if figure["synthetic"]], language),
+        "findings": {part: [row for row in findings if row["firm"] == (part == "firm")] for part in ("firm", "open")},
+        "other": {
+            "language": other,
+            "href": shared.PAGES[other],
+            "words": words_of("page", other)["head"]["this_page"],
+        },
+        "banner": words["banner"]["text"].format(**age_of_origin()),
+        "document": document if (goal / document).is_file() else "",
+        "fonts": shared.font_faces("".join(figure["picture"] for figure in shown)),
+        "sources": shared.sources(),
+        "about": _about(language),
+        **_places(figures, goal, language),
+    }
+    return shared.template("page.html.j2", language).render(parts)
+
+
+def _figure(figure: dict[str, Any], folder: Path, language: str, words: dict[str, Any]) -> dict[str, Any]:
+    """Give all that the page says of one figure."""
+    stem, texts, names = figure["stem"], figure["texts"][language], figure["files"]
+    svg = (folder / names[f"{language}.svg"]).read_text(encoding="utf-8")
+    offered = {"png": f"{language}.png", "svg": f"{language}.svg", "xlsx": "xlsx", "csv": "csv"}
+    return {
+        **texts,
+        "stem": stem,
+        "notebook": figure["notebook"],
+        "synthetic": figure["synthetic"],
+        "picture": shared.inline_picture(svg, stem, texts),
+        "files": [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()],
+        **reading(stem.removesuffix("_synthetic"), language),
+    }
+
+
+def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
+    """Give the tables that the page shows beside the figures, where the run made their numbers."""
+    shown = []
+    for key, entry in entries()["table"].items():
+        rows = shared.read_processed(entry["page"], folder) if "page" in entry else None
+        if rows is not None:
+            html = table(key, rows, lang=language).to_html(index=False, border=0, classes=[])
+            words = {"title": entry["title"][language], "source": entry["source"][language]}
+            shown.append({"stem": key, "notebook": key[:2], "table": html.replace("<th>", '<th scope="col">'), **words})
+    return shown
+
+
+def _places(figures: Path, goal: Path, language: str) -> dict[str, Any]:
+    """Give the reach monitor: the region, and each place that a reader can choose; nothing when the run made none."""
+    if shared.read_processed("reach_monitor", figures) is None:
+        return {"country": "", "monitor": {}, "places": []}
+    monitor = read_monitor(figures)
+    places = {name: _place(monitor, name, goal, language) for name in places_of(monitor)}
+    region = places[region_of(monitor)]
+    numbers = [file for file in region["files"] if file["href"].endswith((".xlsx", ".csv"))]
+    country = capital(label(region_of(monitor, "country"), language))
+    return {"country": country, "monitor": {**region, "files": numbers}, "places": list(places.values())}
+
+
+def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[str, Any]:
+    """Give the latest figures of a place, and the files about it that are there."""
+    slug, shown, words = place_slug(name), label(name, language), words_of("page", language)["places"]
+    names = {kind: f"places/{pattern.format(slug)}" for kind, pattern in _OF_A_PLACE.items()}
+    if language == "en":
+        names |= {kind: f"places/{slug}.en.{kind}" for kind in ("html", "pdf", "svg")}
+    there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
+    described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
+    return {
+        "name": shown,
+        "slug": slug,
+        "rows": _rows(monitor, name, language),
+        "files": [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()],
+        "picture": {"href": there["svg"], "alt": unescape(described[1])} if described else None,
+    }
+
+
+def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, str]]:
+    """Write the latest figures of a place as words, on one line each."""
+    latest = monitor[(monitor["region"] == place) & monitor["latest"].astype(bool)]
+    country = monitor[(monitor["region_kind"] == "country") & (monitor["status"] == "shown")]
+    rows = []
+    for row in latest.to_dict("records"):
+        words = {name: " ".join(cell.split()) for name, cell in row_words(row, country, language).items()}
+        form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
+        unit = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", words["unit"])  # ages on one line
+        rows.append({**words, "name": f"{row[f'name_{language}']}{form}", "unit": unit, "country": words["elsewhere"]})
+    return rows
+
+
+def age_of_origin() -> dict[str, int]:
+    """Give the last year of the figures by origin and of those on all youths in data/raw, and the years between.
 
     Examples
     --------
-    >>> make_page("no_such_folder")
-    Traceback (most recent call last):
-    bereik.errors.BereikError: No figures in the folder 'no_such_folder'. Expected: manifest.json, which a run writes when its
-    notebooks are done. To do: run `make run`, or `bereik run` for your own data or another region.
+    >>> age_of_origin()
+    {'origin': 2017, 'total': 2023, 'age': 6}
     """
-    place = Path(folder or figures_folder())
-    figures = read_report_figures(place)
-    with staged(place) as made:
-        texts = {name: _page(figures, place, language) for language, name in PAGES.items()}
-        for name, text in (texts | {_READ_ME: _read_me()}).items():
-            (made / name).write_text(text, encoding="utf-8", newline="\n")
-    return [place / name for name in (*PAGES.values(), _READ_ME)]
+    totals = load("care_totals")
+    origin = int(load("care_by_origin")["period"].astype("str").str[:4].max())
+    total = int(totals.loc[totals["period_kind"] == "year", "period"].astype("str").max())
+    return {"origin": origin, "total": total, "age": total - origin}
+
+
+def _about(language: str) -> list[tuple[str, str, str]]:
+    """Give version, years, licence and how to cite: term, text and language of the text; no date of today."""
+    words, package = words_of("page", language)["cite"], read_datapackage()
+    citation = (project_folder() / "CITATION.cff").read_text(encoding="utf-8")
+    fields = dict(re.findall(r'^(title|license): "?(.*?)"?$', citation, re.MULTILINE))
+    names = ", ".join(re.findall(r"^  - name: (.*)$", citation, re.MULTILINE))
+    licence = re.sub(r"^CC-([A-Z]+)-", r"CC \1 ", package["licenses"][0]["name"])
+    years = sorted(load("care_totals")["period"].astype("str").str[:4].unique())
+    whole = words_of("page", "en")["cite"]["whole_text"]
+    texts = {
+        "code": __version__,
+        "data": f"{years[0]}-{years[-1]}",
+        "copies": shared.months_of_copies(shared.sources(), language),
+        "mark": hashlib.sha256(json.dumps(package, sort_keys=True).encode()).hexdigest()[:12],
+        "licence": words["licence_text"].format(licence=licence, code=fields["license"]),
+        "whole": whole.format(authors=names, title=fields["title"], version=__version__),
+        "one": words["one_text"].format(version=__version__),
+    }
+    return [(words[key], text, "en" if key == "whole" else language) for key, text in texts.items()]
 
 
 def _read_me() -> str:
     """Say in plain text, Dutch first, what the files are and how they may be used."""
     parts = []
     for language in LANGUAGES:
-        *_, licence, whole, one = (text for _, text, _ in about_page(language))
-        text = report_words("read_me", language)["text"]
-        parts.append(text.format(**PAGES, list="data/manifest.json", licence=licence, whole=whole, one=one))
+        *_, licence, whole, one = (text for _, text, _ in _about(language))
+        text = words_of("read_me", language)["text"]
+        parts.append(text.format(**shared.PAGES, list="data/manifest.json", licence=licence, whole=whole, one=one))
     return "\n".join(parts)
 
 
-def _page(figures: list[dict[str, Any]], place: Path, language: str) -> str:
-    words = report_words("page", language)
-    shown = [_figure(figure, place, language, words) for figure in figures]
-    real = [figure for figure in shown if not figure["synthetic"]]
-    groups = by_question([*real, *_tables(place, language)], language)
-    questions = {group["number"]: group["question"] for group in groups}
-    findings: dict[str, list[dict[str, Any]]] = {"firm": [], "open": []}
-    for found in page_findings(language, place):
-        found["question"] = questions.get(found["notebook"], "")
-        findings["firm" if found["firm"] else "open"].append(found)
-    other = next(code for code in LANGUAGES if code != language)
-    document = DOCUMENTS[language]
-    about = {
-        "words": words,
-        "groups": groups,
-        "examples": by_question([figure for figure in shown if figure["synthetic"]], language),
-        "findings": findings,
-        "other": {"language": other, "href": PAGES[other], "words": report_words("page", other)["head"]["this_page"]},
-        "banner": words["banner"]["text"].format(**age_of_origin()),
-        "document": document if (place / document).is_file() else "",
-        "fonts": font_faces("".join(figure["picture"] for figure in shown)),
-        "sources": sources_on_page(),
-        "about": about_page(language),
-        **monitor_on_page(place, language),
-        "places": places_on_page(place, language),
+def page_findings(language: str, folder: Path) -> _Findings:
+    """Write the sentences that open the page, from the tables beside the figures.
+
+    Parameters
+    ----------
+    language : {"nl", "en"}
+        The language of the sentences.
+    folder : pathlib.Path
+        The folder with the figures.
+
+    Returns
+    -------
+    list of dict
+        ``firm`` (true: decided; false: an open question), ``notebook`` (two digits, where it is shown) and ``sentence``. A
+        table that the run did not make, or that is synthetic, gives no sentence.
+
+    Notes
+    -----
+    A finding is firm when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
+    intervals do not overlap, or the verdict over all choices is *decided*. What the same rule leaves undecided is said too.
+    Each rule looks at all rows of its kind in the latest year: every origin and form, every choice, every region. The rule of
+    *decided* over choices is that of `specification_verdicts`. No sentence says why.
+
+    Examples
+    --------
+    >>> page_findings("en", Path("no_such_folder/figures"))
+    []
+    """
+    among_regions = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
+    rules: dict[Any, tuple[str, ...]] = {
+        _use_beside_country: ("use_of_youth_care",),
+        _forms_by_origin: among_regions,
+        _region_among_regions: among_regions,
+        _use_relative_to_need: ("use_relative_to_need_verdicts", "use_relative_to_need"),
+        _neighbourhoods: ("neighbourhoods_share_by_choice",),
+        _pilot: ("pilot_difference_in_differences",),
     }
-    return template("page.html.j2", language).render(about)
+    findings: _Findings = []
+    for rule, names in rules.items():
+        tables = [_real(shared.read_processed(name, folder)) for name in names]
+        if not any(table.empty for table in tables):
+            findings += rule(language, *tables)
+    return findings
 
 
-def _tables(place: Path, language: str) -> list[dict[str, Any]]:
-    """Give the tables that the page shows beside the figures, where the run made their numbers."""
-    from markupsafe import Markup
-
-    on_page = {key: entry for key, entry in entries()["table"].items() if "page" in entry}
-    data = {key: read_processed(entry["page"], place) for key, entry in on_page.items()}
-    return [
-        {
-            "stem": key,
-            "notebook": key[:2],
-            "title": on_page[key]["title"][language],
-            "source": on_page[key]["source"][language],
-            "table": Markup(_html(table(key, rows, lang=language))),  # noqa: S704 (escaped by pandas)
-        }
-        for key, rows in data.items()
-        if rows is not None
-    ]
+def _real(table: pd.DataFrame | None) -> pd.DataFrame:
+    if table is None:
+        return pd.DataFrame()
+    return table[(table["status"] == "shown") & ~table["synthetic"].astype(bool)]
 
 
-def _html(words: pd.DataFrame) -> str:
-    return words.to_html(index=False, border=0, classes=[]).replace("<th>", '<th scope="col">')
+def _finding(language: str, notebook: str, key: str, *, firm: bool, **values: object) -> dict[str, Any]:
+    return {"firm": firm, "notebook": notebook, "sentence": capital(_words(language, key).format(**values))}
 
 
-def _figure(figure: dict[str, Any], place: Path, language: str, words: dict[str, Any]) -> dict[str, Any]:
-    """Give all that the page says of one figure."""
-    from markupsafe import Markup
+def _words(language: str, key: str) -> str:
+    return str(words_of("page", language)["findings"][key])
 
-    stem = figure["stem"]
-    svg = (place / figure["files"][f"{language}.svg"]).read_text(encoding="utf-8")
-    kinds = [kind.format(language=language) for kind in _OFFERED]
-    return {
-        **figure["texts"][language],
-        "stem": stem,
-        "notebook": figure["notebook"],
-        "synthetic": figure["synthetic"],
-        "picture": Markup(inline_picture(svg, figure, language)),  # noqa: S704 (made by write_figure)
-        "files": [{"href": figure["files"][kind], "words": words["figure"][kind.split(".")[-1]]} for kind in kinds],
-        **reading(stem.removesuffix("_synthetic"), language),
-    }
+
+def _use_beside_country(language: str, use: pd.DataFrame) -> _Findings:
+    """Compare use by all youths in the region with that in the country, in the latest whole year."""
+    use = use[(use["period_kind"] == "year") & (use["measure"] == "use_rate")]
+    latest = use[use["period"] == use["period"].max()].set_index("region_kind")
+    if not {"jeugdregio", "country"} <= set(latest.index):
+        return []
+    here, there = latest.loc["jeugdregio"], latest.loc["country"]
+    side = clear_side(here, there)
+    names = {"year": here["period"], "region": here["region"], "country": label(there["region"], language)}
+    value, other = (format_number(row["value"], language, 1) for row in (here, there))
+    return [_finding(language, "01", f"use_{side}", firm=side != "same", value=value, other=other, **names)]
+
+
+def _forms_by_origin(language: str, forms: pd.DataFrame, among: pd.DataFrame) -> _Findings:
+    """Compare the share of each form between origins, in the region, in the latest year."""
+    rows = _ratios_of_region(forms, among)
+    findings = []
+    for origin in reversed(in_terms_order(rows["origin"])):
+        by_form = rows[rows["origin"] == origin].set_index("form")
+        sides = {form: _side(by_form.loc[form]) for form in in_terms_order(by_form.index)}
+        names = by_form.iloc[0][["region", "period", "relative_to"]]
+        values = {"year": names["period"], "region": names["region"], "group": label(origin, language, persons=True)}
+        values["others"] = label(names["relative_to"], language, persons=True)
+        for side in ("above", "below", "undecided"):
+            items = [_item(language, "form", by_form.loc[form]) for form in sides if sides[form] == side]
+            if items:
+                values["forms"], firm = _listed(language, items), side != "undecided"
+                findings.append(_finding(language, "02", f"forms_{side}", firm=firm, **values))
+    return findings
+
+
+def _region_among_regions(language: str, forms: pd.DataFrame, among: pd.DataFrame) -> _Findings:
+    """Say for how many forms the region lies within the spread of the other regions."""
+    ratios = _ratios_of_region(forms, among)[["origin", "form", "value"]]
+    bands = among[among["measure"] == "prediction_band"].drop(columns="value").merge(ratios, on=["origin", "form"])
+    if bands.empty:
+        return []
+    within = int(bands["value"].between(bands["lower"], bands["upper"]).sum())
+    groups = [label(origin, language, persons=True) for origin in in_terms_order(bands["origin"])]
+    values = {"year": among["period"].iloc[0], "region": among["region"].iloc[0], "group": _listed(language, groups)}
+    key = "region_among_regions" if within == len(bands) else "region_exception"
+    return [_finding(language, "02", key, firm=True, within=within, forms=len(bands), **values)]
+
+
+def _use_relative_to_need(language: str, verdicts: pd.DataFrame, points: pd.DataFrame) -> _Findings:
+    """Say which forms of care are decidedly in, above or below proportion to need, and for which it is undecided."""
+    rows = verdicts[(verdicts["choice"] == "all choices") & (verdicts["form"] != "protection")]
+    years = sorted(points["year"].astype(str).unique())
+    span = years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}"
+    findings = []
+    for origin in reversed(in_terms_order(rows["origin"])):
+        by_form = rows[rows["origin"] == origin].set_index("form")
+        values = {"years": span, "region": by_form["region"].iloc[0], "group": label(origin, language, persons=True)}
+        undecided: dict[str, list[str]] = {"need": [], "police": []}
+        for form in in_terms_order(by_form.index):
+            row = by_form.loc[form]
+            kind = "police" if form == "probation" else "need"
+            if row["verdict"] == "decided":
+                key = f"{kind}_{'above' if row['side'] == 'above 1' else 'below'}"
+                numbers = {"choices": int(row["denominator"]), "form": label(form, language), **_limits(language, row)}
+                findings.append(_finding(language, "04", key, firm=True, **numbers, **values))
+            else:
+                undecided[kind].append(_item(language, f"{kind}_range", row, side=_side_of_range(language, row)))
+        for kind, items in undecided.items():
+            if items:
+                forms = _listed(language, items)
+                findings.append(_finding(language, "04", f"{kind}_undecided", firm=False, forms=forms, **values))
+    return findings
+
+
+def _neighbourhoods(language: str, choices: pd.DataFrame) -> _Findings:
+    """Say whether use goes with the origin of the residents at equal circumstances, over all choices."""
+    sides = [side_of_one(lower, upper) for lower, upper in zip(choices["lower"], choices["upper"], strict=True)]
+    firm = len(set(sides)) == 1 and sides[0] != "undecided"
+    origin = choices["term"].iloc[0]
+    names = {"year": choices["period"].max(), "background": label(origin, language)}
+    names |= {"group": label(origin, language, persons=True), "choices": len(sides)}
+    counted = {side: sides.count(side) for side in ("below", "above")}
+    key = f"neighbourhoods_{sides[0] if firm else 'undecided'}"
+    return [_finding(language, "05", key, firm=firm, **counted, **names)]
+
+
+def _pilot(language: str, changes: pd.DataFrame) -> _Findings:
+    """Say on how many outcomes the region of the pilot stands out among the regions; an effect stays an open question."""
+    rows = changes[(changes["measure"] == "placebo_p") & (changes["region"] == _PILOT)]
+    years = re.search(r"(\d{4}-\d{4}) to (\d{4}-\d{4})", " ".join(rows["method"]))
+    if years is None:
+        return []
+    counted = {"out": int((rows["value"] <= 0.05).sum()), "outcomes": len(rows)}
+    counted["regions"] = int(rows["denominator"].max())
+    return [_finding(language, "10", "pilot", firm=False, region=_PILOT, before=years[1], after=years[2], **counted)]
+
+
+def _ratios_of_region(forms: pd.DataFrame, among: pd.DataFrame) -> pd.DataFrame:
+    """Give the ratios of shares of the run's own region in its latest year."""
+    rows = forms[(forms["measure"] == "form_share_ratio") & (forms["region"] == among["region"].iloc[0])]
+    return rows[rows["period"] == rows["period"].max()]
+
+
+def _side(row: pd.Series) -> str:
+    """Give the side of 1 on which the interval and the bounds of rounding lie."""
+    sides = {side_of_one(row["lower"], row["upper"]), side_of_one(row["lower_rounding"], row["upper_rounding"])}
+    return sides.pop() if len(sides) == 1 else "undecided"
+
+
+def _side_of_range(language: str, row: pd.Series) -> str:
+    """Say on which side of 1 a range lies that decides nothing."""
+    return _words(language, f"side_{row['side'].removesuffix(' 1').replace(' ', '_')}")
+
+
+def _limits(language: str, row: pd.Series) -> dict[str, str]:
+    return {name: format_number(row[name], language, 2) for name in ("lower", "upper")}
+
+
+def _item(language: str, key: str, row: pd.Series, **names: str) -> str:
+    """Write the numbers of one form of care."""
+    value = format_number(row["value"], language, 2)
+    values = {"form": label(str(row.name), language), "value": value, **_limits(language, row)}
+    return _words(language, key).format(**values, **names)
+
+
+def _listed(language: str, names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} {_words(language, 'and')} {last}" if first else last

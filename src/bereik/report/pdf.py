@@ -10,72 +10,50 @@ from typing import Any
 from bereik import __version__
 from bereik.codelists.names import label
 from bereik.errors import BereikError
-from bereik.paths import figures_folder
 from bereik.plot.style import COLOURS
-from bereik.report.page_picture import inline_picture
-from bereik.report.room import DOCUMENTS, by_question, read_report_figures, report_words
-from bereik.report.staging import staged
-
-__all__ = ["make_pdf", "typeset"]
+from bereik.report.shared import DOCUMENTS, as_file, by_question, inline_picture, read_figures, words_of
 
 
-def make_pdf(folder: Path | str | None = None) -> list[Path]:
+def write_pdf(figures: Path, goal: Path) -> list[Path]:
     """Write figuren.pdf and, in English, figures.pdf: every figure on a page of its own, with its texts.
 
     Parameters
     ----------
-    folder : path, optional
-        The folder with the figures; `figures_folder` by default.
+    figures : pathlib.Path
+        The folder with the figures.
+    goal : pathlib.Path
+        Where the files go.
 
     Returns
     -------
     list of pathlib.Path
         The two files.
 
-    Raises
-    ------
-    BereikError
-        When the figures are not built yet, or a file cannot be written; an older PDF is then left whole.
-
     Notes
     -----
     PDF/UA-1 (ISO 14289-1): tagged, with a language, a title, bookmarks, and the alternative text of every picture. Figures of
     synthetic data come last, behind a page that says so, and each says so again.
-
-    Examples
-    --------
-    >>> make_pdf("no_such_folder")
-    Traceback (most recent call last):
-    bereik.errors.BereikError: No figures in the folder 'no_such_folder'. Expected: manifest.json, ...
     """
-    goal = Path(folder or figures_folder())
-    figures = read_report_figures(goal)
-    with staged(goal) as made:
-        for language, name in DOCUMENTS.items():
-            drawn = {figure["stem"]: _picture(goal, figure, language) for figure in figures}
-            facts = _facts(figures, drawn, language)
-            typeset("figures.typ", facts, {f"{stem}.svg": svg for stem, svg in drawn.items()}, made / name)
+    entries = read_figures(figures)
+    for language, name in DOCUMENTS.items():
+        pictures = {f"{entry['stem']}.svg": _picture(figures, entry, language) for entry in entries}
+        typeset("figures.typ", _facts(entries, language), pictures, goal / name)
     return [goal / name for name in DOCUMENTS.values()]
 
 
-def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str], path: Path) -> Path:
-    """Make a PDF from a template of the report.
+def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str], path: Path) -> None:
+    """Make a PDF from a template of the report: PDF/UA-1, only fonts that matplotlib ships, no date.
 
     Parameters
     ----------
     template : str
         File in ``templates/``, which reads ``facts.json``.
     facts : dict
-        What the template shows: texts, numbers as text, lists.
+        What the template shows: texts, numbers as text, lists; the colours are added.
     pictures : dict of str
         SVG by file name, with its words in DejaVu Sans.
     path : pathlib.Path
         The PDF.
-
-    Returns
-    -------
-    pathlib.Path
-        The PDF: PDF/UA-1, only fonts that matplotlib ships, no date.
 
     Raises
     ------
@@ -84,66 +62,49 @@ def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str]
 
     Examples
     --------
-    >>> facts = {"language": "en", "words": report_words("pdf", "en"), "version": "1", "colours": COLOURS, "parts": []}
-    >>> typeset("figures.typ", facts, {}, Path(tempfile.mkdtemp()) / "empty.pdf").name
-    'empty.pdf'
+    >>> facts = {"language": "en", "words": words_of("pdf", "en"), "version": "1", "parts": []}
+    >>> path = Path(tempfile.mkdtemp()) / "empty.pdf"
+    >>> typeset("figures.typ", facts, {}, path)
+    >>> path.is_file()
+    True
     """
     import matplotlib
     import typst
 
     source = files("bereik.report").joinpath("templates", template).read_text(encoding="utf-8")
-    texts = {"main.typ": source, "facts.json": json.dumps(facts, ensure_ascii=False), **pictures}
+    described = json.dumps({**facts, "colours": COLOURS}, ensure_ascii=False)
     with tempfile.TemporaryDirectory() as place:
-        for name, text in texts.items():
+        for name, text in {"main.typ": source, "facts.json": described, **pictures}.items():
             Path(place, name).write_text(text, encoding="utf-8", newline="\n")
-        fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
+        fonts = [str(Path(matplotlib.get_data_path(), "fonts", "ttf"))]
+        main = str(Path(place, "main.typ"))
         try:
-            made = typst.compile(
-                str(Path(place, "main.typ")),
-                font_paths=[str(fonts)],
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards="ua-1",
-            )
+            document = typst.compile(main, font_paths=fonts, ignore_system_fonts=True, pdf_standards="ua-1")
         except typst.TypstError as error:
-            raise BereikError(
-                f"{template} cannot be made into {path.name}: {error}", "a template that typst can set", "correct it"
-            ) from error
-    path.write_bytes(made)
-    return path
+            fault = f"{template} cannot be made into {path.name}: {error}"
+            raise BereikError(fault, "a template that typst can set", "correct it") from error
+    path.write_bytes(document)
 
 
-def _picture(folder: Path, figure: dict[str, Any], language: str) -> str:
+def _picture(folder: Path, figure: Mapping[str, Any], language: str) -> str:
     """Give the drawing alone, as a file of its own: its texts stand beside it on the page."""
     svg = (folder / figure["files"][f"{language}.svg"]).read_text(encoding="utf-8")
-    head = '<svg xmlns="http://www.w3.org/2000/svg" stroke-linejoin="round"'
-    return inline_picture(svg, figure, language).replace("<svg", head, 1)
+    return as_file(inline_picture(svg, figure["stem"], figure["texts"][language]))
 
 
-def _facts(figures: list[dict[str, Any]], drawn: Mapping[str, str], language: str) -> dict[str, Any]:
-    words = report_words("pdf", language)
-    parts = []
+def _facts(figures: list[dict[str, Any]], language: str) -> dict[str, Any]:
+    words, parts = words_of("pdf", language), []
     for kind, synthetic in (("real", False), ("synthetic", True)):
         chosen = [figure for figure in figures if figure["synthetic"] is synthetic]
         groups = [
-            {
-                "title": group["question"],
-                "figures": [_page(one, language) for one in group["figures"]],
-            }
+            {"title": group["question"], "figures": [_page(figure, language) for figure in group["figures"]]}
             for group in by_question(chosen, language)
         ]
-        if groups:
-            parts.append({**words[kind], "synthetic": synthetic, "groups": groups})
-    return {
-        "language": language,
-        "words": words,
-        "version": __version__,
-        "colours": COLOURS,
-        "warning": label("synthetic_words", language),
-        "parts": parts,
-    }
+        parts += [{**words[kind], "synthetic": synthetic, "groups": groups}] if groups else []
+    warning = label("synthetic_words", language)
+    return {"language": language, "words": words, "version": __version__, "warning": warning, "parts": parts}
 
 
-def _page(figure: dict[str, Any], language: str) -> dict[str, Any]:
-    files = [figure["files"][kind] for kind in (f"{language}.png", "xlsx")]
-    return {**figure["texts"][language], "files": ", ".join(files), "picture": f"{figure['stem']}.svg"}
+def _page(figure: Mapping[str, Any], language: str) -> dict[str, Any]:
+    names = ", ".join(figure["files"][kind] for kind in (f"{language}.png", "xlsx"))
+    return {**figure["texts"][language], "files": names, "picture": f"{figure['stem']}.svg"}

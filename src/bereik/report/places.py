@@ -1,34 +1,20 @@
-"""The figures of one place, a municipality or the region itself, beside those of the region and the country."""
+"""The figures of one place, a municipality or the region, beside those of region and country, and their words."""
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from pathlib import Path
+from textwrap import fill
+from typing import Any
 
 import pandas as pd
 
-from bereik.codelists.regions import find_region
-from bereik.data.datapackage import load
-from bereik.data.referrals import members_or_none, pool_referrals, referrals_of
+from bereik.codelists import find_region
+from bereik.codelists.names import format_number, label
+from bereik.data.load import load
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
-from bereik.rates.referrals import referral_shares
-from bereik.report.room import read_processed
+from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
+from bereik.report.shared import read_processed
 from bereik.tables import one_value
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = [
-    "USE",
-    "clear_side",
-    "find_place",
-    "later_in_files",
-    "place_referrals",
-    "place_rows",
-    "place_slug",
-    "places_of",
-    "read_monitor",
-    "region_of",
-]
 
 USE = "use_of_youth_care"
 _REFERRED = "municipal_access"
@@ -40,20 +26,11 @@ _ROWS = {  # where data/raw has what an indicator is made of, periods that the m
     "observed_expected": ("wijken", "youth_group", "all"),
 }
 _LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+_LETTERS = 18  # in a line of why there is no figure
 
 
 def place_slug(name: str) -> str:
-    """Turn the name of a place into a name for its files.
-
-    Parameters
-    ----------
-    name : str
-        The name, for example of a municipality.
-
-    Returns
-    -------
-    str
-        In lower case, with only letters and hyphens.
+    """Turn the name of a place into a name for its files: lower case, only letters and hyphens.
 
     Examples
     --------
@@ -64,18 +41,18 @@ def place_slug(name: str) -> str:
     return re.sub(r"[^a-z]+", "-", letters).strip("-")
 
 
-def read_monitor(folder: "Path | str | None" = None) -> pd.DataFrame:
-    """Read the reach monitor of a run, which the factsheets are made of.
+def read_monitor(folder: Path) -> pd.DataFrame:
+    """Read the rows of `monitor` that a run wrote beside its figures, without those of the reader's own data.
 
     Parameters
     ----------
-    folder : path, optional
-        The folder with the figures; `figures_folder` by default.
+    folder : pathlib.Path
+        The folder with the figures.
 
     Returns
     -------
     pandas.DataFrame
-        The rows of `monitor` on the region, its municipalities and the country, without those of the reader's own data.
+        The rows on the region, its municipalities and the country.
 
     Raises
     ------
@@ -86,60 +63,40 @@ def read_monitor(folder: "Path | str | None" = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> read_monitor("no_such_folder/figures")
+    >>> read_monitor(Path("no_such_folder/figures"))
     Traceback (most recent call last):
     bereik.errors.BereikError: No reach monitor beside the figures. Expected: data/processed/reach_monitor.csv, which
     notebook 12 writes. To do: run `bereik run 12` with the same --output or --region.
     """
     table = read_processed("reach_monitor", folder)
     if table is None:
-        raise BereikError(
-            "no reach monitor beside the figures",
-            "data/processed/reach_monitor.csv, which notebook 12 writes",
-            "run `bereik run 12` with the same --output or --region",
-        )
+        expected = "data/processed/reach_monitor.csv, which notebook 12 writes"
+        todo = "run `bereik run 12` with the same --output or --region"
+        raise BereikError("no reach monitor beside the figures", expected, todo)
     table = table[table["indicator"] != "use_shortfall"].fillna({"form": "", "origin": ""}).reset_index(drop=True)
     if one_value(table, "synthetic", where="the reach monitor"):
-        raise IncomparableError(
-            "the reach monitor is synthetic", "published figures", "make no factsheets of made-up data"
-        )
+        todo = "make no factsheets of made-up data"
+        raise IncomparableError("the reach monitor is synthetic", "published figures", todo)
     return table
 
 
 def find_place(name: str, monitor: pd.DataFrame) -> str:
-    """Find a municipality or the region in the monitor, in any spelling that `find_region` knows.
-
-    Parameters
-    ----------
-    name : str
-        For example ``"Delft"``, ``"Den Haag"`` or ``"GM0503"``.
-    monitor : pandas.DataFrame
-        From `read_monitor`.
-
-    Returns
-    -------
-    str
-        Its name in the monitor.
-
-    Raises
-    ------
-    UnknownNameError
-        When the monitor has no such place; suggests the nearest.
+    """Find a municipality or the region in the monitor, in any spelling that `find_region` knows; else suggest the nearest.
 
     Examples
     --------
     >>> find_place("den haag", pd.DataFrame({"region": ["'s-Gravenhage"], "region_kind": ["municipality"]}))
     "'s-Gravenhage"
     """
-    known = places_of(monitor)
+    places = places_of(monitor)
     try:
-        found = str(find_region(name)["name"])
+        place = str(find_region(name)["name"])
     except UnknownNameError:
-        found = name
-    if found not in known:
+        place = name
+    if place not in places:
         todo = "check the spelling, or run notebook 12 for the region it is in"
-        raise UnknownNameError("municipality", name, known, where="the reach monitor", todo=todo)
-    return found
+        raise UnknownNameError("municipality", name, places, where="the reach monitor", todo=todo)
+    return place
 
 
 def places_of(monitor: pd.DataFrame) -> list[str]:
@@ -167,8 +124,7 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     pandas.DataFrame
         The rows of `monitor` that are the latest of the place, one for each ``indicator`` and ``form``, and for the region and
         the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none) and ``beside_jeugdregio``,
-        ``beside_country``: above or below when the intervals, widened with what rounding allows, do not overlap; same when
-        they do; empty when there is nothing to compare (`clear_side`).
+        ``beside_country``: the side of it (`clear_side`), empty when there is nothing to compare.
 
     Notes
     -----
@@ -183,22 +139,17 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     >>> use[["value", "beside_jeugdregio", "beside_country"]].round(1).values.tolist()
     [[10.0, 'below', 'below']]
     """
-    rows = monitor[
-        monitor["latest"].astype(bool) & (monitor["region"] == place) & (monitor["region_kind"] != "country")
-    ]
-    for kind in ("jeugdregio", "country"):
-        rows = _beside(rows, monitor[(monitor["region_kind"] == kind) & (monitor["region"] != place)], kind)
-    return rows.reset_index(drop=True)
-
-
-def _beside(rows: pd.DataFrame, there: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Add the figure of another place for the same period, and on which side of it the rows are."""
+    here = (monitor["region"] == place) & (monitor["region_kind"] != "country")
+    rows = monitor[monitor["latest"].astype(bool) & here].reset_index(drop=True)
     keys = ["indicator", "form", "period"]
-    both = rows[keys].merge(there[[*keys, *_LIMITS]], on=keys, how="left").set_axis(rows.index)
-    comparable = rows["measure"] != "range_over_choices"  # a range over choices is no interval
-    known = comparable & rows["value"].notna() & both["value"].notna()
-    sides = [clear_side(rows.loc[at], both.loc[at]) if known[at] else "" for at in rows.index]
-    return rows.assign(**{f"value_{kind}": both["value"], f"beside_{kind}": sides})
+    for kind in ("jeugdregio", "country"):
+        there = monitor[(monitor["region_kind"] == kind) & (monitor["region"] != place)]
+        other = rows[keys].merge(there[[*keys, *_LIMITS]], on=keys, how="left")
+        comparable = rows["measure"] != "range_over_choices"  # a range over choices is no interval
+        comparable &= rows["value"].notna() & other["value"].notna()
+        sides = [clear_side(rows.loc[at], other.loc[at]) if comparable[at] else "" for at in rows.index]
+        rows = rows.assign(**{f"value_{kind}": other["value"], f"beside_{kind}": sides})
+    return rows
 
 
 def clear_side(here: pd.Series, there: pd.Series) -> str:
@@ -248,20 +199,16 @@ def place_referrals(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     >>> shares.loc[shares["referrer"] == "municipal_access", ["period", "region", "value"]].round(1).values.tolist()
     [['2023', 'Delft', 27.0], ['2023', 'Nederland', 32.9]]
     """
-    region, country = region_of(monitor), region_of(monitor, "country")
-    referred = monitor[
-        (monitor["indicator"] == _REFERRED) & (monitor["region"] == place) & (monitor["status"] == "shown")
-    ]
-    if referred.empty:
+    region, by = region_of(monitor), ["period", "region"]
+    referred = monitor[(monitor["indicator"] == _REFERRED) & (monitor["status"] == "shown")]
+    period = referred.loc[referred["region"] == place, "period"].max()
+    if pd.isna(period):
         return pd.DataFrame()
-    period = referred["period"].max()
-    own = referrals_of(region)
-    own = own[own["period"] == period]
-    by = ["period", "region"]
-    own = pool_referrals(own.assign(region=region), by=by) if place == region else own[own["region"] == place]
-    there = referrals_of(region, area_kind="country")
-    there = there[(there["period"] == period) & (there["region"] == country)]
-    return pd.concat([referral_shares(part, by=by) for part in (own, there)], ignore_index=True)
+    here, there = (referrals_of(region, area_kind=kind) for kind in ("municipality", "country"))
+    here, there = here[here["period"] == period], there[there["period"] == period]
+    here = here.assign(region=region) if place == region else here[here["region"] == place]
+    there = there[there["region"] == region_of(monitor, "country")]
+    return pd.concat([referral_shares(part, by=by, pooled=True) for part in (here, there)], ignore_index=True)
 
 
 def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: str) -> str:
@@ -274,7 +221,7 @@ def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: st
     place : str
         A municipality or the region of it.
     indicator : str
-        A code of `monitor_indicators`.
+        Its code in `monitor`.
     period : str
         The latest period that the monitor has, for example ``"2016"``.
 
@@ -283,11 +230,6 @@ def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: st
     str
         The period, for example ``"2024H1"``; for a region one of which the files have all municipalities. Empty when there is
         none.
-
-    Raises
-    ------
-    SourceFileError
-        When data/raw was changed by hand.
 
     Examples
     --------
@@ -307,3 +249,79 @@ def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: st
             members = members_or_none(place, int(str(later)[:4]))
             periods |= {str(later)} if members and set(members) <= set(codes) else set()
     return max(periods, default="")
+
+
+def row_words(row: dict[Any, Any], there: pd.DataFrame, language: str) -> dict[str, str]:
+    """Say what a row of the monitor holds.
+
+    Parameters
+    ----------
+    row : dict
+        The row.
+    there : pandas.DataFrame
+        The rows of another place, to set beside it.
+    language : {"nl", "en"}
+        The language of words and numbers.
+
+    Returns
+    -------
+    dict
+        ``name`` (with the form of care where it does not say it), ``unit``, ``value`` (with its interval and verdict, or why
+        there is none), ``change`` (with its limits, or why years cannot be compared), ``elsewhere`` (for the same period, or the
+        latest with its year; empty when there is none), ``year`` and ``reliability``.
+    """
+    form = "" if row["indicator"] == "use_to_police_contact" else str(row["form"])
+    return {
+        "name": str(row[f"name_{language}"]) + (f": {label(form, language, short=True)}" if form else ""),
+        "unit": str(row[f"unit_{language}"]),
+        "value": _value_words(row, language),
+        "change": _change_words(row, language),
+        "elsewhere": _value_elsewhere(row, there, language),
+        "year": str(row["period"])[:4] if row["status"] == "shown" else "–",
+        "reliability": str(row[f"reliability_{language}"]),
+    }
+
+
+def row_number(row: dict[Any, Any], value: object, language: str, *, signed: bool = False) -> str:
+    """Write a number with the decimals that the unit of a row asks for."""
+    decimals = 1 if str(row[f"unit_{language}"]).startswith("%") else 2
+    return format_number(value, language, decimals, signed=signed)
+
+
+def whole_percentage(value: float, language: str) -> str:
+    """Write a percentage without decimals; one below 1 keeps a decimal, so that it is not read as none."""
+    return f"{format_number(value, language, int(value < 1))}%"
+
+
+def _value_elsewhere(row: dict[Any, Any], there: pd.DataFrame, language: str) -> str:
+    rows = there[(there["indicator"] == row["indicator"]) & (there["form"] == row["form"])]
+    same = rows[rows["period"] == row["period"]]
+    if len(same):
+        return row_number(row, same["value"].iloc[0], language)
+    if rows.empty:
+        return ""
+    last = rows.loc[rows["period"].idxmax()]
+    return f"{row_number(row, last['value'], language)} ({last['period'][:4]})"
+
+
+def _value_words(row: dict[Any, Any], language: str) -> str:
+    if row["status"] != "shown":
+        add = "" if pd.isna(row["add_table"]) else str(row["add_table"])
+        words = label("monitor_own_data" if add == "own data" else str(row["status"]), language)
+        if add not in ("", "own data"):
+            words += label("monitor_add", language).format(table=add.split(", ")[-1])
+        return fill(words, _LETTERS)
+    value, lower, upper = (row_number(row, row[name], language) for name in ("value", "lower", "upper"))
+    limits = "" if pd.isna(row["lower"]) else f" ({lower} – {upper})"
+    verdict = "" if pd.isna(row["verdict"]) else f"\n{label(str(row['verdict']), language)}"
+    return f"{value}{limits}{verdict}"
+
+
+def _change_words(row: dict[Any, Any], language: str) -> str:
+    if pd.isna(row["change"]):
+        return "–"
+    names = ("change", "change_lower", "change_upper")
+    change, lower, upper = (row_number(row, row[name], language, signed=True) for name in names)
+    note = "share_jump_short" if row["jump"] else "" if row["comparable"] else "not_comparable"
+    words = f"{change} ({lower} {label('range_to', language)} {upper})"
+    return words + (f"\n{label(note, language)}" if note else "")

@@ -1,1 +1,1 @@
-"""How severe the problems of a youth are: questionnaire scores and their bands, risk factors, and expected use."""
+"""How severe the problems of a youth are: scores and bands of a questionnaire, and the use to be expected."""

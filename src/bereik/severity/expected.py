@@ -5,25 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.codelists.care import care_forms
-from bereik.counts.table import as_counts
+from bereik.codelists import care_forms
+from bereik.counts.table import USE, as_counts
 from bereik.errors import BereikError, IncomparableError, InvalidTableError
-from bereik.severity.facts import read_facts
-from bereik.tables import HIDDEN, one_value, require_columns
+from bereik.severity.sdq import read_facts
+from bereik.tables import HIDDEN, PROVENANCE, one_value, require_columns
 
-__all__ = ["expected_use"]
-
+Array = np.ndarray
 _FOLDS, _SEED = 10, 0
-_NO_CATEGORY = ("population", "users", "status", "synthetic", "source")
+_WHERE = "the count table"
 
 
-def expected_use(
-    counts: pd.DataFrame,
-    *,
-    need: Sequence[str],
-    by: Sequence[str],
-    bands: int = 5,
-) -> pd.DataFrame:
+def expected_use(counts: pd.DataFrame, *, need: Sequence[str], by: Sequence[str], bands: int = 5) -> pd.DataFrame:
     """Put youths into bands of the use to be expected in their circumstances, by a model that does not know their origin.
 
     Parameters
@@ -92,19 +85,20 @@ def expected_use(
     if not 2 <= bands <= 100:
         raise BereikError(f"bands={bands!r}", "a whole number from 2 to 100", "choose the number of bands")
     table = _checked(counts, need, by)
-    kept = [*by, *(["group"] if "group" in table and "group" not in by else [])]
+    kept = [*by, *(["group"] if "group" in table and "group" not in by else []), "expected_band"]
     users, population = _dealt(table)
     combination = table.groupby(list(need), observed=True, sort=True).ngroup().to_numpy()
     cells = table[list(need)].iloc[np.unique(combination, return_index=True)[1]]
     expected, band = _cross_fitted(cells, _summed(users, combination), _summed(population, combination), bands)
-    rows = table[kept].loc[table.index.repeat(_FOLDS)].assign(
-        expected_band=band[combination].ravel(), users=users.ravel(), population=population.ravel(),
+    rows = table.loc[table.index.repeat(_FOLDS), kept[:-1]].assign(
+        expected_band=band[combination].ravel(),
+        users=users.ravel(),
+        population=population.ravel(),
         expected_users=(expected[combination] * population).ravel(),
-    )  # fmt: skip
-    sums = rows[rows["population"] > 0].groupby([*kept, "expected_band"], observed=True, sort=True).sum().reset_index()
-    about = {name: one_value(table, name, where="the count table") for name in ("synthetic", "source")}
-    order = {"expected_band": [number for number in range(1, bands + 1) if number in set(sums["expected_band"])]}
-    result = as_counts(sums.assign(**about), by=[*kept, "expected_band"], order=order)
+    )
+    sums = rows[rows["population"] > 0].groupby(kept, observed=True, sort=True).sum().reset_index()
+    sums = sums.assign(synthetic=table["synthetic"].iloc[0], source=one_value(table, "source", where=_WHERE))
+    result = as_counts(sums, by=kept, order={"expected_band": sorted(set(sums["expected_band"]))})
     return result.assign(expected_use=sums["expected_users"] / sums["population"], note=note)
 
 
@@ -113,48 +107,40 @@ def _note_on_care(factors: Sequence[str]) -> str:
     if isinstance(factors, str) or not factors or len(set(factors)) < len(factors):
         raise BereikError(f"the factors are {factors!r}", "a list of one or more different columns", "name each once")
     words = read_facts("factor_words.csv").groupby("kind")["word"].agg(list)
+    kinds = (words["origin"], [*words["care"], *care_forms()["code"]])
+    named = [[f"_{word}_" for word in kind] for kind in kinds]
     origin, care = (
-        [name for name in factors if any(f"_{word}_" in f"_{name.casefold()}_" for word in kind)]
-        for kind in (words["origin"], [*words["care"], *care_forms()["code"]])
+        [name for name in factors if any(word in f"_{name.casefold()}_" for word in kind)] for kind in named
     )
     if origin:
-        raise BereikError(
-            f"{origin[0]!r} among the factors of need",
-            "circumstances that do not tell the origin: else the difference between origins is counted as need",
-            "leave it out; compare origins afterwards, at equal severity",
-        )
+        expected = "circumstances that do not tell the origin: else the difference between origins is counted as need"
+        todo = "leave it out; compare origins afterwards, at equal severity"
+        raise BereikError(f"{origin[0]!r} among the factors of need", expected, todo)
     measured = f"need is measured by care itself ({', '.join(care)}), which hides unequal access"
     return f"{measured}: show the result without it as well" if care else ""
 
 
 def _checked(counts: pd.DataFrame, need: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
     """Give the count table with all its categories, or raise when persons cannot be dealt to folds from it."""
-    where = "the count table"
     if "weighted" in counts and counts["weighted"].any():
-        raise InvalidTableError(
-            "weighted counts", "counts of persons", "count without weights: expected use divides persons"
-        )
-    table = as_counts(counts, by=[name for name in counts if name not in _NO_CATEGORY])
-    require_columns(table, [*need, *by], where=where)
-    if table["status"].isin(HIDDEN).any():
-        raise InvalidTableError(
-            f"{table['status'].isin(HIDDEN).sum()} hidden counts",
-            "every count",
-            "compute this before counts are hidden",
-        )
+        expected = "counts of persons, which expected use divides"
+        raise InvalidTableError("weighted counts", expected, "count without weights")
+    table = as_counts(counts, by=[name for name in counts if name not in (*USE, *PROVENANCE)])
+    require_columns(table, [*need, *by], where=_WHERE)
+    hidden = table["status"].isin(HIDDEN).sum()
+    if hidden:
+        raise InvalidTableError(f"{hidden} hidden counts", "every count", "compute this before counts are hidden")
     if "form" in table:
-        one_value(table, "form", where=where)
+        one_value(table, "form", where=_WHERE)
     periods = [name for name in ("period", "year") if name in table and len(table[name].unique()) > 1]
     if periods and "group" not in table:
-        raise IncomparableError(
-            f"several values of {periods[0]} together",
-            "one, or a column `group`: else a youth's own use in another year enters the model",
-            f"select one {periods[0]}, or count with hashed groups of persons",
-        )
+        expected = "one, or a column `group`: else a youth's own use in another year enters the model"
+        todo = f"select one {periods[0]}, or count with hashed groups of persons"
+        raise IncomparableError(f"several values of {periods[0]} together", expected, todo)
     return table
 
 
-def _dealt(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _dealt(table: pd.DataFrame) -> tuple[Array, Array]:
     """Give users and population of each cell in each fold."""
     users, population = (table[name].to_numpy(dtype="int64") for name in ("users", "population"))
     if "group" not in table:
@@ -168,17 +154,14 @@ def _dealt(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return users[:, None] * inside, population[:, None] * inside
 
 
-def _summed(parts: np.ndarray, combination: np.ndarray) -> np.ndarray:
+def _summed(parts: Array, combination: Array) -> Array:
     return pd.DataFrame(parts).groupby(combination).sum().to_numpy(dtype="int64")
 
 
-def _cross_fitted(
-    cells: pd.DataFrame, users: np.ndarray, population: np.ndarray, bands: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _cross_fitted(cells: pd.DataFrame, users: Array, population: Array, bands: int) -> tuple[Array, Array]:
     """Give the expected use and the band of each combination in each fold, from the model of the other folds."""
-    matrix = pd.get_dummies(
-        cells.apply(lambda column: column.cat.remove_unused_categories()), drop_first=True, dtype=float
-    )
+    present = cells.apply(lambda column: column.cat.remove_unused_categories())
+    matrix = pd.get_dummies(present, drop_first=True, dtype=float)
     matrix.insert(0, "intercept", 1.0)
     expected, band = np.empty(users.shape), np.empty(users.shape, dtype="int64")
     for fold in range(users.shape[1]):
@@ -192,31 +175,30 @@ def _cross_fitted(
     return expected, band
 
 
-def _check_categories(cells: pd.DataFrame, users: np.ndarray, population: np.ndarray) -> None:
+def _check_categories(cells: pd.DataFrame, users: Array, population: Array) -> None:
     for name in cells:
         sums = pd.DataFrame({"users": users, "others": population - users}).groupby(cells[name].to_numpy()).sum()
         if (sums == 0).any(axis=None):
             category = sums.index[(sums == 0).any(axis=1)][0]
-            raise InvalidTableError(
-                f"the factor {name!r} at {str(category)!r} has {sums.loc[category, 'users']} users and "
-                f"{sums.loc[category, 'others']} youths without care in the folds that a model is fitted to",
-                "some of both in every category",
-                "merge the category with a neighbouring one, or leave the factor out",
-            )
+            used, others = sums.loc[category]
+            problem = f"the factor {name!r} at {str(category)!r} has {used} users and {others} youths without care in some folds"
+            todo = "merge the category with a neighbouring one, or leave the factor out"
+            raise InvalidTableError(problem, "some of both in every category", todo)
 
 
-def _predicted(matrix: np.ndarray, users: np.ndarray, population: np.ndarray) -> np.ndarray:
+def _predicted(matrix: Array, users: Array, population: Array) -> Array:
     import warnings
 
     import statsmodels.api as sm
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     filled = population > 0
-    model = sm.GLM(np.column_stack([users, population - users])[filled], matrix[filled], family=sm.families.Binomial())
+    counts = np.column_stack([users, population - users])[filled]
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
         # With as many coefficients as cells the fit is perfect, and no residual degrees of freedom are left.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        found = model.fit(maxiter=50, tol=1e-10, tol_criterion="params")
-    if not found.converged:
+        model = sm.GLM(counts, matrix[filled], family=sm.families.Binomial())
+        fit = model.fit(maxiter=50, tol=1e-10, tol_criterion="params")
+    if not fit.converged:
         raise BereikError("the model of use did not converge", "a finite estimate", "merge categories with few users")
-    return np.asarray(model.predict(found.params, exog=matrix))
+    return np.asarray(fit.predict(matrix))

@@ -1,31 +1,29 @@
-"""The verbs that turn results into words and pictures: `say` a sentence, `figure` a picture, by the texts of the notebook."""
+"""The verbs that turn results into words: `say` a sentence, `figure` a picture, `table` a table, by the texts of the notebook."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bereik import plot
-from bereik.codelists.names import LANGUAGES, capital, check_language, label
-from bereik.codelists.words import check_words
+from bereik.codelists.names import LANGUAGES, capital, check_language, check_words, format_number, label
 from bereik.errors import FigureError, UnknownNameError
 from bereik.paths import project_folder
-from bereik.plot.checks import TEXTS
-from bereik.plot.frame import only_words
-from bereik.plot.write import SavedFigure, write_figure
-from bereik.small_cells import INDIVIDUAL, is_individual
-from bereik.tables import one_value, rounded, rounded_table
-from bereik.texts.example import for_example, who_of_example
-from bereik.texts.rows import look_up, matching, pick_row
-from bereik.texts.words import entries, fill, variant
+from bereik.plot.marks import categories, one_reason, range_words, row_name
+from bereik.plot.style import only_words
+from bereik.plot.write import TEXTS, SavedFigure, write_figure
+from bereik.suppress import INDIVIDUAL, refuse_small_cells
+from bereik.tables import one_value, require_unique, rounded, rounded_table
+from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Sentence", "figure", "language", "say", "side_of_one"]
 
 _EXAMPLES = {"title": "example_title", "text": "example_title", "alt": "example_words"}
+_CLAIMED = {"indicator": "measure", "group": "origin", "form": "form", "place": "region", "period": "period"}
 _chosen = {"language": "en"}
 
 
@@ -48,11 +46,6 @@ def language(code: str) -> None:
     """
     check_language(code)
     _chosen["language"] = code
-
-
-def chosen_language() -> str:
-    """Give the language that `language` chose."""
-    return _chosen["language"]
 
 
 def side_of_one(lower: float, upper: float) -> str:
@@ -79,12 +72,9 @@ def side_of_one(lower: float, upper: float) -> str:
     ('above', 'undecided')
     """
     lower, upper = rounded([lower, upper])
-    if pd.isna(lower) or pd.isna(upper) or lower > upper:
-        raise FigureError(
-            f"an interval from {lower} to {upper}",
-            "two numbers, the lower one first",
-            "take a row that is shown, with an interval; a hidden row has no side",
-        )
+    if not lower <= upper:
+        todo = "take a row that is shown, with an interval; a hidden row has no side"
+        raise FigureError(f"an interval from {lower} to {upper}", "two numbers, the lower one first", todo)
     return "above" if lower > 1 else "below" if upper < 1 else "undecided"
 
 
@@ -155,7 +145,7 @@ def say(key: str, *tables: pd.DataFrame, **who: str) -> Sentence:
     (11.0).
     """
     told = Told("say", key, tables, who)
-    return Sentence(told.words("text", _chosen["language"]), told.claims())
+    return Sentence(told.words("text", _chosen["language"]), tuple(map(_claim, told.picked + told.each)))
 
 
 def figure(
@@ -216,131 +206,173 @@ def figure(
     own = {code: {name: told.words(name, code) for name in TEXTS} for code in LANGUAGES}
     chart = partial(getattr(plot, told.entry["chart"]), **told.options())
     if "status" in data and not data["status"].eq("shown").any():
-        reason = _reason(data["status"].iloc[0])
-        words = {code: label(f"not_shown_{reason}", code) for code in LANGUAGES}
-        chart = partial(only_words, words=words)
+        reason = f"not_shown_{one_reason(data['status'].iloc[0])}"
+        chart = partial(only_words, words={code: label(reason, code) for code in LANGUAGES})
     file = told.entry.get("file", "")
     return write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
+
+
+def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.DataFrame:
+    """Set results in a table of words, by the entry of the notebook's file of texts.
+
+    Parameters
+    ----------
+    key : str
+        An entry ``[table.KEY]`` of ``texts/NN.toml``. Either ``column``: for each column a ``head`` and a ``cell``, which is
+        filled for each row; or ``rows`` and ``across``: the columns whose categories stand below and beside each other, with
+        ``decimals`` for a value and its interval, or a ``cell``.
+    *tables : pandas.DataFrame
+        Result tables.
+    lang : {"", "nl", "en"}
+        The language; by default the one chosen by `language`.
+    **who
+        The codes that the entry asks for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text only. The corner of made-up figures says so.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such entry.
+    FigureError
+        When it has more than seven columns.
+    DisclosureError
+        When individual data show a cell of fewer than 10 youths, users or non-users.
+
+    Examples
+    --------
+    >>> from bereik.tables import result_table
+    >>> frame = pd.DataFrame({"origin": ["turkije", "marokko"], "measure": "fully_adjusted_difference", "value": [2.04, None],
+    ...                       "lower": [1.5, None], "upper": [2.6, None], "status": ["shown", "suppressed"],
+    ...                       "synthetic": True, "source": "made up"})
+    >>> table("08_adjusted", result_table(frame, ["origin"]))
+    MADE-UP FIGURES At equal need and circumstances
+    Group B                        2.0 (1.5 to 2.6)
+    Group C                    hidden (small count)
+    """
+    for one in tables:
+        refuse_small_cells(one)
+    lang = lang or _chosen["language"]
+    check_language(lang)
+    told = Told("table", key, tables, who)
+    rows = matching(told.rows, told.entry.get("keep", {}), told.context, told.where)
+    if "rows" in told.entry:
+        made = _across(rows, told, lang)
+    else:
+        heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in told.entry["column"]}
+        records = rows.to_dict("records")
+        made = pd.DataFrame({head: [_cell(row, cell, told, lang) for row in records] for head, cell in heads.items()})
+    if made.shape[1] > 7:
+        raise FigureError(f"{made.shape[1]} columns in {told.where}", "at most 7", "keep fewer rows or columns")
+    return made.rename_axis(columns=label("synthetic_words", lang) if told.synthetic else None)
+
+
+def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
+    """Set the categories of some columns beside each other."""
+    entry = told.entry
+    names = [name.format(language=lang) for name in (entry["rows"], *entry["across"])]
+    require_unique(rows, names, where=told.where)
+    below, *beside = (categories(rows, name, lang) for name in names)
+    records = rows.to_dict("records")
+    cells = {tuple(str(row[name]) for name in names): _cell(row, entry.get("cell"), told, lang) for row in records}
+    heads = {head: ", ".join(row_name(code, lang) for code in head) for head in product(*beside)}
+    filled = [[cells.get((code, *head), label("not_published", lang)) for head in heads] for code in below]
+    return pd.DataFrame(filled, [row_name(code, lang) for code in below], list(heads.values()))
+
+
+def _cell(row: Mapping[Any, Any], cell: Any, told: "Told", lang: str) -> str:
+    """Fill a cell, or give a value and its interval when the entry has no text for it."""
+    if cell is not None:
+        values = {**told.context, "row": row}
+        return capital(fill(variant(cell, values, told.where)[lang], values, lang, told.where))
+    if row["status"] != "shown":
+        return label(str(row["status"]), lang)
+    decimals = int(told.entry.get("decimals", 1))
+    value = format_number(row["value"], lang, decimals)
+    interval = pd.notna(row["lower"]) and pd.notna(row["upper"])
+    return f"{value} ({range_words(row['lower'], row['upper'], lang, decimals)})" if interval else value
 
 
 class Told:
     """One entry of the texts, with the rows that it is about."""
 
     def __init__(self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str]) -> None:
-        known = entries()[kind]
-        if key not in known:
-            raise UnknownNameError(kind, key, known, where="bereik/texts", todo="correct the key")
-        self.entry, self.where = known[key], f"the {kind} {key}"
-        self.tables = tuple(for_example(table) for table in tables)
-        marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
-        self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
-        self.who = who_of_example(who) if self.synthetic else dict(who)
+        if key not in entries()[kind]:
+            raise UnknownNameError(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
+        self.entry, self.where = entries()[kind][key], f"the {kind} {key}"
         wanted = self.entry.get("who", [])
         if set(wanted) != set(who):
-            raise FigureError(
-                f"{self.where} with {', '.join(who) or 'nothing'}",
-                f"exactly {', '.join(wanted) or 'nothing'}",
-                "correct the call",
-            )
-        self.rows = (
-            pd.concat([rounded_table(table) for table in self.tables], ignore_index=True) if tables else pd.DataFrame()
-        )
-        self._choose_variant()
-        self.context: dict[str, Any] = {**self.who, **self._about()}
-        for name, columns in self.entry.get("pick", {}).items():
-            self.context[name] = pick_row(self.rows, columns, self.context, f"{name!r} of {self.where}")
-        self.each: list[dict[str, Any]] = []
+            given = f"{self.where} with {', '.join(who) or 'nothing'}"
+            raise FigureError(given, f"exactly {', '.join(wanted) or 'nothing'}", "correct the call")
+        marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
+        self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
+        self.tables = [for_example(table) for table in tables]
+        self.rows = pd.concat(map(rounded_table, self.tables), ignore_index=True) if tables else pd.DataFrame()
+        self.context: dict[str, Any] = {**(who_of_example(who) if self.synthetic else who), **self._sources()}
+        self._pick(self.entry.get("pick", {}), self.context)
+        self.picked = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None]
+        self.each: list[dict[Any, Any]] = []
         if "each" in self.entry:
             rows = matching(self.rows, self.entry["each"], self.context, self.where)
-            self.each = [{str(column): value for column, value in row.items()} for _, row in rows.iterrows()]
+            self.each = [row.to_dict() for _, row in rows.iterrows()]
             self.context |= {"first": next(iter(self.each), None), "n": len(self.each)}
 
-    def _choose_variant(self) -> None:
-        """Let the texts for the example, or for a reader's own data, replace those for published figures."""
-        if "source" not in self.rows or self.rows.empty:
-            return
-        own = self.rows["source"].map(is_individual).any()
-        kind = "synthetic" if bool(self.rows["synthetic"].iloc[0]) else "own" if own else ""
-        self.entry = {**self.entry, **self.entry.get(kind, {})}
+    def _pick(self, picks: Mapping[str, Any], values: dict[str, Any]) -> None:
+        """Add the row of each pick to the values, by its name."""
+        for name, columns in picks.items():
+            values[name] = pick_row(self.rows, columns, values, f"{name!r} of {self.where}")
 
-    def _about(self) -> dict[str, Any]:
+    def _sources(self) -> dict[str, Any]:
         """Say where the results are from."""
         if "source" not in self.rows:
             return {}
         parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
-        left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.tally
+        left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
         names = parts[~left_out].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
-        told = ", ".join(names.sort_values(kind="stable"))
-        return {"sources": told, "left_out": "rows_left_out" if left_out.any() else ""}
-
-    def not_shown(self) -> str:
-        """Give the status of the first row that is not shown, or nothing."""
-        rows = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None] + self.each
-        return next((_reason(row["status"]) for row in rows if row.get("status", "shown") != "shown"), "")
+        sources = ", ".join(names.sort_values(kind="stable"))
+        return {"sources": sources, "left_out": "rows_left_out" if left_out.any() else ""}
 
     def words(self, name: str, code: str) -> str:
         """Give one of the texts in a language; what is not shown is said instead of what it would have said."""
         where = f"{name} of {self.where} ({code})"
-        reason = self.not_shown()
-        if reason and name in ("text", "title", "alt"):
-            template = self.entry.get("not_shown", {}).get(reason, {}).get(code) or label(f"not_shown_{reason}", code)
-            if name == "alt":  # the title again would describe nothing
-                template += f" {variant(self.entry['subtitle'], self.context, where)[code]}"
-        else:
-            if name not in self.entry:
-                raise FigureError(f"no {where}", "a text in both languages", "write it in bereik/texts")
-            template = variant(self.entry[name], self.context, where)[code]
-            if self.each and "{rows}" in template:
-                template = template.replace("{rows}", self._list(code))
+        template = self._instead(name, code, where) or variant(self.entry[name], self.context, where)[code]
+        if self.each and "{rows}" in template:
+            template = template.replace("{rows}", self._list(code))
         text = capital(fill(template, self.context, code, where))
         if self.synthetic and name in _EXAMPLES:
             text = label(_EXAMPLES[name], code) + (text[:1].lower() + text[1:] if name != "alt" else text)
         check_words(text, code)
         return text
 
+    def _instead(self, name: str, code: str, where: str) -> str:
+        """Say why a row is not shown, when one is not and the text would be about it."""
+        statuses = [str(row.get("status", "shown")) for row in self.picked + self.each]
+        reason = next((one_reason(status) for status in statuses if status != "shown"), "")
+        if not reason or name not in ("text", "title", "alt"):
+            return ""
+        said: str = self.entry.get("not_shown", {}).get(reason, {}).get(code) or label(f"not_shown_{reason}", code)
+        # in the description the title again would describe nothing
+        return f"{said} {variant(self.entry['subtitle'], self.context, where)[code]}" if name == "alt" else said
+
     def _list(self, code: str) -> str:
         """Write a text for each row, in the order of the table."""
         written = []
         for row in self.each:
             values = {**self.context, "row": row}
-            for name, columns in self.entry.get("beside", {}).items():
-                values[name] = pick_row(self.rows, columns, values, f"{name!r} of {self.where}")
+            self._pick(self.entry.get("beside", {}), values)
             written.append(fill(variant(self.entry["row"], values, self.where)[code], values, code, self.where))
         return str(self.entry.get("join", "; ")).join(written).replace("{", "{{").replace("}", "}}")
 
     def options(self) -> dict[str, Any]:
         """Give the words of the call to the chart: codes in place of the placeholders."""
-
-        def filled(value: Any) -> Any:
-            if isinstance(value, dict):
-                return {name: filled(part) for name, part in value.items()}
-            whole = isinstance(value, str) and value.startswith("{") and value.endswith("}")
-            return look_up(value[1:-1], self.context, self.where) if whole else value
-
-        options: dict[str, Any] = filled(self.entry.get("draw", {}))
-        return options
-
-    def claims(self) -> tuple[dict[str, Any], ...]:
-        """Give what the picked rows say, for who compares sentences."""
-        rows = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None] + self.each
-        return tuple(_claim(row) for row in rows)
-
-
-def _reason(status: str) -> str:
-    """Give one word for what we hid, whatever the reason."""
-    return "hidden" if status in ("suppressed", "complementary") else str(status)
+        return dict(filled(self.entry.get("draw", {}), self.context, self.where))
 
 
 def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
-    columns = {
-        "indicator": "measure",
-        "group": "origin",
-        "form": "form",
-        "place": "region",
-        "period": "period",
-        "value": "value",
-    }
-    claim = {name: row.get(column) for name, column in columns.items()}
-    limits = row.get("lower"), row.get("upper")
-    known = row.get("per") == "ratio" and not any(pd.isna(limit) for limit in limits)
-    return claim | {"direction": side_of_one(*limits) if known else None}  # type: ignore[arg-type]
+    limits: list[Any] = [row.get("lower"), row.get("upper")]
+    direction = side_of_one(*limits) if row.get("per") == "ratio" and not pd.isna(limits).any() else None
+    said = {name: row.get(column) for name, column in _CLAIMED.items()}
+    return said | {"value": row.get("value"), "direction": direction}

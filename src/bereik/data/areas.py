@@ -1,0 +1,209 @@
+"""Wijken: youths in care, youths and circumstances side by side per year, and what the bundled tables hold of each place."""
+
+import pandas as pd
+
+from bereik.codelists import find_region, region_members
+from bereik.data.load import load
+from bereik.errors import InvalidTableError, UnknownNameError
+
+# age groups counted among users, and the part of the residents aged 15-24 that has these ages
+_AGES = {"0-17": (["age_0_3", "age_4_11", "age_12_17"], 0.3), "0-22": (["all"], 0.8)}
+_MAY_BE_HIDDEN = "age_0_3"  # the smallest group; without one of the others a count of users is not attempted
+_LARGEST_HIDDEN, _MIDDLE_HIDDEN = 7, 4  # counts of 10 and more are published, rounded to 5
+NEED = ("social_assistance", "households_with_children", "older_youths")
+SHARES = ("westers", "niet_westers", "marokko", "antillen_aruba", "suriname", "turkije")
+_CHANGED = (2, 3)  # boundary_change: recoded, redrawn
+_NEED_PERIOD = "2020"
+Years = tuple[str, str]
+_AREA = ["period", "region_code", "region", "area_code", "area"]
+
+
+def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years | None = None) -> pd.DataFrame:
+    """Set youths in care beside the youths, the circumstances and the origins of the residents of each wijk, per full year.
+
+    Parameters
+    ----------
+    region : str
+        The jeugdregio; its members in each year are looked up.
+    ages : {"0-17", "0-22"}
+        The ages of the users. 0-17 is the main choice; 0-22 counts students among the population.
+    unchanged : tuple of str, optional
+        A first and a last year, for example ``("2016", "2023")``: only these years and those between, and only the wijken that
+        are the same place in each of them (present each year, boundaries never changed in between).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per year and wijk, for `area_association` and `area_excess`: ``period``, ``region_code``, ``region``
+        (municipality), ``area_code``, ``area``, ``users`` (youths in care in kind), ``users_lower`` and ``users_upper`` (what
+        rounding and a count that is not published allow), ``population`` (youths), ``population_period`` (the year of the
+        population and the shares; another year than ``period`` where none was published); circumstances:
+        ``social_assistance`` (residents on social assistance per 100 aged 15 and over), ``households_with_children`` (per
+        100 households), ``older_youths`` (youths aged 15 and over per 100 youths), ``need_period`` (year of the first two);
+        origins as a percentage of the residents of all ages: ``westers``, ``niet_westers``, ``marokko``, ``antillen_aruba``,
+        ``suriname``, ``turkije``; ``status``, ``synthetic``, ``source``. No rows where the bundled file has no wijk of the
+        region. A wijk is ``not_published`` without its counts, or when its boundaries changed between the year and
+        ``population_period`` or ``need_period``, or it has more users than youths by the population of another year, and
+        ``no_population`` without youths.
+
+    Raises
+    ------
+    UnknownNameError
+        When the region or `ages` is unknown.
+    InvalidTableError
+        When the years of `unchanged` are not two published years in this order.
+    SourceFileError
+        When data/raw was changed by hand.
+
+    Notes
+    -----
+    CBS StatLine: youths in care per wijk (82964NED and its successors), Kerncijfers wijken en buurten (84799NED, 85039NED,
+    85318NED). Youths aged 0-17 are residents aged 0-14 and 3/10 of those aged 15-24; 0-22: 8/10. Counts below 10 are not
+    published; they lie between 0 and 7, never at 0 by rule. When only the count of ages 0-3 is hidden, 4 stands for it
+    and the bounds hold 0 and 7; when another count is hidden, there is no count of users. Each shown count is rounded to
+    5 (2.5 on either side). Origins are those of all residents in the CBS classification until 2022, not those of youths.
+
+    Examples
+    --------
+    >>> use = wijk_use()
+    >>> one = use[(use["period"] == "2020") & (use["area_code"] == "WK051828")].iloc[0]
+    >>> one["area"], int(one["users"]), int(one["population"]), round(float(one["social_assistance"]), 1)
+    ('Wijk 28 Centrum', 400, 2854, 7.0)
+    >>> wijk_use(unchanged=("2016", "2023"))["area_code"].nunique(), len(wijk_use("Rijnmond"))
+    (64, 0)
+    """
+    if ages not in _AGES:
+        raise UnknownNameError("age range", ages, _AGES)
+    groups, part = _AGES[ages]
+    rows = _wijken_of(region)
+    if unchanged is not None:
+        rows = _unchanged(rows, *unchanged)
+    table, people = _users(rows, groups), _residents(part)
+    years = people["population_period"]
+    table = table.assign(population_period=table["period"].clip(years.min(), years.max()), need_period=_NEED_PERIOD)
+    need = people[people["population_period"] == _NEED_PERIOD][["area_code", *NEED[:2]]]
+    table = table.merge(people.drop(columns=list(NEED[:2])), on=["population_period", "area_code"], how="left")
+    table = table.merge(need, on="area_code", how="left")
+    fits = (table["users"] <= table["population"]).fillna(True) & table["population"].notna()
+    usable = _same_boundaries(table) & fits
+    nobody = usable & (table["population"] == 0)
+    table["status"] = table["status"].mask(~usable, "not_published").mask(nobody, "no_population")
+    counted = table["status"] == "shown"
+    users = ["users", "users_lower", "users_upper"]
+    table[users] = table[users].where(counted)
+    table["population"] = table["population"].where(counted | nobody)
+    table["source"] = table["source"] + ("; " + table["population_source"]).where(usable, "")
+    columns = [*_AREA, *users, "population", "population_period", *NEED, "need_period", *SHARES]
+    return table.assign(synthetic=False)[[*columns, "status", "synthetic", "source"]]
+
+
+def _wijken_of(region: str) -> pd.DataFrame:
+    """Give the rows of the wijken of a region in full years, in the years in which their municipality is a member."""
+    find_region(region, kind="jeugdregio")
+    table = load("wijken").astype({"region": "str"}).query("area_kind == 'wijk' and period_kind == 'year'")
+    members = {year: region_members(region, int(year), on_missing="empty")["code"] for year in table["period"].unique()}
+    inside = [code in set(members[year]) for year, code in zip(table["period"], table["region_code"], strict=True)]
+    return table[inside]
+
+
+def _unchanged(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
+    """Keep the wijken that are the same place in each year from the first to the last."""
+    years = sorted(table["period"].unique())
+    if years and not (first in years and last in years and first < last):
+        published = f"two of {', '.join(years)}, the earlier one first"
+        raise InvalidTableError(f"the years {first!r} to {last!r}", published, "give such years")
+    between = table[table["period"].between(first, last)]
+    redrawn = between["boundary_change"].isin(_CHANGED) & (between["period"] > first)
+    changed = between["area_code"].isin(between.loc[redrawn, "area_code"])
+    present = between.groupby("area_code")["period"].transform("nunique")
+    return between[~changed & (present == between["period"].nunique())]
+
+
+def _users(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Add up the age groups of each wijk, with the bounds of rounding and of what is not published."""
+    counts = table[table["youth_group"].isin(groups)].set_index([*_AREA, "youth_group"])["youths"].unstack()
+    counts = counts.reindex(columns=groups).astype("Float64")
+    hidden = counts.isna()
+    incomplete = hidden.drop(columns=_MAY_BE_HIDDEN, errors="ignore").any(axis=1)
+    total, number, half = counts.sum(axis=1), hidden.sum(axis=1), 2.5 * (~hidden).sum(axis=1)
+    bounds = {
+        "users": (total + _MIDDLE_HIDDEN * number).astype("Int64"),
+        "users_lower": (total - half).clip(lower=0),
+        "users_upper": total + half + _LARGEST_HIDDEN * number,
+        "status": incomplete.map({False: "shown", True: "not_published"}),
+    }
+    sums = pd.DataFrame(bounds).reset_index()
+    return sums.assign(source=sums["period"].map(table.groupby("period")["source"].first()).astype("str"))
+
+
+def _residents(part: float) -> pd.DataFrame:
+    """Give the youths, the circumstances and the shares of residents of each wijk and year."""
+    table = load("wijk_population").query("area_kind == 'wijk'").astype({"area_code": "str"})
+    older = part * table["aged_15_24"]
+    youths = table["aged_0_14"] + older
+    fractions = {
+        "social_assistance": (table["on_social_assistance"], table["inhabitants"] - table["aged_0_14"]),
+        "households_with_children": (table["households_with_children"], table["households"]),
+        "older_youths": (older, youths),
+        **{name: (table[name], table["inhabitants"]) for name in SHARES},
+    }
+    percentages = {name: (100 * above / below).where(below > 0) for name, (above, below) in fractions.items()}
+    people = table[["period", "area_code"]].rename(columns={"period": "population_period"})
+    people = people.assign(population=youths.round().astype("Int64"), **percentages)
+    return people.assign(population_source=table["source"])
+
+
+def _same_boundaries(table: pd.DataFrame) -> pd.Series:
+    """Say for each row whether the wijk kept its boundaries between its year and the years of what stands beside it."""
+    flags = load("wijken").query("area_kind == 'wijk' and youth_group == 'all' and period_kind == 'year'")
+    changes = flags.loc[flags["boundary_change"].isin(_CHANGED), ["area_code", "period"]].astype("str")
+    years = table[["period", "population_period", "need_period"]]
+    spans = table[["area_code"]].assign(row=table.index, first=years.min(axis=1), last=years.max(axis=1))
+    spans = spans.merge(changes, on="area_code")
+    crossed = spans.loc[(spans["first"] < spans["period"]) & (spans["period"] <= spans["last"]), "row"]
+    return pd.Series(~table.index.isin(crossed), index=table.index)
+
+
+def wijk_coverage(region: str = "Haaglanden") -> pd.DataFrame:
+    """Say, per year and municipality of a jeugdregio, what the table of youths in care per wijk holds and what it lacks.
+
+    Parameters
+    ----------
+    region : str
+        The jeugdregio; its members in each year are looked up (Voorschoten belongs to Haaglanden up to and including 2023).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period and municipality: ``period``, ``period_kind``, ``region_code``, ``region``, ``covered`` (False: the
+        municipality is absent from the copy of StatLine, which is not zero), ``wijken`` and ``wijken_not_published`` (numbers),
+        ``youths`` (in care, whole municipality), ``youths_in_wijken`` (sum of the wijken that are shown), and
+        ``share_elsewhere`` (% of youths in no wijk that is shown: without a known wijk, or in a wijk with a small count).
+
+    Raises
+    ------
+    UnknownNameError
+        When the region is unknown, or its members are not known in a year.
+    SourceFileError
+        When data/raw was changed by hand.
+
+    Examples
+    --------
+    >>> coverage = wijk_coverage()
+    >>> coverage.loc[~coverage["covered"] & (coverage["period"] == "2022"), "region"].tolist()
+    ['Wassenaar', 'Westland', 'Zoetermeer']
+    """
+    table = load("wijken").query("youth_group == 'all'").astype({"region": "str"})
+    keys = ["period", "period_kind", "region_code", "region"]
+    whole = table[table["area_kind"] == "municipality"].set_index(keys)["youths"]
+    parts = table[table["area_kind"] == "wijk"].groupby(keys)["youths"]
+    parts = parts.agg(wijken="size", shown="count", youths_in_wijken="sum")
+    periods = table[keys[:2]].drop_duplicates().itertuples(index=False, name=None)
+    expected = [region_members(region, int(at[:4])).assign(period=at, period_kind=kind) for at, kind in periods]
+    members = pd.concat(expected).rename(columns={"code": "region_code", "name": "region"})
+    coverage = members[keys].join(whole, on=keys).join(parts.astype("Int64"), on=keys)
+    coverage["covered"] = coverage["wijken"].notna()
+    coverage["wijken_not_published"] = coverage["wijken"] - coverage["shown"]
+    coverage["share_elsewhere"] = 100 * (1 - coverage["youths_in_wijken"] / coverage["youths"]).astype("Float64")
+    columns = ["covered", "wijken", "wijken_not_published", "youths", "youths_in_wijken", "share_elsewhere"]
+    return coverage[[*keys, *columns]].reset_index(drop=True)

@@ -1,0 +1,138 @@
+"""Loads a table of data/raw, only as data/datapackage.json (Data Package standard) describes it."""
+
+import hashlib
+import json
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+
+from bereik.data.statline import category_order, column_types, recipes_of
+from bereik.data.synthetic import every_true_value
+from bereik.errors import SourceFileError, UnknownNameError
+from bereik.paths import data_folder, raw_folder
+
+_RESTORE = "restore the file from version control, or make it again with `bereik fetch`"
+
+
+def read_datapackage() -> dict[str, Any]:
+    """Read the description of data/raw: data/datapackage.json, with one entry of ``resources`` for each file.
+
+    Returns
+    -------
+    dict
+        Per resource ``name``, ``path``, ``title``, ``description``, ``sources`` (per StatLine table, with ``retrieved``),
+        ``licenses``, ``hash``, ``bytes``, ``rows`` and ``schema`` (Table Schema: type, unit and meaning of each column).
+
+    Raises
+    ------
+    SourceFileError
+        When the file is empty or is no JSON.
+    ProjectNotFoundError
+        When neither the working folder nor the package has the published figures.
+
+    Examples
+    --------
+    >>> [resource["name"] for resource in read_datapackage()["resources"]][:3]
+    ['care_by_origin', 'care_indicators', 'care_totals']
+    """
+    try:
+        return dict(json.loads((data_folder() / "datapackage.json").read_text(encoding="utf-8")))
+    except json.JSONDecodeError as error:
+        fault = f"data/datapackage.json cannot be read: {error}"
+        raise SourceFileError(fault, "the description of data/raw as JSON", _RESTORE) from error
+
+
+def load(name: str | None = None) -> pd.DataFrame:
+    """Load one table of data/raw, with the types of its description, after checking that the file is unchanged.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name of the table: ``"care_by_origin"``, ``"need_by_origin"``, ``"wijken"``, ...; ``"example_true_values"`` for what is
+        true of `example_youths`. Without a name: the list of the tables of data/raw.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns that data/datapackage.json describes; whole numbers are Int64, missing where not published (never 0).
+        ``region``, ``origin`` and ``form`` are ordered categoricals in the order of the codelists, with the categories that
+        occur. A table from StatLine also has ``rounded_to`` (Int64: counts are rounded to this multiple), ``synthetic``
+        (False) and ``source`` (for example CBS StatLine 82965NED).
+
+        The list of tables: ``table``, ``holds`` (what is in it), ``rows``, ``source``, ``licence`` and ``retrieved`` (how the
+        copy came to us).
+
+        The true values of the example: ``informant`` and ``scheme`` (whose SDQ total is severity, and in which bands; severity
+        and points: severity itself, of all youths), ``form``, ``origin``, then the columns of a result table; ``measure`` is
+        crude_rate_ratio or rate_ratio_at_equal_severity, which ``access_gap(..., standard="pair_mean")`` estimates. Their sign
+        and size follow from the severity that is assumed: they say nothing about real youths.
+
+    Raises
+    ------
+    UnknownNameError
+        When data/raw has no such table; suggests the nearest.
+    SourceFileError
+        When the file is absent, or is not the file that was described (its hash differs).
+
+    Examples
+    --------
+    >>> load()["table"].tolist()[:3]
+    ['care_by_origin', 'care_indicators', 'care_totals']
+    >>> care = load("care_by_origin")
+    >>> total = (care["region"] == "Haaglanden") & (care["period"] == "2017") & (care["origin"] == "total")
+    >>> care.loc[total & (care["form"] == "care_in_kind"), ["youths", "rounded_to", "source"]].values.tolist()
+    [[30565, 5, 'CBS StatLine 82965NED']]
+    """
+    if name == "example_true_values":
+        return every_true_value()
+    resources = {resource["name"]: resource for resource in read_datapackage()["resources"]}
+    if name is None:
+        return pd.DataFrame([_listed(resource) for resource in resources.values()])
+    if name not in resources:
+        raise UnknownNameError("table", name, [*resources, "example_true_values"], where="data/raw")
+    content = _checked_bytes(name, resources[name]["hash"])
+    table = pd.read_csv(BytesIO(content), dtype=column_types(name), keep_default_na=False, na_values=[""])
+    if "statline_table" not in table:
+        return table
+    for column in table.columns.intersection(["region", "origin", "form"]):
+        table[column] = pd.Categorical(table[column], _categories(table, column), ordered=True)
+    recipes = [recipe for id_ in table["statline_table"].unique() for recipe in recipes_of(id_)]
+    rounding = {recipe.table: recipe.rounded_to for recipe in recipes if recipe.raw_table == name}
+    table["rounded_to"] = table["statline_table"].map(rounding).astype("Int64")
+    return table.assign(synthetic=False, source="CBS StatLine " + table["statline_table"])
+
+
+def _listed(resource: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "table": resource["name"],
+        "holds": resource["description"],
+        "rows": resource["rows"],
+        "source": ", ".join(source["title"] for source in resource["sources"]),
+        "licence": resource["licenses"][0]["title"],
+        "retrieved": "; ".join(dict.fromkeys(source["retrieved"] for source in resource["sources"])),
+    }
+
+
+def _categories(table: pd.DataFrame, column: str) -> list[str]:
+    """Order the categories that occur; regions by their code, because a province and a jeugdregio may share a name."""
+    if column != "region":
+        return category_order(column, table[column])
+    names = table.drop_duplicates("region_code").set_index("region_code")["region"]
+    return list(dict.fromkeys(names[code] for code in category_order("region_code", table["region_code"])))
+
+
+def _checked_bytes(name: str, expected: str) -> bytes:
+    """Read a file of data/raw and compare it with its description."""
+    file = raw_folder() / f"{name}.csv"
+    if not file.is_file():
+        raise SourceFileError(f"there is no file data/raw/{name}.csv", "the file that is described", _RESTORE)
+    content = file.read_bytes()
+    present = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if present != expected:
+        fault, todo = (
+            f"data/raw/{name}.csv was changed: its hash is {present}",
+            f"{_RESTORE} (an editor or other line ends?)",
+        )
+        raise SourceFileError(fault, f"{expected}, as described in data/datapackage.json", todo)
+    return content

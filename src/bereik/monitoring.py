@@ -1,0 +1,243 @@
+"""The reach monitor: the indicators that a municipality and its jeugdregio can follow every year, as one table."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bereik.codelists import care_forms, find_region
+from bereik.codelists.periods import parse_period
+from bereik.counts.published import implied_population
+from bereik.data.areas import NEED, wijk_use
+from bereik.data.load import load
+from bereik.errors import BereikError, IncomparableError
+from bereik.rates.area_model import expected_in_areas
+from bereik.rates.forms import form_ratio
+from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
+from bereik.rates.specification_curve import specification_curve, specification_verdicts
+from bereik.rates.specifications import specifications
+from bereik.rates.summaries import year_changes
+from bereik.rates.use import event_rates, use_rates
+from bereik.tables import require_columns, result_table
+
+_COUNTRY = "Nederland"
+_GROUP, _REFERENCE = "niet_westers", "nederlands"
+_LAST_BY_ORIGIN = 2017  # of care by origin
+_PLACE = ["period", "region", "region_kind"]
+_CATEGORIES = ["indicator", "form", "origin", "region", "region_kind"]
+_MEANING = [f"{kind}_{language}" for kind in ("name", "unit", "definition", "reliability") for language in ("nl", "en")]
+_RANGE = ["value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence"]
+_CHANGE = ["previous_period", "change", "change_lower", "change_upper", "change_method", "comparable", "jump"]
+_BASIS = ["numerator", "denominator", "per", "relative_to", "method", "status", "add_table", "synthetic", "source"]
+_COLUMNS = [*_CATEGORIES, "period", "latest", "measure", *_RANGE, *_CHANGE, "verdict", "direction", *_MEANING, *_BASIS]
+_PERCENTAGES = {"youth_help": "use_youth_help", "youth_help_with_residence": "use_with_residence"}
+_PERCENTAGES |= {"protection": "use_protection", "probation": "use_probation"}
+
+
+def monitor(region: str = "Haaglanden", *, own: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Put the indicators that a municipality can follow yearly in one table, with what each means and how sure it is.
+
+    Parameters
+    ----------
+    region : str
+        The jeugdregio, in any spelling that `find_region` knows.
+    own : pandas.DataFrame, optional
+        Results on your own data on youths: rows of `access_gap` with ``period``, ``region`` (the jeugdregio or a municipality),
+        ``form`` and ``origin``, after `protect_results`; the rows of use_shortfall are taken.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``indicator``, ``form``, ``origin``, ``region`` (municipality, jeugdregio, country: ``region_kind``) and
+        ``period``: ``latest`` (True for the last period with a figure), ``measure``, ``value``, ``lower``, ``upper``,
+        ``lower_rounding``, ``upper_rounding``; the ``change`` since ``previous_period`` with ``change_lower`` and
+        ``change_upper`` (conservative: adjacent years share youths), ``comparable`` (False across a break in the series),
+        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need: decided or
+        undecided, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and English;
+        ``method``, ``status``, ``add_table`` (the StatLine table to add where the bundled files have no figure),
+        ``synthetic``, ``source``. An indicator without any figure for the region keeps one row, ``not_published``.
+
+    Raises
+    ------
+    UnknownNameError
+        When the region, or a region in `own`, is unknown.
+    IncomparableError
+        When `own` is synthetic: made-up figures do not stand beside real ones.
+    MissingColumnError
+        When a column of `own` is absent.
+
+    Notes
+    -----
+    Each row says its year. Forms of care by origin are public to 2017 only. Trajectories by neighbourhood team are a stock on
+    31 December. A sum of municipalities stands for the region only in years in which the files have all of them.
+
+    Examples
+    --------
+    >>> table = monitor("Rijnmond (JZ)")
+    >>> last = table[table["latest"] & (table["indicator"] == "use_of_youth_care") & (table["region"] == "Rijnmond")]
+    >>> last[["period", "value", "change"]].round(1).values.tolist()
+    [['2023', 9.1, 0.2]]
+    """
+    name = str(find_region(region, kind="jeugdregio")["name"])
+    yearly = [results(name) for results in (_use, _percentages, _forms, _access, _teams, _observed)] + [_shortfall(own)]
+    parts = [year_changes(part, by=_CATEGORIES) for part in yearly if not part.empty]
+    parts += [part for place in (name, _COUNTRY) if not (part := _reach(place)).empty]
+    return _described(pd.concat([*parts, _without_figures(parts, name)], ignore_index=True))
+
+
+@cache
+def indicators() -> pd.DataFrame:
+    """Give name, unit, direction, definition, reliability, StatLine tables and years with a break, by ``indicator``."""
+    entries = tomllib.loads(files("bereik").joinpath("monitoring.toml").read_text(encoding="utf-8"))
+    table = pd.DataFrame([{"indicator": code} | entry for code, entry in entries.items()])
+    return table.rename(columns={"nl": "name_nl", "en": "name_en"})
+
+
+def _read(name: str, region: str) -> pd.DataFrame:
+    """Read a table of data/raw: the rows of the region, of its members in each year, and of the country."""
+    table = load(name)
+    table = table.astype({column: "str" for column in ("region", "form", "origin") if column in table})
+    years = table["period"].str[:4].astype(int)
+    members = [(year, code) for year in years.unique() for code in members_or_none(region, year)]
+    member = pd.MultiIndex.from_arrays([years, table["region_code"]]).isin(members)
+    whole = (table["region"] == region) & (table["region_kind"] == "jeugdregio")
+    return table[whole | member | (table["region_kind"] == "country")]
+
+
+def _results(table: pd.DataFrame, indicator: str | pd.Series, **columns: Any) -> pd.DataFrame:
+    """Give the results of an indicator the same category columns."""
+    columns = {"form": "", "origin": "", "indicator": indicator} | columns
+    return result_table(table.assign(**columns), [*_CATEGORIES, "period"])
+
+
+def _use(region: str) -> pd.DataFrame:
+    totals = _read("care_totals", region).query("form == 'youth_care' and period_kind == 'year'")
+    unknown = totals["percent_of_youths"].isna()
+    status = totals["status"].mask(unknown, "not_published")
+    counts = implied_population(totals.assign(status=status, youths=totals["youths"].mask(unknown)), _PLACE)
+    return _results(use_rates(counts, by=_PLACE).astype(dict.fromkeys(_PLACE, "str")), "use_of_youth_care")
+
+
+def _percentages(region: str) -> pd.DataFrame:
+    table = _read("care_indicators", region).query("indicator in @_PERCENTAGES")
+    percent = table["percent"].astype("float64")
+    bounds = {"lower_rounding": (percent - 0.05).clip(lower=0), "upper_rounding": percent + 0.05}
+    table = table.assign(measure="percentage", value=percent, **bounds, per="100 youths")
+    method = "percentage as published, one decimal"
+    return _results(table, table["indicator"].map(_PERCENTAGES), method=method)
+
+
+def _forms(region: str) -> pd.DataFrame:
+    care = _read("care_by_origin", region).query("period_kind == 'year' and origin in [@_REFERENCE, @_GROUP]")
+    forms = ("with_residence", "protection", "probation")
+    ratios = pd.concat(form_ratio(care, form, by=_PLACE, relative_to=_REFERENCE) for form in forms)
+    ratios = ratios[ratios["measure"] == "form_share_ratio"]
+    return _results(ratios, "forms_by_origin", form=ratios["form"], origin=ratios["origin"])
+
+
+def _access(region: str) -> pd.DataFrame:
+    rows = referrals_of(region).assign(region_kind="municipality")
+    country = referrals_of(region, area_kind="country").assign(region_kind="country")
+    codes = rows.groupby("period")["region_code"].agg(set)
+    complete = [year for year, there in codes.items() if there == set(members_or_none(region, int(str(year))))]
+    whole = rows[rows["period"].isin(complete)].assign(region=region, region_kind="jeugdregio")
+    shares = [referral_shares(pd.concat([rows, country]), by=_PLACE)]
+    shares = pd.concat([*shares, *([referral_shares(whole, by=_PLACE, pooled=True)] if complete else [])])
+    return _results(shares[shares["referrer"] == "municipal_access"], "municipal_access")
+
+
+def _teams(region: str) -> pd.DataFrame:
+    table = _read("trajectories", region)
+    keys = [*_PLACE, "synthetic", "source", "rounded_to"]
+    stock = table[table["period"].str.endswith("-12-31")]
+    counts = stock.pivot(index=keys, columns="form", values="trajectories").reset_index()
+    hidden = counts[["neighbourhood_team", "without_residence"]].isna().any(axis=1)
+    counted = counts[["neighbourhood_team", "without_residence"]].mask(hidden).set_axis(["users", "population"], axis=1)
+    counts = counts.assign(**counted, status=np.where(hidden, "not_published", "shown"))
+    rates = use_rates(counts, by=_PLACE, rounding=5).astype(dict.fromkeys(_PLACE, "str"))
+    return _results(rates, "neighbourhood_team", measure="team_share", per="100 trajectories without residence")
+
+
+def _observed(region: str) -> pd.DataFrame:
+    use = wijk_use(region)
+    shown = use[use["status"] == "shown"].dropna(subset=[*NEED, "population"])
+    if shown.empty:
+        return pd.DataFrame()
+    areas = expected_in_areas(shown, by=["period", "area_code"], need=list(NEED)).astype({"period": "str"})
+    merge = {
+        "users": "sum",
+        "expected": "sum",
+        "synthetic": "first",
+        "source": lambda names: "; ".join({}.fromkeys(names)),
+    }
+    sums = areas.groupby(["period", "region"], as_index=False).agg(merge)
+    sums = sums.rename(columns={"users": "numerator", "expected": "denominator"})
+    ratios = event_rates(sums, by=["period", "region"], per=1, unit="expected users")
+    return _results(ratios, "observed_expected", measure="observed_expected", region_kind="municipality")
+
+
+def _reach(region: str) -> pd.DataFrame:
+    """Give the range over all admissible choices and its verdict; a range has no change with an interval."""
+    try:
+        ratios = specifications(region, years=[_LAST_BY_ORIGIN], relative_to=_REFERENCE)
+    except BereikError:  # the bundled files have no youths by origin of this region
+        return pd.DataFrame()
+    by = ["year", "form", "origin"]
+    curve = specification_curve(ratios[ratios["origin"] == _GROUP], by=by)
+    rows = specification_verdicts(curve, by=by).rename(columns={"year": "period"})
+    rows = rows.astype(dict.fromkeys(["period", "form", "origin"], "str"))
+    codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
+    place = {"region": region, "region_kind": str(find_region(region)["kind"])}
+    results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
+    return results.assign(verdict=(rows["verdict"] + " " + rows["side"]).to_numpy(), jump=False)
+
+
+def _shortfall(own: pd.DataFrame | None) -> pd.DataFrame:
+    """Take the use shortfall from the reader's own results, which must be real."""
+    if own is None:
+        return pd.DataFrame()
+    where, words = "the table `own`", ["period", "region", "form", "origin"]
+    require_columns(own, [*words, "measure", "value", "status", "synthetic", "source"], where=where)
+    rows = own[own["measure"] == "use_shortfall"].astype(dict.fromkeys(words, "str"))
+    if rows["synthetic"].astype(bool).any():
+        todo = "leave it out, or give your own data"
+        raise IncomparableError(f"{where} is synthetic", "results on real data, beside real figures", todo)
+    places = pd.DataFrame([find_region(name) for name in rows["region"]], columns=["name", "kind"], index=rows.index)
+    place = {"region": places["name"], "region_kind": places["kind"]}
+    return _results(rows, "use_shortfall", form=rows["form"], origin=rows["origin"], **place)
+
+
+def _without_figures(parts: list[pd.DataFrame], region: str) -> pd.DataFrame:
+    """Give each indicator without a figure for the region or its municipalities one row that says so."""
+    shown = pd.concat(parts).query("status == 'shown' and region_kind != 'country'")
+    absent = indicators()[~indicators()["indicator"].isin(shown["indicator"])]
+    tables = absent["tables"]
+    row = {"form": "", "origin": "", "region": region, "region_kind": "jeugdregio", "period": "", "measure": "none"}
+    source = tables.where(tables == "own data", "CBS StatLine " + tables)
+    hidden = {"value": np.nan, "jump": False, "status": "not_published", "synthetic": False}
+    return absent[["indicator"]].assign(**row, **hidden, source=source, add_table=tables)
+
+
+def _described(table: pd.DataFrame) -> pd.DataFrame:
+    """Add what each indicator means, which row is the latest, and whether the change crosses a break."""
+    table = table.merge(indicators(), on="indicator", how="left")
+    series = [table[name] for name in _CATEGORIES]
+    with_figure = table["period"].where(table["status"] == "shown").groupby(series).transform("max")
+    latest = with_figure.fillna(table["period"].groupby(series).transform("max"))
+    pairs = zip(table["period"], table["breaks"], strict=True)
+    broken = np.array([bool(period) and parse_period(period).year in years for period, years in pairs])
+    forms = care_forms().set_index("code")
+    compulsory = table["form"].map(forms["compulsory"]).isin(["yes", "partly"])  # more of it is no better reach
+    table = table.assign(
+        latest=table["period"] == latest,
+        comparable=pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna()),
+        direction=table["direction"].mask(compulsory, "neither"),
+        order=table["indicator"].map(indicators()["indicator"].tolist().index),
+        form_order=table["form"].map(forms["order"]),
+        place=table["region_kind"].map({"jeugdregio": 0, "municipality": 1, "country": 2}),
+    )
+    table = table.sort_values(["order", "form_order", "place", "region", "period"], kind="stable")
+    return table.reindex(columns=_COLUMNS).reset_index(drop=True)

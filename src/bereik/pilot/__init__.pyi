@@ -1,0 +1,27 @@
+# The public names of bereik.pilot, each with the module it is in.
+from bereik.pilot.effect import detectable_change as detectable_change
+from bereik.pilot.effect import difference_in_differences as difference_in_differences
+from bereik.pilot.effect import synthetic_control as synthetic_control
+from bereik.pilot.files import codebook as codebook
+from bereik.pilot.files import published_facts as published_facts
+from bereik.pilot.files import read_pilot as read_pilot
+from bereik.pilot.learning import item_change as item_change
+from bereik.pilot.learning import paired_change as paired_change
+from bereik.pilot.learning import reliability as reliability
+from bereik.pilot.learning import score_quartiles as score_quartiles
+from bereik.pilot.multilevel import nested_change as nested_change
+from bereik.pilot.multilevel import nested_power as nested_power
+from bereik.pilot.multilevel import regional_change as regional_change
+from bereik.pilot.outcomes import outcomes_by_origin as outcomes_by_origin
+from bereik.pilot.outcomes import regional_outcomes as regional_outcomes
+from bereik.pilot.participation import attendance as attendance
+from bereik.pilot.participation import recruitment as recruitment
+from bereik.pilot.participation import referred_to_care as referred_to_care
+from bereik.pilot.participation import retention as retention
+from bereik.pilot.participation import uptake as uptake
+from bereik.pilot.synthetic import example_pilot as example_pilot
+from bereik.pilot.synthetic import true_values as true_values
+from bereik.pilot.ties import brokers as brokers
+from bereik.pilot.ties import tie_change as tie_change
+from bereik.pilot.ties import tie_map as tie_map
+from bereik.pilot.ties import tie_measures as tie_measures

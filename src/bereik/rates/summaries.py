@@ -1,0 +1,146 @@
+"""What results say together: the change since a year before, and how many lie clearly on one side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bereik.codelists.periods import one_period_kind, parse_period
+from bereik.rates.results import check_results
+from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, result_table, rounded, rounded_table
+
+_WHERE = "the table of results"
+_FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+
+
+def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) -> pd.DataFrame:
+    """Set each figure beside the one of a year before, and mark changes too large to be read as a change in care.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        A result table with the columns of `by` and ``period`` (periods of one kind: years, or dates).
+    by : list of str
+        The category columns without the period; with it and ``measure`` they identify a row.
+    jump : float
+        A change of more than this number of units (points of a percentage), in either direction, is marked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `results` with ``previous_period``, ``change`` (this figure minus that of a year before), ``change_lower`` and
+        ``change_upper``, ``change_method`` and ``jump`` (True when the change is larger than `jump`; look at the registration
+        first). Missing, and False, where one of the two is not shown or the year before is absent.
+
+    Raises
+    ------
+    MissingColumnError, InvalidTableError
+        When a column is absent or a row occurs twice.
+    IncomparableError
+        When periods of several kinds are mixed.
+
+    Notes
+    -----
+    Interval of a difference from the limits of both figures (MOVER: Zou & Donner 2008), as if they were independent. Adjacent
+    years share youths, so their figures go up and down together: the true interval is narrower (conservative). Figures
+    without an interval, published with one decimal: the widest difference that rounding allows.
+
+    Examples
+    --------
+    >>> from bereik.tables import result_table
+    >>> frame = pd.DataFrame({"region": "A", "period": ["2021", "2022"], "measure": "referral_share", "value": [20.0, 35.0],
+    ...                       "lower": [17.0, 31.0], "upper": [23.0, 39.0], "status": "shown", "synthetic": True,
+    ...                       "source": "made up"})
+    >>> changes = year_changes(result_table(frame, ["region", "period"]), by=["region"])
+    >>> changes[["period", "previous_period", "change", "change_lower", "change_upper", "jump"]]
+      period previous_period  change  change_lower  change_upper   jump
+    0   2021            <NA>     NaN           NaN           NaN  False
+    1   2022            2021    15.0          10.0          20.0   True
+    """
+    keys = [*by, "measure"]
+    check_results(results, RESULT_COLUMNS, [*keys, "period"], _WHERE)
+    one_period_kind(results, where=_WHERE)
+    table = results.astype({name: "str" for name in by if isinstance(results[name].dtype, pd.CategoricalDtype)})
+    table["previous_period"] = pd.array([_year_before(period) for period in table["period"]], dtype="string")
+    before = table.loc[table["status"] == "shown", [*keys, "period", *_FIGURES]].astype({"period": "string"})
+    before = before.rename(columns={"period": "previous_period"})
+    before = table[[*keys, "previous_period"]].merge(before, on=[*keys, "previous_period"], how="left")
+    paired = (table["status"] == "shown").to_numpy() & before["value"].notna().to_numpy()
+    change, lower, upper, by_rounding = _difference(table, before)
+    changes = {"change": change, "change_lower": lower, "change_upper": upper}
+    table = table.assign(
+        previous_period=table["previous_period"].where(paired),
+        **{name: np.where(paired, figure, np.nan) for name, figure in changes.items()},
+        jump=paired & (rounded(np.abs(change) - jump) > 0),
+    )
+    words = np.where(by_rounding, "what rounding allows, no chance", "MOVER, years as if independent (conservative)")
+    return table.assign(change_method=pd.Series(words, table.index, dtype="str").where(paired & ~np.isnan(lower)))
+
+
+def _year_before(period: str) -> str:
+    label, _, year = parse_period(period)
+    return label.replace(str(year), str(year - 1)) if "/" not in label else f"{year - 1}/{year}"
+
+
+def _difference(table: pd.DataFrame, before: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Give the difference with its limits, and say where these are of rounding only."""
+    now, then = (tuple(numbers(part[name]) for name in _FIGURES) for part in (table, before))
+    pairs = ((now[0], then[0]), (now[3], then[4]), (now[4], then[3]))  # of equal values: 0, not their noise
+    change, least, most = (np.where(rounded(one) == rounded(other), 0.0, one - other) for one, other in pairs)
+    low = change - np.hypot(now[0] - now[1], then[2] - then[0])
+    high = change + np.hypot(now[2] - now[0], then[0] - then[1])
+    by_rounding = np.isnan(now[1]) | np.isnan(then[1])
+    return change, np.where(by_rounding, least, low), np.where(by_rounding, most, high), by_rounding
+
+
+def count_sides(results: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Count the results whose whole interval lies below, and above, the value that means no difference.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        A result table with intervals: ratios (no difference is 1) or differences (0).
+    by : list of str
+        Columns to count for separately.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A result table with the measures ``clearly_below``, ``clearly_above``, ``not_clear`` and ``not_shown``; ``value`` and
+        ``numerator`` are the number, ``denominator`` the number of results that are shown with an interval.
+
+    Raises
+    ------
+    MissingColumnError
+        When a column is absent.
+    IncomparableError
+        When ratios and differences, or synthetic and real rows, are mixed.
+
+    Notes
+    -----
+    Each interval is looked at by itself; with many results some lie on one side by chance. A limit that touches the value is
+    not clear.
+
+    Examples
+    --------
+    >>> ratios = pd.DataFrame({"year": [2021, 2022], "per": "ratio", "lower": [0.8, 0.9], "upper": [0.9, 1.1],
+    ...                        "status": "shown", "synthetic": False, "source": "made up"})
+    >>> count_sides(ratios)[["measure", "value", "denominator"]].to_numpy().tolist()
+    [['clearly_below', 1.0, 2.0], ['clearly_above', 0.0, 2.0], ['not_clear', 1.0, 2.0], ['not_shown', 0.0, 2.0]]
+    """
+    require_columns(results, [*by, "per", "lower", "upper", "status", "synthetic", "source"], where=_WHERE)
+    is_ratio = results["per"].astype("str").str.startswith("ratio")
+    no_difference = 1 if one_value(pd.DataFrame({"ratio": is_ratio}), "ratio", where=_WHERE) else 0
+    synthetic = bool(one_value(results, "synthetic", where=_WHERE))
+    rows = rounded_table(results)
+    shown = (rows["status"] == "shown") & rows["lower"].notna() & rows["upper"].notna()
+    below, above = shown & (rows["upper"] < no_difference), shown & (rows["lower"] > no_difference)
+    sides = pd.DataFrame({"clearly_below": below, "clearly_above": above, "not_clear": shown & ~below & ~above})
+    sides = sides.assign(not_shown=~shown, denominator=shown)
+    groups = [rows[name].astype("str") for name in by] or [pd.Series("all", index=rows.index, name="all")]
+    counts = sides.groupby(groups, sort=False).sum().reset_index()
+    names = [str(group.name) for group in groups]
+    told = counts.melt([*names, "denominator"], var_name="measure").astype({"value": "float64"})
+    sources = "; ".join(sorted(set(results["source"].astype(str).str.split("; ").explode())))
+    told = told.assign(numerator=told["value"], status="shown", synthetic=synthetic, source=sources)
+    return result_table(told, [*by])

@@ -1,1 +1,0 @@
-"""Executes the notebooks and gathers the figures they make."""

@@ -1,1 +1,0 @@
-"""Rules on tables made of persons: what may be shown."""

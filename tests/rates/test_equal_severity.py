@@ -1,0 +1,293 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bereik import access_gap
+from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+
+ABOUT = {"synthetic": True, "source": "made up"}
+Z = 1.959963984540054
+LIMITS = ["value", "lower", "upper"]
+
+# Severity by group, of the reference files dsr_severity_migration and kitagawa_severity.
+SEVERITY = ["none", "mild", "moderate", "severe"]
+POPULATION = {
+    "NL": [5200, 1400, 520, 160],
+    "TR": [610, 210, 96, 41],
+    "MA": [540, 190, 88, 37],
+    "SR_AN": [260, 85, 30, 11],
+    "other": [330, 120, 47, 15],
+}
+USERS = {
+    "NL": [104, 126, 130, 83],
+    "TR": [6, 12, 15, 14],
+    "MA": [5, 10, 13, 12],
+    "SR_AN": [3, 5, 4, 4],
+    "other": [0, 7, 9, 5],
+}
+
+
+def counts(users, population, **more):
+    """A count table from a list of counts per group, one number a band."""
+    rows = [(group, *cell) for group in users for cell in zip(SEVERITY, users[group], population[group], strict=False)]
+    return pd.DataFrame(rows, columns=["origin", "severity", "users", "population"]).assign(**ABOUT | more)
+
+
+def gap(table, relative_to="NL", by=("origin",), over=("severity",), **options):
+    return access_gap(table, by=list(by), over=list(over), relative_to=relative_to, **options)
+
+
+def by_measure(*arguments, **options):
+    return gap(*arguments, **options).set_index("measure")
+
+
+def of(result, group, measure, column="value"):
+    return result.loc[(result["origin"] == group) & (result["measure"] == measure), column].item()
+
+
+CARE = counts(USERS, POPULATION)
+# severity: a 0.9 and 0.1, b 0.5 and 0.5, mean 0.7 and 0.3; rates a 0.10 and 0.50, b 0.08 and 0.40
+PAIR = counts({"a": [90, 50], "b": [40, 200]}, {"a": [900, 100], "b": [500, 500]})
+
+
+def test_every_measure_by_hand():
+    result = by_measure(PAIR, "a")
+    b, a = 0.7 * 0.08 + 0.3 * 0.40, 0.7 * 0.10 + 0.3 * 0.50  # 0.176 and 0.22
+    expected = 500 * 0.10 + 500 * 0.50  # 300, observed 240
+    by_hand = {
+        "crude_rate": (24, 240, 1000),
+        "crude_rate_ratio": (24 / 14, 24, 14),
+        "crude_rate_difference": (10, 24, 14),
+        "standardised_rate": (100 * b, 240, 1000),
+        "rate_ratio_at_equal_severity": (b / a, 17.6, 22),
+        "rate_difference_at_equal_severity": (100 * (b - a), 17.6, 22),
+        "use_shortfall": (expected - 240, 300, 240),
+        "unmet_need": (60, 300, 500),
+        "observed_expected": (240 / expected, 240, 300),
+    }
+    assert result.index.tolist() == list(by_hand)
+    figures = result[["value", "numerator", "denominator"]].to_numpy(dtype=float)
+    assert figures == pytest.approx(np.array(list(by_hand.values())))
+
+
+def test_every_interval_by_hand():
+    result = by_measure(PAIR, "a")[["lower", "upper"]].T.to_dict("list")
+    sides = np.array([-1, 1])
+    var_b = 0.49 * 0.08 * 0.92 / 500 + 0.09 * 0.4 * 0.6 / 500
+    var_a = 0.49 * 0.1 * 0.9 / 900 + 0.09 * 0.5 * 0.5 / 100
+    half = Z * np.sqrt(var_b / 0.176**2 + var_a / 0.22**2)
+    assert result["rate_ratio_at_equal_severity"] == pytest.approx(0.8 * np.exp(sides * half))
+    half = Z * np.sqrt(0.76 / 240 + 0.86 / 140)  # Katz: (1 - p) / y in each group
+    assert result["crude_rate_ratio"] == pytest.approx(24 / 14 * np.exp(sides * half))
+    # Var(O) = 500 x 0.08 x 0.92 + 500 x 0.4 x 0.6 = 156.8; Var(E) = 500^2 x (0.1 x 0.9 / 900 + 0.5 x 0.5 / 100) = 650
+    assert result["use_shortfall"] == pytest.approx(60 + sides * Z * np.sqrt(806.8))
+    half = Z * np.sqrt(156.8 / 240**2 + 650 / 300**2)
+    assert result["observed_expected"] == pytest.approx(0.8 * np.exp(sides * half))
+    b, a = (
+        1 / (1 + np.exp(-np.log(rate / (1 - rate)) - sides * Z * np.sqrt(variance) / (rate * (1 - rate))))
+        for rate, variance in ((0.176, var_b), (0.22, var_a))
+    )
+    assert result["standardised_rate"] == pytest.approx(100 * b)
+    limits = [-0.044 - np.hypot(0.176 - b[0], a[1] - 0.22), -0.044 + np.hypot(b[1] - 0.176, 0.22 - a[0])]
+    assert result["rate_difference_at_equal_severity"] == pytest.approx(100 * np.array(limits))
+
+
+def test_standardised_rates_equal_those_of_an_independent_package():
+    # R 4.5.0: PHEindicatormethods 2.1.1 calculate_dsr, pooled severity as the standard, per 1000
+    result = gap(CARE, standard="pooled", per=1000)
+    rates = {"MA": 37.1153350020375, "SR_AN": 39.8549982863708, "TR": 39.5406721838649, "other": 35.4866391213909}
+    assert {group: of(result, group, "standardised_rate") for group in rates} == pytest.approx(rates, rel=1e-8)
+    assert result.loc[4, "denominator"] == pytest.approx(65.2102102102102, rel=1e-8)  # of NL
+
+
+def test_the_difference_is_the_use_component_of_kitagawa():
+    # hand-written R 4.5.0, Kitagawa (1955), NL minus TR: rate component 0.0274299102642981
+    result = gap(CARE, per=1)
+    assert of(result, "TR", "rate_difference_at_equal_severity") == pytest.approx(-0.0274299102642981, rel=1e-8)
+    assert of(result, "TR", "crude_rate_difference") == pytest.approx(-0.011739840619151, rel=1e-8)
+
+
+def test_crude_differences_have_the_interval_of_newcombe():
+    pairs = pd.read_csv(Path(__file__).parent / "newcombe.csv", comment="#")
+    own = pairs[["users", "population"]].assign(origin="a")
+    reference = pairs[["users_reference", "population_reference"]].set_axis(["users", "population"], axis=1)
+    table = pd.concat([own, reference.assign(origin="b")]).rename_axis("case").reset_index()
+    result = gap(table.assign(severity="all", **ABOUT), "b", by=["case", "origin"], per=1)
+    differences = result.loc[result["measure"] == "crude_rate_difference", ["lower", "upper"]]
+    assert differences.to_numpy() == pytest.approx(pairs[["lower", "upper"]].to_numpy(), rel=1e-8)
+
+
+@pytest.mark.parametrize("standard", ["pair_mean", "pooled"])
+def test_swapping_the_groups_inverts_the_ratio(standard):
+    one, two = (by_measure(PAIR, name, standard=standard)[LIMITS] for name in ("a", "b"))
+    two = two.rename(columns={"lower": "upper", "upper": "lower"})[LIMITS]
+    ratios, differences = ([f"crude_rate_{kind}", f"rate_{kind}_at_equal_severity"] for kind in ("ratio", "difference"))
+    assert one.loc[ratios].to_numpy() == pytest.approx(1 / two.loc[ratios].to_numpy())
+    assert one.loc[differences].to_numpy() == pytest.approx(-two.loc[differences].to_numpy())
+
+
+cell = st.tuples(st.integers(1, 60), st.integers(0, 60)).map(lambda pair: (pair[0] + pair[1], pair[1]))
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.lists(cell, min_size=6, max_size=6), st.permutations(range(6)))
+def test_points_do_not_depend_on_rows_halves_or_scale(cells, order):
+    table = pd.DataFrame(cells, columns=["population", "users"]).assign(origin=list("aaabbb"), **ABOUT)
+    bands = pd.CategoricalDtype(["low", "mild", "high"])
+    table = table.assign(severity=["low", "mild", "high"] * 2).astype({"severity": bands})
+    points = gap(table, "a")["value"].to_numpy()
+    shuffled = table.iloc[order].astype({"origin": pd.CategoricalDtype(["a", "b"])})
+    assert gap(shuffled, "a")["value"].to_numpy() == pytest.approx(points, nan_ok=True)
+    doubled = gap(table.assign(users=2 * table["users"], population=2 * table["population"]), "a")["value"].to_numpy()
+    counted = np.arange(9) == 6  # the shortfall is a number of youths
+    assert doubled == pytest.approx(np.where(counted, 2 * points, points), nan_ok=True)
+    halves = pd.concat([table.assign(half=1), table.assign(half=2)])
+    split = gap(halves, "a", over=["severity", "half"])["value"].to_numpy()
+    assert split == pytest.approx(doubled, nan_ok=True)
+
+
+def test_no_users_in_the_group():
+    result = by_measure(counts({"a": [9, 5], "b": [0, 0]}, {"a": [90, 10], "b": [50, 50]}), "a")
+    ratio = result.loc["rate_ratio_at_equal_severity"]
+    assert ratio[["value", "lower"]].tolist() == [0, 0]
+    assert np.isnan(ratio["upper"])
+    # Wilson for 0 of 1 / (0.7^2 / 50 + 0.3^2 / 50) = 86.2 youths: upper z^2 / (n + z^2)
+    assert result.loc["standardised_rate", "upper"] == pytest.approx(100 * Z**2 / (50 / 0.58 + Z**2))
+    assert result.loc[["unmet_need", "use_shortfall"], "value"].tolist() == pytest.approx([100, 50 * 0.1 + 50 * 0.5])
+
+
+def test_no_users_in_the_reference_is_undefined_not_infinite():
+    result = by_measure(counts({"a": [0, 0], "b": [5, 5]}, {"a": [90, 10], "b": [50, 50]}), "a")
+    ratios = ["crude_rate_ratio", "rate_ratio_at_equal_severity", "observed_expected"]
+    assert (result.loc[ratios, "status"] == "undefined").all()
+    assert result.loc[ratios, "value"].isna().all()
+    assert result.loc["crude_rate_difference", "value"] == 10
+    assert result.loc["use_shortfall", "per"] == "youths; negative: more than expected"
+
+
+def test_full_use_and_no_use_everywhere():
+    full = by_measure(counts({"a": [9, 5], "b": [4, 6]}, {"a": [9, 5], "b": [4, 6]}), "a")
+    assert full.loc["rate_ratio_at_equal_severity", "value"] == 1
+    assert np.isnan(full.loc["rate_ratio_at_equal_severity", "lower"])
+    assert full.loc["standardised_rate", ["value", "upper"]].tolist() == [100, 100]
+    none = by_measure(counts({"a": [0, 0], "b": [0, 0]}, {"a": [9, 5], "b": [4, 6]}), "a")
+    assert none.loc["crude_rate_ratio", "status"] == "undefined"
+    assert none.loc[["crude_rate", "rate_difference_at_equal_severity"], "value"].tolist() == [0, 0]
+    assert none.loc["rate_difference_at_equal_severity", "upper"] > 0
+
+
+@pytest.mark.parametrize("options", [{}, {"interval": "bootstrap", "replicates": 200}])
+def test_what_could_not_be_added_up_is_missing_and_not_zero(options):
+    """Group b has 250 youths in the band that is pooled because group c has none there."""
+    users = {"a": [90, 60, 50], "b": [40, 60, 100], "c": [30, 40, 0]}
+    population = {"a": [900, 300, 100], "b": [500, 300, 250], "c": [400, 200, 0]}
+    result = gap(counts(users, population), "a", on_empty="pool", **options)
+    need = result[result["measure"] == "unmet_need"]
+    assert need["status"].tolist() == ["undefined", "undefined"]
+    assert need[[*LIMITS, "numerator", "denominator"]].isna().all(axis=None)
+    assert need["method"].str.contains("pooled mild [+] moderate").all()
+    others = result[result["measure"] != "unmet_need"]
+    assert (others["status"] == "shown").all()
+    assert others[["numerator", "denominator"]].notna().all(axis=None)
+    assert of(result, "c", "use_shortfall") == pytest.approx(400 * 0.1 + 200 * 110 / 400 - 70)
+
+
+def test_forms_are_compared_each_by_itself_and_compulsory_ones_in_other_words():
+    voluntary = PAIR.assign(form="without_residence")
+    compulsory = PAIR.assign(form="protection", users=[9, 5, 5, 50])
+    result = gap(pd.concat([voluntary, compulsory]), "a", by=["form", "origin"], standard="pooled")
+    first = result[result["form"] == "without_residence"]
+    assert first["value"].tolist() == gap(voluntary, "a", standard="pooled")["value"].tolist()
+    second = result[result["form"] == "protection"].set_index("measure")
+    assert second.loc["expected_minus_observed", "value"] == pytest.approx(500 * 0.01 + 500 * 0.05 - 55)
+    words = " ".join(map(str, second.reset_index().to_numpy().ravel()))
+    assert not any(word in words for word in ("missed", "reach", "shortfall", "unmet"))
+
+
+def test_parts_with_different_strata_are_laid_out_one_by_one():
+    old = PAIR[PAIR["severity"] == "none"]
+    result = gap(pd.concat([PAIR.assign(age="young"), old.assign(age="old")]), "a", by=["age", "origin"])
+    for part, alone in (("young", PAIR), ("old", old)):
+        assert result.loc[result["age"] == part, "value"].tolist()[:7] == gap(alone, "a")["value"].tolist()[:7]
+
+
+def test_groups_that_contain_the_reference_take_no_part():
+    total = counts({"total": [130, 250]}, {"total": [1400, 600]})
+    result = gap(pd.concat([total, PAIR]), "a", standard="pooled")
+    pd.testing.assert_frame_equal(result[["origin", *LIMITS]], gap(PAIR, "a", standard="pooled")[["origin", *LIMITS]])
+
+
+WEIGHTED = counts({"a": [90.5, 50.25], "b": [40.5, 200.5]}, {"a": [900, 100], "b": [500, 500]}, weighted=True).assign(
+    n_unweighted=PAIR["population"], users_unweighted=50, effective_population=PAIR["population"] / 2
+)
+
+
+def test_a_weighted_table_uses_the_effective_population():
+    twice, once = (
+        by_measure(table, "a") for table in (WEIGHTED, WEIGHTED.assign(effective_population=WEIGHTED["population"]))
+    )
+    assert twice["value"].tolist() == once["value"].tolist()
+    widths = [
+        np.log(one.loc["rate_ratio_at_equal_severity", "upper"] / one.loc["rate_ratio_at_equal_severity", "lower"])
+        for one in (twice, once)
+    ]
+    assert widths[0] / widths[1] == pytest.approx(2**0.5)
+
+
+TOTAL = counts({"total": [13, 11], "a": [9, 5]}, {"total": [140, 60], "a": [90, 20]})
+FORMS = pd.concat([CARE.assign(form="a"), CARE[CARE["origin"] != "NL"].assign(form="b")])
+BY_FORM = {"by": ["form", "origin"]}
+MIXED = CARE.assign(synthetic=[True] * 10 + [False] * 10)
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "error", "words"),
+    [
+        (CARE, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
+        (CARE, {"over": ["age"]}, MissingColumnError, "age"),
+        (CARE, {"interval": "wald"}, UnknownNameError, "interval"),
+        (CARE, {"standard": "european"}, UnknownNameError, "standard"),
+        (CARE.assign(users=9999), {}, InvalidTableError, "more users than population"),
+        (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),
+        (CARE.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
+        (MIXED, {}, IncomparableError, "mixes synthetic"),
+        (TOTAL, {"relative_to": "total"}, IncomparableError, "No origin can be compared with 'total'"),
+        (WEIGHTED, {"relative_to": "a", "interval": "bootstrap"}, BereikError, "bootstrap of weighted counts"),
+    ],
+)
+def test_bad_input_is_refused(table, options, error, words):
+    with pytest.raises(error, match=words):
+        gap(table, **options)
+
+
+def test_the_bootstrap_agrees_with_the_formulas_on_large_counts():
+    table = CARE.assign(users=40 * CARE["users"], population=40 * CARE["population"])
+    options = {"standard": "reference", "interval": "bootstrap"}
+    formula, drawn = gap(table, standard="reference"), gap(table, **options)
+    # the bootstrap also lets the severity distribution vary, which adds little here
+    width, other = (one["upper"] - one["lower"] for one in (formula, drawn))
+    assert (other / width).to_numpy() == pytest.approx(1, abs=0.12)
+    pd.testing.assert_frame_equal(drawn, gap(table, **options))
+    assert not drawn["lower"].equals(gap(table, **options, seed=1)["lower"])
+
+
+def test_hashed_groups_of_persons_are_drawn_together():
+    """Every youth counted twice says no more than counted once."""
+    generator = np.random.default_rng(13)
+    population, use = {"a": [90, 40], "b": [50, 50]}, {"a": [0.1, 0.5], "b": [0.1, 0.4]}
+    once = pd.concat(
+        [
+            counts({name: generator.binomial(population[name], use[name]) for name in "ab"}, population, group=at)
+            for at in range(30)
+        ]
+    )
+    twice = once.assign(users=2 * once["users"], population=2 * once["population"])
+    one, two = (by_measure(table, "a", interval="bootstrap") for table in (once, twice))
+    rates = one.index != "use_shortfall"
+    assert two.loc[rates, LIMITS].to_numpy() == pytest.approx(one.loc[rates, LIMITS].to_numpy())
+    added = once.groupby(["origin", "severity"], as_index=False, sort=False)[["users", "population"]].sum()
+    assert one["value"].tolist() == gap(added.assign(**ABOUT), "a")["value"].tolist()

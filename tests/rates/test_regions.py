@@ -1,0 +1,153 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm, t
+
+from bereik import compare_regions
+from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
+
+# Kacker 2004 (nine laboratories); results of R metafor, rma(method = "PM") and rma(method = "DL"), as carried in the
+# tests of statsmodels 0.15.0. Shifted by 62.4 so that the exponentials are ratios of an ordinary size.
+KACKER = np.array([61.0, 61.4, 62.21, 62.3, 62.34, 62.6, 62.7, 62.84, 65.9]) - 62.4
+KACKER_VARIANCE = np.array([0.2025, 1.21, 0.09, 0.2025, 0.3844, 0.5625, 0.0676, 0.0225, 1.8225])
+
+
+def ratios(theta, se, confidence=0.95, **more):
+    theta, half = np.asarray(theta, dtype=float), norm.ppf(0.5 + confidence / 2) * np.asarray(se, dtype=float)
+    limits = {"value": np.exp(theta), "lower": np.exp(theta - half), "upper": np.exp(theta + half)}
+    table = pd.DataFrame(limits | {"region": [f"region {number}" for number in range(len(theta))]})
+    about = {"form": "with_residence", "measure": "form_share_ratio", "relative_to": "nederlands", "status": "shown"}
+    return table.assign(**about | {"confidence": confidence, "synthetic": True, "source": "simulated"} | more)
+
+
+def hidden(table, *regions):
+    at = table["region"].isin(regions)
+    figures = table[["value", "lower", "upper"]].mask(at)
+    return table.assign(**figures, status=table["status"].mask(at, "not_published"))
+
+
+def compared(table, region="region 0", **more):
+    return compare_regions(table, region=region, **more).set_index("measure")
+
+
+def with_own(theta, variance, own=0.0, own_se=0.1):
+    return ratios([own, *theta], [own_se, *np.sqrt(variance)])
+
+
+def test_mean_and_spread_equal_those_of_metafor():
+    results = compared(with_own(KACKER, KACKER_VARIANCE))
+    mean = results.loc["mean_of_others"]
+    logs = np.log(mean[["value", "lower", "upper"]].astype(float)) + 62.4
+    assert logs.tolist() == pytest.approx([62.4076199113286, 61.7450921043947, 63.0701477182625], abs=1e-6)
+    # statsmodels stops at 1e-5 in the Paule-Mandel equation, metafor was run to 1e-9.
+    assert results.loc["between_region_sd", "value"] ** 2 == pytest.approx(0.705395309224248, rel=1e-5)
+    assert results.loc["between_region_sd_dersimonian_laird", "value"] ** 2 == pytest.approx(0.288049246973751)
+    assert results.loc["i_squared", "value"] == pytest.approx(67.744403741711)
+    assert results.loc["i_squared", "denominator"] == pytest.approx(24.801897741835)
+
+
+def test_equal_variances_by_hand():
+    # Equal variances v: mu is the mean, tau^2 = s^2 - v, se_mu = s / sqrt(k). Here theta = -2 .. 2 (/ 10): s^2 = 0.025.
+    theta, v = np.array([-0.2, -0.1, 0.0, 0.1, 0.2]), 0.005
+    results = compared(with_own(theta, np.full(5, v), own=0.4, own_se=0.05))
+    # Q = 4 s^2 / v = 20, so I2 = 100 (20 - 4) / 20
+    expected = {"mean_of_others": 1, "between_region_sd": 0.020**0.5, "between_region_sd_dersimonian_laird": 0.020**0.5}
+    expected |= {"i_squared": 80, "z_score": 0.4 / np.sqrt(0.020 + 0.005 + 0.0025)}
+    assert results.loc[list(expected), "value"].to_dict() == pytest.approx(expected)
+    half = 3.182446 * np.sqrt(0.020 + 0.005)  # t with 3 degrees of freedom
+    limits = results.loc["prediction_band", ["lower", "upper"]].tolist()
+    assert limits == pytest.approx(np.exp([-half, half]), rel=1e-5)
+
+
+def test_regions_that_differ_less_than_chance_have_a_spread_of_zero():
+    results = compared(with_own(np.array([-0.02, -0.01, 0.0, 0.01, 0.02]), np.full(5, 0.01)))
+    spread = ["between_region_sd", "between_region_sd_dersimonian_laird", "i_squared"]
+    assert results.loc[spread, "value"].tolist() == [0, 0, 0]
+    half = t.ppf(0.975, 3) * np.sqrt(0.01 / 5)
+    assert results.loc["prediction_band", "upper"] == pytest.approx(np.exp(half))
+    same = compared(with_own(np.zeros(6), np.linspace(0.01, 0.02, 6)))  # one and the same ratio: no warning
+    assert same.loc[["mean_of_others", *spread], "value"].tolist() == [1, 0, 0, 0]
+
+
+def test_a_paule_mandel_equation_that_is_not_solved_gives_an_error(monkeypatch):
+    import statsmodels.stats.meta_analysis as meta_analysis
+
+    monkeypatch.setattr(meta_analysis, "_fit_tau_iterative", lambda *_, **__: (0.0, False))
+    with pytest.raises(BereikError, match="Paule-Mandel estimate of the spread was not found"):
+        compared(with_own(KACKER, KACKER_VARIANCE))
+
+
+def test_the_confidence_of_the_input_gives_the_standard_error_and_that_of_the_call_the_band():
+    as_95, as_90 = (compared(ratios(THETA, [0.1] * 7, confidence)).loc["prediction_band"] for confidence in (0.95, 0.9))
+    assert as_90["lower"] == pytest.approx(as_95["lower"])
+    narrow = compared(SEVEN, confidence=0.8).loc["prediction_band"]
+    assert narrow["lower"] > as_95["lower"]
+    assert narrow["confidence"] == 0.8
+
+
+THETA = [0.2, 0.1, 0.2, 0.3, -0.1, 0.5, 0.6]
+SEVEN = ratios(THETA, [0.1] * 7)
+
+
+def test_the_rank_counts_from_the_lowest_and_equal_ratios_share_the_lowest():
+    table = hidden(SEVEN, "region 6")
+    ranks = [compared(table, f"region {at}").loc["rank", ["numerator", "denominator"]].tolist() for at in (0, 4, 5)]
+    assert ranks == [[3, 6], [1, 6], [6, 6]]
+
+
+def test_a_hidden_region_has_no_score_or_rank_but_the_band_stands():
+    table = ratios(np.arange(10) / 10, [0.1] * 10)
+    results = compared(hidden(table, "region 0", "region 3"))
+    assert results["method"].str.contains("8 of 9 other regions; 1 without a published figure").all()
+    assert results.loc[["z_score", "rank"], "status"].tolist() == ["not_published"] * 2
+    assert results.loc[["z_score", "rank"], "value"].isna().all()
+    bands = [one.loc["prediction_band", "lower"] for one in (results, compared(hidden(table, "region 3")))]
+    assert bands[0] == bands[1]
+
+
+def test_a_ratio_of_zero_counts_in_the_rank_only():
+    table = SEVEN.copy()
+    table.loc[6, ["value", "lower", "upper"]] = [0, 0, np.nan]
+    results, own = compared(table), compared(table, region="region 6")
+    assert results.loc["rank", ["numerator", "denominator"]].tolist() == [4, 7]
+    assert results["method"].str.contains("1 with a count of 0 left out").all()
+    assert own.loc["z_score", "status"] == "undefined"
+    assert own.loc["rank", "numerator"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"measure": ["form_index_ratio"] + ["form_share_ratio"] * 6}, IncomparableError, "mixes measure"),
+        ({"period": ["2016"] + ["2017"] * 6}, IncomparableError, "mixes period"),
+        ({"region_kind": ["province"] + ["jeugdregio"] * 6}, IncomparableError, "mixes region_kind"),
+        ({"synthetic": [True] + [False] * 6}, IncomparableError, "mixes synthetic"),
+        ({"region": ["region 0", "Nederland", "Haaglanden", *"abcd"]}, IncomparableError, "mixes regions of"),
+        ({"region": ["region 0"] * 2 + list("abcde")}, InvalidTableError, "more than once"),
+        ({"status": ["shown"] * 4 + ["not_published"] * 3}, IncomparableError, "Only 3 other regions"),
+        ({"lower": 0.9}, InvalidTableError, "no Wald interval on the log"),
+        ({"upper": np.nan}, InvalidTableError, "no Wald interval on the log"),
+        ({"status": "hidden"}, UnknownNameError, "Unknown status"),
+        ({"confidence": 95}, BereikError, "confidence"),
+        ({"region": ["regio 0", *"abcdef"]}, UnknownNameError, "did you mean 'regio 0'"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(change, error, words):
+    with pytest.raises(error, match=words):
+        compared(SEVEN.assign(**change))
+
+
+def test_band_and_score_behave_as_stated_under_a_known_truth():
+    """Regions with a known mean and spread: is a new one within the band, and what is its z-score?"""
+    random, inside, scores = np.random.default_rng(42), [], []
+    for _ in range(200):
+        se = random.uniform(0.05, 0.35, 42)
+        truth = random.normal(0.25, 0.25, 42)
+        results = compared(ratios(random.normal(truth, se), se))
+        lower, upper = np.log(results.loc["prediction_band", ["lower", "upper"]].astype(float))
+        inside.append(lower <= truth[0] <= upper)
+        scores.append(results.loc["z_score", "value"])
+    # Monte Carlo error of a coverage of 0.95 in 200 runs: 0.015. Estimating tau from 41 regions costs about 0.005.
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.05)
+    assert np.mean(scores) == pytest.approx(0, abs=3 / np.sqrt(200))
+    assert np.std(scores) == pytest.approx(1, abs=0.15)

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bereik
+from bereik import event_rates, use_rates
+from bereik.errors import InvalidTableError, UnknownNameError
+
+PROPORTIONS, EVENTS = (
+    pd.read_csv(Path(__file__).parent / name, comment="#")
+    .rename_axis("region")
+    .reset_index()
+    .assign(synthetic=True, source="made up")
+    for name in ("proportions.csv", "events.csv")
+)
+LIMITS, ROUNDING = ["lower", "upper"], ["lower_rounding", "upper_rounding"]
+
+
+def counts(users, population, **more):
+    columns = {"region": [*map(str, range(len(users)))], "population": population, "users": users}
+    return pd.DataFrame(columns | {"synthetic": True, "source": "made up"} | more)
+
+
+def rates(users, population, options=None, **more):
+    return use_rates(counts(users, population, **more), by=["region"], **options or {})
+
+
+@pytest.mark.parametrize("interval", ["wilson", "clopper_pearson", "jeffreys"])
+def test_intervals_equal_those_of_independent_packages(interval):
+    limits = use_rates(PROPORTIONS, by=["region"], interval=interval, per=1)[LIMITS]
+    expected = PROPORTIONS[[f"{interval}_lower", f"{interval}_upper"]].to_numpy()
+    assert limits.to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_agresti_coull_by_hand():
+    # z^2 = 3.8414588; n + z^2 = 13.8414588; p = (2 + 1.9207294) / 13.8414588 = 0.2832598; half = z sqrt(p (1 - p) / 13.84)
+    half = 1.959964 * (0.2832598 * 0.7167402 / 13.8414588) ** 0.5
+    limits = rates([2], [10], {"interval": "agresti_coull", "per": 1}).loc[0, LIMITS]
+    assert limits.tolist() == pytest.approx([0.2832598 - half, 0.2832598 + half], abs=1e-6)
+
+
+def test_the_confidence_is_used():
+    # scipy 1.17.1: binomtest(81, 263).proportion_ci(0.9, method="wilson")
+    row = rates([81], [263], {"per": 1, "confidence": 0.9}).loc[0]
+    assert row[LIMITS].tolist() == pytest.approx([0.26331361718848, 0.35656634960849], rel=1e-9)
+    assert row["confidence"] == 0.9
+
+
+@pytest.mark.parametrize("interval", ["wilson", "clopper_pearson", "jeffreys", "agresti_coull"])
+def test_the_rate_is_always_within_its_interval(interval):
+    pairs = [(users, population) for population in (1, 2, 7, 40) for users in range(population + 1)]
+    table = rates(*np.array(pairs).T, {"interval": interval})
+    assert (table["lower"].between(0, table["value"]) & table["upper"].between(table["value"], 100)).all()
+
+
+def test_a_hidden_row_keeps_its_status_and_population_zero_has_no_rate():
+    table = rates([None, 0, 0], [None, 0, 12], {"rounding": 5}, status=["not_published", "shown", "shown"])
+    assert table["status"].tolist() == ["not_published", "no_population", "shown"]
+    assert table[["value", *LIMITS, *ROUNDING]].isna().all(axis=1).tolist() == [True, True, False]
+    assert table.loc[2, "value"] == 0
+
+
+def test_rounding_bounds_by_hand():
+    bounds = rates([10, 0, 200], [100, 100, 201], {"rounding": 5})[ROUNDING].to_numpy()
+    assert bounds == pytest.approx(np.array([[7.5, 12.5], [0, 2.5], [100 * 197.5 / 201, 100]]))
+    assert rates([10], [100])["lower_rounding"].isna().all()
+    assert rates([10], [100], **BOUNDS).loc[0, ROUNDING].tolist() == pytest.approx([8, 12.5])
+
+
+# Ten youths in region 0, weights 1 (x5) and 3 (x5): sum 20, sum of squares 50, effective 400 / 50 = 8.
+WEIGHTED = counts([5.0], [20.0], weighted=True, n_unweighted=10, users_unweighted=3, effective_population=8.0)
+
+
+def test_a_weighted_rate_has_the_interval_of_its_effective_population():
+    row = use_rates(WEIGHTED, by=["region"], per=1).iloc[0]
+    assert row[["value", "numerator", "denominator"]].tolist() == [0.25, 5, 20]
+    # 2 of 8, scipy 1.17.1: binomtest(2, 8).proportion_ci(method="wilson")
+    assert row[LIMITS].tolist() == pytest.approx([0.071479212752109, 0.590724569689831], rel=1e-9)
+    assert "ignores strata and clusters" in row["method"]
+
+
+@pytest.mark.parametrize("interval", ["exact", "byar"])
+def test_event_rates_equal_those_of_r(interval):
+    table = event_rates(EVENTS, by=["region"], interval=interval)
+    assert table["value"].tolist() == pytest.approx((1000 * EVENTS["numerator"] / EVENTS["denominator"]).tolist())
+    expected = EVENTS[[f"{interval}_lower", f"{interval}_upper"]].set_axis(LIMITS, axis=1).dropna()
+    assert table.loc[expected.index, LIMITS].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9)
+    assert table.loc[0, "lower"] == 0
+
+
+def test_events_may_exceed_the_denominator_and_no_time_has_no_rate():
+    table = EVENTS.head(3).assign(numerator=[7, 3, None], denominator=[2.5, 0, None])
+    table = event_rates(table.assign(status=["shown", "shown", "suppressed"]), by=["region"], per=1)
+    assert table["status"].tolist() == ["shown", "undefined", "suppressed"]
+    assert table["value"].tolist()[0] == pytest.approx(2.8)
+    assert table[["value", *LIMITS]].isna().all(axis=1).tolist() == [False, True, True]
+
+
+BOUNDS = {"population_lower": 80.0, "population_upper": 125.0}
+ONE = counts([1], [3])
+
+
+@pytest.mark.parametrize(
+    ("function", "table", "options", "error", "says"),
+    [
+        (use_rates, counts([10], [100], **BOUNDS), {"rounding": 5}, bereik.BereikError, "one of the two"),
+        (use_rates, ONE.assign(**BOUNDS), {}, InvalidTableError, "outside its bounds: row 0"),
+        (use_rates, WEIGHTED, {"interval": "clopper_pearson"}, bereik.BereikError, "an exact interval counts persons"),
+        (use_rates, WEIGHTED.assign(effective_population=0), {}, InvalidTableError, "no effective_population: row 0"),
+        (use_rates, ONE, {"interval": "wilsen"}, UnknownNameError, "did you mean 'wilson'"),
+        (use_rates, ONE, {"rounding": -5}, bereik.BereikError, "`rounding` is -5"),
+        (use_rates, ONE, {"confidence": 95}, bereik.BereikError, "`confidence` is 95"),
+        (use_rates, ONE, {"per": float("nan")}, bereik.BereikError, "`per` is nan"),
+        (event_rates, EVENTS.assign(numerator=0.5), {}, InvalidTableError, "not whole in numerator"),
+        (event_rates, EVENTS.assign(region="A"), {}, InvalidTableError, "more than once"),
+        (event_rates, EVENTS, {"interval": "byars"}, UnknownNameError, "did you mean 'byar'"),
+        (event_rates, EVENTS, {"confidence": 0}, bereik.BereikError, "`confidence` is 0"),
+    ],
+)
+def test_faulty_counts_and_options_are_refused(function, table, options, error, says):
+    with pytest.raises(error, match=says):
+        function(table, by=["region"], **options)

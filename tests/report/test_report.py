@@ -1,0 +1,108 @@
+"""The whole report in one call: everything is made, or the former report stays as it was, byte for byte."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from bereik import report
+from bereik.errors import BereikError
+from bereik.report import make_report
+
+
+@pytest.fixture
+def run(a_run, some, tmp_path):
+    """A run with one figure and the monitor of the region and one municipality."""
+    return a_run(tmp_path, some[(some["region_kind"] != "municipality") | (some["region"] == "Delft")])
+
+
+def bytes_of(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def old_report(run):
+    """A former report, of which every byte is known."""
+    (run / "places").mkdir()
+    for name in ("index.html", "index.en.html", "figuren.pdf", "places/delft.html", "places/elders.html"):
+        (run / name).write_text(f"the former {name}", encoding="utf-8")
+    return bytes_of(run.parent)
+
+
+def test_page_pdf_and_factsheets_are_made_and_the_figures_left_alone(run):
+    before = bytes_of(run)
+    made = {path.relative_to(run).as_posix() for path in make_report(run)}
+    assert {"index.html", "index.en.html", "LEES_MIJ.txt", "figuren.pdf", "figures.pdf"} <= made
+    assert {"places/delft.html", "places/haaglanden.en.pdf"} <= made
+    after = bytes_of(run)
+    assert set(after) - set(before) == made
+    assert {name: after[name] for name in before} == before
+    page = after["index.html"].decode()
+    assert 'href="places/delft.html"' in page  # the page knows the sheets, so they are made first
+    assert 'href="figuren.pdf"' in page
+
+
+def test_a_run_without_monitor_gets_a_page_and_a_line_that_says_why_there_are_no_factsheets(a_run, tmp_path):
+    figures, said = a_run(tmp_path), []
+    made = make_report(figures, say=said.append)
+    assert said == ["no factsheets: this run made no reach monitor (notebook 12)"]
+    assert {path.parent for path in made} == {figures}
+
+
+def fail_to_write(path, *args, **options):
+    raise OSError(errno.ENOSPC, "simulated", str(path))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Every part writes a new file or two, in no time."""
+
+    def part(*names):
+        def write(figures, goal, municipality=None):
+            (goal / "places").mkdir(exist_ok=True)
+            return [goal / name for name in names if (goal / name).write_text(f"the new {name}", encoding="utf-8")]
+
+        return write
+
+    monkeypatch.setattr(report, "write_factsheets", part("places/delft.html", "places/delft.csv"))
+    monkeypatch.setattr(report, "write_pdf", part("figuren.pdf"))
+    monkeypatch.setattr(report, "write_page", part("index.html", "index.en.html"))
+
+
+def test_a_new_report_takes_the_place_of_the_former(run, old_report, quick):
+    made = {path.relative_to(run.parent).as_posix() for path in make_report(run)}
+    after = bytes_of(run.parent)
+    assert {name for name, text in after.items() if text.startswith(b"the new")} == made
+    assert set(after) == set(old_report) - {"figures/places/elders.html"} | made
+
+
+def test_with_a_municipality_only_its_factsheet_is_made(run, old_report, quick):
+    made = {path.relative_to(run.parent).as_posix() for path in make_report(run, "Delft")}
+    assert {name.split(".")[0] for name in made} == {"figures/places/delft"}
+    changed = {name for name, text in bytes_of(run.parent).items() if text != old_report.get(name)}
+    assert changed == made
+    assert old_report.keys() <= bytes_of(run.parent).keys()
+
+
+@pytest.mark.parametrize("part", ["write_page", "write_pdf", "write_factsheets"])
+def test_a_part_that_cannot_be_written_leaves_the_former_report_whole(run, old_report, quick, monkeypatch, part):
+    monkeypatch.setattr(report, part, fail_to_write)
+    with pytest.raises(BereikError, match="simulated.*former report is still there, whole"):
+        make_report(run)
+    assert bytes_of(run.parent) == old_report
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.EACCES, "simulated"), KeyboardInterrupt()])
+@pytest.mark.parametrize("last", ["index.html", "delft.html", "delft.csv", "elders.html"])
+def test_a_file_that_cannot_be_moved_leaves_the_former_report_whole(run, old_report, quick, monkeypatch, fault, last):
+    replace = Path.replace
+
+    def stops(path, target):
+        if path.name == last and "former" not in path.parts:
+            raise fault
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", stops)
+    with pytest.raises(BereikError if isinstance(fault, OSError) else KeyboardInterrupt):
+        make_report(run)
+    assert bytes_of(run.parent) == old_report

@@ -1,0 +1,189 @@
+"""A run: what has changed is executed, files are replaced together, other parameters and own data go to output/ only."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+
+import bereik
+from bereik.cli import main
+from bereik.errors import BereikError, NotebookError
+from bereik.runner import run_notebooks, update_report
+
+WRITES = """\
+import os, pathlib
+folder = pathlib.Path(os.environ["BEREIK_OUTPUT"]) / "figures" / "data"
+folder.mkdir(parents=True)
+(folder / "01_made.json").write_text('{"stem": "01_made"}')
+print("hello")
+"""
+
+
+def quiet(line):
+    pass
+
+
+def said_in(path):
+    return [cell.outputs[0].text for cell in nbformat.read(path, as_version=4).cells if cell.outputs]
+
+
+def test_a_run_writes_outputs_and_figures_and_the_next_skips_what_has_not_changed(small):
+    small("01_first", WRITES)
+    notebook = small.folder / "notebooks" / "01_first.ipynb"
+    made, manifest = (small.folder / "figures" / "data" / f"{name}.json" for name in ("01_made", "manifest"))
+    said = []
+    assert [path.stem for path in run_notebooks(say=said.append)] == ["01_first"]
+    first = notebook.read_bytes()
+    assert said_in(notebook) == ["hello\n"]
+    assert json.loads(manifest.read_text()) == [{"stem": "01_made"}]
+    assert run_notebooks(say=said.append) == []
+    assert said[-1] == "01_first: nothing changed, skipped"
+    made.write_text('{"stem": "tampered"}')
+    assert len(run_notebooks(say=said.append)) == 1, "a figure that was changed by hand is made again"
+    assert json.loads(made.read_text()) == {"stem": "01_made"}
+    assert notebook.read_bytes() == first, "a second run gives the same bytes"
+    assert len(run_notebooks(force=True, say=said.append)) == 1
+
+
+def test_a_failure_names_notebook_and_cell_and_leaves_the_old_outputs_in_place(small):
+    small("01_good", "print('fine')")
+    small("02_bad", WRITES.replace("01_made", "02_made"), "raise ValueError('too bad')")
+    old = small.folder / "figures" / "data" / "02_made.json"
+    old.parent.mkdir(parents=True)
+    old.write_text('{"stem": "old"}')
+    before = (small.folder / "notebooks" / "02_bad.ipynb").read_bytes()
+    told = r"1 of 2 notebooks failed. 02_bad.ipynb, code cell 2 of 2 .*ValueError: too bad"
+    with pytest.raises(NotebookError, match=told):
+        run_notebooks(say=quiet)
+    assert (small.folder / "notebooks" / "02_bad.ipynb").read_bytes() == before
+    assert json.loads(old.read_text()) == {"stem": "old"}
+    assert said_in(small.folder / "notebooks" / "01_good.ipynb") == ["fine\n"], "the other notebook was still executed"
+
+
+def test_figures_that_a_notebook_no_longer_makes_disappear(small):
+    small("01_first", WRITES)
+    others = ["02_other.svg", "nl/02_ander.svg", "mine.txt", "places/01_street.html"]
+    for name in ("nl/01_oude-naam.svg", "data/01_gone.csv", *others):
+        (small.folder / "figures" / name).parent.mkdir(parents=True, exist_ok=True)
+        (small.folder / "figures" / name).write_text("of before")
+    run_notebooks(say=quiet)
+    kept = {path.relative_to(small.folder / "figures").as_posix() for path in (small.folder / "figures").rglob("*.*")}
+    assert kept == {"data/01_made.json", "data/manifest.json", *others}
+
+
+def test_parameters_replace_those_of_the_notebooks_that_have_them_and_touch_nothing_else(small, contents):
+    small("01_region", "print(REGION, YEAR)", parameters='REGION = "Haaglanden"\nYEAR = "2017"')
+    small("02_other", "print(SIZE)", parameters="SIZE = 3")
+    before, region = contents(small.folder, "notebooks"), "Rijnmond \\1 'x'"
+    done = run_notebooks(output="mine", parameters={"REGION": region}, say=quiet)
+    assert [path.stem for path in done] == ["01_region"]
+    assert contents(small.folder, "notebooks") == before
+    assert said_in(small.folder / "output" / "mine" / "notebooks" / "01_region.ipynb") == [f"{region} 2017\n"]
+    assert run_notebooks(output="mine", parameters={"REGION": region}, say=quiet) == []
+    assert len(run_notebooks(output="mine", parameters={"REGION": "Utrecht"}, say=quiet)) == 1
+
+
+def test_a_changed_file_of_the_reader_makes_a_new_run(small):
+    small("01_own", "print(open(DATA).read())", parameters="DATA = None")
+    file = small.folder / "own.csv"
+    for text, executed in (("a", 1), (None, 0), ("ab", 1)):
+        assert text is None or file.write_text(text)
+        assert len(run_notebooks(output="mine", parameters={"DATA": str(file)}, say=quiet)) == executed
+
+
+REFUSED = [
+    ({"names": ["03"]}, "Unknown notebook"),
+    ({"parameters": {"REGION": "Utrecht"}}, "give output='NAME'"),
+    ({"output": "mine", "parameters": {"REGIO": "Utrecht"}}, "'REGIO'.*did you mean 'REGION'"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED)
+def test_what_cannot_be_run_is_a_clear_error(small, given, words):
+    small("01_region", "print(REGION)", parameters='REGION = "Haaglanden"')
+    with pytest.raises(BereikError, match=words):
+        run_notebooks(**given)
+
+
+@pytest.fixture
+def reports(small, monkeypatch):
+    """The reports that were made on a project with one figure, instead of making them."""
+    (small.folder / "figures" / "data").mkdir(parents=True)
+    (small.folder / "figures" / "data" / "01_made.csv").write_text("value\n1\n")
+    entry = {"stem": "01_made", "files": {"csv": "data/01_made.csv"}}
+    (small.folder / "figures" / "data" / "manifest.json").write_text(json.dumps([entry]))
+    made = []
+
+    def make_report(folder, say):
+        made.append(folder)
+        (folder / "index.html").write_text("the page")
+        return [folder / "index.html"]
+
+    monkeypatch.setattr("bereik.report.make_report", make_report)
+    return made
+
+
+def test_the_report_is_made_again_when_a_figure_a_table_or_the_page_itself_changed(small, reports):
+    said = []
+    assert update_report(say=said.append)
+    assert update_report(say=said.append)
+    assert said == ["report: page, PDF and factsheets ...", "report: nothing changed, skipped"]
+    for number, name in enumerate(["figures/data/01_made.csv", "data/processed/a.csv", "figures/index.html"], start=2):
+        (small.folder / name).parent.mkdir(exist_ok=True)
+        (small.folder / name).write_text(f"value\n{number}\n")
+        update_report(say=quiet)
+        assert len(reports) == number
+    update_report(force=True, say=quiet)
+    assert reports == [small.folder / "figures"] * 5
+
+
+COLUMNS = {"id": "nummer", "age": "leeftijd", "origin": "herkomst", "sdq_parent": "sdq_ouder"}
+SAME = ("year", "municipality", "sex", "origin_scheme", "single_parent", "income_group", "without_residence")
+
+
+@pytest.fixture
+def own(project, monkeypatch, contents):
+    """Give the folder of output of a run in the project, and check that nothing else in the project changed."""
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("BEREIK_OUTPUT", raising=False)
+    before, target = contents(project, "notebooks", "figures", "data"), project / "output" / "a-test-of-own-runs"
+    shutil.rmtree(target, ignore_errors=True)
+    yield target
+    assert contents(project, "notebooks", "figures", "data") == before, "a run of one's own changed the project's files"
+    shutil.rmtree(target, ignore_errors=True)
+
+
+def shown_in(path):
+    cells = nbformat.read(path, as_version=4).cells
+    outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    return "\n".join(output.get("text", "") or str(output.get("data", {})) for output in outputs)
+
+
+def test_a_file_of_persons_gives_the_same_notebook_without_a_row_of_a_person(own, tmp_path):
+    youths = bereik.example_youths(20_000, seed=3).drop(columns=["synthetic", "source"])
+    youths = youths.assign(id=[f"P{number}X" for number in range(len(youths))]).rename(columns=COLUMNS)
+    youths.to_csv(tmp_path / "youths.csv", index=False)
+    lines = [f'{name} = "{column}"' for name, column in (COLUMNS | {name: name for name in SAME}).items()]
+    (tmp_path / "map.toml").write_text("\n".join(["[columns]", *lines]), encoding="utf-8")
+    files = {"DATA": str(tmp_path / "youths.csv"), "MAP": str(tmp_path / "map.toml")}
+    run_notebooks(["07"], output=own.name, parameters=files, say=quiet)
+    said = shown_in(own / "notebooks" / "07_access_gap.ipynb")
+    assert "individual data: youths.csv" in said
+    assert "SYNTHETIC" not in said.upper()
+    assert "hidden (small count)" in said
+    assert "there is no table" in said  # the file does not say how care ended
+    for path in own.rglob("*"):
+        if path.suffix in (".csv", ".ipynb", ".json"):
+            text = path.read_text(encoding="utf-8")
+            assert "P17X" not in text, "an id of a person was written"
+            assert "P19999X" not in text
+    entry = json.loads((own / "figures" / "data" / "07_use_by_severity.json").read_text(encoding="utf-8"))
+    assert entry["synthetic"] is False
+
+
+def test_another_region_gives_the_region_level_figures_without_a_silent_haaglanden(own):
+    assert main(["run", "02", "--region", "Rijnmond (JZ)", "--output", own.name]) == 0
+    said = shown_in(own / "notebooks" / "02_forms_of_care.ipynb")
+    assert "Rijnmond" in said
+    assert "Haaglanden" not in said
