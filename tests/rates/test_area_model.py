@@ -52,6 +52,7 @@ def test_expected_by_hand_with_an_indicator_of_two_values():
     rows = area_excess(table, by=BY, need=["poor"]).query("measure == 'observed_expected'")
     assert rows["denominator"].tolist() == pytest.approx([10, 30, 25, 15])
     assert rows["value"].tolist() == pytest.approx([1, 1, 0.8, 20 / 15])
+    assert set(rows["standard"]) == {"users expected given poor"}
 
 
 def test_joint_coefficients_intervals_and_dispersion_against_a_second_way(example):
@@ -101,10 +102,9 @@ def test_hidden_areas_take_no_part_and_get_no_number(example):
     hidden.loc[3, "poverty"] = np.nan
     without = example.drop(index=[3, 7])
     excess, alone = (area_excess(table, by=BY, need=["poverty"]) for table in (hidden, without))
-    unseen = excess["status"] == "not_published"
-    assert excess.loc[unseen, ["value", "lower", "numerator", "denominator"]].isna().all(axis=None)
-    assert unseen.sum() == 6  # two areas, three measures
-    assert excess.loc[~unseen, "denominator"].tolist() == pytest.approx(alone["denominator"].tolist())
+    told = excess.set_index("status")[["value", "lower", "numerator", "denominator"]]
+    assert told.loc["not_published"].isna().to_numpy().tolist() == [[True] * 4] * 6  # two areas, three measures
+    assert told.loc["shown", "denominator"].tolist() == pytest.approx(alone["denominator"].tolist())
     assert association(hidden)["value"].tolist() == pytest.approx(association(without)["value"].tolist())
 
 

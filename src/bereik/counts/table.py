@@ -1,7 +1,7 @@
 """The count table, and the one check of it: what a table of counts is, is said here and nowhere else.
 
 A count table has category columns, then its counts (`population` and `users`), then `status`, `synthetic` and `source`; a
-hidden count is missing, never 0. Every estimator begins with `as_counts`, and its inner functions ask for `Counts`.
+hidden count is missing, never 0. Every estimator of counts begins with `as_counts`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,6 @@ _WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
 _BOUNDS = ("population_lower", "population_upper")
 
 
-class Counts(pd.DataFrame):
-    """A table of counts that `as_counts` has checked; what is made of it is a plain table again."""
-
-
 def as_counts(
     data: pd.DataFrame,
     by: Sequence[str],
@@ -37,7 +33,7 @@ def as_counts(
     fractional: Sequence[str] = (),
     order: Mapping[str, Sequence[object]] | None = None,
     where: str = "the count table",
-) -> Counts:
+) -> pd.DataFrame:
     """Check a table of counts and give it its fixed form: one row per combination of categories, in their order.
 
     Parameters
@@ -107,7 +103,7 @@ def as_counts(
         todo = "check that both count the same youths in the same period (for forms beside each other use form_ratio)"
         refuse_rows(table, more, expected="users at most equal to population in every row", todo=todo)
     table = table.sort_values(list(by), ignore_index=True, kind="stable")
-    return Counts(table.assign(weighted=True) if weighted else table)
+    return table.assign(weighted=True) if weighted else table
 
 
 def is_weighted(data: pd.DataFrame) -> bool:

@@ -83,6 +83,7 @@ def area_excess(
     given = areas if need is None else expected_in_areas(areas, by=by, need=need)
     table = checked_areas(given, by, expected="expected" in given)
     rows = pd.concat([_rows(part, by, confidence) for part in parts_of(table, by)])
+    rows = rows if need is None else rows.assign(standard=f"users expected given {', '.join(need)}")
     return result_table(rows.assign(confidence=confidence), by)
 
 
