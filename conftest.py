@@ -43,7 +43,10 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(autouse=True)
 def _examples_write_elsewhere(request, tmp_path, monkeypatch):
-    """What an example in a docstring writes is no result of a notebook."""
+    """What an example in a docstring writes is no result of a notebook; no test has read persons for another."""
+    from bereik import paths
+
+    monkeypatch.setitem(paths._session, "persons", False)
     if isinstance(request.node, pytest.DoctestItem):
         monkeypatch.setenv("BEREIK_OUTPUT", str(tmp_path))
 

@@ -55,7 +55,7 @@ def assert_same(name, results, expected):
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("status", ["not_published", "suppressed", "complementary"])
+@pytest.mark.parametrize("status", ["not_published", "hidden"])
 def test_a_hidden_group_has_no_value_and_changes_no_other(name, status):
     with_hidden, without = call(name, table("rgh", "h", status)), call(name, table("rg"))
     hidden = with_hidden["origin"] == "h"

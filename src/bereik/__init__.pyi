@@ -16,6 +16,7 @@ from bereik.data.need import need_by_origin as need_by_origin
 from bereik.data.persons import read_youths as read_youths
 from bereik.data.populations import denominator_validation as denominator_validation
 from bereik.data.populations import youths_by_origin as youths_by_origin
+from bereik.data.release import release as release
 from bereik.data.synthetic import example_youths as example_youths
 from bereik.errors import BereikError as BereikError
 from bereik.monitoring import monitor as monitor

@@ -8,6 +8,7 @@ from bereik.errors import ProjectNotFoundError
 MARKER = Path("data") / "datapackage.json"
 PACKAGE = Path(__file__).resolve().parent
 OUTPUT_VARIABLE = "BEREIK_OUTPUT"
+_session = {"persons": False}  # whether data of persons were read in this process
 
 
 def project_folder(start: Path | str | None = None) -> Path:
@@ -126,8 +127,19 @@ def processed_folder() -> Path:
     return _output("data/processed")
 
 
+def persons_read() -> None:
+    """Note that data of persons were read: from now on this process writes to output/, outside a run."""
+    _session["persons"] = True
+
+
+def persons_were_read() -> bool:
+    """Say whether data of persons were read in this process."""
+    return _session["persons"]
+
+
 def _output(below: str) -> Path:
     redirected = os.environ.get(OUTPUT_VARIABLE)
-    folder = (Path(redirected) if redirected else project_folder()) / below
+    own = project_folder() / "output" if _session["persons"] and not redirected else None
+    folder = (Path(redirected) if redirected else own or project_folder()) / below
     folder.mkdir(parents=True, exist_ok=True)
     return folder

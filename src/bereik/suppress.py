@@ -1,417 +1,364 @@
-"""Primary and secondary suppression: no cell of fewer than 10 youths, users or non-users is shown, or can be computed.
+"""What may be shown of persons: tables of counts without a small cell, rounded; and the guard of what is written or drawn.
 
-It holds for anything made of individual data; `protect` hides what is small, and what is not hidden is not written or drawn.
+Small cells are merged with their neighbours, small groups with each other, until every cell that is published has at least 10
+youths, users and non-users; then the counts are rounded. Whatever is computed from such a table shows no more than it does.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain, combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.codelists import SCHEMES, origin_groups
-from bereik.errors import DisclosureError, example_rows
-from bereik.paths import processed_folder
-from bereik.tables import FIGURES, HIDDEN, numbers, require_columns, require_unique, write_csv
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-
-Key = tuple[object, ...]
+from bereik.counts.table import as_counts, is_weighted
+from bereik.errors import DisclosureError, InvalidTableError, example_rows
+from bereik.paths import persons_were_read, processed_folder
+from bereik.tables import INDIVIDUAL, numbers, refuse_rows, write_csv
 
 MIN_CELL_COUNT = 10
-INDIVIDUAL = "individual data: "  # how the source of anything made of persons begins
-TOTAL = "total"
-SIZE, USERS = "_size", "_users"
-_ALMOST = 1e-6
+DOMINANT = 0.9  # of a group may use care; above it a cell says something about nearly everyone in it
+ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
+ROUNDED = "counts rounded to"  # what the source of a protected table says
+REST = "rest"  # the groups that are too small to be shown by themselves, together
+_MOST_BANDS = 10
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
-_NUMBERS = (*chain(*_COUNTS), "population_lower", "population_upper", "effective_population", *FIGURES)
-_LONG = ("status", "synthetic", "source", "method", "per", "relative_to", "standard")
-# measures of which one part of the fraction is expected users, and others whose fraction is no numbers of youths
-_EXPECTED = ("use_shortfall", "expected_minus_observed", "observed_expected")
-_OF_RATES = ("crude_rate_ratio", "crude_rate_difference", "rate_ratio_at_equal_severity", "odds_ratio_homogeneity")
-_ADJUSTED = ("rate_difference_at_equal_severity", "need_adjusted_difference", "fully_adjusted_difference")
-_TOOLS = ("tool_tried", "tool_adopted", "signal_taken_up", "signal_resolved")  # of a pilot: no persons
-_NO_COUNTS = (*_OF_RATES, *_ADJUSTED, "unadjusted_difference", *_TOOLS, *_EXPECTED)
-_SEVERE = "unmet_need"
+_NO_YOUTHS = re.compile(
+    "ratio|difference|shortfall|expected|tool_|signal_"
+)  # fractions that are no youths among youths
+_UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
+_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+Starts = tuple[int, ...]  # where each merged category begins
+Partition = tuple[Starts, ...]  # one for each column that may be merged
 
 
 def protect(
-    table: pd.DataFrame, *, by: Sequence[str], counts: pd.DataFrame | None = None, margins: bool = True
+    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = (), like: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Hide what shows fewer than 10 youths, users or non-users, and others from which that could be computed.
+    """Make a table of counts that may be published: no cell of fewer than 10 youths, users or non-users, counts rounded to 5.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        A count table, or a result table. Results with one row per combination of `by` whose ``numerator`` are users and
-        ``denominator`` youths are treated as counts; others are hidden with the group that they are made of.
+    counts : pandas.DataFrame
+        A table of counts of persons (see `count`), with the columns of `by` and `over`.
     by : list of str
-        The category columns of the counts, or of the groups. They make the margins that add up, except ``form``: forms of
-        care overlap, so each form is a table of its own. A category ``total``, or an origin that contains others (*met een
-        niet-westerse migratieachtergrond*), is the total of the rest. For results with a reference group the last column
-        is that of the reference.
-    counts : pandas.DataFrame, optional
-        The count table that results were made of; it may have more columns than `by`. Needed when results have no numbers of
-        users and youths, or name a reference group that has no rows in them.
-    margins : bool
-        The reader also knows totals that are not in a table of counts. With False only totals in the table are reckoned with.
+        The columns that make the groups. The last one is the group (``origin``); each combination of the others (``form``) is
+        protected by itself. Groups that are too small go together in one group ``rest``.
+    over : list of str
+        Ordered columns of which neighbouring categories may be merged (``severity``, ``age_band``), in the same way for all
+        groups. The first keeps two categories as long as any group allows it.
+    like : pandas.DataFrame, optional
+        A protected table of the same persons: the first column of `over` gets the categories that it has there.
 
     Returns
     -------
     pandas.DataFrame
-        The same rows. ``status`` is ``suppressed`` for a small cell (including 0 users: it would disclose that no member of
-        the group uses care) and ``complementary`` for one that is hidden to protect it; all numbers of both are missing. A
-        count without youths keeps its 0 and has status ``no_population``. Results have the status of their group or of
-        their reference group, unmet need also its own. Beside a number of expected users (use_shortfall,
-        expected_minus_observed, observed_expected) numerator and denominator are left out, and the value stays: expected
-        minus observed, with the expected number beside it, gives the observed number back.
+        A table of counts: merged categories are joined by a plus (``borderline+clinical``; ages by their limits); ``hidden``
+        and without counts are the groups in the rest. ``source`` says that counts are rounded: to 5; weighted ones to 10.
 
     Raises
     ------
-    MissingColumnError, InvalidTableError
-        When a column is absent, or a combination of counts occurs twice.
-    DisclosureError
-        When the counts of a group of results, or of its reference, are not given.
+    InvalidTableError
+        When the table is no table of counts, was protected before, or has more than 10 categories to merge in one column.
 
     Notes
     -----
-    After it nobody who has the table, the totals of its margins and the number of youths in cells of 10 or more can compute
-    a hidden number of users exactly, or prove that it, or the number of non-users, is below 10; see
-    `bereik.suppress.secondary_suppression`. A total that is itself small, or that equals one hidden cell, is taken as
-    hidden: publish totals only as rows ``total`` of the same table. Tables that were protected one by one can still be
-    compared with one another: this is the minimum for one table, not a check of everything that is published.
-    Minimum: the rule of thumb of 10 of the ESSnet guidelines for output checking (Brandt et al. 2010).
+    Of all ways to merge, that with the highest number of groups times the root of the number of cells is taken. The rest
+    takes in the smallest group as long as it is small itself. A cell is also small when more than 90 % in it use care.
+    Forms of care have the same youths: what two forms show of a group, taken together, has no cell of fewer than 10 youths.
+    The unweighted counts decide. **Limits**: this protects one table. Two tables of the same persons that were protected one
+    by one, or the tables of two files that differ by one youth, can be compared; `release` protects several together.
+    Minimum of 10 and 90 %: the rule of thumb of the ESSnet guidelines for output checking (Brandt et al. 2010); rounding after
+    merging, totals from rounded counts: as OpenSAFELY does.
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"sex": ["boys", "girls", "boys", "girls"], "age": ["4-11", "4-11", "12-17", "12-17"],
-    ...                        "population": 90, "users": [4, 20, 30, 40], "synthetic": True, "source": "made up"})
-    >>> protect(counts, by=["sex", "age"], margins=False)[["users", "status"]]
-       users      status
-    0   <NA>  suppressed
-    1     20       shown
-    2     30       shown
-    3     40       shown
-    >>> protect(counts, by=["sex", "age"])["status"].tolist()
-    ['suppressed', 'complementary', 'complementary', 'complementary']
-    >>> results = pd.DataFrame({"sex": ["boys", "girls"], "measure": "crude_rate_ratio", "value": [1.1, 0.9],
-    ...                         "numerator": None, "denominator": None, "status": "shown"})
-    >>> protect(results, by=["sex"], counts=counts.assign(users=[4, 20, 5, 40]))[["value", "status"]]
-       value         status
-    0    NaN     suppressed
-    1    NaN  complementary
+    >>> counts = pd.DataFrame({"origin": ["a"] * 3 + ["b"] * 3, "severity": ["low", "middle", "high"] * 2,
+    ...                        "population": [900, 100, 60, 300, 41, 22], "users": [60, 20, 18, 31, 9, 4],
+    ...                        "synthetic": True, "source": "made up"})
+    >>> protect(counts, by=["origin"], over=["severity"])[["origin", "severity", "population", "users"]]
+      origin     severity  population  users
+    0      a          low         900     60
+    1      a  middle+high         160     40
+    2      b          low         300     30
+    3      b  middle+high          65     15
     """
-    if counts is not None or ("measure" in table and _made_of_groups(table, by)):
-        return _protect_results(table, by, counts)
-    return _protect_cells(table, by, margins)
+    table = as_counts(counts, by=[*by, *over], where="the table to protect")
+    faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
+    refuse_rows(
+        table, faults, expected="counts of persons, none hidden yet", todo="give the counts as `count` gives them"
+    )
+    units, dimensions = [_present(table[name]) for name in by[-1:]][0], [_present(table[name]) for name in over]
+    if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > _MOST_BANDS]:
+        fault, todo = (
+            f"more than {_MOST_BANDS} categories of {many[0]}",
+            "make bands first, for example by severity_bands",
+        )
+        raise InvalidTableError(fault, f"at most {_MOST_BANDS} ordered categories", todo)
+    known: dict[tuple[Any, ...], _Known] = {}
+    pieces = []
+    for key, block in table.groupby(list(by[:-1]), observed=True, sort=True) if len(by) > 1 else [((), table)]:
+        place = dict(zip(by[:-1], key, strict=True))
+        cells = _Cells.of(block, by[-1], units, over, dimensions)
+        others = tuple(value for name, value in place.items() if name != "form")
+        merged = None if like is None else _categories_of(like, over[0], place)
+        decided = _decide(cells, known.setdefault(others, _Known()), _candidates(dimensions, merged))
+        pieces.append(cells.published(decided, by[-1], units, over, dimensions).assign(**place))
+    return _joined(pieces, table, by, over, units)
 
 
-def _made_of_groups(results: pd.DataFrame, by: Sequence[str]) -> bool:
-    """Say whether some result cannot be judged by a numerator and denominator of its own."""
-    require_columns(results, [*by, "measure", "numerator", "denominator", "status"], where="the results")
-    uncounted = results["measure"].isin([*_NO_COUNTS, _SEVERE])
-    uncounted |= (results["status"] == "shown") & results["numerator"].isna()
-    compared = "relative_to" in results and results["relative_to"].notna().any()
-    return bool(compared or uncounted.any() or results.duplicated(list(by)).any())
+def _present(column: pd.Series) -> list[Any]:
+    return list(column.cat.remove_unused_categories().cat.categories)
 
 
-def _protect_cells(table: pd.DataFrame, by: Sequence[str], margins: bool = True) -> pd.DataFrame:
-    """Hide small counts, and others from which they could be computed."""
-    where = "the table to protect"
-    size, users = next((pair for pair in _COUNTS if set(pair) <= set(table)), _COUNTS[-1])
-    require_columns(table, [*by, size, users], where=where)
-    require_unique(table, by, where=where)
-    cells = table[list(by)].reset_index(drop=True).assign(**{SIZE: numbers(table[size]), USERS: numbers(table[users])})
-    small = is_small(cells[SIZE].to_numpy(), cells[USERS].to_numpy())
-    hidden = _hidden_cells(cells, [name for name in by if name != "form"], margins)
-    status = table.get("status", pd.Series("shown", index=table.index)).to_numpy(dtype=object)
-    free = ~np.isin(status.astype(str), HIDDEN)
-    status = np.where(free & hidden, np.where(small, "suppressed", "complementary"), status)
-    status = np.where(free & (cells[SIZE] == 0).to_numpy(), "no_population", status)
-    return _with_status(table, status)
+def _joined(
+    pieces: list[pd.DataFrame], table: pd.DataFrame, by: Sequence[str], over: Sequence[str], units: list[Any]
+) -> Any:
+    """Put the blocks together as one table of counts, categories in their order."""
+    frame = pd.concat(pieces, ignore_index=True)
+    order: dict[str, list[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
+    order[by[-1]] = [*units, REST]
+    for name in over:
+        spans = frame.drop_duplicates(name).sort_values(f"{name} span", kind="stable")
+        order[name] = spans[name].tolist()
+    weighted = is_weighted(table)
+    unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
+    said = {
+        "synthetic": bool(table["synthetic"].iloc[0]),
+        "source": f"{'; '.join(table['source'].unique())}; {ROUNDED} {unit}",
+    }
+    frame = frame.assign(**said, **({"weighted": True} if weighted else {}))
+    return as_counts(frame, by=[*by, *over], order=order)
 
 
-def _with_status(table: pd.DataFrame, status: np.ndarray) -> pd.DataFrame:
-    """Give rows a status; the numbers of those that it hides become missing."""
-    hidden = np.isin(status.astype(str), HIDDEN)
-    result = table.assign(status=status)
-    for name in _NUMBERS:
-        if name in result and hidden.any():
-            whole = pd.api.types.is_integer_dtype(result[name])
-            result[name] = result[name].astype("Int64" if whole else result[name].dtype).mask(hidden)
-    return result
-
-
-def _protect_results(results: pd.DataFrame, by: Sequence[str], counts: pd.DataFrame | None) -> pd.DataFrame:
-    """Hide results with the group, or the reference group, that they are made of."""
-    require_columns(results, [*by, "measure", "numerator", "denominator", "status"], where="the results")
-    groups = _protect_cells(_groups(results, by) if counts is None else _summed(counts, by), by)
-    status_of: dict[Key | None, str] = dict(zip(_keys(groups, by), groups["status"].astype(str), strict=True))
-    keys = _keys(results, by)
-    relative_to = results["relative_to"] if "relative_to" in results else [None] * len(results)
-    reference = [None if pd.isna(name) else (*key[:-1], str(name)) for key, name in zip(keys, relative_to, strict=True)]
-    unknown = [key for key in [*keys, *reference] if key is not None and key not in status_of]
-    if unknown:
-        problem = f"the users and youths of {', '.join(unknown[0])} are not in the {'results' if counts is None else 'counts'}"
-        expected = "the counts of every group and of the reference, since small ones must be hidden"
-        raise DisclosureError(problem, expected, "give the count table that the results were made of as counts=")
-    of_group, of_reference = ([status_of.get(key, "shown") for key in each] for each in (keys, reference))
-    reasons = np.array([of_group, of_reference, _severe(results, by)], dtype=object)
-    status = results["status"].to_numpy(dtype=object)
-    free = ~np.isin(status.astype(str), HIDDEN)
-    for reason in ("complementary", "suppressed"):
-        status = np.where(free & (reasons == reason).any(axis=0), reason, status)
-    table = _with_status(results, status)
-    beside = table["measure"].isin(_EXPECTED)
-    return table.assign(**{name: table[name].mask(beside) for name in ("numerator", "denominator")})
-
-
-def _groups(results: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Give users and youths of each group, as far as the results say them."""
-    counted = ~results["measure"].isin([*_NO_COUNTS, _SEVERE]) & results["numerator"].notna()
-    return results.loc[counted, [*by, "numerator", "denominator"]].drop_duplicates(list(by))
-
-
-def _summed(counts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Add the counts up to the groups."""
-    require_columns(counts, [*by, "population", "users"], where="the counts")
-    names = [name for name in chain(*_COUNTS[:2]) if name in counts]
-    return counts.groupby(list(by), sort=False, observed=True)[names].sum(skipna=False).reset_index()
-
-
-def _keys(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, ...]]:
-    return list(table[list(by)].astype(str).itertuples(index=False, name=None))
-
-
-def _severe(results: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
-    """Give the status of each row of unmet need by its severe youths; of others: shown."""
-    status = np.full(len(results), "shown", dtype=object)
-    at = np.flatnonzero((results["measure"] == _SEVERE) & results["numerator"].notna())
-    rows = results.iloc[at]
-    single = len(rows) and not rows.duplicated(list(by)).any()
-    status[at] = _protect_cells(rows, by)["status"].astype(str) if single else "suppressed"
-    return status
-
-
-def _hidden_cells(cells: pd.DataFrame, by: list[str], margins: bool) -> np.ndarray:
-    """Find the cells to hide: first for their youths, in all forms of care at once; then for users, form by form."""
-    if not by or cells.empty:
-        return is_small(cells[SIZE].to_numpy(), cells[USERS].to_numpy())
-    fewest = cells.groupby(by, sort=False, observed=True)[SIZE].min().reset_index()
-    few = _hidden_keys(fewest.assign(**{USERS: np.nan}), by, margins, set())
-    result = np.zeros(len(cells), dtype=bool)
-    forms = cells["form"].astype(str) if "form" in cells else pd.Series("", index=cells.index)
-    for rows in cells.groupby(forms, sort=False).indices.values():
-        keys = _hidden_keys(cells.iloc[rows], by, margins, few)
-        result[rows] = [key in keys for key in cells.iloc[rows][by].itertuples(index=False, name=None)]
-    return result
-
-
-def _hidden_keys(cells: pd.DataFrame, by: list[str], margins: bool, few: set[Key]) -> set[Key]:
-    """Find the cells and totals to hide of one form; of youths when the users are missing.
-
-    Totals that are not in the table are a table of their own, with fewer dimensions: what is hidden there is hidden here.
-    """
-    given = set(few)
-    for at, name in enumerate(by if margins and len(by) > 1 else []):
-        totals = _totals_over(cells, by, name)
-        if totals is not None:
-            below = {(*key[:at], *key[at + 1 :]) for key in few if key[at] == TOTAL}
-            above = _hidden_keys(totals, [other for other in by if other != name], margins, below)
-            given |= {(*key[:at], TOTAL, *key[at:]) for key in above}
-    relations = margins_of(cells, by, with_totals=margins)
-    hidden = secondary_suppression(relations, np.array([key in given for key in relations.keys]))
-    return {key for key, hide in zip(relations.keys, hidden, strict=True) if hide}
-
-
-class Margins(NamedTuple):
-    """The additive relations between cells and totals, as linear equations."""
-
-    keys: list[Key]  # the cells of the table first, then totals that it does not have
-    outside: np.ndarray  # those totals
-    size: np.ndarray  # youths
-    users: np.ndarray  # missing when the youths themselves are to be protected
-    equations: "csr_array"  # one row per total: 1 for its cells, -1 for itself
-
-
-def margins_of(cells: pd.DataFrame, by: Sequence[str], *, with_totals: bool) -> Margins:
-    """Write the margins of a table as equations; `with_totals`: also the totals that it does not have.
-
-    A category ``total``, or an origin that contains others in the table, is the total of the others along its dimension.
-
-    Examples
-    --------
-    >>> cells = pd.DataFrame({"sex": ["boys", "girls"], SIZE: [20.0, 30.0], USERS: [4.0, 5.0]})
-    >>> margins = margins_of(cells, ["sex"], with_totals=True)
-    >>> margins.keys, margins.users.tolist(), margins.equations.toarray().tolist()
-    ([('boys',), ('girls',), ('total',)], [4.0, 5.0, 9.0], [[1.0, 1.0, -1.0]])
-    """
-    from scipy.sparse import csr_array
-
-    frame = cells[[*by, SIZE, USERS]].astype(dict.fromkeys(by, object))
-    parents = {name: _parents(name, frame[name].unique()) for name in by}
-    for name in by if with_totals else ():
-        totals = _totals_over(frame, by, name)
-        if totals is not None:
-            frame = pd.concat([frame, totals.assign(**{name: TOTAL})], ignore_index=True)
-    keys = list(frame[list(by)].itertuples(index=False, name=None))
-    place = {key: at for at, key in enumerate(keys)}
-    parts: dict[tuple[str, int], list[int]] = {}
-    for dimension, name in enumerate(by):
-        for at, key in enumerate(keys):
-            total = place.get((*key[:dimension], parents[name].get(key[dimension]), *key[dimension + 1 :]))
-            if total is not None:
-                parts.setdefault((name, total), []).append(at)
-    counted = frame[SIZE if frame[USERS].isna().all() else USERS].notna().to_numpy()
-    lines = [[*cells_of, total] for (_, total), cells_of in parts.items() if counted[[*cells_of, total]].all()]
-    signs = list(chain(*([1.0] * (len(line) - 1) + [-1.0] for line in lines)))
-    rows = [row for row, line in enumerate(lines) for _ in line]
-    equations = csr_array((signs, (rows, list(chain(*lines)))), shape=(len(lines), len(keys)))
-    return Margins(keys, np.arange(len(keys)) >= len(cells), numbers(frame[SIZE]), numbers(frame[USERS]), equations)
-
-
-def _totals_over(cells: pd.DataFrame, by: Sequence[str], name: str) -> pd.DataFrame | None:
-    """Add up the cells over one dimension; None when the table has that total, or one category only."""
-    parents = _parents(name, cells[name].unique())
-    if TOTAL in parents or len(parents) < 2:
-        return None
-    top = cells[cells[name].map(parents) == TOTAL]
-    others = [other for other in by if other != name]
-    if not others:
-        return top[[SIZE, USERS]].sum(skipna=False).to_frame().T
-    return top.groupby(others, sort=False, observed=True)[[SIZE, USERS]].sum(skipna=False).reset_index()
-
-
-def _parents(name: str, categories: Sequence[object]) -> Mapping[object, object]:
-    """Give the category that contains each: the nearest in the table for origins, else the total."""
-    parents: dict[object, object] = {value: None if value == TOTAL else TOTAL for value in categories}
-    for scheme in SCHEMES if name == "origin" else ():
-        above = origin_groups(scheme).set_index("code")["parent"].to_dict()
-        if set(parents) <= set(above):
-            for value in parents:
-                parent = above[value]
-                while parent and parent not in parents:
-                    parent = above[parent]
-                parents[value] = parent or parents[value]
-            break
-    return parents
+# --- which categories are merged, and which groups are shown -----------------------------------------------------------
 
 
 @dataclass
-class _Suppression:
-    """What is hidden in a table, and what a reader may think possible of each cell."""
+class _Known:
+    """What the forms of care that were decided before show of the same youths."""
 
-    equations: "csr_array"
-    values: np.ndarray
-    small: np.ndarray  # cells to protect
-    most: np.ndarray  # the highest number that a reader thinks possible: the youths in the cell, or infinity
-    hidden: np.ndarray
-    ranges: np.ndarray  # the lowest and highest value of each cell that is possible so far
-
-    def is_safe(self, cell: int) -> bool:
-        """Say whether a number can be large, and far enough below the most; for fewer youths, not exactly known."""
-        (low, high), most = self.ranges[:, cell], self.most[cell]
-        few = most < MIN_CELL_COUNT
-        return bool(high - low >= 1 and (few or (high >= MIN_CELL_COUNT and low <= most - MIN_CELL_COUNT)))
-
-    def widen(self, cell: int) -> None:
-        """Find the lowest and highest value of a hidden cell; what other cells are in these tables is possible as well."""
-        from scipy.optimize import linprog
-
-        cells = np.flatnonzero(self.hidden & ~np.isnan(self.values))
-        matrix = self.equations[:, cells]
-        matrix = matrix[np.flatnonzero(abs(matrix).sum(axis=1))]
-        total, bounds = matrix @ self.values[cells], np.column_stack([np.zeros(len(cells)), self.most[cells]])
-        for sign in (-1.0, 1.0):
-            if self.small[cell] and self.is_safe(cell):
-                return
-            aim = np.where(cells == cell, sign, 0.0)
-            solution = linprog(aim, A_eq=matrix, b_eq=total, bounds=bounds, method="highs")
-            if solution.status == 3:  # unbounded: as high as you like
-                self.ranges[1, cell] = np.inf
-            elif solution.status == 0:
-                low, high = np.ceil(solution.x - _ALMOST), np.floor(solution.x + _ALMOST)
-                self.ranges[0, cells] = np.minimum(self.ranges[0, cells], low)
-                self.ranges[1, cells] = np.maximum(self.ranges[1, cells], high)
-
-    def disclosed(self) -> np.ndarray | None:
-        """Give the equations of a small cell that can be computed exactly or proven small, or None."""
-        member = abs(self.equations)
-        alone = np.flatnonzero((member @ self.hidden == 1) & (member @ (self.hidden & self.small) == 1))
-        if len(alone):
-            return alone[:1]
-        for cell in np.flatnonzero(self.small & ~np.isnan(self.values)).tolist():
-            if not self.is_safe(cell):
-                self.widen(cell)
-                if not self.is_safe(cell):
-                    return np.flatnonzero(member[:, [cell]].toarray())
-        return None
+    shown: set[int] = field(default_factory=set)  # groups that were shown by themselves
+    kept: set[int] = field(default_factory=set)  # groups that never are: some with few youths, together not few
+    cuts: dict[int, Partition] = field(
+        default_factory=dict
+    )  # of each group the categories that can be told apart; -1: kept
 
 
-def secondary_suppression(margins: Margins, given: np.ndarray) -> np.ndarray:
-    """Hide cells until no small one can be computed exactly, or proven to be below the minimum.
+@dataclass
+class _Cells:
+    """The counts of a block as arrays: groups first, then one axis for each column that may be merged."""
 
-    Parameters
-    ----------
-    margins : Margins
-        The cells, their numbers, and what adds up.
-    given : array of bool
-        The cells that are hidden for another reason.
+    youths: np.ndarray
+    users: np.ndarray
+    counts: dict[str, np.ndarray]  # what is published, before rounding
 
-    Returns
-    -------
-    numpy.ndarray of bool
-        The cells that are hidden.
+    @classmethod
+    def of(
+        cls, block: pd.DataFrame, unit: str, units: list[Any], over: Sequence[str], dimensions: list[list[Any]]
+    ) -> "_Cells":
+        """Lay the rows of a block out as arrays; a combination without a row has no youths."""
+        at = tuple(
+            block[name].astype(object).map({value: place for place, value in enumerate(values)}).to_numpy(dtype=int)
+            for name, values in zip([unit, *over], [units, *dimensions], strict=True)
+        )
+        names = ["population", "users", *(name for name in _UNROUNDED if name in block)]
+        counts = {name: np.zeros([len(units), *map(len, dimensions)]) for name in names}
+        for name, array in counts.items():
+            array[at] = numbers(block[name])
+        if "effective_population" in counts:  # kept as the sum of squared weights, which adds up
+            with np.errstate(divide="ignore", invalid="ignore"):
+                counts["effective_population"] = np.nan_to_num(
+                    counts["population"] ** 2 / counts["effective_population"]
+                )
+        size, users = next((counts[a], counts[b]) for a, b in _COUNTS if a in counts)
+        return cls(size, users, counts)
 
-    Notes
-    -----
-    Two steps in turn, until neither finds a cell: where an equation has one hidden cell and it is small, hide the smallest
-    other one of it; and find the lowest and highest value of each small cell by linear programming over all equations
-    together (the audit of Fischetti & Salazar 2000), and hide the smallest other cell of the equations of the first that
-    fails. When these have none left, any cell is hidden (fail closed). Hiding more never narrows a range, so each is
-    computed once or twice. At the end a cell that was hidden in vain, because it can be computed exactly, is shown again.
-    A small number must be able to be as large as the minimum, and that far below the youths in the cell, where these allow it.
+    def small(self, partition: Partition, rows: np.ndarray | None = None) -> np.ndarray:
+        """Say which groups (or all `rows` together) have a small cell."""
+        pairs = [(self.youths, self.users), (self.counts["population"], self.counts["users"])]
+        if rows is not None:
+            pairs = [(size[rows].sum(axis=0)[None], users[rows].sum(axis=0)[None]) for size, users in pairs]
+        found = [is_small(merged(size, partition), merged(users, partition)) for size, users in pairs]
+        return np.asarray((found[0] | found[1]).reshape(len(found[0]), -1).any(axis=1))
+
+    def few(self, partition: Partition, rows: list[int]) -> bool:
+        """Say whether these groups together have a cell of fewer than 10 youths."""
+        return bool((merged(self.youths[rows].sum(axis=0)[None], partition) < MIN_CELL_COUNT).any())
+
+    def published(
+        self, decided: "_Decision", unit: str, units: list[Any], over: Sequence[str], dimensions: list[list[Any]]
+    ) -> pd.DataFrame:
+        """Give the rows of a block: the groups that are shown and their rest, merged and rounded; the others hidden."""
+        partition, shown = decided.partition, decided.shown
+        spans = [
+            list(zip(starts, [*starts[1:], len(values)], strict=True))
+            for starts, values in zip(partition, dimensions, strict=True)
+        ]
+        named = [
+            [joined_name(values[low:high]) for low, high in span]
+            for values, span in zip(dimensions, spans, strict=True)
+        ]
+        sums = {name: merged(array, partition) for name, array in self.counts.items()}
+        rows = [(units[at], {name: array[at] for name, array in sums.items()}) for at in range(len(units))]
+        rest = np.flatnonzero(~shown) if shown.any() else []
+        if len(rest):
+            rows.append((REST, {name: array[rest].sum(axis=0) for name, array in sums.items()}))
+        status = ["shown" if at >= len(units) or shown[at] else "hidden" for at in range(len(rows))]
+        frame = pd.DataFrame(list(product([row[0] for row in rows], *named)), columns=[unit, *over])
+        for name, span in zip(over, spans, strict=True):
+            frame[f"{name} span"] = frame[name].map(dict(zip(named[over.index(name)], span, strict=True)))
+        cells = len(frame) // len(rows)
+        frame["status"] = np.repeat(status, cells)
+        numbers_of = {name: np.concatenate([np.ravel(row[1][name]) for row in rows]) for name in sums}
+        for name, values in _rounded(numbers_of).items():
+            frame[name] = pd.array(values, dtype="Int64")
+            frame[name] = frame[name].mask(frame["status"] == "hidden")
+        return frame
+
+
+@dataclass
+class _Decision:
+    partition: Partition
+    shown: np.ndarray
+    kept: set[int]
+
+
+def merged(array: np.ndarray, partition: Partition) -> np.ndarray:
+    """Add up neighbouring categories along the axes after the first.
 
     Examples
     --------
-    >>> cells = pd.DataFrame({"sex": ["boys", "girls"] * 2, "age": [1, 1, 2, 2], SIZE: 90.0, USERS: [4.0, 20, 30, 40]})
-    >>> margins = margins_of(cells, ["sex", "age"], with_totals=True)
-    >>> secondary_suppression(margins, np.zeros(9, dtype=bool))[:4].tolist()
-    [True, True, True, True]
+    >>> merged(np.array([[1, 2, 3]]), ((0, 1),)).tolist()
+    [[1, 5]]
     """
-    of_youths = bool(np.isnan(margins.users).all())
-    values = margins.size if of_youths else margins.users
-    most = np.full(len(values), np.inf) if of_youths else margins.size
-    small = (margins.size < MIN_CELL_COUNT if of_youths else is_small(margins.size, values)) & (margins.size > 0)
-    state = _Suppression(margins.equations, values, small, most, small | given, np.array([values, values]))
-    can_be_hidden = (margins.size > 0) & ~np.isnan(values)
-    totals = np.asarray((margins.equations < 0).sum(axis=0)).ravel() > 0
-    order = np.lexsort(
-        (values, totals, margins.outside)
-    )  # the smallest first, then totals, then those not in the table
-    while (lines := state.disclosed()) is not None:
-        in_line = np.zeros(len(values), dtype=bool)
-        in_line[margins.equations[lines].indices] = True
-        left = can_be_hidden & ~state.hidden
-        choices = (in_line & left & ~margins.outside, left & ~margins.outside, left)
-        choice = next((choice for choice in choices if choice.any()), None)
-        if choice is None:
-            break
-        state.hidden[order[choice[order]][0]] = True
-    for cell in np.flatnonzero(state.hidden & ~small & ~given & (state.ranges[0] == state.ranges[1])).tolist():
-        state.widen(cell)
-        state.hidden[cell] = state.ranges[0, cell] < state.ranges[1, cell]
-    return state.hidden
+    for axis, starts in enumerate(partition, 1):
+        array = np.add.reduceat(array, starts, axis=axis)
+    return array
 
 
 def is_small(size: np.ndarray, users: np.ndarray) -> np.ndarray:
-    """Say which cells have some, but fewer than the minimum of youths, users or non-users."""
-    return ~(size == 0) & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT)
+    """Say which cells have fewer than 10 youths, users or non-users, or more than 90 % users."""
+    few = np.minimum(users, np.minimum(size, size - users)) < MIN_CELL_COUNT
+    return np.asarray(few | (users > DOMINANT * size))
+
+
+def joined_name(categories: Sequence[object]) -> str:
+    """Name merged categories: ages by their limits, others joined by a plus.
+
+    Examples
+    --------
+    >>> joined_name(["3", "4-11", "12-14"]), joined_name(["borderline", "clinical"])
+    ('3-14', 'borderline+clinical')
+    """
+    names = [str(name) for name in categories]
+    ranges = [_RANGE.fullmatch(name) for name in names]
+    if len(names) > 1 and all(ranges):
+        first, last = ranges[0], ranges[-1]
+        return f"{first[1]}-{last[2] or last[1]}" if first and last else ""
+    return "+".join(names)
+
+
+def _candidates(dimensions: list[list[Any]], given: list[str] | None) -> list[list[Partition]]:
+    """Give the ways to merge, finest first: those that keep two categories of the first column, then the others."""
+    ways = [_ways(len(values)) for values in dimensions]
+    if given is not None:
+        ways[0] = [way for way in ways[0] if _named(dimensions[0], way) == given]
+    every = sorted(product(*ways), key=lambda partition: -np.prod([len(starts) for starts in partition]))
+    first = [partition for partition in every if partition and len(partition[0]) > 1]
+    return [first, [partition for partition in every if partition not in first]]
+
+
+def _ways(number: int) -> list[Starts]:
+    """Give every way to merge neighbours of a number of categories."""
+    cuts = chain.from_iterable(combinations(range(1, number), size) for size in range(number))
+    return [(0, *chosen) for chosen in cuts]
+
+
+def _named(categories: list[Any], starts: Starts) -> list[str]:
+    ends = [*starts[1:], len(categories)]
+    return [joined_name(categories[low:high]) for low, high in zip(starts, ends, strict=True)]
+
+
+def _categories_of(like: pd.DataFrame, name: str, place: dict[str, Any]) -> list[str]:
+    """Give the merged categories of a column in a protected table, in the block of the same place."""
+    for column, value in place.items():
+        if column in like:
+            like = like[like[column] == value]
+    return [str(value) for value in _present(like[name])]
+
+
+def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]]) -> _Decision:
+    """Choose how categories are merged and which groups are shown; none when even the whole is small."""
+    best, best_score = None, 0.0
+    for tier in candidates:
+        for partition in tier:
+            decision = _with_rest(cells, known, partition)
+            score = decision.shown.sum() * np.sqrt(np.prod([len(starts) for starts in partition]))
+            if score > best_score:
+                best, best_score = decision, score
+        if best is not None:
+            break
+    if best is None:
+        whole: Partition = tuple((0,) for _ in range(cells.youths.ndim - 1))
+        return _Decision(whole, np.zeros(len(cells.youths), dtype=bool), known.kept)
+    known.shown |= set(np.flatnonzero(best.shown).tolist())
+    known.kept = best.kept
+    for unit in [*np.flatnonzero(best.shown).tolist(), *([-1] if best.kept else [])]:
+        known.cuts[unit] = _refined(best.partition, known.cuts.get(unit))
+    return best
+
+
+def _refined(partition: Partition, before: Partition | None) -> Partition:
+    """Give the categories that can be told apart with two partitions."""
+    if before is None:
+        return partition
+    return tuple(tuple(sorted({*one, *other})) for one, other in zip(partition, before, strict=True))
+
+
+def _with_rest(cells: _Cells, known: _Known, partition: Partition) -> _Decision:
+    """Show the groups without a small cell; the others are one rest, which the smallest group joins while it is small."""
+    small = cells.small(partition)
+    for unit in np.flatnonzero(~small):
+        small[unit] = unit in known.kept or cells.few(_refined(partition, known.cuts.get(int(unit))), [unit])
+    shown, kept = ~small, set(known.kept)
+    axes = tuple(range(1, cells.users.ndim))
+    order = np.lexsort((cells.youths.sum(axis=axes), cells.users.sum(axis=axes))).tolist()
+    kept |= {unit for unit in order if small[unit] and cells.few(partition, [unit])}
+    while shown.any() and not shown.all():
+        if kept and cells.few(_refined(partition, known.cuts.get(-1)), sorted(kept)):
+            free = [unit for unit in order if unit not in kept and unit not in known.shown]
+            if not free:
+                shown[:] = False
+                break
+            kept.add(next((unit for unit in free if not shown[unit]), free[0]))
+            shown[sorted(kept)] = False
+        elif cells.small(partition, np.flatnonzero(~shown)).any():
+            shown[next(unit for unit in order if shown[unit])] = False
+        else:
+            break
+    return _Decision(partition, shown, kept)
+
+
+def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Round counts to 5; weighted ones to 10, and their unweighted and effective numbers to 5."""
+    weighted = "effective_population" in counts
+    result = {}
+    for name, values in counts.items():
+        if name == "effective_population":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values = np.nan_to_num(counts["population"] ** 2 / values)
+        unit = WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO
+        result[name] = (unit * np.floor(np.round(values, 6) / unit + 0.5)).astype("int64")
+    if weighted:
+        result["effective_population"] = np.maximum(result["effective_population"], ROUNDED_TO)
+    return result
+
+
+# --- the guard ---------------------------------------------------------------------------------------------------------
 
 
 def is_individual(source: object) -> bool:
@@ -425,52 +372,58 @@ def is_individual(source: object) -> bool:
     return any(part.strip().startswith(INDIVIDUAL.strip()) for part in str(source).split(";"))
 
 
-def refuse_small_cells(table: pd.DataFrame) -> None:
-    """Raise when a table of individual data shows a cell of fewer than 10 youths, users or non-users.
+def refuse_unprotected(table: pd.DataFrame) -> None:
+    """Raise when a table of individual data was not protected, or when persons were read and it does not say where it is from.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A count table or a result table; anything of which no row is individual data passes.
+        A count table or a result table; anything of which no row is individual data passes, as long as no persons were read
+        in this session.
 
     Raises
     ------
     DisclosureError
-        When a shown cell is small, a shortfall stands beside its expected number, or the table has rows of persons, or no
-        counts by which it can be judged.
-
-    Notes
-    -----
-    A result whose fraction is no count of youths (a ratio of rates) cannot be judged by itself: `protect` hides it with its
-    group.
+        When the source of individual data does not say that counts are rounded; when the table has rows of persons, a shown
+        cell that is small, or (after persons were read) no ``source`` and ``synthetic``.
 
     Examples
     --------
-    >>> refuse_small_cells(pd.DataFrame({"origin": ["a"], "population": 50, "users": 3, "source": "individual data: x"}))
+    >>> refuse_unprotected(pd.DataFrame({"origin": ["a"], "population": 50, "users": 3, "source": "individual data: x"}))
     Traceback (most recent call last):
-    bereik.errors.DisclosureError: A cell of fewer than 10: row 0 (origin='a'). Expected: at least 10 youths, users and
-    non-users in every cell that is shown. To do: hide it with protect(table, by=...), results also with counts=.
+    bereik.errors.DisclosureError: A table of individual data that was not protected (source 'individual data: x'). Expected:
+    ...
     """
+    absent = [name for name in ("source", "synthetic") if name not in table]
+    if absent and persons_were_read() and len(table):
+        problem = f"a table without {' and '.join(absent)}, in a session in which data of persons were read"
+        todo = "give it these columns again: for public figures source='CBS StatLine ...' and synthetic=False, which a "
+        todo += "groupby or merge drops; figures of persons come from a table that `protect` or `release` made"
+        raise DisclosureError(problem, "to know of every table where it is from", todo)
     if "source" not in table or not table["source"].map(is_individual).any():
         return
-    pairs = [pair for pair in _COUNTS if set(pair) <= set(table)]
-    if not pairs or "id" in table:
-        problem = f"a table of individual data with the columns {', '.join(map(str, table.columns[:8]))}"
-        todo = "count the persons first, and keep their rows out of what is written"
-        raise DisclosureError(problem, "a count table or a result table, without ids", todo)
+    bare = [text for text in table["source"].astype(str).unique() if is_individual(text) and ROUNDED not in text]
+    if bare or "id" in table:
+        problem = (
+            f"a table of individual data that was not protected (source {bare[0]!r})" if bare else "a table with ids"
+        )
+        todo = "count the persons, then protect(counts, by=..., over=...), and compute everything from what it gives"
+        raise DisclosureError(problem, "figures made of protected counts", todo)
     measure = table.get("measure", pd.Series("", index=table.index)).astype(str)
     shown = (table.get("status", pd.Series("shown", index=table.index)) == "shown").to_numpy()
-    for size, users in ((numbers(table[whole]), numbers(table[part])) for whole, part in pairs):
-        beside = measure.isin(_EXPECTED).to_numpy() & ~(np.isnan(size) & np.isnan(users))
-        small = is_small(size, users) & ~measure.isin(_NO_COUNTS).to_numpy()
-        faults = {"an observed beside an expected number": beside, f"a cell of fewer than {MIN_CELL_COUNT}": small}
-        for what, fault in faults.items():
-            if (shown & fault).any():
-                keys = [name for name in table if not pd.api.types.is_numeric_dtype(table[name]) and name not in _LONG]
-                cells = example_rows(table[keys], shown & fault)  # with the categories, never with the numbers
-                expected = f"at least {MIN_CELL_COUNT} youths, users and non-users in every cell that is shown"
-                todo = "hide it with protect(table, by=...), results also with counts="
-                raise DisclosureError(f"{what}: {cells}", expected, todo)
+    shown &= ~measure.str.contains(_NO_YOUTHS).to_numpy()
+    for whole, part in (pair for pair in _COUNTS if set(pair) <= set(table)):
+        size, users = numbers(table[whole]), numbers(table[part])
+        small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)
+        if small.any():
+            keys = table[
+                [name for name in table if not pd.api.types.is_numeric_dtype(table[name]) and name != "source"]
+            ]
+            fault = (
+                f"a cell of fewer than {MIN_CELL_COUNT}: {example_rows(keys.iloc[:, :4], small)}"  # never its numbers
+            )
+            expected = f"at least {MIN_CELL_COUNT} youths, users and non-users in every cell that is shown"
+            raise DisclosureError(fault, expected, "hide it with protect(counts, by=..., over=...)")
 
 
 def save_table(table: pd.DataFrame, stem: str) -> Path:
@@ -491,12 +444,12 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
     Raises
     ------
     DisclosureError
-        When the table is made of individual data and shows a cell of fewer than 10 youths, users or non-users.
+        When the table is made of individual data and was not protected.
 
     Examples
     --------
     >>> save_table(pd.DataFrame({"origin": ["a"], "value": [0.1 + 0.2]}), "example").read_text(encoding="utf-8")
     'origin,value\na,0.3\n'
     """
-    refuse_small_cells(table)
+    refuse_unprotected(table)
     return write_csv(table, processed_folder() / f"{stem}.csv")

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
 
-STATUSES = ("shown", "suppressed", "complementary", "not_published", "undefined", "no_population")
-HIDDEN = ("suppressed", "complementary", "not_published")
+STATUSES = ("shown", "hidden", "not_published", "undefined", "no_population")
+HIDDEN = ("hidden", "not_published")
+INDIVIDUAL = "individual data: "  # how the source of anything made of persons begins
 FIGURES = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
 PROVENANCE = ("status", "synthetic", "source")
 _NUMBERS = (*FIGURES, "confidence", "numerator", "denominator")

@@ -77,7 +77,7 @@ def test_an_impossible_count_is_refused(changes, words):
     [
         (COUNTS.rename(columns={"users": "user"}), {}, MissingColumnError, "'users' .did you mean 'user'"),
         (COUNTS.head(0), {}, InvalidTableError, "no rows"),
-        (COUNTS.assign(status="supressed"), {}, UnknownNameError, "did you mean 'suppressed'"),
+        (COUNTS.assign(status="hiden"), {}, UnknownNameError, "did you mean 'hidden'"),
         (COUNTS, {"order": {"origin": ["a", "c"]}}, UnknownNameError, "Unknown category of origin 'b'"),
         (COUNTS, {"by": "origin"}, BereikError, "a list"),
         (COUNTS, {"by": ["users"]}, BereikError, "each once"),

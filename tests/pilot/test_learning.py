@@ -114,7 +114,7 @@ def test_nobody_changed():
 def test_small_networks_are_hidden_and_cannot_be_derived():
     result = paired_change(*questionnaire([2] * 32, [3] * 32, networks=["a"] * 12 + ["b"] * 13 + ["c"] * 7))
     status = result.groupby("network", sort=False)["status"].first().to_dict()
-    assert status == {"all networks": "shown", "a": "complementary", "b": "shown", "c": "suppressed"}
+    assert status == {"all networks": "shown", "a": "hidden", "b": "shown", "c": "hidden"}
     assert result.loc[result["network"].isin(["a", "c"]), FIGURES].isna().all(axis=None)
     assert set(result.loc[result["network"] == "c", "nonresponse"]) == {"complete pairs"}  # no bounds that tell it
 
@@ -124,7 +124,7 @@ def test_fewer_than_ten_pairs_in_all_show_nothing():
     answers, participants = questionnaire(BEFORE, AFTER)
     gone = answers[(answers["participant"] != "P00") | (answers["item"] != "s2")]  # without this item no score
     for result in (paired_change(*nine), item_change(*nine), score_quartiles(*nine), paired_change(gone, participants)):
-        assert result["status"].isin(["suppressed", "no_population"]).all()
+        assert result["status"].isin(["hidden", "no_population"]).all()
         assert result[FIGURES[:4]].isna().all(axis=None)
 
 
@@ -181,7 +181,7 @@ def test_alpha_agrees_with_pingouin_and_omega_is_refused_with_the_reason():
     assert result.loc["cronbach_alpha", ["lower", "upper"]].tolist() == pytest.approx([0.336, 0.939], abs=5e-4)
     assert result.loc["mcdonald_omega", "status"] == "undefined"
     assert result.loc["mcdonald_omega", "method"] == "no omega: omega needs 100 complete answers, there are 10"
-    assert reliability(as_answers(PINGOUIN[:9]))["status"].eq("suppressed").all()
+    assert reliability(as_answers(PINGOUIN[:9]))["status"].eq("hidden").all()
     one = rows_of(reliability(as_answers(PINGOUIN[:, :1])))
     assert one.loc["cronbach_alpha", "method"] == "no alpha: fewer than two items"
     with pytest.raises(UnknownNameError, match="'after'"):

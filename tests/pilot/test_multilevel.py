@@ -87,7 +87,7 @@ def test_a_region_by_itself_is_the_mean_with_the_spread_of_all_and_a_small_one_c
     half = stats.t.ppf(0.975, 35) * within / np.sqrt(12)
     assert alone.loc["b", ["value", "lower", "upper"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half])
     small = table["region"] == "d"  # nine participants
-    assert table["status"].eq("suppressed").equals(small)
+    assert table["status"].eq("hidden").equals(small)
     assert table.loc[small, ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
     pooled = table[table["measure"] == "pooled_change"].set_index("region")["value"]
     assert 0.5 < pooled["a"] < pooled["c"] < 0.75  # each is drawn to the others
@@ -148,8 +148,8 @@ def test_small_goals_are_hidden_and_cannot_be_derived():
     away = people.loc[(people["network"] == "goal 4") & (place > 1), "participant"]  # two of each organisation stay
     table = nested_change(answers[~answers["participant"].isin(away)], people)
     status = table[table["measure"] == "goal_change"].set_index("goal")["status"]
-    assert status["goal 4"] == "suppressed"
-    assert (status == "complementary").sum() == 1
+    assert status["goal 4"] == "hidden"
+    assert (status == "hidden").sum() == 2
     assert table.loc[table["status"] != "shown", ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
 
 

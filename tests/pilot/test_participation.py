@@ -54,16 +54,16 @@ def test_recruitment_is_set_against_the_published_plan(pilot):
     assert recruitment(more).set_index("network").loc["tailoring", "against_plan"] == "above"
     table = recruitment(pilot._replace(participants=pilot.participants.drop(index=[0, 1]))).set_index("network")
     assert table.loc["accessibility", "against_plan"] == "below"
-    assert table["status"].tolist() == ["shown", "suppressed", "complementary"]
+    assert table["status"].tolist() == ["shown", "hidden", "hidden"]
     assert table.loc[["accessibility", "governance"], COUNTS].isna().all(axis=None)
 
 
 @pytest.mark.parametrize(
     ("sizes", "status"),
     [
-        ({"all networks": 25, "a": 7, "b": 6, "c": 12}, ["shown", "suppressed", "suppressed", "shown"]),  # 13 together
+        ({"all networks": 25, "a": 7, "b": 6, "c": 12}, ["shown", "hidden", "hidden", "shown"]),  # 13 together
         ({"all networks": 12, "a": 12, "b": 0}, ["shown", "shown", "no_population"]),
-        ({"all networks": 9, "a": 9}, ["suppressed", "suppressed"]),
+        ({"all networks": 9, "a": 9}, ["hidden", "hidden"]),
         ({"a": 10}, ["shown"]),
     ],
 )
@@ -107,7 +107,7 @@ def test_tools_and_signals_by_hand(pilot):
     signals = uptake(pilot, "signals")
     assert signals[COUNTS].head(2).to_numpy().tolist() == [[75, 9, 12], [25, 3, 12]]
     # one signal of governance is hidden; so is accessibility, from which and the total it would follow
-    assert signals["status"].tolist() == ["shown"] * 2 + ["complementary"] * 2 + ["suppressed"] * 2
+    assert signals["status"].tolist() == ["shown"] * 2 + ["hidden"] * 2 + ["hidden"] * 2
     assert signals[COUNTS].tail(4).isna().all(axis=None)
 
 
@@ -136,7 +136,7 @@ def test_families_are_counted_by_who_referred_and_not_known_is_not_zero():
 
 def test_few_families_hide_all():
     table = referred_to_care(referrals(dict.fromkeys(["I0", "I1", "I3"], 3)))  # nine of the informal ones reached care
-    assert set(table["status"]) == {"suppressed"}
+    assert set(table["status"]) == {"hidden"}
     assert table[[*COUNTS, "lower", "upper"]].isna().all(axis=None)
 
 

@@ -77,7 +77,7 @@ def test_small_networks_are_hidden():
     few = network(TIES[:9])
     three = network([("I0", "F0"), ("F0", "F1")], {"I0": "informal", "F0": "formal", "F1": "formal"})
     for table in (tie_measures(few), tie_map(few), tie_change(few, network()), brokers(three)):
-        assert set(table["status"]) == {"suppressed"}
+        assert set(table["status"]) == {"hidden"}
         assert table[["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
 
 

@@ -142,7 +142,7 @@ def test_three_panels_of_the_pilot_show_numbers_plan_and_steps():
     assert spans(tools) == pytest.approx(rows[["lower", "upper"]].to_numpy().ravel())
     assert signals.get_xlim() != tools.get_xlim(), "organisations and signals are two units"
     assert words(key.get_legend().get_texts()) == ["Participants", "Tried, taken up", "Adopted, resolved", "Plan"]
-    data.loc[2, ["value", "status"]] = [np.nan, "suppressed"]  # the participants of one network
+    data.loc[2, ["value", "status"]] = [np.nan, "hidden"]  # the participants of one network
     people = bars(data, "en", **PILOT).axes[0]
     assert said(people).count("hidden (small count)") == 1
     assert [high for low, high in boxes(people) if low == 0] == [34, 12, 10]

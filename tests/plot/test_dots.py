@@ -75,7 +75,7 @@ def test_dots_stand_at_the_values_lines_at_the_limits_and_numbers_beside_them():
 
 @pytest.mark.parametrize(("language", "word"), [("nl", "verborgen (klein aantal)"), ("en", "hidden (small count)")])
 def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
-    two = {"protection": {"turkije": 1.2, "marokko": "suppressed"}, "probation": {"turkije": 0.9}}
+    two = {"protection": {"turkije": 1.2, "marokko": "hidden"}, "probation": {"turkije": 0.9}}
     data = pd.concat(ratios(codes, form=form) for form, codes in two.items())
     first, second = draw(data, language, rows="origin", panels="form").axes[:2]
     assert (said(first).count(word), said(second).count(word)) == (1, 0)
@@ -85,8 +85,8 @@ def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
 
 
 def test_series_share_a_row_each_with_its_mark_and_where_all_are_hidden_it_is_said_once():
-    crude = ratios({"turkije": 0.9, "suriname": 1.1, "marokko": "suppressed"}).assign(measure=CRUDE)
-    equal = ratios({"turkije": 0.7, "suriname": "suppressed", "marokko": "suppressed"})
+    crude = ratios({"turkije": 0.9, "suriname": 1.1, "marokko": "hidden"}).assign(measure=CRUDE)
+    equal = ratios({"turkije": 0.7, "suriname": "hidden", "marokko": "hidden"})
     figure = draw(pd.concat([crude, equal]), rows="origin", series="measure", measures=[CRUDE, RATIO])
     axes, key = figure.axes
     assert [x for x, _ in marks(axes)] == pytest.approx([0.9, 0.7, 1.1])

@@ -27,7 +27,7 @@ def table(rows, by, hidden=(), **more):
         chosen = (frame[list(where)] == pd.Series(where)).all(axis=1)
         assert chosen.any()
         frame.loc[chosen, ["value", "lower", "upper"]] = np.nan
-        frame.loc[chosen, "status"] = "complementary"
+        frame.loc[chosen, "status"] = "hidden"
     return result_table(frame, by)
 
 

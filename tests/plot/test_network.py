@@ -39,7 +39,7 @@ def test_each_tie_that_crosses_is_drawn_once_and_the_others_are_counted():
 
 def test_a_hidden_network_is_refused():
     data = ties().copy()
-    data.loc[data["measure"] == "referral_tie", ["value", "status"]] = [np.nan, "suppressed"]
+    data.loc[data["measure"] == "referral_tie", ["value", "status"]] = [np.nan, "hidden"]
     with pytest.raises(FigureError, match="A network that is hidden"):
         network(data, "nl")
 

@@ -91,7 +91,7 @@ def test_shrunken_ratios_are_nearer_to_the_truth_and_their_chances_are_calibrate
 def test_zero_users_zero_expected_and_hidden_areas():
     areas = table([0, 30, 9, 14, 40, 20, 3, 4], [5.0, 20, 10, 15, 25, 21, 0, 8], status="shown")
     areas = areas.astype({"users": "Int64"})
-    areas.loc[7, ["users", "status"]] = [pd.NA, "suppressed"]
+    areas.loc[7, ["users", "status"]] = [pd.NA, "hidden"]
     with pytest.raises(InvalidTableError, match="whose status hides it"):
         area_excess(areas, **KEY)
     areas.loc[7, "expected"] = np.nan
@@ -99,7 +99,7 @@ def test_zero_users_zero_expected_and_hidden_areas():
     assert (values(got, CRUDE)[0], values(got, CRUDE, "lower")[0]) == (0, 0)
     assert 0 < values(got, SHRUNKEN)[0] < 1
     assert set(got.loc[got["area"] == "area 6", "status"]) == {"undefined"}
-    assert set(got.loc[got["area"] == "area 7", "status"]) == {"suppressed"}
+    assert set(got.loc[got["area"] == "area 7", "status"]) == {"hidden"}
     assert got.loc[got["area"].isin(["area 6", "area 7"]), "value"].isna().all()
     six = area_excess(table(areas["users"][:6], EXPECTED), **KEY)
     assert values(got, SHRUNKEN)[:6].tolist() == pytest.approx(values(six, SHRUNKEN).tolist())

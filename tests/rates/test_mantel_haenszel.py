@@ -128,7 +128,7 @@ def test_against_statsmodels_and_under_swaps_halves_and_scale(counted):
 def test_where_nothing_was_tested_there_are_no_degrees_of_freedom():
     """The counts of one group are hidden, those of another have no users at all."""
     group = UGDP[UGDP["origin"] == "g"].assign(status="shown")
-    hidden = group.assign(origin="hidden", users=pd.NA, population=pd.NA, status="suppressed")
+    hidden = group.assign(origin="hidden", users=pd.NA, population=pd.NA, status="hidden")
     table = pd.concat([UGDP.assign(status="shown"), hidden, group.assign(origin="nobody", users=0)])
     test = pooled(table).query("measure == 'odds_ratio_homogeneity'").set_index("origin")
     assert test.loc["g", "denominator"] == 1

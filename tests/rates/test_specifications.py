@@ -186,15 +186,15 @@ def test_verdicts_within_denominators_and_classes():
 
 
 def test_choices_without_a_ratio_are_counted():
-    hidden = {"status": ["shown", "suppressed"]}
+    hidden = {"status": ["shown", "hidden"]}
     curve = curve_of([0.7, np.nan], [0.6, np.nan], [0.8, np.nan], **hidden)
     assert curve["specification"].isna().tolist() == [False, True]
     assert curve["excludes_1"].tolist() == [True, False]
     row = specification_verdicts(curve, by=BY).iloc[0]
     assert row["denominator"] == 1
     assert "1 of 2 choices without a ratio" in row["method"]
-    alone = specification_verdicts(curve_of([np.nan], [np.nan], [np.nan], status="suppressed"), by=BY).iloc[0]
-    assert alone[["verdict", "status"]].tolist() == ["undecided", "suppressed"]
+    alone = specification_verdicts(curve_of([np.nan], [np.nan], [np.nan], status="hidden"), by=BY).iloc[0]
+    assert alone[["verdict", "status"]].tolist() == ["undecided", "hidden"]
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

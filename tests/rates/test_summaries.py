@@ -37,7 +37,7 @@ def test_ratios_are_held_against_one_and_differences_against_zero(table, expecte
 
 def test_what_is_hidden_is_counted_apart_and_is_not_in_the_denominator():
     table = results([0.5, np.nan], [0.9, np.nan])
-    table.loc[1, ["value", "status"]] = [np.nan, "suppressed"]
+    table.loc[1, ["value", "status"]] = [np.nan, "hidden"]
     assert counted(table) == [1, 0, 0, 1]
     assert set(bereik.count_sides(table)["denominator"]) == {1.0}
 

@@ -92,8 +92,8 @@ def test_event_rates_equal_those_of_r(interval):
 
 def test_events_may_exceed_the_denominator_and_no_time_has_no_rate():
     table = EVENTS.head(3).assign(numerator=[7, 3, None], denominator=[2.5, 0, None])
-    table = event_rates(table.assign(status=["shown", "shown", "suppressed"]), by=["region"], per=1)
-    assert table["status"].tolist() == ["shown", "undefined", "suppressed"]
+    table = event_rates(table.assign(status=["shown", "shown", "hidden"]), by=["region"], per=1)
+    assert table["status"].tolist() == ["shown", "undefined", "hidden"]
     assert table["value"].tolist()[0] == pytest.approx(2.8)
     assert table[["value", *LIMITS]].isna().all(axis=1).tolist() == [False, True, True]
 

@@ -126,7 +126,7 @@ def test_cross_fitting_removes_the_bias_by_own_use():
 
 
 GROUPS = ten_groups()
-HIDDEN = GROUPS.assign(status=["suppressed"] + ["shown"] * 19, users=[None, *GROUPS["users"][1:]])
+HIDDEN = GROUPS.assign(status=["hidden"] + ["shown"] * 19, users=[None, *GROUPS["users"][1:]])
 HIDDEN["population"] = HIDDEN["population"].where(HIDDEN["status"] == "shown")
 TWO = GROUPS.query("group < 2")
 YEARS = TWO.assign(year=[2016, 2017] * 2)

@@ -65,7 +65,7 @@ def test_no_stored_table_or_sentence_of_made_up_data_names_a_real_group_or_place
         assert not re.search(rf">({CODES})<", text), text
 
 
-@pytest.mark.parametrize("status", ["suppressed", "not_published", "undefined"])
+@pytest.mark.parametrize("status", ["hidden", "not_published", "undefined"])
 def test_a_made_up_sentence_says_that_it_is_made_up(status):
     about = {"period": "2023", "measure": "use_rate", "status": "shown", "synthetic": True, "source": "made up"}
     rows = pd.DataFrame({"region": ["Haaglanden", "Nederland"], "value": [11.4, 11.0]}).assign(**about)

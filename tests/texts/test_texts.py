@@ -287,8 +287,8 @@ def test_a_hidden_row_is_a_sentence_without_a_number(entry, status):
 
 
 def test_an_entry_has_words_of_its_own_for_what_is_hidden(entry):
-    entry(not_shown={"suppressed": {"nl": "Te weinig jongeren.", "en": "Too few youths."}})
-    said = {"suppressed": "Too few youths.", "complementary": "Too few youths."}
+    entry(not_shown={"hidden": {"nl": "Te weinig jongeren.", "en": "Too few youths."}})
+    said = {"hidden": "Too few youths."}
     for status, words in (said | {"not_published": label("not_shown_not_published", "en")}).items():
         hidden = results(status=status, value=np.nan, lower=np.nan, upper=np.nan)
         assert bereik.say("99_use", hidden, region="Delft") == words

@@ -22,7 +22,8 @@ from bereik.errors import (
     SourceFileError,
     UnknownNameError,
 )
-from bereik.suppress import INDIVIDUAL
+from bereik.paths import persons_read
+from bereik.tables import INDIVIDUAL
 
 _WHERE = "the data of persons"
 _ENGINES = "a data frame of pandas, Polars, DuckDB, PyArrow, Dask or PySpark, or the path of a Parquet file"
@@ -114,6 +115,7 @@ def count(
     0  nederlands           1      1
     1     turkije           2      1
     """
+    persons_read()
     uses = [use] if isinstance(use, str) else list(use)
     _check_call(by, uses, missing, groups, group_by)
     frame = _lazy(data, converted=[*uses, *([group_by] if group_by else [])])

@@ -17,7 +17,9 @@ from bereik.data import contract
 from bereik.data.contract import FOUND, UNKNOWN_CODE, Column, Frame, canonical, collected, columns_of, with_found
 from bereik.data.files import open_persons, read_facts
 from bereik.errors import InvalidTableError
-from bereik.suppress import INDIVIDUAL, MIN_CELL_COUNT
+from bereik.paths import persons_read
+from bereik.suppress import MIN_CELL_COUNT
+from bereik.tables import INDIVIDUAL
 
 _PROBLEM = ["column", "level", "problem", "rows", "examples", "todo"]
 _ROW, _SHOWN = "row", 3
@@ -67,6 +69,7 @@ def read_youths(file: Path | str, *, column_map: Mapping[str, Any] | Path | str 
        age  sdq_parent  with_residence  synthetic                       source
     0   12           9           False      False  individual data: youths.csv
     """
+    persons_read()
     data, name = open_persons(file), Path(file).name
     if column_map is not None:
         data = contract.read_column_map(column_map).apply(data)

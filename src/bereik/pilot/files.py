@@ -13,7 +13,7 @@ import pandas as pd
 from bereik.data.files import read_delimited
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 from bereik.rates.results import check_known
-from bereik.suppress import INDIVIDUAL
+from bereik.tables import INDIVIDUAL
 
 Tables = Mapping[str, pd.DataFrame]
 CONTRACT: dict[str, Any] = tomllib.loads(files("bereik.pilot").joinpath("contract.toml").read_text(encoding="utf-8"))

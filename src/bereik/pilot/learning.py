@@ -239,7 +239,7 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
     for scale, given in answers[answers["wave"] == wave].groupby("scale", sort=False):
         wide = given.astype({"answer": "float64"}).pivot(index="participant", columns="item", values="answer").dropna()
         for measure, compute in (("cronbach_alpha", _alpha), ("mcdonald_omega", _omega)):
-            figures = {"status": "suppressed"} if len(wide) < MINIMUM else compute(wide.to_numpy(), confidence)
+            figures = {"status": "hidden"} if len(wide) < MINIMUM else compute(wide.to_numpy(), confidence)
             rows.append({"scale": scale, "wave": wave, "measure": measure, "denominator": len(wide)} | figures)
     return pilot_results(rows, ["scale", "wave"], [answers], confidence=confidence, per="share of variance")
 

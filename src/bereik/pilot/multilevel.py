@@ -295,7 +295,7 @@ def _in_regions(group: pd.DataFrame, spread_prior: float, confidence: float) -> 
         measure=["mean_change", "pooled_change"] * number + _OF_ALL_REGIONS,
         method=_EACH * number + [method, f"median; {method}", f"prediction; {method}"],
         denominator=size,
-        status=np.where(size >= MINIMUM, "shown", "suppressed"),
+        status=np.where(size >= MINIMUM, "shown", "hidden"),
     )
     prior = f"half-normal({spread_prior:g}) on the spread between regions"
     return table.assign(standard=pd.Series(prior, table.index).mask(table["measure"] == "mean_change"))

@@ -273,7 +273,7 @@ def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["referred_by", "measure", "numerator", "denominator", "unit"])
     small = is_small(table["denominator"].to_numpy(), table["numerator"].to_numpy()) | (table["denominator"] == 0)
     left_out = f"{len(to_formal) - len(followed)} of {len(to_formal)} ties without outcome left out"
-    table["method"], table["status"] = f"Clopper-Pearson interval; {left_out}", "suppressed" if small.any() else "shown"
+    table["method"], table["status"] = f"Clopper-Pearson interval; {left_out}", "hidden" if small.any() else "shown"
     return _shares(table, ["referred_by"], [pilot.ties], confidence)
 
 
@@ -288,21 +288,21 @@ def network_status(size: pd.Series) -> pd.Series:
     Returns
     -------
     pandas.Series
-        ``suppressed`` below 10, ``complementary`` for the smallest other network when all networks together would give away
+        ``hidden`` below 10, ``hidden`` for the smallest other network when all networks together would give away
         hidden ones that are fewer than 10 together, ``no_population`` for nobody, else ``shown``.
 
     Examples
     --------
     >>> network_status(pd.Series({"all networks": 30, "a": 11, "b": 12, "c": 7})).to_dict()
-    {'all networks': 'shown', 'a': 'complementary', 'b': 'shown', 'c': 'suppressed'}
+    {'all networks': 'shown', 'a': 'hidden', 'b': 'shown', 'c': 'hidden'}
     """
     status = pd.Series("shown", index=size.index)
-    status[size < MINIMUM] = "suppressed"
+    status[size < MINIMUM] = "hidden"
     status[size == 0] = "no_population"
     parts = size.drop(ALL, errors="ignore")
     hidden, others = parts[parts < MINIMUM], parts[parts >= MINIMUM]
     if ALL in size and 0 < hidden.sum() < MINIMUM and len(others):
-        status[others.idxmin()] = "complementary"
+        status[others.idxmin()] = "hidden"
     return status
 
 

@@ -249,5 +249,5 @@ def _kinds(pilot: Pilot) -> pd.Series:
 
 def _results(rows: Rows, by: list[str], size: int, *pilots: Pilot) -> pd.DataFrame:
     """Make a result table about the ties of a pilot; without any number when the network is too small to be shown."""
-    small = {"status": "suppressed"} if size < MINIMUM else {}
+    small = {"status": "hidden"} if size < MINIMUM else {}
     return pilot_results(rows, by, [pilot.ties for pilot in pilots], **small)

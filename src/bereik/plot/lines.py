@@ -136,7 +136,7 @@ def _rows(data: pd.DataFrame, language: str, how: _Options) -> tuple[pd.DataFram
             raise UnknownNameError("line or panel", name, sorted(set(present)), where=marks.WHERE)
     names = [how.only] if how.only else sorted(names, key=lambda name: name != how.focus)
     rows = rows.assign(line=rows[how.series], panel=rows[how.panels] if how.panels else "")
-    return rows.assign(status=rows["status"].map(marks.one_reason))[rows["panel"].isin(names)], names
+    return rows[rows["panel"].isin(names)], names
 
 
 def _placed(rows: pd.DataFrame, data: pd.DataFrame, language: str, how: _Options) -> tuple[pd.DataFrame, _Ticks]:

@@ -216,11 +216,12 @@ def _plain_name(code: str, language: str) -> str:
 
 @cache
 def name_or_none(code: str, language: str, **how: Any) -> str | None:
-    """Give the words for a code as `label` does, and nothing for what is no code, such as a reader's own band."""
+    """Give the words for a code as `label` does, of merged codes joined, and nothing for a reader's own band."""
     try:
         return label(code, language, **how)
     except UnknownNameError:
-        return None
+        parts = code.split("+") if "+" in code[:-1] else []
+        return " + ".join(name_or_none(part, language, **how) or part for part in parts) or None
 
 
 def note(axes: "Axes", words: str, place: tuple[float, float], away: tuple[float, float], **look: Any) -> "Annotation":
@@ -268,8 +269,3 @@ def school_year(period: str) -> str:
     """Write a school year as people do, 2016/'17; any other period as it is."""
     first, _, second = period.partition("/")
     return f"{first}/'{second[2:]}" if second else first
-
-
-def one_reason(status: str) -> str:
-    """Give one reason for what we hid: the count is small, or a small one could be derived from it."""
-    return "suppressed" if status == "complementary" else status

@@ -18,7 +18,7 @@ from bereik.errors import FigureError, example_rows
 from bereik.paths import figures_folder
 from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
-from bereik.suppress import refuse_small_cells
+from bereik.suppress import refuse_unprotected
 from bereik.tables import one_value, require_columns, rounded_table, write_csv
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:
     unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
     if unsourced.any():
         raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
-    refuse_small_cells(data)
+    refuse_unprotected(data)
     synthetic = one_value(data, "synthetic", where=where)
     if str(synthetic) not in ("True", "False"):
         raise FigureError(f"synthetic is {synthetic!r} in {where}", "True or False", "correct the column")

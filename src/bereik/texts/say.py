@@ -11,11 +11,11 @@ from bereik import plot
 from bereik.codelists.names import LANGUAGES, capital, check_language, check_words, format_number, label
 from bereik.errors import FigureError, UnknownNameError
 from bereik.paths import project_folder
-from bereik.plot.marks import categories, one_reason, range_words, row_name
+from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
-from bereik.suppress import INDIVIDUAL, refuse_small_cells
-from bereik.tables import one_value, require_unique, rounded, rounded_table
+from bereik.suppress import refuse_unprotected
+from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def figure(
     own = {code: {name: told.words(name, code) for name in TEXTS} for code in LANGUAGES}
     chart = partial(getattr(plot, told.entry["chart"]), **told.options())
     if "status" in data and not data["status"].eq("shown").any():
-        reason = f"not_shown_{one_reason(data['status'].iloc[0])}"
+        reason = f"not_shown_{data['status'].iloc[0]}"
         chart = partial(only_words, words={code: label(reason, code) for code in LANGUAGES})
     file = told.entry.get("file", "")
     return write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
@@ -246,7 +246,7 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     --------
     >>> from bereik.tables import result_table
     >>> frame = pd.DataFrame({"origin": ["turkije", "marokko"], "measure": "fully_adjusted_difference", "value": [2.04, None],
-    ...                       "lower": [1.5, None], "upper": [2.6, None], "status": ["shown", "suppressed"],
+    ...                       "lower": [1.5, None], "upper": [2.6, None], "status": ["shown", "hidden"],
     ...                       "synthetic": True, "source": "made up"})
     >>> table("08_adjusted", result_table(frame, ["origin"]))
     MADE-UP FIGURES At equal need and circumstances
@@ -254,7 +254,7 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     Group C                    hidden (small count)
     """
     for one in tables:
-        refuse_small_cells(one)
+        refuse_unprotected(one)
     lang = lang or _chosen["language"]
     check_language(lang)
     told = Told("table", key, tables, who)
@@ -350,7 +350,7 @@ class Told:
     def _instead(self, name: str, code: str, where: str) -> str:
         """Say why a row is not shown, when one is not and the text would be about it."""
         statuses = [str(row.get("status", "shown")) for row in self.picked + self.each]
-        reason = next((one_reason(status) for status in statuses if status != "shown"), "")
+        reason = next((status for status in statuses if status != "shown"), "")
         if not reason or name not in ("text", "title", "alt"):
             return ""
         said: str = self.entry.get("not_shown", {}).get(reason, {}).get(code) or label(f"not_shown_{reason}", code)

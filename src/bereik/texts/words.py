@@ -28,7 +28,7 @@ _NUMBERED = {  # of an example, in this order, so that a number means the same i
     "network": ("accessibility", "tailoring", "governance"),
     "tool": ("explain_system", "support_teams", "start_cooperation", "policy_impulse"),
 }
-_KEPT = {"all networks", "all tools"}
+_KEPT = {"all networks", "all tools", "rest"}
 
 
 @cache
