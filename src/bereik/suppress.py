@@ -24,7 +24,7 @@ DOMINANT = 0.9  # of a group may use care; above it a cell says something about 
 ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
 REST = "rest"  # the groups that are too small to be shown by themselves, together
-_MOST_BANDS = 10
+_MOST_BANDS, _KEPT = 10, -1
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
 _NO_YOUTHS = re.compile(
     "ratio|difference|shortfall|expected|tool_|signal_"
@@ -91,7 +91,7 @@ def protect(
     refuse_rows(
         table, faults, expected="counts of persons, none hidden yet", todo="give the counts as `count` gives them"
     )
-    units, dimensions = [_present(table[name]) for name in by[-1:]][0], [_present(table[name]) for name in over]
+    units, dimensions = _present(table[by[-1]]), [_present(table[name]) for name in over]
     if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > _MOST_BANDS]:
         fault, todo = (
             f"more than {_MOST_BANDS} categories of {many[0]}",
@@ -145,7 +145,7 @@ class _Known:
     kept: set[int] = field(default_factory=set)  # groups that never are: some with few youths, together not few
     cuts: dict[int, Partition] = field(
         default_factory=dict
-    )  # of each group the categories that can be told apart; -1: kept
+    )  # of each group (and of the kept ones together) the categories that can be told apart
 
 
 @dataclass
@@ -204,9 +204,8 @@ class _Cells:
         ]
         sums = {name: merged(array, partition) for name, array in self.counts.items()}
         rows = [(units[at], {name: array[at] for name, array in sums.items()}) for at in range(len(units))]
-        rest = np.flatnonzero(~shown) if shown.any() else []
-        if len(rest):
-            rows.append((REST, {name: array[rest].sum(axis=0) for name, array in sums.items()}))
+        if shown.any() and not shown.all():
+            rows.append((REST, {name: array[~shown].sum(axis=0) for name, array in sums.items()}))
         status = ["shown" if at >= len(units) or shown[at] else "hidden" for at in range(len(rows))]
         frame = pd.DataFrame(list(product([row[0] for row in rows], *named)), columns=[unit, *over])
         for name, span in zip(over, spans, strict=True):
@@ -305,9 +304,10 @@ def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]]) -> 
     if best is None:
         whole: Partition = tuple((0,) for _ in range(cells.youths.ndim - 1))
         return _Decision(whole, np.zeros(len(cells.youths), dtype=bool), known.kept)
-    known.shown |= set(np.flatnonzero(best.shown).tolist())
+    now: list[int] = np.flatnonzero(best.shown).tolist()
+    known.shown |= set(now)
     known.kept = best.kept
-    for unit in [*np.flatnonzero(best.shown).tolist(), *([-1] if best.kept else [])]:
+    for unit in [*now, _KEPT] if best.kept else now:
         known.cuts[unit] = _refined(best.partition, known.cuts.get(unit))
     return best
 
@@ -322,14 +322,14 @@ def _refined(partition: Partition, before: Partition | None) -> Partition:
 def _with_rest(cells: _Cells, known: _Known, partition: Partition) -> _Decision:
     """Show the groups without a small cell; the others are one rest, which the smallest group joins while it is small."""
     small = cells.small(partition)
-    for unit in np.flatnonzero(~small):
-        small[unit] = unit in known.kept or cells.few(_refined(partition, known.cuts.get(int(unit))), [unit])
+    for unit in np.flatnonzero(~small).tolist():
+        small[unit] = unit in known.kept or cells.few(_refined(partition, known.cuts.get(unit)), [unit])
     shown, kept = ~small, set(known.kept)
     axes = tuple(range(1, cells.users.ndim))
     order = np.lexsort((cells.youths.sum(axis=axes), cells.users.sum(axis=axes))).tolist()
     kept |= {unit for unit in order if small[unit] and cells.few(partition, [unit])}
     while shown.any() and not shown.all():
-        if kept and cells.few(_refined(partition, known.cuts.get(-1)), sorted(kept)):
+        if kept and cells.few(_refined(partition, known.cuts.get(_KEPT)), sorted(kept)):
             free = [unit for unit in order if unit not in kept and unit not in known.shown]
             if not free:
                 shown[:] = False
