@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
 REST = "rest"  # the groups that are too small to be shown by themselves, together
 _MOST_BANDS, _KEPT = 10, -1
+_SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the same youths
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
 _NO_YOUTHS = re.compile(
     "ratio|difference|shortfall|expected|tool_|signal_"
@@ -51,7 +52,9 @@ def protect(
         Ordered columns of which neighbouring categories may be merged (``severity``, ``age_band``), in the same way for all
         groups. The first keeps two categories as long as any group allows it.
     like : pandas.DataFrame, optional
-        A protected table of the same persons: the first column of `over` gets the categories that it has there.
+        A protected table of the same persons. The first column of `over` gets the categories that it has there; a group
+        that is hidden there is hidden here as well, and there is no rest where the groups are the same. Without `over`: the
+        totals of its groups, of which the hidden ones may be shown now.
 
     Returns
     -------
@@ -99,13 +102,14 @@ def protect(
         )
         raise InvalidTableError(fault, f"at most {_MOST_BANDS} ordered categories", todo)
     known: dict[tuple[Any, ...], _Known] = {}
+    wholes = _Wholes(like, by, over, units)
     pieces = []
     for key, block in table.groupby(list(by[:-1]), observed=True, sort=True) if len(by) > 1 else [((), table)]:
         place = dict(zip(by[:-1], key, strict=True))
         cells = _Cells.of(block, by[-1], units, over, dimensions)
-        others = tuple(value for name, value in place.items() if name != "form")
-        merged = None if like is None else _categories_of(like, over[0], place)
-        decided = _decide(cells, known.setdefault(others, _Known()), _candidates(dimensions, merged))
+        others = tuple(value for name, value in place.items() if name not in _SAME_YOUTHS)
+        state = known.setdefault(others, _Known(set(wholes.shown_somewhere)))
+        decided = _decide(cells, state, _candidates(dimensions, wholes.categories(place)), wholes.limits(place))
         pieces.append(cells.published(decided, by[-1], units, over, dimensions).assign(**place))
     return _joined(pieces, table, by, over, units)
 
@@ -135,6 +139,52 @@ def _joined(
 
 
 # --- which categories are merged, and which groups are shown -----------------------------------------------------------
+
+
+class _Limits(NamedTuple):
+    """What another table of the same persons allows."""
+
+    never: frozenset[int] = frozenset()  # groups that are not shown by themselves
+    always: frozenset[int] = frozenset()  # groups that are shown there, and so cannot join a rest
+    rest: bool = True
+
+
+class _Wholes:
+    """A protected table that another one of the same persons must not contradict."""
+
+    def __init__(self, like: pd.DataFrame | None, by: Sequence[str], over: Sequence[str], units: list[Any]) -> None:
+        self.table, self.by, self.over, self.units = like, by, over, units
+        self.same_groups = like is not None and by[-1] in like
+        shown = like[like["status"] == "shown"] if like is not None else pd.DataFrame()
+        names = set(shown[by[-1]]) if self.same_groups and not over else set()
+        self.shown_somewhere = {at for at, unit in enumerate(units) if unit in names}
+
+    def _rows(self, place: dict[str, Any]) -> pd.DataFrame | None:
+        if self.table is None:
+            return None
+        table = self.table
+        for column in [name for name in place if name in table]:
+            table = table[table[column] == place[column]]
+        return table
+
+    def categories(self, place: dict[str, Any]) -> list[str] | None:
+        """Give the merged categories that the first column has there."""
+        rows = self._rows(place)
+        return None if rows is None or not self.over else [str(value) for value in _present(rows[self.over[0]])]
+
+    def limits(self, place: dict[str, Any]) -> _Limits:
+        """Say which groups may not be shown, or may not be hidden."""
+        rows = self._rows(place)
+        if rows is None:
+            return _Limits()
+        shown = rows[rows["status"] == "shown"]
+        if not self.same_groups:
+            return _Limits() if len(shown) else _Limits(frozenset(range(len(self.units))))
+        names = set(shown[self.by[-1]])
+        there = frozenset(at for at, unit in enumerate(self.units) if unit in names)
+        if not self.over:
+            return _Limits(always=there)
+        return _Limits(frozenset(range(len(self.units))) - there, rest=False)
 
 
 @dataclass
@@ -204,7 +254,7 @@ class _Cells:
         ]
         sums = {name: merged(array, partition) for name, array in self.counts.items()}
         rows = [(units[at], {name: array[at] for name, array in sums.items()}) for at in range(len(units))]
-        if shown.any() and not shown.all():
+        if decided.rest and shown.any() and not shown.all():
             rows.append((REST, {name: array[~shown].sum(axis=0) for name, array in sums.items()}))
         status = ["shown" if at >= len(units) or shown[at] else "hidden" for at in range(len(rows))]
         frame = pd.DataFrame(list(product([row[0] for row in rows], *named)), columns=[unit, *over])
@@ -224,6 +274,7 @@ class _Decision:
     partition: Partition
     shown: np.ndarray
     kept: set[int]
+    rest: bool = True
 
 
 def merged(array: np.ndarray, partition: Partition) -> np.ndarray:
@@ -282,20 +333,12 @@ def _named(categories: list[Any], starts: Starts) -> list[str]:
     return [joined_name(categories[low:high]) for low, high in zip(starts, ends, strict=True)]
 
 
-def _categories_of(like: pd.DataFrame, name: str, place: dict[str, Any]) -> list[str]:
-    """Give the merged categories of a column in a protected table, in the block of the same place."""
-    for column, value in place.items():
-        if column in like:
-            like = like[like[column] == value]
-    return [str(value) for value in _present(like[name])]
-
-
-def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]]) -> _Decision:
+def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]], limits: _Limits) -> _Decision:
     """Choose how categories are merged and which groups are shown; none when even the whole is small."""
     best, best_score = None, 0.0
     for tier in candidates:
         for partition in tier:
-            decision = _with_rest(cells, known, partition)
+            decision = _with_rest(cells, known, partition, limits)
             score = decision.shown.sum() * np.sqrt(np.prod([len(starts) for starts in partition]))
             if score > best_score:
                 best, best_score = decision, score
@@ -319,12 +362,14 @@ def _refined(partition: Partition, before: Partition | None) -> Partition:
     return tuple(tuple(sorted({*one, *other})) for one, other in zip(partition, before, strict=True))
 
 
-def _with_rest(cells: _Cells, known: _Known, partition: Partition) -> _Decision:
+def _with_rest(cells: _Cells, known: _Known, partition: Partition, limits: _Limits) -> _Decision:
     """Show the groups without a small cell; the others are one rest, which the smallest group joins while it is small."""
     small = cells.small(partition)
     for unit in np.flatnonzero(~small).tolist():
-        small[unit] = unit in known.kept or cells.few(_refined(partition, known.cuts.get(unit)), [unit])
+        small[unit] = unit in known.kept | limits.never or cells.few(_refined(partition, known.cuts.get(unit)), [unit])
     shown, kept = ~small, set(known.kept)
+    if not limits.rest:
+        return _Decision(partition, shown, kept, rest=False)
     axes = tuple(range(1, cells.users.ndim))
     order = np.lexsort((cells.youths.sum(axis=axes), cells.users.sum(axis=axes))).tolist()
     kept |= {unit for unit in order if small[unit] and cells.few(partition, [unit])}
@@ -337,7 +382,8 @@ def _with_rest(cells: _Cells, known: _Known, partition: Partition) -> _Decision:
             kept.add(next((unit for unit in free if not shown[unit]), free[0]))
             shown[sorted(kept)] = False
         elif cells.small(partition, np.flatnonzero(~shown)).any():
-            shown[next(unit for unit in order if shown[unit])] = False
+            free = [unit for unit in order if shown[unit] and unit not in limits.always]
+            shown[free[:1] or slice(None)] = False
         else:
             break
     return _Decision(partition, shown, kept)

@@ -135,8 +135,8 @@ def release(
     >>> made = release(example_youths(20_000))
     >>> made["by_severity"].iloc[:2, :4]
                     form      origin             severity  population
-    0  without_residence  nederlands               normal        5695
-    1  without_residence  nederlands  borderline+clinical        1850
+    0  without_residence  nederlands               normal        3680
+    1  without_residence  nederlands  borderline+clinical        1245
     """
     persons_read()
     asked = {"score": score, "scheme": scheme, "bands": bands and list(bands), "year": year}
@@ -292,6 +292,8 @@ class _Tables:
             counts = counts.rename(columns={"form": by[0]})
             like = made.get(spec.get("like", ""))
             made[name] = protect(counts, by=by, over=over, like=like)
+            if "main_origin" in by and like is not None:
+                made[name] = _without_mixed_rests(made[name], like, self.scheme)
         made["by_origin"] = _same_totals(made["by_origin"], made["by_severity"])
         return made
 
@@ -335,11 +337,35 @@ class _Tables:
         if "age_band" in names:
             derived["age_band"], self.ages = _age_bands(derived["age_band"].astype(int), numbers(derived["population"]))
         if "main_origin" in names:
-            groups = origin_groups(self.scheme).set_index("code")
-            main = groups["parent"].where(groups["level"] == "country", groups.index.to_series())
-            kept = [code for code in groups.index if code in set(main)]
+            main = _main_origins(self.scheme)
+            kept = [code for code in main if code in set(main.values())]
             derived["main_origin"] = pd.Categorical(derived["main_origin"].astype(str).map(main), kept, ordered=True)
         return _added(derived, ["form", *names])
+
+
+def _main_origins(scheme: str) -> dict[str, str]:
+    """Give for each origin the main group that it belongs to; a group that is no country is its own."""
+    groups = origin_groups(scheme).set_index("code")
+    return dict(groups["parent"].where(groups["level"] == "country", groups.index.to_series()))
+
+
+def _without_mixed_rests(table: pd.DataFrame, parts: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    """Hide the main groups of a form whose rest of origins also holds origins of another: their sum would part that rest."""
+    main = _main_origins(scheme)
+    hidden = parts[(parts["status"] == "hidden")].assign(main=parts["origin"].astype(str).map(main))
+    mixed = {
+        (form, group)
+        for form, rest in hidden.groupby("form", observed=True)["main"]
+        for group in set(rest)
+        if rest.nunique() > 1
+    }
+    rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
+    table = table[~(pd.Series(rows) & (table["municipality"] == REST))].reset_index(drop=True)
+    rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
+    numbers_of = [name for name in table if str(table[name].dtype) == "Int64"]
+    return table.assign(
+        status=table["status"].mask(rows, "hidden"), **{name: table[name].mask(rows) for name in numbers_of}
+    )
 
 
 def _with_unknown(frame: Any, names: Sequence[str]) -> Any:
