@@ -353,12 +353,8 @@ def _without_mixed_rests(table: pd.DataFrame, parts: pd.DataFrame, scheme: str) 
     """Hide the main groups of a form whose rest of origins also holds origins of another: their sum would part that rest."""
     main = _main_origins(scheme)
     hidden = parts[(parts["status"] == "hidden")].assign(main=parts["origin"].astype(str).map(main))
-    mixed = {
-        (form, group)
-        for form, rest in hidden.groupby("form", observed=True)["main"]
-        for group in set(rest)
-        if rest.nunique() > 1
-    }
+    rests = {form: set(rest) for form, rest in hidden.groupby("form", observed=True)["main"]}
+    mixed = {(form, group) for form, rest in rests.items() for group in rest if len(rest) > 1}
     rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
     table = table[~(pd.Series(rows) & (table["municipality"] == REST))].reset_index(drop=True)
     rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
