@@ -31,7 +31,7 @@ _NO_YOUTHS = re.compile(
     "ratio|difference|shortfall|expected|tool_|signal_"
 )  # fractions that are no youths among youths
 _UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = re.compile(r"≥?\d+(-\d+)?")
 Starts = tuple[int, ...]  # where each merged category begins
 Partition = tuple[Starts, ...]  # one for each column that may be merged
 
@@ -91,51 +91,36 @@ def protect(
     """
     table = as_counts(counts, by=[*by, *over], where="the table to protect")
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
-    refuse_rows(
-        table, faults, expected="counts of persons, none hidden yet", todo="give the counts as `count` gives them"
-    )
+    refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
     units, dimensions = _present(table[by[-1]]), [_present(table[name]) for name in over]
     if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > _MOST_BANDS]:
-        fault, todo = (
-            f"more than {_MOST_BANDS} categories of {many[0]}",
-            "make bands first, for example by severity_bands",
-        )
-        raise InvalidTableError(fault, f"at most {_MOST_BANDS} ordered categories", todo)
+        expected, todo = f"at most {_MOST_BANDS}, in order", "make bands first, for example by severity_bands"
+        raise InvalidTableError(f"more than {_MOST_BANDS} categories of {many[0]}", expected, todo)
+    shown_there = (
+        set() if like is None or over or by[-1] not in like else set(like.loc[like["status"] == "shown", by[-1]])
+    )
     known: dict[tuple[Any, ...], _Known] = {}
-    wholes = _Wholes(like, by, over, units)
     pieces = []
     for key, block in table.groupby(list(by[:-1]), observed=True, sort=True) if len(by) > 1 else [((), table)]:
         place = dict(zip(by[:-1], key, strict=True))
-        cells = _Cells.of(block, by[-1], units, over, dimensions)
-        others = tuple(value for name, value in place.items() if name not in _SAME_YOUTHS)
-        state = known.setdefault(others, _Known(set(wholes.shown_somewhere)))
-        decided = _decide(cells, state, _candidates(dimensions, wholes.categories(place)), wholes.limits(place))
-        pieces.append(cells.published(decided, by[-1], units, over, dimensions).assign(**place))
-    return _joined(pieces, table, by, over, units)
+        limits = _limits(like, by[-1], over, units, place)
+        youths = tuple(value for name, value in place.items() if name not in _SAME_YOUTHS)
+        state = known.setdefault(youths, _Known({at for at, unit in enumerate(units) if unit in shown_there}))
+        cells = _Cells.of(block, [by[-1], *over], [units, *dimensions])
+        decided = _decide(cells, state, _candidates(dimensions, limits.bands), limits)
+        pieces.append(cells.published(decided, [by[-1], *over], [units, *dimensions]).assign(**place))
+    frame = pd.concat(pieces, ignore_index=True)
+    order: dict[str, Sequence[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
+    order |= {by[-1]: [*units, REST]} | {name: _spans(values) for name, values in zip(over, dimensions, strict=True)}
+    order |= {name: [value for value in order[name] if value in set(frame[name])] for name in over}
+    weighted = is_weighted(table)
+    unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
+    frame = frame.assign(source=f"{'; '.join(table['source'].unique())}; {ROUNDED} {unit}", weighted=weighted)
+    return as_counts(frame.assign(synthetic=bool(table["synthetic"].iloc[0])), by=[*by, *over], order=order)
 
 
 def _present(column: pd.Series) -> list[Any]:
     return list(column.cat.remove_unused_categories().cat.categories)
-
-
-def _joined(
-    pieces: list[pd.DataFrame], table: pd.DataFrame, by: Sequence[str], over: Sequence[str], units: list[Any]
-) -> Any:
-    """Put the blocks together as one table of counts, categories in their order."""
-    frame = pd.concat(pieces, ignore_index=True)
-    order: dict[str, list[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
-    order[by[-1]] = [*units, REST]
-    for name in over:
-        spans = frame.drop_duplicates(name).sort_values(f"{name} span", kind="stable")
-        order[name] = spans[name].tolist()
-    weighted = is_weighted(table)
-    unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
-    said = {
-        "synthetic": bool(table["synthetic"].iloc[0]),
-        "source": f"{'; '.join(table['source'].unique())}; {ROUNDED} {unit}",
-    }
-    frame = frame.assign(**said, **({"weighted": True} if weighted else {}))
-    return as_counts(frame, by=[*by, *over], order=order)
 
 
 # --- which categories are merged, and which groups are shown -----------------------------------------------------------
@@ -147,44 +132,24 @@ class _Limits(NamedTuple):
     never: frozenset[int] = frozenset()  # groups that are not shown by themselves
     always: frozenset[int] = frozenset()  # groups that are shown there, and so cannot join a rest
     rest: bool = True
+    bands: list[str] | None = None
 
 
-class _Wholes:
-    """A protected table that another one of the same persons must not contradict."""
-
-    def __init__(self, like: pd.DataFrame | None, by: Sequence[str], over: Sequence[str], units: list[Any]) -> None:
-        self.table, self.by, self.over, self.units = like, by, over, units
-        self.same_groups = like is not None and by[-1] in like
-        shown = like[like["status"] == "shown"] if like is not None else pd.DataFrame()
-        names = set(shown[by[-1]]) if self.same_groups and not over else set()
-        self.shown_somewhere = {at for at, unit in enumerate(units) if unit in names}
-
-    def _rows(self, place: dict[str, Any]) -> pd.DataFrame | None:
-        if self.table is None:
-            return None
-        table = self.table
-        for column in [name for name in place if name in table]:
-            table = table[table[column] == place[column]]
-        return table
-
-    def categories(self, place: dict[str, Any]) -> list[str] | None:
-        """Give the merged categories that the first column has there."""
-        rows = self._rows(place)
-        return None if rows is None or not self.over else [str(value) for value in _present(rows[self.over[0]])]
-
-    def limits(self, place: dict[str, Any]) -> _Limits:
-        """Say which groups may not be shown, or may not be hidden."""
-        rows = self._rows(place)
-        if rows is None:
-            return _Limits()
-        shown = rows[rows["status"] == "shown"]
-        if not self.same_groups:
-            return _Limits() if len(shown) else _Limits(frozenset(range(len(self.units))))
-        names = set(shown[self.by[-1]])
-        there = frozenset(at for at, unit in enumerate(self.units) if unit in names)
-        if not self.over:
-            return _Limits(always=there)
-        return _Limits(frozenset(range(len(self.units))) - there, rest=False)
+def _limits(
+    like: pd.DataFrame | None, unit: str, over: Sequence[str], units: list[Any], place: dict[str, Any]
+) -> _Limits:
+    """Say which groups may not be shown, or not be hidden, beside another table; and its categories of the first column."""
+    if like is None:
+        return _Limits()
+    for column in [name for name in place if name in like]:
+        like = like[like[column] == place[column]]
+    shown = like[like["status"] == "shown"]
+    names = set(shown[unit]) if unit in like else set(units if len(shown) else [])
+    there = frozenset(at for at, name in enumerate(units) if name in names)
+    if not over:
+        return _Limits(always=there)
+    never = frozenset(range(len(units))) - there
+    return _Limits(never, rest=unit not in like, bands=[str(value) for value in _present(like[over[0]])])
 
 
 @dataclass
@@ -195,7 +160,7 @@ class _Known:
     kept: set[int] = field(default_factory=set)  # groups that never are: some with few youths, together not few
     cuts: dict[int, Partition] = field(
         default_factory=dict
-    )  # of each group (and of the kept ones together) the categories that can be told apart
+    )  # what can be told apart of each group, and of all kept ones
 
 
 @dataclass
@@ -207,23 +172,18 @@ class _Cells:
     counts: dict[str, np.ndarray]  # what is published, before rounding
 
     @classmethod
-    def of(
-        cls, block: pd.DataFrame, unit: str, units: list[Any], over: Sequence[str], dimensions: list[list[Any]]
-    ) -> "_Cells":
+    def of(cls, block: pd.DataFrame, columns: list[str], categories: list[list[Any]]) -> "_Cells":
         """Lay the rows of a block out as arrays; a combination without a row has no youths."""
-        at = tuple(
-            block[name].astype(object).map({value: place for place, value in enumerate(values)}).to_numpy(dtype=int)
-            for name, values in zip([unit, *over], [units, *dimensions], strict=True)
-        )
-        names = ["population", "users", *(name for name in _UNROUNDED if name in block)]
-        counts = {name: np.zeros([len(units), *map(len, dimensions)]) for name in names}
+        codes = [
+            pd.Categorical(block[name].astype(object), values).codes
+            for name, values in zip(columns, categories, strict=True)
+        ]
+        names = [name for name in (*_UNROUNDED, "population", "users") if name in block]
+        counts = {name: np.zeros([len(values) for values in categories]) for name in names}
         for name, array in counts.items():
-            array[at] = numbers(block[name])
+            array[tuple(codes)] = numbers(block[name])
         if "effective_population" in counts:  # kept as the sum of squared weights, which adds up
-            with np.errstate(divide="ignore", invalid="ignore"):
-                counts["effective_population"] = np.nan_to_num(
-                    counts["population"] ** 2 / counts["effective_population"]
-                )
+            counts["effective_population"] = _effective(counts)
         size, users = next((counts[a], counts[b]) for a, b in _COUNTS if a in counts)
         return cls(size, users, counts)
 
@@ -239,34 +199,20 @@ class _Cells:
         """Say whether these groups together have a cell of fewer than 10 youths."""
         return bool((merged(self.youths[rows].sum(axis=0)[None], partition) < MIN_CELL_COUNT).any())
 
-    def published(
-        self, decided: "_Decision", unit: str, units: list[Any], over: Sequence[str], dimensions: list[list[Any]]
-    ) -> pd.DataFrame:
+    def published(self, decided: "_Decision", columns: list[str], categories: list[list[Any]]) -> pd.DataFrame:
         """Give the rows of a block: the groups that are shown and their rest, merged and rounded; the others hidden."""
-        partition, shown = decided.partition, decided.shown
-        spans = [
-            list(zip(starts, [*starts[1:], len(values)], strict=True))
-            for starts, values in zip(partition, dimensions, strict=True)
-        ]
-        named = [
-            [joined_name(values[low:high]) for low, high in span]
-            for values, span in zip(dimensions, spans, strict=True)
-        ]
-        sums = {name: merged(array, partition) for name, array in self.counts.items()}
-        rows = [(units[at], {name: array[at] for name, array in sums.items()}) for at in range(len(units))]
-        if decided.rest and shown.any() and not shown.all():
-            rows.append((REST, {name: array[~shown].sum(axis=0) for name, array in sums.items()}))
-        status = ["shown" if at >= len(units) or shown[at] else "hidden" for at in range(len(rows))]
-        frame = pd.DataFrame(list(product([row[0] for row in rows], *named)), columns=[unit, *over])
-        for name, span in zip(over, spans, strict=True):
-            frame[f"{name} span"] = frame[name].map(dict(zip(named[over.index(name)], span, strict=True)))
-        cells = len(frame) // len(rows)
-        frame["status"] = np.repeat(status, cells)
-        numbers_of = {name: np.concatenate([np.ravel(row[1][name]) for row in rows]) for name in sums}
-        for name, values in _rounded(numbers_of).items():
-            frame[name] = pd.array(values, dtype="Int64")
-            frame[name] = frame[name].mask(frame["status"] == "hidden")
-        return frame
+        units, *dimensions = categories
+        named = [_named(values, starts) for values, starts in zip(dimensions, decided.partition, strict=True)]
+        rest = decided.rest and bool(decided.shown.any()) and not decided.shown.all()
+        frame = pd.DataFrame(list(product([*units, *[REST] * rest], *named)), columns=columns)
+        hidden = np.repeat(np.append(~decided.shown, np.zeros(rest, dtype=bool)), len(frame) // (len(units) + rest))
+        sums = {name: merged(array, decided.partition) for name, array in self.counts.items()}
+        if rest:
+            sums = {
+                name: np.concatenate([array, array[~decided.shown].sum(axis=0)[None]]) for name, array in sums.items()
+            }
+        counts = {name: pd.Series(array.ravel(), dtype="Int64").mask(hidden) for name, array in _rounded(sums).items()}
+        return frame.assign(status=np.where(hidden, "hidden", "shown"), **counts)
 
 
 @dataclass
@@ -297,19 +243,18 @@ def is_small(size: np.ndarray, users: np.ndarray) -> np.ndarray:
 
 
 def joined_name(categories: Sequence[object]) -> str:
-    """Name merged categories: ages by their limits, others joined by a plus.
+    """Name merged categories: ages and numbers by their limits, others joined by a plus.
 
     Examples
     --------
-    >>> joined_name(["3", "4-11", "12-14"]), joined_name(["borderline", "clinical"])
-    ('3-14', 'borderline+clinical')
+    >>> joined_name(["3", "4-11", "12-14"]), joined_name(["2", "≥3"]), joined_name(["borderline", "clinical"])
+    ('3-14', '≥2', 'borderline+clinical')
     """
     names = [str(name) for name in categories]
-    ranges = [_RANGE.fullmatch(name) for name in names]
-    if len(names) > 1 and all(ranges):
-        first, last = ranges[0], ranges[-1]
-        return f"{first[1]}-{last[2] or last[1]}" if first and last else ""
-    return "+".join(names)
+    first, *_, last = (re.split("-", name) for name in [names[0], *names])
+    if len(names) == 1 or not all(_RANGE.fullmatch(name) for name in names):
+        return "+".join(names)
+    return f"≥{first[0]}" if last[0].startswith("≥") else f"{first[0]}-{last[-1]}"
 
 
 def _candidates(dimensions: list[list[Any]], given: list[str] | None) -> list[list[Partition]]:
@@ -326,6 +271,12 @@ def _ways(number: int) -> list[Starts]:
     """Give every way to merge neighbours of a number of categories."""
     cuts = chain.from_iterable(combinations(range(1, number), size) for size in range(number))
     return [(0, *chosen) for chosen in cuts]
+
+
+def _spans(categories: list[Any]) -> list[str]:
+    """Name every merged category there can be, in order."""
+    number = len(categories)
+    return [joined_name(categories[low:high]) for low in range(number) for high in range(low + 1, number + 1)]
 
 
 def _named(categories: list[Any], starts: Starts) -> list[str]:
@@ -389,19 +340,20 @@ def _with_rest(cells: _Cells, known: _Known, partition: Partition, limits: _Limi
     return _Decision(partition, shown, kept)
 
 
+def _effective(counts: dict[str, np.ndarray]) -> np.ndarray:
+    """Give the sum of squared weights of an effective population, or the reverse; nothing where there is nobody."""
+    squared, other = counts["population"] ** 2, counts["effective_population"]
+    return np.divide(squared, other, out=np.zeros_like(squared), where=other > 0)
+
+
 def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Round counts to 5; weighted ones to 10, and their unweighted and effective numbers to 5."""
     weighted = "effective_population" in counts
-    result = {}
-    for name, values in counts.items():
-        if name == "effective_population":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values = np.nan_to_num(counts["population"] ** 2 / values)
-        unit = WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO
-        result[name] = (unit * np.floor(np.round(values, 6) / unit + 0.5)).astype("int64")
-    if weighted:
-        result["effective_population"] = np.maximum(result["effective_population"], ROUNDED_TO)
-    return result
+    counts = {**counts, "effective_population": _effective(counts)} if weighted else counts
+    units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO for name in counts}
+    near = {name: units[name] * np.floor(np.round(values, 6) / units[name] + 0.5) for name, values in counts.items()}
+    least = {"effective_population": ROUNDED_TO}
+    return {name: np.maximum(values, least.get(name, 0)).astype("int64") for name, values in near.items()}
 
 
 # --- the guard ---------------------------------------------------------------------------------------------------------

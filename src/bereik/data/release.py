@@ -219,7 +219,7 @@ def _with_severity(data: Any, columns: Sequence[str], measure: str, scheme: str,
     if measure == "risk_factors":
         risks = [nw.col(name).cast(nw.Int64) for name in columns if name.startswith(_RISKS)]
         total = sum(risks[1:], risks[0])
-        most = f"{_MOST_RISKS}+" if len(risks) > _MOST_RISKS else str(_MOST_RISKS)
+        most = f"≥{_MOST_RISKS}" if len(risks) > _MOST_RISKS else str(_MOST_RISKS)
         names = [
             *(str(number) for number in range(min(len(risks) + 1, _MOST_RISKS))),
             *([most] if len(risks) >= _MOST_RISKS else []),
