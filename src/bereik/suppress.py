@@ -203,7 +203,7 @@ class _Cells:
         """Give the rows of a block: the groups that are shown and their rest, merged and rounded; the others hidden."""
         units, *dimensions = categories
         named = [_named(values, starts) for values, starts in zip(dimensions, decided.partition, strict=True)]
-        rest = decided.rest and bool(decided.shown.any()) and not decided.shown.all()
+        rest = int(decided.rest and decided.shown.any() and not decided.shown.all())
         frame = pd.DataFrame(list(product([*units, *[REST] * rest], *named)), columns=columns)
         hidden = np.repeat(np.append(~decided.shown, np.zeros(rest, dtype=bool)), len(frame) // (len(units) + rest))
         sums = {name: merged(array, decided.partition) for name, array in self.counts.items()}
