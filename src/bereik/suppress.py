@@ -5,7 +5,7 @@ youths, users and non-users; then the counts are rounded. Whatever is computed f
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from pathlib import Path
@@ -31,6 +31,7 @@ _NO_YOUTHS = re.compile(
     "ratio|difference|shortfall|expected|tool_|signal_"
 )  # fractions that are no youths among youths
 _UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
+_EXACT = re.compile(r"\b[\d,]+ rows")  # how many were left out is a count too
 _RANGE = re.compile(r"≥?\d+(-\d+)?")
 Starts = tuple[int, ...]  # where each merged category begins
 Partition = tuple[Starts, ...]  # one for each column that may be merged
@@ -53,8 +54,9 @@ def protect(
         groups. The first keeps two categories as long as any group allows it.
     like : pandas.DataFrame, optional
         A protected table of the same persons. The first column of `over` gets the categories that it has there; a group
-        that is hidden there is hidden here as well, and there is no rest where the groups are the same. Without `over`: the
-        totals of its groups, of which the hidden ones may be shown now.
+        that is hidden there is hidden here as well, and there is no rest where the groups are the same. Other columns that it
+        has too are merged at least as it merges them. Without `over`: the totals of its groups, of which the hidden ones may
+        be shown now.
 
     Returns
     -------
@@ -103,11 +105,11 @@ def protect(
     pieces = []
     for key, block in table.groupby(list(by[:-1]), observed=True, sort=True) if len(by) > 1 else [((), table)]:
         place = dict(zip(by[:-1], key, strict=True))
-        limits = _limits(like, by[-1], over, units, place)
+        limits = _limits(like, by[-1], units, dict(zip(over, dimensions, strict=True)), place)
         youths = tuple(value for name, value in place.items() if name not in _SAME_YOUTHS)
         state = known.setdefault(youths, _Known({at for at, unit in enumerate(units) if unit in shown_there}))
         cells = _Cells.of(block, [by[-1], *over], [units, *dimensions])
-        decided = _decide(cells, state, _candidates(dimensions, limits.bands), limits)
+        decided = _decide(cells, state, _candidates(limits.ways), limits)
         pieces.append(cells.published(decided, [by[-1], *over], [units, *dimensions]).assign(**place))
     frame = pd.concat(pieces, ignore_index=True)
     order: dict[str, Sequence[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
@@ -115,7 +117,8 @@ def protect(
     order |= {name: [value for value in order[name] if value in set(frame[name])] for name in over}
     weighted = is_weighted(table)
     unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
-    frame = frame.assign(source=f"{'; '.join(table['source'].unique())}; {ROUNDED} {unit}", weighted=weighted)
+    said = dict.fromkeys(_EXACT.sub("rows", text) for text in table["source"])
+    frame = frame.assign(source=f"{'; '.join(said)}; {ROUNDED} {unit}", weighted=weighted)
     return as_counts(frame.assign(synthetic=bool(table["synthetic"].iloc[0])), by=[*by, *over], order=order)
 
 
@@ -129,27 +132,29 @@ def _present(column: pd.Series) -> list[Any]:
 class _Limits(NamedTuple):
     """What another table of the same persons allows."""
 
+    ways: list[list[Starts]]  # to merge each column
     never: frozenset[int] = frozenset()  # groups that are not shown by themselves
     always: frozenset[int] = frozenset()  # groups that are shown there, and so cannot join a rest
     rest: bool = True
-    bands: list[str] | None = None
 
 
 def _limits(
-    like: pd.DataFrame | None, unit: str, over: Sequence[str], units: list[Any], place: dict[str, Any]
+    like: pd.DataFrame | None, unit: str, units: list[Any], over: dict[str, list[Any]], place: dict[str, Any]
 ) -> _Limits:
-    """Say which groups may not be shown, or not be hidden, beside another table; and its categories of the first column."""
+    """Say how columns may be merged beside another table, and which groups may not be shown, or not be hidden."""
     if like is None:
-        return _Limits()
+        return _Limits([_ways(values) for values in over.values()])
     for column in [name for name in place if name in like]:
         like = like[like[column] == place[column]]
     shown = like[like["status"] == "shown"]
     names = set(shown[unit]) if unit in like else set(units if len(shown) else [])
     there = frozenset(at for at, name in enumerate(units) if name in names)
     if not over:
-        return _Limits(always=there)
-    never = frozenset(range(len(units))) - there
-    return _Limits(never, rest=unit not in like, bands=[str(value) for value in _present(like[over[0]])])
+        return _Limits([], always=there)
+    ways = {name: _ways(values, set(like[name].astype(str)) if name in like else ()) for name, values in over.items()}
+    if set(place) <= set(like):
+        ways |= {name: found[-1:] for name, found in list(ways.items())[:1] if name in like}
+    return _Limits(list(ways.values()), frozenset(range(len(units))) - there, rest=unit not in like)
 
 
 @dataclass
@@ -161,6 +166,17 @@ class _Known:
     cuts: dict[int, Partition] = field(
         default_factory=dict
     )  # what can be told apart of each group, and of all kept ones
+    rests: list[tuple[Partition, set[int]]] = field(
+        default_factory=list
+    )  # of each form: how it merges, who is in its rest
+
+    def told(self, partition: Partition, rest: set[int]) -> list[tuple[Partition, list[int]]]:
+        """Give the groups whose sum two forms tell in other categories, and what can be told apart of them."""
+        pairs = []
+        for before, other in self.rests:
+            together = [rest | other] if rest & other else [rest, other]
+            pairs += [(_refined(partition, before), sorted(groups)) for groups in together if groups]
+        return pairs
 
 
 @dataclass
@@ -189,11 +205,12 @@ class _Cells:
 
     def small(self, partition: Partition, rows: np.ndarray | None = None) -> np.ndarray:
         """Say which groups (or all `rows` together) have a small cell."""
-        pairs = [(self.youths, self.users), (self.counts["population"], self.counts["users"])]
-        if rows is not None:
-            pairs = [(size[rows].sum(axis=0)[None], users[rows].sum(axis=0)[None]) for size, users in pairs]
-        found = [is_small(merged(size, partition), merged(users, partition)) for size, users in pairs]
-        return np.asarray((found[0] | found[1]).reshape(len(found[0]), -1).any(axis=1))
+        arrays = self.counts if rows is None else {name: a[rows].sum(axis=0)[None] for name, a in self.counts.items()}
+        sums = {name: merged(array, partition) for name, array in arrays.items()}
+        found = np.logical_or.reduce([is_small(sums[a], sums[b]) for a, b in _COUNTS if a in sums])
+        if "effective_population" in sums:  # nearly all of the weight is of a few youths
+            found |= sums["population"] ** 2 < MIN_CELL_COUNT * sums["effective_population"]
+        return np.asarray(found.reshape(len(found), -1).any(axis=1))
 
     def few(self, partition: Partition, rows: list[int]) -> bool:
         """Say whether these groups together have a cell of fewer than 10 youths."""
@@ -211,7 +228,13 @@ class _Cells:
             sums = {
                 name: np.concatenate([array, array[~decided.shown].sum(axis=0)[None]]) for name, array in sums.items()
             }
-        counts = {name: pd.Series(array.ravel(), dtype="Int64").mask(hidden) for name, array in _rounded(sums).items()}
+        unseen = {
+            name: name.endswith("unweighted") for name in sums
+        }  # beside the weights they tell who has which weight
+        counts = {
+            name: pd.Series(array.ravel(), dtype="Int64").mask(hidden | unseen[name])
+            for name, array in _rounded(sums).items()
+        }
         return frame.assign(status=np.where(hidden, "hidden", "shown"), **counts)
 
 
@@ -257,20 +280,21 @@ def joined_name(categories: Sequence[object]) -> str:
     return f"≥{first[0]}" if last[0].startswith("≥") else f"{first[0]}-{last[-1]}"
 
 
-def _candidates(dimensions: list[list[Any]], given: list[str] | None) -> list[list[Partition]]:
+def _candidates(ways: list[list[Starts]]) -> list[list[Partition]]:
     """Give the ways to merge, finest first: those that keep two categories of the first column, then the others."""
-    ways = [_ways(len(values)) for values in dimensions]
-    if given is not None:
-        ways[0] = [way for way in ways[0] if _named(dimensions[0], way) == given]
     every = sorted(product(*ways), key=lambda partition: -np.prod([len(starts) for starts in partition]))
     first = [partition for partition in every if partition and len(partition[0]) > 1]
     return [first, [partition for partition in every if partition not in first]]
 
 
-def _ways(number: int) -> list[Starts]:
-    """Give every way to merge neighbours of a number of categories."""
-    cuts = chain.from_iterable(combinations(range(1, number), size) for size in range(number))
-    return [(0, *chosen) for chosen in cuts]
+def _ways(categories: list[Any], beside: Iterable[str] = ()) -> list[Starts]:
+    """Give every way to merge neighbours, the finest last; never finer than the merged categories of a table beside it."""
+    number = len(categories)
+    spans = {joined_name(categories[low:high]): (low, high) for low, high in combinations(range(number + 1), 2)}
+    merged_there = [spans.get(name, (0, number)) for name in beside]
+    cuts = [at for at in range(1, number) if not any(low < at < high for low, high in merged_there)]
+    chosen = chain.from_iterable(combinations(cuts, size) for size in range(len(cuts) + 1))
+    return [(0, *begins) for begins in chosen]
 
 
 def _spans(categories: list[Any]) -> list[str]:
@@ -301,6 +325,8 @@ def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]], lim
     now: list[int] = np.flatnonzero(best.shown).tolist()
     known.shown |= set(now)
     known.kept = best.kept
+    if best.rest:
+        known.rests.append((best.partition, set(np.flatnonzero(~best.shown).tolist())))
     for unit in [*now, _KEPT] if best.kept else now:
         known.cuts[unit] = _refined(best.partition, known.cuts.get(unit))
     return best
@@ -324,7 +350,8 @@ def _with_rest(cells: _Cells, known: _Known, partition: Partition, limits: _Limi
     axes = tuple(range(1, cells.users.ndim))
     order = np.lexsort((cells.youths.sum(axis=axes), cells.users.sum(axis=axes))).tolist()
     kept |= {unit for unit in order if small[unit] and cells.few(partition, [unit])}
-    while shown.any() and not shown.all():
+    while shown.any():
+        rest = np.flatnonzero(~shown)
         if kept and cells.few(_refined(partition, known.cuts.get(_KEPT)), sorted(kept)):
             free = [unit for unit in order if unit not in kept and unit not in known.shown]
             if not free:
@@ -332,7 +359,9 @@ def _with_rest(cells: _Cells, known: _Known, partition: Partition, limits: _Limi
                 break
             kept.add(next((unit for unit in free if not shown[unit]), free[0]))
             shown[sorted(kept)] = False
-        elif cells.small(partition, np.flatnonzero(~shown)).any():
+        elif (len(rest) and cells.small(partition, rest).any()) or any(
+            cells.few(*told) for told in known.told(partition, set(rest.tolist()))
+        ):
             free = [unit for unit in order if shown[unit] and unit not in limits.always]
             shown[free[:1] or slice(None)] = False
         else:
@@ -352,8 +381,7 @@ def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     counts = {**counts, "effective_population": _effective(counts)} if weighted else counts
     units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO for name in counts}
     near = {name: units[name] * np.floor(np.round(values, 6) / units[name] + 0.5) for name, values in counts.items()}
-    least = {"effective_population": ROUNDED_TO}
-    return {name: np.maximum(values, least.get(name, 0)).astype("int64") for name, values in near.items()}
+    return {name: values.astype("int64") for name, values in near.items()}
 
 
 # --- the guard ---------------------------------------------------------------------------------------------------------
@@ -409,7 +437,7 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "figures made of protected counts", todo)
     measure = table.get("measure", pd.Series("", index=table.index)).astype(str)
     shown = (table.get("status", pd.Series("shown", index=table.index)) == "shown").to_numpy()
-    shown &= ~measure.str.contains(_NO_YOUTHS).to_numpy()
+    shown = shown & ~measure.str.contains(_NO_YOUTHS).to_numpy()
     for whole, part in (pair for pair in _COUNTS if set(pair) <= set(table)):
         size, users = numbers(table[whole]), numbers(table[part])
         small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)

@@ -166,7 +166,7 @@ def _made(data: Any, column_map: Any, **asked: Any) -> dict[str, Any]:
     scored = whole.filter(~nw.col("severity").is_null()).to_native()
     tables = _Tables(columns, order)
     made = tables.of(scored, forms)
-    made |= tables.of_informants(frame.to_native(), forms, measure)
+    made |= tables.of_informants(frame.to_native(), forms, measure, made["by_origin"])
     made |= tables.with_score(whole, forms)
     facts = {
         "year": int(years),
@@ -291,13 +291,17 @@ class _Tables:
             by = [_OUTCOME if "use" in spec else "form", *spec["by"]]
             counts = counts.rename(columns={"form": by[0]})
             like = made.get(spec.get("like", ""))
+            if "use" in spec and len(forms) > 1:
+                like = None  # those in any care are others than those of one form
+            if like is not None and spec.get("within") in made:
+                like = like.merge(made[spec["within"]][["form", "age_band", "sex"]].drop_duplicates(), on="form")
             made[name] = protect(counts, by=by, over=over, like=like)
             if "main_origin" in by and like is not None:
                 made[name] = _without_mixed_rests(made[name], like, self.scheme)
         made["by_origin"] = _same_totals(made["by_origin"], made["by_severity"])
         return made
 
-    def of_informants(self, youths: Any, forms: list[str], measure: str) -> dict[str, pd.DataFrame]:
+    def of_informants(self, youths: Any, forms: list[str], measure: str, like: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Give a table for each other informant, in bands by fixed limits; of the measure itself there is one already."""
         made = {}
         limits = {name: tuple(pair) for name, pair in self.facts["limits"].items()}
@@ -307,7 +311,7 @@ class _Tables:
             seen = severity_bands(youths, score=spec["score"], bands=limits)
             seen = open_frame(seen).filter(~nw.col("severity").is_null()).to_native()
             counts = self._counted(seen, ["origin", "severity"], forms, {"severity": list(limits)})
-            made[name] = protect(counts, by=["form", "origin"], over=["severity"])
+            made[name] = protect(counts, by=["form", "origin"], over=["severity"], like=like)
         return made
 
     def with_score(self, whole: Any, forms: list[str]) -> dict[str, pd.DataFrame]:
@@ -414,7 +418,7 @@ def _added(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def _same_totals(totals: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
     """Give groups that are shown in parts the sum of their rounded parts as total."""
-    names = [name for name in ("population", "users", "n_unweighted", "users_unweighted") if name in totals]
+    names = ["population", "users"]
     shown = parts[(parts["status"] == "shown") & (parts["origin"].astype(str) != REST)]
     sums = shown.groupby(["form", "origin"], observed=True)[names].sum()
     keys = pd.MultiIndex.from_frame(totals[["form", "origin"]].astype(object))

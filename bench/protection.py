@@ -1,0 +1,236 @@
+"""What an attacker can compute from the released tables of a file of persons, and what is left to show.
+
+Run: python bench/protection.py [FILES]; the tables are written to bench/protection.md. The attacker has every released table,
+knows the rules (each cell at least 10 youths, users and non-users; counts rounded to 5) and solves for the smallest and largest
+number that each small cell can have, by linear programming over all tables together.
+"""
+
+from collections import Counter
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, csr_array, hstack, vstack
+
+from bereik import codelist, protect
+
+AGES = {"0-3": (0, 3), "4-11": (4, 11), "12-17": (12, 17), "18-22": (18, 22)}
+VIEWS = {  # cells in which the attacker thinks, and those that are tried
+    "age and sex": ["age_band", "sex"],
+    "municipality": ["municipality"],
+    "generation": ["generation"],
+}
+TABLES = ["by_severity", "by_origin", "by_age_and_sex", "by_generation", "by_municipality", "by_circumstances"]
+TABLES += ["by_teacher", "how_care_ended"]  # of all these youths have the same persons, the worst case
+ENDED = "goals_reached"
+TRIED = 30  # small cells of each view and form that are tried; those of origin and severity are all tried
+FEW = 10
+
+
+def random_persons(seed):
+    """A made-up file: 1,000 to 60,000 youths, 2 to 7 origins, 2 to 5 bands, 1 to 3 forms of care, other rates every time.
+
+    Every youth has a score of a teacher; with one form of care, everybody in care has an outcome: nothing tells the tables apart.
+    One file in four has weights that everybody knows: other ones for girls and boys.
+    """
+    draw = np.random.default_rng(seed)
+    n = int(np.exp(draw.uniform(np.log(1_000), np.log(60_000))))
+    codes = ["nederlands", "westers", "turkije", "marokko", "suriname", "antillen_aruba", "overig_niet_westers"]
+    codes = [codes[0], *draw.choice(codes[1:], draw.integers(1, 7), replace=False)]
+
+    def drawn(values, even):
+        return draw.choice(values, n, p=draw.dirichlet(np.full(len(values), even)))
+
+    persons = pd.DataFrame({"id": np.arange(n), "year": 2022, "origin": drawn(codes, 1.0)})
+    persons["severity"] = drawn([f"{at} band" for at in range(1, draw.integers(2, 6) + 1)], 3.0)
+    persons["age"] = draw.integers(draw.integers(0, 8), draw.integers(12, 20), n)
+    persons["sex"] = drawn(["male", "female"], 20.0)
+    persons["municipality"] = drawn([f"M{at}" for at in range(draw.integers(1, 8))], 1.0)
+    persons["generation"] = drawn(["born_in_nl", "born_abroad"], 2.0)
+    persons["income_group"] = drawn(["low", "middle", "high"], 5.0)
+    persons["sdq_teacher"] = draw.integers(0, 41, n)
+    at, use = persons["severity"].str[0].astype(int), {}
+    for form in ["without_residence", "with_residence", "protection"][: draw.integers(1, 4)]:
+        level, steep = draw.uniform(-4.5, -1.5), draw.uniform(0.0, 0.9)
+        by_origin = dict(zip(codes, draw.normal(0, 0.6, len(codes)), strict=True))
+        use[form] = draw.random(n) < 1 / (1 + np.exp(-(level + steep * at + persons["origin"].map(by_origin))))
+    if len(use) == 1:
+        ended = pd.Series(draw.random(n) < 0.4, dtype="boolean")
+        persons[ENDED] = ended.mask(~use["without_residence"])
+    if seed % 4 == 3:
+        persons["weight"] = persons["sex"].map({"male": 0.5, "female": 3.0})
+    return persons.assign(**use, origin_scheme="migratieachtergrond", synthetic=False, source="individual data: x")
+
+
+# --- the attacker ------------------------------------------------------------------------------------------------------
+
+
+class Attack:
+    """Everything that the tables say of the cells of one view, as inequalities; `rules`: what is published is 10 or more."""
+
+    def __init__(self, persons, tables, view, rules=True):
+        persons = banded(persons)
+        self.columns = list(dict.fromkeys(["origin", "severity", *VIEWS[view], *["sex"] * ("weight" in persons)]))
+        self.values = [sorted(persons[name].unique()) for name in self.columns]
+        self.cells = pd.DataFrame(list(product(*self.values)), columns=self.columns)
+        index = pd.MultiIndex.from_frame(self.cells)
+        grouped = persons.groupby(self.columns)
+        self.forms, self.rules = list(tables["by_severity"]["form"].cat.categories), rules
+        self.youths = grouped.size().reindex(index, fill_value=0).to_numpy()
+        self.users = {form: grouped[form].sum().reindex(index, fill_value=0).to_numpy() for form in self.forms}
+        self.weight, self.half = np.ones(len(self.cells)), 2.0
+        if "weight" in persons:
+            by_sex = persons.drop_duplicates("sex").set_index("sex")["weight"]
+            self.weight, self.half = self.cells["sex"].map(by_sex).to_numpy(), 5.0
+        self.main = main_groups()
+        self.lines = {
+            form: [] for form in self.forms
+        }  # mask, youths, users, effective number, cells that were added up
+        for name in TABLES:
+            if name in tables:
+                self.read(tables[name], name, tables["by_severity"])
+
+    def read(self, table, name, by_severity):
+        """Turn the rows of a table into sums of cells; columns that the view lacks are added up."""
+        by = [column for column in table if isinstance(table[column].dtype, pd.CategoricalDtype)]
+        unit = {"by_generation": "generation", "by_municipality": "municipality"}.get(name, "origin")
+        places = [column for column in ("form", "outcome", "origin", "main_origin") if column in by and column != unit]
+        for place, block in table.groupby(places, observed=True):
+            hidden = set(block.loc[block["status"] == "hidden", unit].astype(str))
+            rows = block[block["status"] == "shown"]
+            if name == "by_origin":  # a total that is the sum of shown parts says nothing more
+                seen = by_severity[(by_severity["form"] == place[0]) & (by_severity["status"] == "shown")]
+                rows = rows[~rows["origin"].isin(seen["origin"]) | (rows["origin"] == "rest")]
+            sums = {}
+            for row in rows.to_dict("records"):
+                mask = np.ones(len(self.cells), dtype=bool)
+                for column in set(by) - {"form", "outcome"} - ({"severity"} if name == "by_teacher" else set()):
+                    mask &= self.of(column, str(row[column]), hidden)
+                found = sums.setdefault(mask.tobytes(), [mask, 0, 0, row.get("effective_population"), 0])
+                found[1:3] = [found[1] + row["population"], found[2] + row["users"]]
+                found[4] += 1
+            ended = name == "how_care_ended"  # those in care, and not those with a good end
+            form = self.forms[0] if ended else place[0]
+            self.lines[form] += [[line[0], None, line[1], None, line[4]] if ended else line for line in sums.values()]
+
+    def of(self, column, label, hidden):
+        """Say which cells a label holds."""
+        if column == "main_origin":
+            return self.cells["origin"].map(self.main).eq(label).to_numpy()
+        if column not in self.cells:
+            return np.ones(len(self.cells), dtype=bool)
+        if label == "rest":
+            return self.cells[column].isin(hidden).to_numpy()
+        if column == "age_band":
+            low, high = (int(part) for part in (label.split("-") * 2)[:2])
+            return self.cells[column].map(lambda name: AGES[name][0] <= high and low <= AGES[name][1]).to_numpy()
+        return self.cells[column].isin(label.split("+")).to_numpy()
+
+    def inequalities(self, form):
+        """Give A and b of A x <= b; x is the youths of every cell and then the users of `form`."""
+        size, left, right = len(self.cells), [], []
+
+        def between(youths, users, low, high):
+            for sign, limit in ((1, high), (-1, -low)):
+                left.append(np.concatenate([sign * youths, sign * users]))
+                right.append(limit)
+
+        for other in self.forms:
+            for mask, youths, users, effective, number in self.lines[other]:
+                few = FEW * number if self.rules else 0
+                known, spread, nothing = mask * self.weight, self.half * number, np.zeros(size)
+                if youths is not None:
+                    between(known, nothing, youths - spread, youths + spread)
+                    between(mask, nothing, few, np.inf)
+                if self.half > 2 and number == 1 and effective:  # sum of squared weights, from the effective number
+                    low, high = (youths - spread) ** 2 / (effective + 2.5), (youths + spread) ** 2 / (effective - 2.5)
+                    between(known * self.weight, nothing, low, high)
+                if other == form:
+                    between(nothing, known, users - spread, users + spread)
+                    between(nothing, mask, few, np.inf)
+                    between(1.0 * mask, -1.0 * mask, few, np.inf)
+        rows, limits = csr_array(np.array(left, dtype=float)), np.array(right)
+        eye = coo_array(np.eye(size))
+        kept = np.flatnonzero(np.isfinite(limits))
+        return vstack([rows[kept], hstack([-eye, eye])]).tocsr(), np.array([*limits[kept], *np.zeros(size)])
+
+    def truth(self, what, form, mask):
+        """Give the number that the attacker is after."""
+        youths, users = self.youths[mask].sum(), self.users[form][mask].sum()
+        return {"youths": youths, "users": users, "others": youths - users}[what]
+
+    def targets(self, form, draw):
+        """Give the small cells: of origin and severity all, of the view a sample."""
+        coarse, fine = [], []
+        masks = [self.cells["origin"].eq(one).to_numpy() for one in self.values[0]]
+        masks += [mask & self.cells["severity"].eq(band).to_numpy() for mask in masks for band in self.values[1]]
+        if "municipality" in self.cells:
+            mains = self.cells["origin"].map(self.main)
+            keys = [mains, self.cells["severity"], self.cells["municipality"]]
+            fine = [self.cells.index.isin(rows) for rows in self.cells.groupby(keys).groups.values()]
+        else:
+            fine = list(np.eye(len(self.cells), dtype=bool))
+        for masks_of, kept in ((masks, coarse), (fine, [])):
+            for mask, what in product(masks_of, ("youths", "users", "others")):
+                if self.youths[mask].sum() and self.truth(what, form, mask) < FEW:
+                    kept.append((what, mask))
+            coarse = coarse or kept
+        few = draw.permutation(len(kept))[:TRIED]
+        return coarse + [kept[at] for at in few] if coarse is not kept else coarse
+
+    def bounds(self, form, what, mask, system):
+        """Give the smallest and largest number that a cell can have."""
+        youths, users = {"youths": (1, 0), "users": (0, 1), "others": (1, -1)}[what]
+        aim = np.concatenate([youths * mask, users * mask]).astype(float)
+        solved = [linprog(sign * aim, *system, method="highs") for sign in (1, -1)]
+        if any(one.status not in (0, 3) for one in solved):
+            raise ArithmeticError(f"{form}: no table fits what was published ({solved[0].message})")
+        low, high = (sign * one.fun if one.status == 0 else np.inf for sign, one in zip((1, -1), solved, strict=True))
+        return np.ceil(low - 1e-6), np.floor(high + 1e-6)
+
+
+def banded(persons):
+    """Put ages in the bands of the release."""
+    name = persons["age"].map(lambda age: next(name for name, (low, high) in AGES.items() if low <= age <= high))
+    return persons.assign(age_band=name)
+
+
+def main_groups():
+    """Give for each origin the main group that by_municipality counts it in."""
+    groups = codelist("origin", "migratieachtergrond").set_index("code")
+    return groups["parent"].where(groups["level"] == "country", groups.index.to_series()).to_dict()
+
+
+def attacked(persons, tables, draw, rules=True):
+    """Attack one file in every view: how many small cells there were, and what was found of them."""
+    found, told = Counter(), []
+    for view in VIEWS:
+        attack = Attack(persons, tables, view, rules)
+        for form in attack.forms:
+            system = attack.inequalities(form)
+            for what, mask in attack.targets(form, draw):
+                low, high = attack.bounds(form, what, mask, system)
+                found["targets"] += 1
+                found["exact"] += int(low == high)
+                found["below 10"] += int(high < FEW)
+                found["within 5"] += int(high - low <= 5)
+                if high < FEW or low == high:
+                    cell = attack.cells[mask].drop_duplicates().iloc[[0, -1]].to_dict("list")
+                    told.append((view, form, what, cell, low, high, attack.truth(what, form, mask)))
+    return found, told
+
+
+def rounded_only(counts, *, by, over=(), like=None):
+    """Round, and do nothing else: the control of the attack."""
+    table = counts.assign(status="shown")
+    for name in ("population", "users"):
+        table[name] = (np.floor(table[name].astype(float) / 5 + 0.5) * 5).astype("int64")
+    return table
+
+
+def by_itself(counts, *, by, over=(), like=None):
+    """Protect a table with the bands of the others, but without a look at which groups they hide: the second control."""
+    if like is not None:
+        like = like.assign(status="shown") if "severity" in like and "severity" in over else None
+    return protect(counts, by=by, over=over, like=like)
