@@ -1,0 +1,325 @@
+"""Attacks on what is published of a file of persons. Each first succeeds on an unprotected copy, then finds nothing."""
+
+import importlib
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import brentq
+
+import bereik
+from bereik import protect
+from bereik.data.synthetic import example_youths
+from bereik.errors import DisclosureError
+from bereik.suppress import save_table
+
+RELEASE = importlib.import_module("bereik.data.release")
+OWN, BANDS = "individual data: own.csv", ["low", "mid", "high"]
+BY = {"by": ["form", "origin"], "over": ["severity"]}
+# youths and users; of b 4 users in mid; of d few in all, so it needs another in its rest
+CELLS = {
+    "a": ([900, 300, 200], [90, 60, 80]),
+    "b": ([300, 60, 50], [31, 4, 19]),
+    "c": ([280, 70, 62], [30, 15, 22]),
+    "d": ([60, 21, 14], [3, 4, 3]),
+    "e": ([95, 33, 20], [12, 4, 9]),
+}
+
+
+def table(cells, form="without_residence"):
+    rows = [(form, group, *cell) for group, columns in cells.items() for cell in zip(BANDS, *columns, strict=True)]
+    made = pd.DataFrame(rows, columns=["form", "origin", "severity", "population", "users"])
+    made["severity"] = pd.Categorical(made["severity"], BANDS, ordered=True)
+    return made.assign(synthetic=False, source=OWN)
+
+
+COUNTS = table(CELLS)
+PROTECTED = protect(COUNTS, **BY)
+
+
+def row_of(frame, **keys):
+    """The one row of these keys, or nothing."""
+    for name, value in keys.items():
+        frame = frame[frame[name] == value]
+    return frame.iloc[0] if len(frame) == 1 else None
+
+
+def users_from_a_rate(counts):
+    """A rate of all digits, and the number of youths that everybody knows: the users."""
+    row = row_of(bereik.use_rates(counts, by=["form", "origin", "severity"]), origin="b", severity="mid")
+    return None if row is None else round(row["value"] * 60 / 100)
+
+
+def users_from_an_interval(counts):
+    """The lower limit of Wilson and the number of youths: the users."""
+    row = row_of(bereik.use_rates(counts, by=["form", "origin", "severity"]), origin="b", severity="mid")
+    if row is None:
+        return None
+    z, n, low = 1.959963984540054, 60, row["lower"] / 100
+    return round(brentq(lambda y: (y / n - low) ** 2 * n - z**2 * low * (1 - low), n * low, n))
+
+
+def users_from_a_total(counts):
+    """The total of a group, minus the bands that are shown."""
+    if row_of(counts, origin="b", severity="low") is None or row_of(counts, origin="b", severity="high") is None:
+        return None
+    return 54 - counts[(counts["origin"] == "b") & counts["severity"].isin(["low", "high"])]["users"].sum()
+
+
+def users_from_standardised_rates(counts):
+    """Users in all, a standardised rate of all digits and the youths in each band: only one triple of users fits."""
+    rows = bereik.standardise(counts, by=["form", "origin"], over=["severity"], standard="pooled")
+    rate = row_of(rows, origin="b")["value"] / 100
+    weights = np.array([sum(CELLS[g][0][s] for g in CELLS) for s in range(3)], dtype=float)
+    low, mid = np.meshgrid(np.arange(55), np.arange(55), indexing="ij")
+    high = 54 - low - mid
+    found = (low * weights[0] / 300 + mid * weights[1] / 60 + high * weights[2] / 50) / weights.sum()
+    fits = np.argwhere((np.abs(found - rate) < 1e-9) & (high >= 0))
+    return int(fits[0][1]) if len(fits) == 1 else None
+
+
+def users_from_a_decomposition(counts):
+    """The difference of the rates in a band, as a decomposition by hand shows it: the sums give each band away."""
+    rates = bereik.use_rates(counts, by=["form", "origin", "severity"]).set_index(["origin", "severity"])["value"]
+    return None if ("b", "mid") not in rates else round((rates["b", "mid"] - rates["a", "mid"] + 20) * 60 / 100)
+
+
+ATTACKS = [
+    users_from_a_rate,
+    users_from_an_interval,
+    users_from_a_total,
+    users_from_standardised_rates,
+    users_from_a_decomposition,
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_results_do_not_give_a_small_cell_away(attack):
+    assert attack(bereik.as_counts(COUNTS, by=["form", "origin", "severity"])) == 4
+    assert attack(PROTECTED) is None
+
+
+# the same released counts: others in mid and high of b, others within the rest, one or two more within the rounding
+OTHER = CELLS | {"b": ([301, 52, 59], [30, 9, 14]), "d": ([58, 22, 15], [5, 5, 5]), "e": ([97, 32, 19], [10, 2, 8])}
+OTHER |= {"a": ([902, 299, 201], [88, 58, 81])}
+RESULTS = {
+    "use_rates": lambda t: bereik.use_rates(t, by=["form", "origin", "severity"]),
+    "access_gap": lambda t: bereik.access_gap(t, **BY, relative_to="a"),
+    "standardise": lambda t: bereik.standardise(t, **BY, method="indirect", relative_to="a"),
+    "decompose": lambda t: bereik.decompose(t, by=BY["by"], factors=["severity"], relative_to="a"),
+    "mantel_haenszel": lambda t: bereik.mantel_haenszel(t, **BY, relative_to="a"),
+    "severity_gradient": lambda t: bereik.severity_gradient(t, **BY),
+    "a logistic model": lambda t: bereik.marginal_standardisation(
+        t, by=BY["by"], adjust_for=["severity"], relative_to="a"
+    ),
+    "misreporting_grid": lambda t: bereik.misreporting_grid(t, **BY, relative_to="a"),
+    "tipping_point": lambda t: bereik.tipping_point(t, **BY, relative_to="a"),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_nothing_of_a_result_depends_on_what_was_merged_hidden_or_rounded(name, output):
+    texts = [
+        save_table(RESULTS[name](protect(table(cells), **BY)), f"{at}").read_bytes()
+        for at, cells in enumerate((CELLS, OTHER))
+    ]
+    assert texts[0] == texts[1]
+    shown = RESULTS[name](bereik.as_counts(table(OTHER), by=["form", "origin", "severity"]))
+    differs = RESULTS[name](bereik.as_counts(COUNTS, by=["form", "origin", "severity"]))
+    assert not np.allclose(shown["value"].astype(float), differs["value"].astype(float), equal_nan=True)
+    changed = CELLS | {"b": ([300, 60, 50], [31, 14, 19])}  # ten users more can be seen
+    assert save_table(RESULTS[name](protect(table(changed), **BY)), "changed").read_bytes() != texts[0]
+
+
+def test_a_status_does_not_tell_which_group_is_small():
+    assert PROTECTED.loc[PROTECTED["origin"].isin(["d", "e"]), "status"].unique().tolist() == ["hidden"]
+    enough = table(CELLS | {"d": ([60, 41, 44], [13, 14, 13]), "e": ([95, 33, 20], [3, 4, 4])})
+    assert protect(enough, **BY)["status"].tolist() == PROTECTED["status"].tolist()  # now e is the small one
+    names = PROTECTED[["origin", "severity"]].astype(str)
+    assert names.equals(names.sort_values(["origin"], key=lambda column: column.map("abcderest".find), kind="stable"))
+
+
+@pytest.mark.parametrize("users", [0, 60])
+def test_nobody_or_everybody_in_care_is_not_told(users):
+    cells = CELLS | {"b": ([300, 60, 50], [31, users, 19])}
+    protected = protect(table(cells), **BY)
+    shown = protected[protected["status"] == "shown"]
+    size, part = (shown[name].astype(float) for name in ("population", "users"))
+    assert ((part >= 10) & (size - part >= 10)).all()
+
+
+# --- the tables of one release -----------------------------------------------------------------------------------------
+
+
+def persons(cells, **columns):
+    """Rows of persons with these counts of origin x severity."""
+    rows = [
+        (group, f"{at} {band}", use)
+        for group, columns in cells.items()
+        for at, (band, size, users) in enumerate(zip(BANDS, *columns, strict=True))
+        for use in [True] * users + [False] * (size - users)
+    ]
+    made = pd.DataFrame(rows, columns=["origin", "severity", "without_residence"])
+    made = made.assign(id=np.arange(len(made)), year=2022, age=8, sex="male", municipality="M", generation="born_in_nl")
+    return made.assign(origin_scheme="migratieachtergrond", synthetic=False, source=OWN).assign(**columns)
+
+
+def unprotected(counts, *, by, over=(), like=None):
+    return counts
+
+
+def released(made, protection=protect, **options):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RELEASE, "protect", protection)
+        return bereik.release(made, score="severity", **options)
+
+
+NAMED = dict(zip(["nederlands", "suriname", "marokko", "turkije", "westers"], CELLS.values(), strict=True))
+
+
+def of_a_main_group(tables):
+    """Non-western youths in care by municipality, minus the origins that are shown: the one that is not."""
+    town, origins = tables["by_municipality"], tables["by_origin"]
+    whole = town[(town["main_origin"] == "niet_westers") & (town["status"] == "shown")]
+    parts = origins[origins["origin"].isin(["suriname", "marokko"]) & (origins["status"] == "shown")]
+    return whole["users"].sum() - parts["users"].sum() if len(whole) and len(parts) == 2 else None
+
+
+def test_a_main_group_minus_its_origins_does_not_tell_the_one_that_is_hidden():
+    made = persons(NAMED)
+    assert of_a_main_group(released(made, unprotected)) == 10  # turkije: 3 + 4 + 3
+    assert of_a_main_group(released(made)) is None
+
+
+def of_the_way_it_ended(tables):
+    """One form of care, and how it ended for everybody in it: the users of both tables are the same youths, in other bands."""
+    ended, use = tables["how_care_ended"], tables["by_severity"]
+    first = {
+        str(row.severity): row.population
+        for row in ended.itertuples()
+        if row.origin == "suriname" and row.status == "shown"
+    }
+    other = {
+        str(row.severity): row.users for row in use.itertuples() if row.origin == "suriname" and row.status == "shown"
+    }
+    labels = (
+        {label for label in first if label in ("0 low", "0 low+1 mid")},
+        {label for label in other if label in ("0 low", "0 low+1 mid")},
+    )
+    return None if not all(labels) or labels[0] == labels[1] else abs(first[labels[0].pop()] - other[labels[1].pop()])
+
+
+def test_how_care_ended_does_not_part_the_users_of_one_form():
+    cells = {
+        "nederlands": ([900, 300, 200], [90, 60, 80]),
+        "suriname": ([300, 60, 50], [41, 4, 49]),
+        "marokko": ([300, 60, 50], [41, 30, 49]),
+    }
+    made = persons(cells)
+    # few of low reached their goals: the outcomes by themselves would merge low and mid, where 8 + 2 did
+    draw = made["severity"].map({"0 low": 0.2, "1 mid": 0.5, "2 high": 0.5})
+    order = made.groupby(["origin", "severity", "without_residence"]).cumcount() + 1
+    size = made.groupby(["origin", "severity"])["without_residence"].transform("sum")
+    made["goals_reached"] = (order <= draw * size).astype("boolean").mask(~made["without_residence"])
+    alone = released(
+        made,
+        lambda counts, *, by, over=(), like=None: protect(
+            counts, by=by, over=over, like=like if "outcome" not in by else None
+        ),
+    )
+    assert of_the_way_it_ended(alone) in (0, 5)  # 4 users in mid
+    assert of_the_way_it_ended(released(made)) is None
+
+
+def test_those_without_a_score_are_in_no_table_by_origin():
+    made = persons(NAMED)
+    few = made["origin"].eq("turkije") & made["severity"].eq("1 mid")
+    made.loc[few & (made.groupby(few).cumcount() < 3), "severity"] = None
+    tables = released(made).tables
+    for name, one in tables.items():
+        if name not in ("with_score",):
+            assert (
+                one.groupby(one.columns[0], observed=True)["population"].sum().max()
+                <= made["severity"].notna().sum() + 60
+            ), name
+    assert tables["with_score"]["status"].eq("hidden").all()  # 3 without, all others with a score
+
+
+def test_tables_that_merge_ages_differently_are_not_in_one_release():
+    made = example_youths(60_000)
+    release = bereik.release(made)
+    for form in release.forms:
+        ages = [
+            {
+                end
+                for label in release[name].loc[release[name]["form"] == form, "age_band"].astype(str).unique()
+                for end in label.split("-")[-1:]
+            }
+            for name in ("by_age_and_sex", "by_circumstances")
+        ]
+        assert ages[1] <= ages[0], form
+
+
+# --- what is written, and two runs -------------------------------------------------------------------------------------
+
+
+def numbers_in(value):
+    """All numbers in what was read of a file of JSON."""
+    if isinstance(value, dict):
+        value = [*value.values()]
+    return (
+        [value]
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else ([number for one in value for number in numbers_in(one)] if isinstance(value, list) else [])
+    )
+
+
+def kept(folder):
+    return {path: path.read_text("utf-8") for path in folder.rglob("*") if path.is_file() and path.name != "own.csv"}
+
+
+def test_what_is_kept_holds_no_person_and_no_small_count_even_after_a_crash(small, monkeypatch):
+    persons(NAMED).to_csv(small.folder / "own.csv", index=False)
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        with pytest.raises(OSError, match="no space"):
+            bereik.release("own.csv", score="severity")
+    left = kept(small.folder)
+    bereik.release("own.csv", score="severity")
+    left |= kept(small.folder)
+    tables = [text for path, text in left.items() if path.name.startswith("release-")]
+    assert len(tables) == 2
+    for text in left.values():
+        assert not {3, 4} & set(numbers_in(json.loads(text)))
+    for text in tables:
+        for one in json.loads(text)["tables"].values():
+            assert "id" not in one["rows"]
+            counts = [number for name in ("population", "users") for number in one["rows"][name] if number is not None]
+            assert all(number >= 10 and number % 5 == 0 for number in counts)
+
+
+def test_a_second_run_with_another_measure_of_severity_is_refused(small):
+    made = persons(NAMED)
+    made["severity"] = made["severity"].map({"0 low": "licht", "1 mid": "matig", "2 high": "ernstig"})
+    made["sdq_teacher"] = np.arange(len(made)) % 41
+    made.to_csv(small.folder / "own.csv", index=False)
+    first = bereik.release("own.csv", score="severity")
+    assert bereik.release("own.csv", score="severity")["by_severity"].equals(first["by_severity"])
+    with pytest.raises(DisclosureError, match="released with severity by severity before"):
+        bereik.release("own.csv", score="sdq_teacher")
+
+
+def test_weights_that_are_nearly_all_of_one_youth_tell_nothing_of_that_youth():
+    made = persons(NAMED, weight=1.0)
+    one = made[made["origin"].eq("suriname") & made["without_residence"]].index[0]
+    made.loc[one, "weight"] = 9_000.0  # everybody knows who this is
+    tables = [
+        released(made.assign(without_residence=made["without_residence"] ^ (made.index == one) * drop), how).tables
+        for drop in (0, 1)
+        for how in (unprotected, protect)
+    ]
+    weighted = [row_of(table["by_origin"], form="without_residence", origin="suriname")["users"] for table in tables]
+    assert weighted[0] > 9_000 > weighted[2]
+    assert pd.isna(weighted[1])
+    assert pd.isna(weighted[3])
