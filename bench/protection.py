@@ -5,15 +5,21 @@ knows the rules (each cell at least 10 youths, users and non-users; counts round
 number that each small cell can have, by linear programming over all tables together.
 """
 
+import importlib
+import sys
+import time
 from collections import Counter
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from bereik import codelist, protect
+from bereik import codelist, protect, release
+from bereik.data.synthetic import example_youths
+from bereik.severity.sdq import severity_bands
 
 AGES = {"0-3": (0, 3), "4-11": (4, 11), "12-17": (12, 17), "18-22": (18, 22)}
 VIEWS = {  # cells in which the attacker thinks, and those that are tried
@@ -28,11 +34,11 @@ TRIED = 30  # small cells of each view and form that are tried; those of origin 
 FEW = 10
 
 
-def random_persons(seed):
+def random_persons(seed, weighted=False):
     """A made-up file: 1,000 to 60,000 youths, 2 to 7 origins, 2 to 5 bands, 1 to 3 forms of care, other rates every time.
 
     Every youth has a score of a teacher; with one form of care, everybody in care has an outcome: nothing tells the tables apart.
-    One file in four has weights that everybody knows: other ones for girls and boys.
+    Weights are the worst there are: everybody knows those of girls and of boys.
     """
     draw = np.random.default_rng(seed)
     n = int(np.exp(draw.uniform(np.log(1_000), np.log(60_000))))
@@ -58,7 +64,7 @@ def random_persons(seed):
     if len(use) == 1:
         ended = pd.Series(draw.random(n) < 0.4, dtype="boolean")
         persons[ENDED] = ended.mask(~use["without_residence"])
-    if seed % 4 == 3:
+    if weighted:
         persons["weight"] = persons["sex"].map({"male": 0.5, "female": 3.0})
     return persons.assign(**use, origin_scheme="migratieachtergrond", synthetic=False, source="individual data: x")
 
@@ -231,6 +237,108 @@ def rounded_only(counts, *, by, over=(), like=None):
 
 def by_itself(counts, *, by, over=(), like=None):
     """Protect a table with the bands of the others, but without a look at which groups they hide: the second control."""
-    if like is not None:
-        like = like.assign(status="shown") if "severity" in like and "severity" in over else None
-    return protect(counts, by=by, over=over, like=like)
+    known = None if like is None or not over else like.drop(columns="origin").assign(status="shown")
+    return protect(counts, by=by, over=over, like=known)
+
+
+def tables_of(persons, protection=protect):
+    """Release a file, with another protection when asked; give also the counts that were protected."""
+    module, counts = importlib.import_module("bereik.data.release"), []
+    kept = module.protect
+
+    def recorded(table, **options):
+        counts.append(table)
+        return protection(table, **options)
+
+    try:
+        module.protect = recorded
+        return release(persons, score="severity"), counts
+    finally:
+        module.protect = kept
+
+
+def study(files, protection=protect, weighted=False):
+    """Attack files made with these seeds."""
+    found = Counter()
+    for seed in files:
+        persons = random_persons(seed, weighted)
+        made, _ = tables_of(persons, protection)
+        found += attacked(persons, made.tables, np.random.default_rng(seed), protection is not rounded_only)[0]
+        print(seed, dict(found), flush=True)
+    return found
+
+
+# --- what is left ------------------------------------------------------------------------------------------------------
+
+
+def scored_example(youths):
+    """The persons of the example who have a severity."""
+    persons = severity_bands(example_youths(youths), score="sdq_parent", informant="parent", scheme="dutch_norms")
+    persons["severity"] = (
+        persons["severity"].astype("str").map({"normal": "1 of 3", "borderline": "2 of 3", "clinical": "3 of 3"})
+    )
+    return persons[persons["severity"].notna()].drop(columns=["sdq_parent", "sdq_self"])
+
+
+def usefulness(made, counts):
+    """Share of the groups (origin x form) that can be compared, by themselves or in the rest, and what rounding does to rates."""
+    table, exact = made["by_severity"], next(one for one in counts if {"origin", "severity"} <= set(one))
+    bands = table[table["status"] == "shown"].groupby(["form", "origin"], observed=True).size() >= 2
+    groups = table.loc[table["origin"] != "rest", ["form", "origin"]].drop_duplicates()
+    alone = np.array([bool(bands.get((form, origin), False)) for form, origin in groups.itertuples(index=False)])
+    rest = np.array([bool(bands.get((form, "rest"), False)) for form in groups["form"]])
+    without = groups["form"].eq("without_residence").to_numpy()
+    shares = [alone.mean(), (alone | rest).mean(), alone[without].mean()]
+    errors = []
+    for row in table[(table["status"] == "shown") & (table["origin"] != "rest")].itertuples():
+        cells = exact[(exact["form"] == row.form) & (exact["origin"] == row.origin)]
+        cells = cells[cells["severity"].isin(str(row.severity).split("+"))]
+        errors.append(100 * abs(row.users / row.population - cells["users"].sum() / cells["population"].sum()))
+    return [*(100 * share for share in shares), max(errors), float(np.median(errors))]
+
+
+def main(files=30):
+    """Write the tables."""
+    start = time.perf_counter()
+    rows = {f"{files} random files": study(range(files))}
+    small = scored_example(20_000)
+    made, _ = tables_of(small)
+    rows["the example, 20,000 youths"] = attacked(small, made.tables, np.random.default_rng(0))[0]
+    few = range(max(1, files // 5))
+    rows[f"control: rounded only, {len(few)} files"] = study(few, rounded_only)
+    rows[f"control: each table by itself, {len(few)} files"] = study(few, by_itself)
+    rows[f"known weights (0.5 and 3), {len(few)} files"] = study(few, weighted=True)
+    minutes = (time.perf_counter() - start) / 60
+    names = ["targets", "exact", "below 10", "within 5"]
+    attacks = "".join(
+        f"| {name} | {' | '.join(f'{found[one]:,}' for one in names)} |\n" for name, found in rows.items()
+    )
+    left = ""
+    for youths in (300_000, 60_000, 20_000):
+        values = usefulness(*tables_of(scored_example(youths)))
+        left += f"| {youths:,} | {' | '.join(f'{value:.0f}' for value in values[:3])} | {values[3]:.1f} | {values[4]:.2f} |\n"
+    text = f"""# Protection
+
+Made by `python bench/protection.py`, {minutes:.0f} minutes on shared cores. A target is a cell of fewer than 10 youths, users or
+non-users: every origin, every origin by severity, and a sample of origin by severity by age and sex, by generation, and of main
+group by severity by municipality. An attacker who has all tables and knows the rules finds by linear programming the smallest
+and the largest number it can have: exact when these are one number, proved below 10 when the largest is.
+
+| file | targets | exact | proved below 10 | at most 5 apart |
+| --- | --: | --: | --: | --: |
+{attacks}
+Known weights: whoever knows the weight of every youth, and that one sex has six times the weight of the other, proves of some
+cells that few of the heavy ones are in them. Weights that are the same for all of a published category are to be left out.
+
+Groups of the example (origin by form of care) with a use on at least two bands of severity, %, and how far the rates in a band
+are from those of unrounded counts, per 100 youths:
+
+| youths | by themselves | by themselves or in the rest | without residence, by themselves | largest error | median |
+| --: | --: | --: | --: | --: | --: |
+{left}"""
+    print(text)
+    Path(__file__).with_suffix(".md").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,231 @@
+"""The tables of one file: before protection plain pandas to the last digit, after it the rounded sums of the same persons."""
+
+import importlib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bereik
+from bereik.data.release import order_of_bands
+from bereik.data.synthetic import example_youths
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.severity.sdq import severity_bands
+
+RELEASE = importlib.import_module("bereik.data.release")
+FORMS = ["without_residence", "with_residence", "protection", "probation"]
+ENDED = ["ended_prematurely", "returned_within_year", "goals_reached", "problems_decreased"]
+AGES = [(3, 3, "3"), (4, 11, "4-11"), (12, 14, "12-14")]
+MAIN = {"nederlands": "nederlands", "westers": "westers"}
+TABLES = {
+    "by_severity": ["origin", "severity"],
+    "by_origin": ["origin"],
+    "by_age_and_sex": ["origin", "severity", "age_band", "sex"],
+    "by_generation": ["origin", "generation", "severity"],
+    "by_municipality": ["main_origin", "municipality", "severity"],
+    "by_circumstances": ["origin", "severity", "income_group", "single_parent", "age_band", "sex"],
+    "how_care_ended": ["origin", "severity"],
+}
+
+
+def scored(youths):
+    """The same persons in plain pandas, with the columns of the tables."""
+    made = severity_bands(youths, score="sdq_parent", informant="parent", scheme="dutch_norms")
+    made = made[made["severity"].notna()].copy()
+    made["age_band"] = [next(name for low, high, name in AGES if low <= age <= high) for age in made["age"]]
+    made["single_parent"] = made["single_parent"].map({True: "yes", False: "no"})
+    made["main_origin"] = made["origin"].map(MAIN).fillna("niet_westers")
+    return made.astype({"severity": "str", "generation": "str"})
+
+
+def by_pandas(made, name, weight=1.0):
+    """Youths and users of every combination, one part for each form of care or outcome."""
+    made, parts = made.assign(weight=weight), {}
+    for use in ENDED if name == "how_care_ended" else FORMS:
+        seen = made[made[use].notna()]
+        seen = seen.assign(used=seen["weight"] * seen[use].astype(float))
+        parts[use] = seen.groupby(TABLES[name])[["weight", "used"]].sum()
+    return pd.concat(parts).set_axis(["population", "users"], axis=1)
+
+
+def indexed(table):
+    keys = [name for name in table if isinstance(table[name].dtype, pd.CategoricalDtype)]
+    return table.astype(dict.fromkeys(keys, "str")).set_index(keys).sort_index()
+
+
+def unprotected(youths):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RELEASE, "protect", lambda counts, **_: counts)
+        return bereik.release(youths)
+
+
+@pytest.fixture(scope="module")
+def youths():
+    return example_youths(20_000)
+
+
+@pytest.fixture
+def few(youths):
+    """The same youths with what a file must have, and no more."""
+    names = [
+        "id",
+        "year",
+        "municipality",
+        "age",
+        "sex",
+        "origin",
+        "origin_scheme",
+        "sdq_self",
+        "with_residence",
+        "probation",
+    ]
+    return youths[[*names, "synthetic", "source"]]
+
+
+@pytest.fixture(scope="module")
+def released(youths):
+    return bereik.release(youths)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_before_protection_the_tables_are_those_of_plain_pandas(youths, weighted):
+    weight = np.random.default_rng(2).choice([0.25, 1.0, 4.0], len(youths)) if weighted else 1.0
+    made = unprotected(youths.assign(weight=weight) if weighted else youths)
+    persons = scored(youths.assign(weight=weight))
+    for name in TABLES:
+        table, expected = indexed(made[name]), by_pandas(persons, name, persons["weight"])
+        assert len(table) == len(expected), name
+        found = table.loc[expected.index.map(lambda key: tuple(map(str, key))), ["population", "users"]]
+        np.testing.assert_allclose(found.to_numpy(dtype=float), expected.to_numpy(), rtol=1e-12, err_msg=name)
+    if weighted:
+        squares = (
+            persons.assign(squares=persons["weight"] ** 2).groupby(TABLES["by_severity"])[["weight", "squares"]].sum()
+        )
+        effective = indexed(made["by_severity"]).loc["probation", "effective_population"]
+        pd.testing.assert_series_equal(
+            effective, squares["weight"] ** 2 / squares["squares"], check_names=False, check_index=False
+        )
+
+
+def parts_of(label, values):
+    """The categories that a label holds: joined by a plus, or ages by their limits."""
+    if "-" in label and label not in values:
+        low, high = map(int, label.split("-"))
+        return [name for first, last, name in AGES if low <= first and last <= high]
+    return label.split("+")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_published_cell_is_the_rounded_sum_of_its_persons(youths, released, name):
+    exact, table = by_pandas(scored(youths), name).reset_index(), released[name]
+    keys = ["level_0", *TABLES[name]]
+    columns = [column for column in table if isinstance(table[column].dtype, pd.CategoricalDtype)]
+    unit = {"by_generation": "generation", "by_municipality": "municipality"}.get(name, "origin")
+    totals = name == "by_origin"  # the sum of what is published of its bands
+    shown = table[(table["status"] == "shown") & (table["origin"].astype(str) == "rest" if totals else True)]
+    assert len(shown) or totals
+    for row in shown.to_dict("records"):
+        cells = exact
+        for key, column in zip(keys, columns, strict=True):
+            if str(row[column]) == "rest":
+                same = table[
+                    (table["form"] == row["form"]) if "form" in table else (table["outcome"] == row["outcome"])
+                ]
+                same = same[same["main_origin"] == row["main_origin"]] if "main_origin" in table else same
+                same = same[same["origin"] == row["origin"]] if unit == "generation" else same
+                cells = cells[cells[key].isin(same.loc[same["status"] == "hidden", unit].astype(str).unique())]
+            else:
+                cells = cells[cells[key].isin(parts_of(str(row[column]), set(exact[key])))]
+        counts = cells[["population", "users"]].sum()
+        assert [row["population"], row["users"]] == [5 * int(np.floor(count / 5 + 0.5)) for count in counts], row
+        assert min(counts["users"], counts["population"] - counts["users"]) >= 10, row
+
+
+def test_totals_of_origins_are_the_sums_of_their_published_bands(released):
+    parts = released["by_severity"]
+    sums = parts[parts["status"] == "shown"].groupby(["form", "origin"], observed=True)["users"].sum()
+    totals = indexed(released["by_origin"]).query("origin != 'rest'")["users"].dropna()
+    shared = sums.index.intersection(totals.index)
+    assert len(shared) > 8
+    assert (sums[shared] == totals[shared]).all()
+
+
+def test_what_is_computed_from_a_release_is_pandas_on_its_counts(released):
+    """Notebooks 07 and 08 have nothing but these tables, so their numbers are those of a reader who has the tables too."""
+    counts = released["by_severity"]
+    options = {"by": ["form", "origin"], "relative_to": "nederlands"}
+    gap = bereik.access_gap(counts, over=["severity"], standard="pair_mean", **options).set_index(
+        ["form", "origin", "measure"]
+    )["value"]
+    parts = bereik.decompose(counts, factors=["severity"], **options)
+    wide = indexed(counts[counts["status"] == "shown"])[["population", "users"]].astype(float)
+    compared = 0
+    for form, origin in {key[:2] for key in wide.index if key[1] not in ("nederlands", "rest")}:
+        (n, y), (m, z) = (wide.loc[form, group].to_numpy().T for group in (origin, "nederlands"))
+        share = (n / n.sum() + m / m.sum()) / 2
+        assert gap[form, origin, "rate_ratio_at_equal_severity"] == pytest.approx(
+            share @ (y / n) / (share @ (z / m)), rel=1e-12
+        )
+        assert gap[form, origin, "use_shortfall"] == pytest.approx(n @ (z / m) - y.sum(), rel=1e-12)
+        rows = parts[(parts["form"] == form) & (parts["origin"] == origin)]["value"].astype(float)
+        mix = 100 * (n / n.sum() - m / m.sum()) @ (y / n + z / m) / 2
+        assert np.isclose(rows, mix, rtol=1e-9).any()
+        compared += 1
+    assert compared >= 6
+
+
+def test_a_table_is_absent_when_the_file_has_no_columns_for_it(youths):
+    made = bereik.release(youths.drop(columns=["generation", "sdq_teacher", "income_group", *ENDED]))
+    assert {"by_severity", "by_self", "with_score"} <= set(made.tables)
+    assert not {"by_generation", "by_teacher", "by_parent", "how_care_ended"} & set(made.tables)
+    assert "income_group" not in made["by_circumstances"]
+    with pytest.raises(UnknownNameError, match="by_generation"):
+        made["by_generation"]
+
+
+def test_what_the_sentences_are_about(few, released):
+    expected = {"group": "marokko", "reference": "nederlands", "form": "without_residence", "region": "Haaglanden"}
+    assert released.about == expected | {"period": "2017", "severity": "sdq_parent", "ages": "3-14"}
+    assert released.forms == FORMS
+    own = few.assign(synthetic=False, source="individual data: own.csv")
+    about = bereik.release(own, reference="turkije", place="Zoetermeer").about
+    assert [about[name] for name in ("reference", "group", "form", "region")] == [
+        "turkije",
+        "nederlands",
+        "with_residence",
+        "Zoetermeer",
+    ]
+    with pytest.raises(UnknownNameError, match="origin"):
+        bereik.release(own, reference="duits")
+    with pytest.raises(BereikError, match="One origin only"):
+        bereik.release(own[own["origin"] == "turkije"])
+
+
+def test_the_latest_complete_year_is_shown_and_a_later_one_is_told(few):
+    later = few.iloc[:15_000].assign(year=2018)
+    made = bereik.release(pd.concat([few, later], ignore_index=True))
+    assert (made.about["period"], made.notes) == ("2017", ["not_complete 2018"])
+    assert bereik.release(pd.concat([few, later], ignore_index=True), year=2018).about["period"] == "2018"
+    with pytest.raises(UnknownNameError, match="2019"):
+        bereik.release(few, year=2019)
+
+
+def test_severity_is_a_number_of_risk_factors_when_the_file_has_no_score(few):
+    draw = np.random.default_rng(1)
+    risks = {f"risk_{name}": draw.random(len(few)) < 0.4 for name in ("debt", "divorce", "illness", "school")}
+    made = bereik.release(few.drop(columns="sdq_self").assign(**risks))
+    table = unprotected(few.drop(columns="sdq_self").assign(**risks))["by_severity"]
+    total = sum(column.astype(int) for column in risks.values())
+    sizes = table[table["form"] == "probation"].groupby("severity", observed=True)["population"].sum()
+    assert sizes.tolist() == np.bincount(np.minimum(total, 3)).tolist()
+    assert made.about["severity"] == "risk_factors"
+    assert made.about["ages"] == "0-22"
+
+
+def test_bands_in_words_need_an_order():
+    assert order_of_bands(["10 zwaar", "2 licht"]) == ["2 licht", "10 zwaar"]
+    assert order_of_bands(["hoog", "laag"], ["laag", "midden", "hoog"]) == ["laag", "hoog"]
+    with pytest.raises(InvalidTableError, match="without an order"):
+        order_of_bands(["rood", "groen"])
+    with pytest.raises(UnknownNameError, match="rood"):
+        order_of_bands(["rood"], ["groen"])
