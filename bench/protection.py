@@ -29,7 +29,7 @@ VIEWS = {  # cells in which the attacker thinks, and those that are tried
 }
 TABLES = ["by_severity", "by_origin", "by_age_and_sex", "by_generation", "by_municipality", "by_circumstances"]
 TABLES += ["by_teacher", "how_care_ended"]  # of all these youths have the same persons, the worst case
-ENDED = "goals_reached"
+ENDED = ["goals_reached", "problems_decreased", "ended_prematurely", "returned_within_year"]
 TRIED = 30  # small cells of each view and form that are tried; those of origin and severity are all tried
 FEW = 10
 
@@ -63,7 +63,7 @@ def random_persons(seed, weighted=False):
         use[form] = draw.random(n) < 1 / (1 + np.exp(-(level + steep * at + persons["origin"].map(by_origin))))
     if len(use) == 1:
         ended = pd.Series(draw.random(n) < 0.4, dtype="boolean")
-        persons[ENDED] = ended.mask(~use["without_residence"])
+        persons[ENDED[0]] = ended.mask(~use["without_residence"])
     if weighted:
         persons["weight"] = persons["sex"].map({"male": 0.5, "female": 3.0})
     return persons.assign(**use, origin_scheme="migratieachtergrond", synthetic=False, source="individual data: x")
@@ -272,12 +272,12 @@ def study(files, protection=protect, weighted=False):
 
 
 def scored_example(youths):
-    """The persons of the example who have a severity."""
+    """The persons of the example who have a severity, without the columns that others have or lack."""
     persons = severity_bands(example_youths(youths), score="sdq_parent", informant="parent", scheme="dutch_norms")
     persons["severity"] = (
         persons["severity"].astype("str").map({"normal": "1 of 3", "borderline": "2 of 3", "clinical": "3 of 3"})
     )
-    return persons[persons["severity"].notna()].drop(columns=["sdq_parent", "sdq_self"])
+    return persons[persons["severity"].notna()].drop(columns=["sdq_parent", "sdq_teacher", "sdq_self", *ENDED])
 
 
 def usefulness(made, counts):
