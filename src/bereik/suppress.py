@@ -23,6 +23,8 @@ MIN_CELL_COUNT = 10
 DOMINANT = 0.9  # of a group may use care; above it a cell says something about nearly everyone in it
 ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
+SMALL_HIDDEN = "numbers below 10 hidden"  # what that of results of a pilot says (see bereik.pilot.participation)
+_MARKS = (ROUNDED, SMALL_HIDDEN)
 REST = "rest"  # the groups that are too small to be shown by themselves, together
 _MOST_BANDS, _KEPT = 10, -1
 _SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the same youths
@@ -400,7 +402,8 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "to know of every table where it is from", todo)
     if "source" not in table or not table["source"].map(is_individual).any():
         return
-    bare = [text for text in table["source"].astype(str).unique() if is_individual(text) and ROUNDED not in text]
+    texts = table["source"].astype(str).unique()
+    bare = [text for text in texts if is_individual(text) and not any(mark in text for mark in _MARKS)]
     if bare or "id" in table:
         problem = (
             f"a table of individual data that was not protected (source {bare[0]!r})" if bare else "a table with ids"
@@ -409,7 +412,7 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "figures made of protected counts", todo)
     measure = table.get("measure", pd.Series("", index=table.index)).astype(str)
     shown = (table.get("status", pd.Series("shown", index=table.index)) == "shown").to_numpy()
-    shown &= ~measure.str.contains(_NO_YOUTHS).to_numpy()
+    shown = shown & ~measure.str.contains(_NO_YOUTHS).to_numpy()
     for whole, part in (pair for pair in _COUNTS if set(pair) <= set(table)):
         size, users = numbers(table[whole]), numbers(table[part])
         small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)

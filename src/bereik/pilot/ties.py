@@ -50,10 +50,10 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     >>> from bereik.pilot import example_pilot
     >>> tie_measures(example_pilot())[["measure", "value"]].round(2).head(4)
               measure   value
-    0            ties  111.00
-    1   ties_crossing   36.00
-    2  share_crossing   32.43
-    3        ei_index   -0.35
+    0            ties  121.00
+    1   ties_crossing   33.00
+    2  share_crossing   27.27
+    3        ei_index   -0.45
     """
     check_numbers(confidence=confidence)
     kinds = _kinds(pilot)
@@ -121,7 +121,7 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
     >>> pilot = example_pilot()
     >>> tie_change(pilot, pilot)[["ties", "measure", "value"]].head(2)
            ties    measure  value
-    0  crossing  ties_kept   36.0
+    0  crossing  ties_kept   33.0
     1  crossing   ties_new    0.0
     """
     from scipy.stats import t
@@ -183,7 +183,7 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     >>> from bereik.pilot import example_pilot
     >>> brokers(example_pilot(), most=1)[["organisation", "measure", "value"]].round(1)
       organisation       measure  value
-    0    formal 04  broker_share   17.5
+    0    formal 04  broker_share   24.1
     """
     import networkx as nx
 
@@ -226,7 +226,7 @@ def tie_map(pilot: Pilot) -> pd.DataFrame:
     --------
     >>> from bereik.pilot import example_pilot
     >>> tie_map(example_pilot())["measure"].value_counts().to_dict()
-    {'referral_tie': 111, 'ties_sent': 26}
+    {'referral_tie': 121, 'ties_sent': 26}
     """
     kinds = _kinds(pilot)
     sent = pilot.ties.groupby(_ENDS[0]).size().reindex(kinds.index, fill_value=0).rename_axis("organisation")
