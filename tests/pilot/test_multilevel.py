@@ -86,7 +86,9 @@ def test_a_region_by_itself_is_the_mean_with_the_spread_of_all_and_a_small_one_c
     used = [np.array(changes) for changes in REGIONS.values()]
     within = np.sqrt(sum(((one - one.mean()) ** 2).sum() for one in used) / (10 + 12 + 16 - 3))
     half = stats.t.ppf(0.975, 35) * within / np.sqrt(12)
-    assert alone.loc["b", ["value", "lower", "upper"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half], abs=HALF)
+    assert alone.loc["b", ["value", "lower", "upper"]].tolist() == pytest.approx(
+        [0.5, 0.5 - half, 0.5 + half], abs=HALF
+    )
     small = table["region"] == "d"  # nine participants
     assert table["status"].eq("hidden").equals(small)
     assert table.loc[small, ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
@@ -126,7 +128,9 @@ def test_the_mixed_model_agrees_with_the_closed_form(changes):
     assert (goals["upper"] - goals["value"]).to_numpy() == pytest.approx(np.full(GOALS, half), rel=1e-2, abs=2 * HALF)
     assert together.loc["organisation_sd", "value"] == pytest.approx(np.sqrt(between), rel=2e-3, abs=0.01)
     mean = together.loc["mean_of_goals"]
-    assert [mean["value"], mean["upper"] - mean["value"]] == pytest.approx([means.mean(), half / 5**0.5], rel=1e-2, abs=2 * HALF)
+    assert [mean["value"], mean["upper"] - mean["value"]] == pytest.approx(
+        [means.mean(), half / 5**0.5], rel=1e-2, abs=2 * HALF
+    )
     assert table["method"].str.contains("singular fit").all() == (between == 0)
 
 
