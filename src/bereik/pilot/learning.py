@@ -26,7 +26,7 @@ _MEASURES = {  # with their unit and method
     **dict.fromkeys(["share_improved", "share_unchanged", "share_declined"], _EXACT_SHARE),
 }
 _CORRECTIONS = {"signed_rank_p_holm": "holm", "signed_rank_p_benjamini_hochberg": "fdr_bh"}  # method in statsmodels
-_OF_ITEMS = ["hodges_lehmann_shift", "share_improved", "signed_rank_p", *_CORRECTIONS]
+_OF_ITEMS = ["hodges_lehmann_shift", "signed_rank_p", *_CORRECTIONS]
 _ALL_PARTS = ["improved", "unchanged", "declined", "missing"]
 _PARTS = {  # the numbers of participants that a measure, or its denominator, tells apart; of the others that of the pairs
     "denominator": ["pairs", "missing"],
@@ -108,9 +108,10 @@ def item_change(
     Returns
     -------
     pandas.DataFrame
-        ``scale``, ``item``, then the columns of a result table: ``measure`` is hodges_lehmann_shift, share_improved,
+        ``scale``, ``item``, then the columns of a result table: ``measure`` is hodges_lehmann_shift,
         signed_rank_p, signed_rank_p_holm (no false alarm among all items) and signed_rank_p_benjamini_hochberg (share of
-        false alarms among those called changed). Hidden as in `paired_change`, and then not among those corrected.
+        false alarms among those called changed). Items with fewer than 10 pairs are hidden, and not among those corrected.
+        No ``denominator``: beside that of the scale it would tell how few answered a part of it.
 
     Raises
     ------
@@ -136,15 +137,10 @@ def item_change(
     pairs, rows = pair_scores(answers, participants, waves, ["scale", "item"]), []
     for (scale, item), group in pairs.groupby(["scale", "item"], sort=False):
         d = group["change"].dropna().to_numpy()
-        status = _statuses(group.assign(one=item).groupby("one")["change"]).loc[item]
-        measures: list[Row] = [{}] * len(_OF_ITEMS)
-        if status["hodges_lehmann_shift"] == "shown":
-            test = _test(d)
-            measures = [_shift(d, 1, confidence), _share(d > 0, "share_improved", confidence), test, test, test]
-            measures = [_denominator(d, status["denominator"]) | row for row in measures]
-        for row, name in zip(measures, _OF_ITEMS, strict=True):
-            shown = status[name if name in status else "signed_rank_p"]
-            rows.append({**row, "scale": scale, "item": item, "measure": name, "status": shown})
+        few = len(d) < MINIMUM
+        measures = [{}] * len(_OF_ITEMS) if few else [_shift(d, 1, confidence), *[_test(d)] * 3]
+        labels = {"scale": scale, "item": item, "status": "hidden" if few else "shown"}
+        rows += [row | labels | {"measure": name} for row, name in zip(measures, _OF_ITEMS, strict=True)]
     table = pd.DataFrame(rows)
     for measure, method in _CORRECTIONS.items():
         tests = (table["measure"] == measure) & (table["status"] == "shown")
