@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
-import numpy as np
 import pandas as pd
 
 from bereik.codelists import care_forms, origin_groups
@@ -430,7 +429,11 @@ class _Tables:
             self.scheme = str(one_value(counts, "origin_scheme", where="the data of persons"))
         derived = counts.rename(columns={value: key for key, value in of_file.items() if key in names})
         if "age_band" in names:
-            derived["age_band"], self.ages = _age_bands(derived["age_band"].astype(int), numbers(derived["population"]))
+            sizes = numbers(derived.get("n_unweighted", derived["population"]))
+            youths = pd.Series(sizes).groupby([derived["form"].to_numpy(), derived["age_band"].to_numpy()])
+            derived["age_band"], self.ages = _age_bands(
+                derived["age_band"].astype(int), youths.sum().groupby(level=1).max()
+            )
         if "main_origin" in names:
             main = _main_origins(self.scheme)
             kept = [code for code in main if code in set(main.values())]
@@ -478,21 +481,22 @@ def _word(column: Any) -> Any:
     return nw.when(column).then(nw.lit("yes")).otherwise(known)
 
 
-def _age_bands(ages: pd.Series, youths: np.ndarray) -> tuple[pd.Categorical, str]:
+def _age_bands(ages: pd.Series, youths: pd.Series) -> tuple[pd.Categorical, str]:
     """Put ages in bands that are named by the ages that the data hold; give also the ages of all."""
-    total = pd.Series(youths).groupby(ages.to_numpy()).sum()
-    there = [int(age) for age in total.index[total >= MIN_CELL_COUNT]] or [int(ages.min()), int(ages.max())]
+    enough = (youths.cumsum() >= MIN_CELL_COUNT) & (youths[::-1].cumsum() >= MIN_CELL_COUNT)  # up to it, and from it on
+    there = [int(age) for age in youths.index[enough]] or [int(ages.min()), int(ages.max())]
     names: dict[int, str] = {}
     order = []
     for low, high in read_facts("release")["order"]["age"]:
         inside = [age for age in there if low <= age <= high] or [age for age in ages.unique() if low <= age <= high]
         if inside:
-            name = f"{min(inside)}-{max(inside)}" if max(inside) > min(inside) else str(inside[0])
-            names |= dict.fromkeys(range(low, high + 1), name)
-            order.append(name)
-    return pd.Categorical(ages.map(names), order, ordered=True), joined_name(
-        [str(age) for age in sorted({min(there), max(there)})]
-    )
+            order.append(_from_to(inside))
+            names |= dict.fromkeys(range(low, high + 1), order[-1])
+    return pd.Categorical(ages.map(names), order, ordered=True), _from_to(there)
+
+
+def _from_to(ages: list[int]) -> str:
+    return joined_name([str(age) for age in sorted({min(ages), max(ages)})])
 
 
 def _added(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
