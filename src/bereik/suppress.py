@@ -23,15 +23,16 @@ MIN_CELL_COUNT = 10
 DOMINANT = 0.9  # of a group may use care; above it a cell says something about nearly everyone in it
 ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
+SMALL_HIDDEN = "numbers below 10 hidden"  # what that of results of a pilot says (see bereik.pilot.participation)
+_MARKS = (ROUNDED, SMALL_HIDDEN)
 REST = "rest"  # the groups that are too small to be shown by themselves, together
-_MOST_BANDS, _KEPT = 10, -1
+MOST_BANDS, _KEPT = 10, -1
 _SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the same youths
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
 _NO_YOUTHS = re.compile(
     "ratio|difference|shortfall|expected|tool_|signal_"
 )  # fractions that are no youths among youths
 _UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
-_EXACT = re.compile(r"\b[\d,]+ rows")  # how many were left out is a count too
 _RANGE = re.compile(r"≥?\d+(-\d+)?")
 Starts = tuple[int, ...]  # where each merged category begins
 Partition = tuple[Starts, ...]  # one for each column that may be merged
@@ -95,9 +96,9 @@ def protect(
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
     refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
     units, dimensions = _present(table[by[-1]]), [_present(table[name]) for name in over]
-    if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > _MOST_BANDS]:
-        expected, todo = f"at most {_MOST_BANDS}, in order", "make bands first, for example by severity_bands"
-        raise InvalidTableError(f"more than {_MOST_BANDS} categories of {many[0]}", expected, todo)
+    if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > MOST_BANDS]:
+        expected, todo = f"at most {MOST_BANDS}, in order", "make bands first, for example by severity_bands"
+        raise InvalidTableError(f"more than {MOST_BANDS} categories of {many[0]}", expected, todo)
     shown_there = (
         set() if like is None or over or by[-1] not in like else set(like.loc[like["status"] == "shown", by[-1]])
     )
@@ -117,8 +118,9 @@ def protect(
     order |= {name: [value for value in order[name] if value in set(frame[name])] for name in over}
     weighted = is_weighted(table)
     unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
-    said = dict.fromkeys(_EXACT.sub("rows", text) for text in table["source"])
-    frame = frame.assign(source=f"{'; '.join(said)}; {ROUNDED} {unit}", weighted=weighted)
+    said = "; ".join(table["source"].unique()).split("; ")
+    said = [re.sub("^[0-9,]+ (rows .* left out)$", r"\1", part) for part in said]  # such a number may be small
+    frame = frame.assign(source="; ".join(dict.fromkeys([*said, f"{ROUNDED} {unit}"])), weighted=weighted)
     return as_counts(frame.assign(synthetic=bool(table["synthetic"].iloc[0])), by=[*by, *over], order=order)
 
 
@@ -428,7 +430,8 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "to know of every table where it is from", todo)
     if "source" not in table or not table["source"].map(is_individual).any():
         return
-    bare = [text for text in table["source"].astype(str).unique() if is_individual(text) and ROUNDED not in text]
+    texts = table["source"].astype(str).unique()
+    bare = [text for text in texts if is_individual(text) and not any(mark in text for mark in _MARKS)]
     if bare or "id" in table:
         problem = (
             f"a table of individual data that was not protected (source {bare[0]!r})" if bare else "a table with ids"
