@@ -4,25 +4,34 @@ import hashlib
 import json
 import re
 from html import unescape
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bereik import __version__
-from bereik.codelists.names import LANGUAGES, capital, format_number, in_terms_order, label
+from bereik.codelists.names import LANGUAGES, capital, in_terms_order, label
 from bereik.data.load import load, read_datapackage
 from bereik.paths import project_folder
+from bereik.rates.summaries import count_sides
 from bereik.report import shared
 from bereik.report.places import clear_side, place_slug, places_of, read_monitor, region_of, row_words
 from bereik.report.shared import words_of
-from bereik.texts.say import side_of_one, table
+from bereik.texts.say import table, told_by
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
 _OF_A_PLACE = {"html": "{}.html", "pdf": "{}.nl.pdf", "svg": "{}.nl.svg", "xlsx": "{}.xlsx", "csv": "{}.csv"}
-_PILOT = "Haaglanden"
-_Findings = list[dict[str, Any]]
+_AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
+_FINDINGS = {  # how the keys of the sentences begin, with the notebook's number, and the tables that decide
+    "page_01": ("use_of_youth_care",),
+    "page_02_forms": _AMONG_REGIONS,
+    "page_02_spread": _AMONG_REGIONS,
+    "page_04": ("use_relative_to_need_verdicts", "use_relative_to_need"),
+    "page_05": ("neighbourhoods_share_by_choice",),
+    "page_10": ("pilot_difference_in_differences",),
+}
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
@@ -196,7 +205,7 @@ def _read_me() -> str:
     return "\n".join(parts)
 
 
-def page_findings(language: str, folder: Path) -> _Findings:
+def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     """Write the sentences that open the page, from the tables beside the figures.
 
     Parameters
@@ -225,20 +234,18 @@ def page_findings(language: str, folder: Path) -> _Findings:
     []
     """
     among_regions = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
-    rules: dict[Any, tuple[str, ...]] = {
-        _use_beside_country: ("use_of_youth_care",),
-        _forms_by_origin: among_regions,
-        _region_among_regions: among_regions,
-        _use_relative_to_need: ("use_relative_to_need_verdicts", "use_relative_to_need"),
-        _neighbourhoods: ("neighbourhoods_share_by_choice",),
-        _pilot: ("pilot_difference_in_differences",),
-    }
-    findings: _Findings = []
-    for rule, names in rules.items():
+    findings: dict[str, dict[str, Any]] = {}  # each sentence once, whatever it is asked of
+    for start, names in _FINDINGS.items():
         tables = [_real(shared.read_processed(name, folder)) for name in names]
-        if not any(table.empty for table in tables):
-            findings += rule(language, *tables)
-    return findings
+        if any(table.empty for table in tables):
+            continue
+        rows, who = _asked(tables)
+        origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
+        for group, form in product(reversed(origins), forms):
+            for told in told_by(start, *rows, **who, group=group, form=form):
+                finding = {"firm": told.firm, "notebook": start[5:7], "sentence": told.words("text", language)}
+                findings.setdefault(finding["sentence"], finding)
+    return [*findings.values()]
 
 
 def _real(table: pd.DataFrame | None) -> pd.DataFrame:
@@ -247,135 +254,17 @@ def _real(table: pd.DataFrame | None) -> pd.DataFrame:
     return table[(table["status"] == "shown") & ~table["synthetic"].astype(bool)]
 
 
-def _finding(language: str, notebook: str, key: str, *, firm: bool, **values: object) -> dict[str, Any]:
-    return {"firm": firm, "notebook": notebook, "sentence": capital(_words(language, key).format(**values))}
-
-
-def _words(language: str, key: str) -> str:
-    return str(words_of("page", language)["findings"][key])
-
-
-def _use_beside_country(language: str, use: pd.DataFrame) -> _Findings:
-    """Compare use by all youths in the region with that in the country, in the latest whole year."""
-    use = use[(use["period_kind"] == "year") & (use["measure"] == "use_rate")]
-    latest = use[use["period"] == use["period"].max()].set_index("region_kind")
-    if not {"jeugdregio", "country"} <= set(latest.index):
-        return []
-    here, there = latest.loc["jeugdregio"], latest.loc["country"]
-    side = clear_side(here, there)
-    names = {"year": here["period"], "region": here["region"], "country": label(there["region"], language)}
-    value, other = (format_number(row["value"], language, 1) for row in (here, there))
-    return [_finding(language, "01", f"use_{side}", firm=side != "same", value=value, other=other, **names)]
-
-
-def _forms_by_origin(language: str, forms: pd.DataFrame, among: pd.DataFrame) -> _Findings:
-    """Compare the share of each form between origins, in the region, in the latest year."""
-    rows = _ratios_of_region(forms, among)
-    findings = []
-    for origin in reversed(in_terms_order(rows["origin"])):
-        by_form = rows[rows["origin"] == origin].set_index("form")
-        sides = {form: _side(by_form.loc[form]) for form in in_terms_order(by_form.index)}
-        names = by_form.iloc[0][["region", "period", "relative_to"]]
-        values = {"year": names["period"], "region": names["region"], "group": label(origin, language, persons=True)}
-        values["others"] = label(names["relative_to"], language, persons=True)
-        for side in ("above", "below", "undecided"):
-            items = [_item(language, "form", by_form.loc[form]) for form in sides if sides[form] == side]
-            if items:
-                values["forms"], firm = _listed(language, items), side != "undecided"
-                findings.append(_finding(language, "02", f"forms_{side}", firm=firm, **values))
-    return findings
-
-
-def _region_among_regions(language: str, forms: pd.DataFrame, among: pd.DataFrame) -> _Findings:
-    """Say for how many forms the region lies within the spread of the other regions."""
-    ratios = _ratios_of_region(forms, among)[["origin", "form", "value"]]
-    bands = among[among["measure"] == "prediction_band"].drop(columns="value").merge(ratios, on=["origin", "form"])
-    if bands.empty:
-        return []
-    within = int(bands["value"].between(bands["lower"], bands["upper"]).sum())
-    groups = [label(origin, language, persons=True) for origin in in_terms_order(bands["origin"])]
-    values = {"year": among["period"].iloc[0], "region": among["region"].iloc[0], "group": _listed(language, groups)}
-    key = "region_among_regions" if within == len(bands) else "region_exception"
-    return [_finding(language, "02", key, firm=True, within=within, forms=len(bands), **values)]
-
-
-def _use_relative_to_need(language: str, verdicts: pd.DataFrame, points: pd.DataFrame) -> _Findings:
-    """Say which forms of care are decidedly in, above or below proportion to need, and for which it is undecided."""
-    rows = verdicts[(verdicts["choice"] == "all choices") & (verdicts["form"] != "protection")]
-    years = sorted(points["year"].astype(str).unique())
-    span = years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    findings = []
-    for origin in reversed(in_terms_order(rows["origin"])):
-        by_form = rows[rows["origin"] == origin].set_index("form")
-        values = {"years": span, "region": by_form["region"].iloc[0], "group": label(origin, language, persons=True)}
-        undecided: dict[str, list[str]] = {"need": [], "police": []}
-        for form in in_terms_order(by_form.index):
-            row = by_form.loc[form]
-            kind = "police" if form == "probation" else "need"
-            if row["verdict"] == "decided":
-                key = f"{kind}_{'above' if row['side'] == 'above 1' else 'below'}"
-                numbers = {"choices": int(row["denominator"]), "form": label(form, language), **_limits(language, row)}
-                findings.append(_finding(language, "04", key, firm=True, **numbers, **values))
-            else:
-                undecided[kind].append(_item(language, f"{kind}_range", row, side=_side_of_range(language, row)))
-        for kind, items in undecided.items():
-            if items:
-                forms = _listed(language, items)
-                findings.append(_finding(language, "04", f"{kind}_undecided", firm=False, forms=forms, **values))
-    return findings
-
-
-def _neighbourhoods(language: str, choices: pd.DataFrame) -> _Findings:
-    """Say whether use goes with the origin of the residents at equal circumstances, over all choices."""
-    sides = [side_of_one(lower, upper) for lower, upper in zip(choices["lower"], choices["upper"], strict=True)]
-    firm = len(set(sides)) == 1 and sides[0] != "undecided"
-    origin = choices["term"].iloc[0]
-    names = {"year": choices["period"].max(), "background": label(origin, language)}
-    names |= {"group": label(origin, language, persons=True), "choices": len(sides)}
-    counted = {side: sides.count(side) for side in ("below", "above")}
-    key = f"neighbourhoods_{sides[0] if firm else 'undecided'}"
-    return [_finding(language, "05", key, firm=firm, **counted, **names)]
-
-
-def _pilot(language: str, changes: pd.DataFrame) -> _Findings:
-    """Say on how many outcomes the region of the pilot stands out among the regions; an effect stays an open question."""
-    rows = changes[(changes["measure"] == "placebo_p") & (changes["region"] == _PILOT)]
-    years = re.search(r"(\d{4}-\d{4}) to (\d{4}-\d{4})", " ".join(rows["method"]))
-    if years is None:
-        return []
-    counted = {"out": int((rows["value"] <= 0.05).sum()), "outcomes": len(rows)}
-    counted["regions"] = int(rows["denominator"].max())
-    return [_finding(language, "10", "pilot", firm=False, region=_PILOT, before=years[1], after=years[2], **counted)]
-
-
-def _ratios_of_region(forms: pd.DataFrame, among: pd.DataFrame) -> pd.DataFrame:
-    """Give the ratios of shares of the run's own region in its latest year."""
-    rows = forms[(forms["measure"] == "form_share_ratio") & (forms["region"] == among["region"].iloc[0])]
-    return rows[rows["period"] == rows["period"].max()]
-
-
-def _side(row: pd.Series) -> str:
-    """Give the side of 1 on which the interval and the bounds of rounding lie."""
-    sides = {side_of_one(row["lower"], row["upper"]), side_of_one(row["lower_rounding"], row["upper_rounding"])}
-    return sides.pop() if len(sides) == 1 else "undecided"
-
-
-def _side_of_range(language: str, row: pd.Series) -> str:
-    """Say on which side of 1 a range lies that decides nothing."""
-    return _words(language, f"side_{row['side'].removesuffix(' 1').replace(' ', '_')}")
-
-
-def _limits(language: str, row: pd.Series) -> dict[str, str]:
-    return {name: format_number(row[name], language, 2) for name in ("lower", "upper")}
-
-
-def _item(language: str, key: str, row: pd.Series, **names: str) -> str:
-    """Write the numbers of one form of care."""
-    value = format_number(row["value"], language, 2)
-    values = {"form": label(str(row.name), language), "value": value, **_limits(language, row)}
-    return _words(language, key).format(**values, **names)
-
-
-def _listed(language: str, names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} {_words(language, 'and')} {last}" if first else last
+def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, str]]:
+    """Give the rows that the sentences pick from, and what the tables are about."""
+    rows, last = tables[0], tables[-1]
+    who = {"region": str(last["region"].iloc[0])} if "region" in last else {}
+    if "prediction_band" in set(last["measure"]):
+        ratios = rows[(rows["measure"] == "form_share_ratio") & (rows["region"] == who["region"])]
+        ratios = ratios[ratios["period"] == ratios["period"].max()]
+        beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
+        bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
+        return [ratios, bands], who | {"year": str(ratios["period"].max())}
+    years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
+    before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
+    counted = [count_sides(rows)] if "term" in rows else []
+    return [rows, *counted], who | {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}

@@ -16,7 +16,7 @@ from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
 from bereik.suppress import refuse_unprotected
 from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
-from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
+from bereik.texts.words import entries, fill, filled, for_example, holds, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -296,6 +296,33 @@ def _cell(row: Mapping[Any, Any], cell: Any, told: "Told", lang: str) -> str:
     return f"{value} ({range_words(row['lower'], row['upper'], lang, decimals)})" if interval else value
 
 
+def told_by(start: str, *tables: pd.DataFrame, **who: str) -> list["Told"]:
+    """Give the entries of ``say`` whose key begins so, in the order of their file, but for those whose ``when`` does not hold.
+
+    Parameters
+    ----------
+    start : str
+        How the keys begin.
+    *tables : pandas.DataFrame
+        The rows that they pick from.
+    **who
+        All codes that the entries ask for, and perhaps more.
+
+    Returns
+    -------
+    list of Told
+        For the report, which has no key of its own for each sentence.
+
+    Examples
+    --------
+    >>> told_by("page_01_", pd.DataFrame({"period": [], "region_kind": [], "measure": [], "period_kind": []}))
+    []
+    """
+    chosen = {key: entry for key, entry in entries()["say"].items() if key.startswith(start)}
+    told = [Told("say", key, tables, {name: who[name] for name in entry.get("who", [])}) for key, entry in chosen.items()]
+    return [one for one in told if "when" not in one.entry or holds(one.entry["when"], one.context, one.where)]
+
+
 class Told:
     """One entry of the texts, with the rows that it is about."""
 
@@ -319,6 +346,8 @@ class Told:
             rows = matching(self.rows, self.entry["each"], self.context, self.where)
             self.each = [row.to_dict() for _, row in rows.iterrows()]
             self.context |= {"first": next(iter(self.each), None), "n": len(self.each)}
+        for name, wanted in self.entry.get("count", {}).items():
+            self.context[name] = len(matching(self.rows, wanted, self.context, self.where))
 
     def _pick(self, picks: Mapping[str, Any], values: dict[str, Any]) -> None:
         """Add the row of each pick to the values, by its name."""
@@ -364,7 +393,15 @@ class Told:
             values = {**self.context, "row": row}
             self._pick(self.entry.get("beside", {}), values)
             written.append(fill(variant(self.entry["row"], values, self.where)[code], values, code, self.where))
-        return str(self.entry.get("join", "; ")).join(written).replace("{", "{{").replace("}", "}}")
+        join = self.entry.get("join", "; ")
+        if join == "and":  # commas, and the word before the last
+            written, join = [", ".join(written[:-1] or written), *written[1:][-1:]], f" {label('and_word', code)} "
+        return str(join.join(written)).replace("{", "{{").replace("}", "}}")
+
+    @property
+    def firm(self) -> bool:
+        """Whether the text that holds says that it is decided."""
+        return bool(variant(self.entry["text"], self.context, self.where).get("firm", False))
 
     def options(self) -> dict[str, Any]:
         """Give the words of the call to the chart: codes in place of the placeholders."""
