@@ -16,7 +16,7 @@ from bereik.data.load import load, read_datapackage
 from bereik.paths import project_folder
 from bereik.rates.summaries import count_sides
 from bereik.report import shared
-from bereik.report.places import clear_side, place_slug, places_of, read_monitor, region_of, row_words
+from bereik.report.places import place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
 from bereik.texts.say import table, told_by
 from bereik.texts.words import entries, reading
@@ -149,14 +149,15 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
 
 def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, str]]:
     """Write the latest figures of a place as words, on one line each."""
-    latest = monitor[(monitor["region"] == place) & monitor["latest"].astype(bool)]
-    country = monitor[(monitor["region_kind"] == "country") & (monitor["status"] == "shown")]
+    latest, country = place_rows(monitor, place).assign(part="table"), region_of(monitor, "country")
+    words = table("sheet_place", latest, lang=language, place=place, region=region_of(monitor), country=country)
     rows = []
-    for row in latest.to_dict("records"):
-        words = {name: " ".join(cell.split()) for name, cell in row_words(row, country, language).items()}
+    for row, cells in zip(latest.to_dict("records"), words.to_numpy(), strict=True):
+        _, unit, value, *_, there, year, change = (" ".join(cell.split()) for cell in cells)
         form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
-        unit = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", words["unit"])  # ages on one line
-        rows.append({**words, "name": f"{row[f'name_{language}']}{form}", "unit": unit, "country": words["elsewhere"]})
+        said = {"name": f"{row[f'name_{language}']}{form}", "value": value, "change": change, "year": year}
+        said["unit"] = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", unit)  # ages on one line
+        rows.append(said | {"country": there.replace("–", ""), "reliability": str(row[f"reliability_{language}"])})
     return rows
 
 

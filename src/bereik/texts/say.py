@@ -219,7 +219,7 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     ----------
     key : str
         An entry ``[table.KEY]`` of ``texts/NN.toml``. Either ``column``: for each column a ``head`` and a ``cell``, which is
-        filled for each row; or ``rows`` and ``across``: the columns whose categories stand below and beside each other, with
+        filled for each row, perhaps ``when`` the call asks for it; or ``rows`` and ``across``: the columns whose categories stand below and beside each other, with
         ``decimals`` for a value and its interval, or a ``cell``.
     *tables : pandas.DataFrame
         Result tables.
@@ -262,7 +262,8 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     if "rows" in told.entry:
         made = _across(rows, told, lang)
     else:
-        heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in told.entry["column"]}
+        columns = [one for one in told.entry["column"] if "when" not in one or holds(one["when"], told.context, told.where)]
+        heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in columns}
         records = rows.to_dict("records")
         made = pd.DataFrame({head: [_cell(row, cell, told, lang) for row in records] for head, cell in heads.items()})
     if made.shape[1] > 7:
@@ -287,7 +288,8 @@ def _cell(row: Mapping[Any, Any], cell: Any, told: "Told", lang: str) -> str:
     """Fill a cell, or give a value and its interval when the entry has no text for it."""
     if cell is not None:
         values = {**told.context, "row": row}
-        return capital(fill(variant(cell, values, told.where)[lang], values, lang, told.where))
+        words = fill(variant(cell, values, told.where)[lang], values, lang, told.where)
+        return capital(words) if told.entry.get("capital", True) else words
     if row["status"] != "shown":
         return label(str(row["status"]), lang)
     decimals = int(told.entry.get("decimals", 1))
@@ -319,14 +321,18 @@ def told_by(start: str, *tables: pd.DataFrame, **who: str) -> list["Told"]:
     []
     """
     chosen = {key: entry for key, entry in entries()["say"].items() if key.startswith(start)}
-    told = [Told("say", key, tables, {name: who[name] for name in entry.get("who", [])}) for key, entry in chosen.items()]
+    rows = pd.concat(map(rounded_table, tables), ignore_index=True)  # once for all
+    asked = {key: {name: who[name] for name in entry.get("who", [])} for key, entry in chosen.items()}
+    told = [Told("say", key, (rows,), codes, ready=True) for key, codes in asked.items()]
     return [one for one in told if "when" not in one.entry or holds(one.entry["when"], one.context, one.where)]
 
 
 class Told:
     """One entry of the texts, with the rows that it is about."""
 
-    def __init__(self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str], *, ready: bool = False
+    ) -> None:
         if key not in entries()[kind]:
             raise UnknownNameError(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
         self.entry, self.where = entries()[kind][key], f"the {kind} {key}"
@@ -337,7 +343,8 @@ class Told:
         marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
         self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
         self.tables = [for_example(table) for table in tables]
-        self.rows = pd.concat(map(rounded_table, self.tables), ignore_index=True) if tables else pd.DataFrame()
+        near = self.tables if ready else [rounded_table(table) for table in self.tables]
+        self.rows = pd.concat(near, ignore_index=True) if tables else pd.DataFrame()
         self.context: dict[str, Any] = {**(who_of_example(who) if self.synthetic else who), **self._sources()}
         self._pick(self.entry.get("pick", {}), self.context)
         self.picked = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None]
