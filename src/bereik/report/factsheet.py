@@ -15,7 +15,16 @@ from bereik.plot.workbook import write_workbook
 from bereik.plot.write import figure_svg
 from bereik.rates.referrals import REFERRERS
 from bereik.report.pdf import typeset
-from bereik.report.places import USE, find_place, place_referrals, place_slug, places_of, read_monitor, whole_percentage
+from bereik.report.places import (
+    USE,
+    find_place,
+    place_files,
+    place_referrals,
+    place_slug,
+    places_of,
+    read_monitor,
+    whole_percentage,
+)
 from bereik.report.shared import as_file, font_faces, inline_picture, template, words_of
 from bereik.report.sheet import place_texts
 from bereik.tables import rounded_table, write_csv
@@ -67,29 +76,24 @@ def write_factsheets(figures: Path, goal: Path, municipality: str | None = None)
 
 def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     """Write all files of one place."""
-    routes, slug, texts, written = place_referrals(monitor, place), place_slug(place), {}, []
+    routes, texts, written = place_referrals(monitor, place), {}, []
     for language in LANGUAGES:
-        facts = _facts(monitor, routes, place, language)
+        facts, files = _facts(monitor, routes, place, language), place_files(place, language)
         texts[language] = facts["chart"] | {"title": facts["title"]}
         with style():  # as a slide, as every exported figure is
             figure = place_chart(monitor, routes, language, place=place)
             add_frame(figure, facts["chart"])
             svg = figure_svg(figure, facts["chart"])
-        picture = inline_picture(svg, slug, facts["chart"])
+        picture = inline_picture(svg, place_slug(place), facts["chart"])
         fonts = _font_faces("".join(sorted(set(picture) | _LETTERS)))  # the same for most places, so made once
-        page = template("factsheet.html.j2", language).render(**facts, slug=slug, picture=picture, fonts=fonts)
-        for name, text in {f"{slug}.{language}.svg": svg, _page(slug, language): page}.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-            written.append(folder / name)
-        written.append(folder / f"{slug}.{language}.pdf")
-        typeset("factsheet.typ", facts, {"chart.svg": as_file(picture)}, written[-1])
+        page = template("factsheet.html.j2", language).render(**facts, files=files, picture=picture, fonts=fonts)
+        for kind, text in {"svg": svg, "html": page}.items():
+            (folder / files[kind]).write_text(text, encoding="utf-8", newline="\n")
+        typeset("factsheet.typ", facts, {"chart.svg": as_file(picture)}, folder / files["pdf"])
+        written += [folder / files[kind] for kind in ("svg", "html", "pdf")]
     numbers = _numbers(place, monitor, routes)
-    workbook = write_workbook(rounded_table(numbers), folder / f"{slug}.xlsx", texts=texts)
-    return [*written, workbook, write_csv(numbers, folder / f"{slug}.csv")]
-
-
-def _page(slug: str, language: str) -> str:
-    return f"{slug}.html" if language == "nl" else f"{slug}.{language}.html"
+    workbook = write_workbook(rounded_table(numbers), folder / files["xlsx"], texts=texts)
+    return [*written, workbook, write_csv(numbers, folder / files["csv"])]
 
 
 def _facts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: str) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def _facts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: st
         **told,
         "finding": f"{told['finding']}.",
         "language": language,
-        "other": {"language": other, "page": _page(place_slug(place), other)},
+        "other": {"language": other, "page": place_files(place, other)["html"]},
         "words": words,
         "parts": [
             [{"title": words[key]["heading"], "items": told[key]} for key in keys if told[key]]

@@ -16,13 +16,12 @@ from bereik.data.load import load, read_datapackage
 from bereik.paths import project_folder
 from bereik.rates.summaries import count_sides
 from bereik.report import shared
-from bereik.report.places import place_rows, place_slug, places_of, read_monitor, region_of
+from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
 from bereik.texts.say import table, told_by
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
-_OF_A_PLACE = {"html": "{}.html", "pdf": "{}.nl.pdf", "svg": "{}.nl.svg", "xlsx": "{}.xlsx", "csv": "{}.csv"}
 _AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
 _FINDINGS = {  # how the keys of the sentences begin, with the notebook's number, and the tables that decide
     "page_01": ("use_of_youth_care",),
@@ -75,11 +74,7 @@ def _page(figures: Path, goal: Path, language: str) -> str:
         "groups": groups,
         "examples": shared.by_question([figure for figure in shown if figure["synthetic"]], language),
         "findings": {part: [row for row in findings if row["firm"] == (part == "firm")] for part in ("firm", "open")},
-        "other": {
-            "language": other,
-            "href": shared.PAGES[other],
-            "words": words_of("page", other)["head"]["this_page"],
-        },
+        "other": {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]},
         "banner": words["banner"]["text"].format(**age_of_origin()),
         "document": document if (goal / document).is_file() else "",
         "fonts": shared.font_faces("".join(figure["picture"] for figure in shown)),
@@ -113,7 +108,7 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
         rows = shared.read_processed(entry["page"], folder) if "page" in entry else None
         if rows is not None:
             html = table(key, rows, lang=language).to_html(index=False, border=0, classes=[])
-            words = {"title": entry["title"][language], "source": entry["source"][language]}
+            words = {name: entry[name][language] for name in ("title", "source")}
             shown.append({"stem": key, "notebook": key[:2], "table": html.replace("<th>", '<th scope="col">'), **words})
     return shown
 
@@ -133,9 +128,7 @@ def _places(figures: Path, goal: Path, language: str) -> dict[str, Any]:
 def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[str, Any]:
     """Give the latest figures of a place, and the files about it that are there."""
     slug, shown, words = place_slug(name), label(name, language), words_of("page", language)["places"]
-    names = {kind: f"places/{pattern.format(slug)}" for kind, pattern in _OF_A_PLACE.items()}
-    if language == "en":
-        names |= {kind: f"places/{slug}.en.{kind}" for kind in ("html", "pdf", "svg")}
+    names = {kind: f"places/{name}" for kind, name in place_files(name, language).items()}
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
     return {
@@ -234,25 +227,19 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     >>> page_findings("en", Path("no_such_folder/figures"))
     []
     """
-    among_regions = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
     findings: dict[str, dict[str, Any]] = {}  # each sentence once, whatever it is asked of
     for start, names in _FINDINGS.items():
-        tables = [_real(shared.read_processed(name, folder)) for name in names]
-        if any(table.empty for table in tables):
+        tables = [shared.read_processed(name, folder) for name in names]
+        real = [one[(one["status"] == "shown") & ~one["synthetic"].astype(bool)] for one in tables if one is not None]
+        if len(real) < len(names) or any(one.empty for one in real):
             continue
-        rows, who = _asked(tables)
+        rows, who = _asked(real)
         origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
         for group, form in product(reversed(origins), forms):
             for told in told_by(start, *rows, **who, group=group, form=form):
                 finding = {"firm": told.firm, "notebook": start[5:7], "sentence": told.words("text", language)}
                 findings.setdefault(finding["sentence"], finding)
     return [*findings.values()]
-
-
-def _real(table: pd.DataFrame | None) -> pd.DataFrame:
-    if table is None:
-        return pd.DataFrame()
-    return table[(table["status"] == "shown") & ~table["synthetic"].astype(bool)]
 
 
 def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, str]]:
@@ -268,4 +255,8 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
     years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
     before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
     counted = [count_sides(rows)] if "term" in rows else []
-    return [rows, *counted], who | {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
+    return [rows, *counted], who | {
+        "years": "-".join(dict.fromkeys((years[0], years[-1]))),
+        "before": before,
+        "after": after,
+    }

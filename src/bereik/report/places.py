@@ -3,12 +3,11 @@
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from bereik.codelists import find_region
-from bereik.codelists.names import format_number, label
+from bereik.codelists.names import format_number
 from bereik.data.load import load
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
@@ -37,6 +36,20 @@ def place_slug(name: str) -> str:
     """
     letters = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[^a-z]+", "-", letters).strip("-")
+
+
+def place_files(name: str, language: str) -> dict[str, str]:
+    """Name the files about a place in one language, by their kind.
+
+    Examples
+    --------
+    >>> place_files("Delft", "nl")
+    {'html': 'delft.html', 'pdf': 'delft.nl.pdf', 'svg': 'delft.nl.svg', 'xlsx': 'delft.xlsx', 'csv': 'delft.csv'}
+    """
+    slug = place_slug(name)
+    page = f"{slug}.html" if language == "nl" else f"{slug}.{language}.html"
+    spoken = {kind: f"{slug}.{language}.{kind}" for kind in ("pdf", "svg")}
+    return {"html": page, **spoken, "xlsx": f"{slug}.xlsx", "csv": f"{slug}.csv"}
 
 
 def read_monitor(folder: Path) -> pd.DataFrame:
@@ -121,10 +134,10 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The rows of `monitor` that are the latest of the place, one for each ``indicator`` and ``form``, and for the region and
-        the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none) and ``beside_jeugdregio``,
-        ``beside_country``: the side of it (`clear_side`), empty when there is nothing to compare; ``latest_`` and ``period_``:
-        their value for the same period or else the latest, and its period; ``percentage``: whether the unit is one. Of the
-        tables to add, the last one.
+        the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none), ``beside_jeugdregio``,
+        ``beside_country`` (the side of it, see `clear_side`; empty when there is nothing to compare), and ``latest_jeugdregio``,
+        ``latest_country``: the value of the same period, or else the last one, whose period is in ``period_jeugdregio``,
+        ``period_country``. ``percentage`` says whether the unit is one; ``add_table`` has the last of the tables to add.
 
     Notes
     -----
@@ -144,17 +157,19 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     keys = ["indicator", "form", "period"]
     for kind in ("jeugdregio", "country"):
         there = monitor[(monitor["region_kind"] == kind) & (monitor["region"] != place)]
-        other = rows[keys].merge(there[[*keys, *LIMITS]], on=keys, how="left")
-        pairs = rows[keys].reset_index().merge(there[[*keys, "value"]], on=keys[:2], suffixes=("", "_there"))
-        pairs = pairs.assign(same=pairs["period"] == pairs["period_there"])
-        last = pairs.sort_values(["same", "period_there"], kind="stable").drop_duplicates("index", keep="last").set_index("index")
-        comparable = rows["measure"] != "range_over_choices"  # a range over choices is no interval
-        comparable &= rows["value"].notna() & other["value"].notna()
-        sides = [clear_side(rows.loc[at], other.loc[at]) if comparable[at] else "" for at in rows.index]
-        rows = rows.assign(**{f"value_{kind}": other["value"], f"beside_{kind}": sides})
-        rows = rows.assign(**{f"latest_{kind}": last["value"], f"period_{kind}": last["period_there"]})
-    named = {"add_table": rows["add_table"].astype("str").str.replace(r".*, ", "", regex=True)}
-    return rows.assign(percentage=rows["unit_en"].astype("str").str.startswith("%"), **named)
+        pairs = rows[keys].reset_index().merge(there[[*keys, *LIMITS]], on=keys[:2], suffixes=("", "_there"))
+        pairs["same"] = pairs["period"] == pairs["period_there"]
+        last = pairs.sort_values(["same", "period_there"], kind="stable").groupby("index").tail(1)
+        last = last.set_index("index").reindex(rows.index)
+        same = last["same"].eq(True)
+        comparable = same & (rows["measure"] != "range_over_choices")  # a range over choices is no interval
+        comparable &= rows["value"].notna() & last["value"].notna()
+        sides = [clear_side(rows.loc[at], last.loc[at]) if comparable[at] else "" for at in rows.index]
+        beside = {"value": last["value"].where(same), "beside": sides, "latest": last["value"]}
+        beside["period"] = last["period_there"].mask(same, "")
+        rows = rows.assign(**{f"{name}_{kind}": value for name, value in beside.items()})
+    add_table = rows["add_table"].astype("str").str.replace(r".*, ", "", regex=True)
+    return rows.assign(percentage=rows["unit_en"].astype("str").str.startswith("%"), add_table=add_table)
 
 
 def clear_side(here: pd.Series, there: pd.Series) -> str:

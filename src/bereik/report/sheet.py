@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik import __version__
 from bereik.codelists import regions
-from bereik.codelists.names import format_number
+from bereik.codelists.names import LANGUAGES, format_number
 from bereik.codelists.periods import parse_period
 from bereik.data.load import read_datapackage
 from bereik.monitoring import indicators
@@ -77,17 +77,15 @@ def place_texts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, languag
 
 def _rows(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> pd.DataFrame:
     """Give the rows that the texts pick from; ``part`` says what each is for, and only in the table a figure may be hidden."""
-    country = places.region_of(monitor, "country")
+    region, country = (places.region_of(monitor, kind) for kind in ("jeugdregio", "country"))
     routes = routes.reindex(columns=_ROUTES)
     routes = routes.assign(name="referrer_" + routes["referrer"].astype("str"), hidden=routes["status"] != "shown")
     kinds = routes["region"].eq(country).map({True: "country", False: "place"})
     nobody = routes[routes["referrer"] == "none"].assign(indicator="nobody", form="", latest=True, region_kind=kinds)
     rows = places.place_rows(pd.concat([monitor, nobody]) if len(nobody) else monitor, place)
-    rows = rows.assign(side="", other="", value_other=float("nan"))
-    for kind in ("country", "jeugdregio"):  # beside the region when that is clear, else beside the country
-        clear = rows[f"beside_{kind}"].isin(["above", "below"])
-        other = {"side": rows[f"beside_{kind}"], "other": places.region_of(monitor, kind), "value_other": rows[f"value_{kind}"]}
-        rows = rows.assign(**{name: rows[name].mask(clear, value) for name, value in other.items()})
+    near = rows["beside_jeugdregio"].isin(["above", "below"])  # when that is clear, else beside the country
+    side, value = (rows[f"{name}_jeugdregio"].where(near, rows[f"{name}_country"]) for name in ("beside", "value"))
+    rows = rows.assign(side=side, other=near.map({True: region, False: country}), value_other=value)
     figures, shown = rows[rows["indicator"] != "nobody"], rows[rows["status"] == "shown"]
     use = monitor[monitor["indicator"] == places.USE]
     use = use[(use["region"] == place) | (use["region_kind"] != "municipality")]
@@ -103,7 +101,7 @@ def _rows(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> pd.DataFra
         "spell": max(spells, key=len, default=series),
         "break": series[broken],
         "referrers": routes,
-        "left": _left(place, places.region_of(monitor)),
+        "left": _left(place, region),
         **_gaps(monitor, figures, place),
     }
     listed = [figures.assign(part="table"), *(part.assign(part=name, status="shown") for name, part in parts.items())]
@@ -161,8 +159,8 @@ def _who(monitor: pd.DataFrame, rows: pd.DataFrame, place: str) -> dict[str, str
         "origin_year": "" if pd.isna(by_origin) else by_origin,
         **tables,
         "licence": read_datapackage()["licenses"][0]["name"].replace("-", " ", 1),
-        **{f"retrieved_{code}": months_of_copies(copied, code) for code in ("nl", "en")},
-        **{f"why_{code}": why[f"reliability_{code}"] for code in ("nl", "en")},
+        **{f"retrieved_{code}": months_of_copies(copied, code) for code in LANGUAGES},
+        **{f"why_{code}": why[f"reliability_{code}"] for code in LANGUAGES},
     }
 
 

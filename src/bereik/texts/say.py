@@ -219,8 +219,8 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     ----------
     key : str
         An entry ``[table.KEY]`` of ``texts/NN.toml``. Either ``column``: for each column a ``head`` and a ``cell``, which is
-        filled for each row, perhaps ``when`` the call asks for it; or ``rows`` and ``across``: the columns whose categories stand below and beside each other, with
-        ``decimals`` for a value and its interval, or a ``cell``.
+        filled for each row, perhaps only ``when`` something holds; or ``rows`` and ``across``: the columns whose categories
+        stand below and beside each other, with ``decimals`` for a value and its interval, or a ``cell``.
     *tables : pandas.DataFrame
         Result tables.
     lang : {"", "nl", "en"}
@@ -262,7 +262,9 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     if "rows" in told.entry:
         made = _across(rows, told, lang)
     else:
-        columns = [one for one in told.entry["column"] if "when" not in one or holds(one["when"], told.context, told.where)]
+        columns = [
+            one for one in told.entry["column"] if "when" not in one or holds(one["when"], told.context, told.where)
+        ]
         heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in columns}
         records = rows.to_dict("records")
         made = pd.DataFrame({head: [_cell(row, cell, told, lang) for row in records] for head, cell in heads.items()})
