@@ -237,8 +237,9 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
         origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
         for group, form in product(reversed(origins), forms):
             for told in told_by(start, *rows, **who, group=group, form=form):
-                finding = {"firm": told.firm, "notebook": start[5:7], "sentence": told.words("text", language)}
-                findings.setdefault(finding["sentence"], finding)
+                sentence = told.words("text", language)
+                finding = {"firm": told.firm, "notebook": start[5:7], "sentence": sentence}
+                findings.setdefault(sentence, finding)
     return [*findings.values()]
 
 
