@@ -358,6 +358,18 @@ def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return result
 
 
+def rounded_to(sources: pd.Series) -> int | None:
+    """Give the unit to which the counts of a protected table are rounded, as its source says; None for another table.
+
+    Examples
+    --------
+    >>> rounded_to(pd.Series(["individual data: own.csv; counts rounded to 10 (weighted)"])), rounded_to(pd.Series(["CBS"]))
+    (10, None)
+    """
+    units = sources.str.extract(rf"; {ROUNDED} (\d+)", expand=False).dropna()
+    return None if units.empty else int(units.max())
+
+
 # --- the guard ---------------------------------------------------------------------------------------------------------
 
 
@@ -411,7 +423,7 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "figures made of protected counts", todo)
     measure = table.get("measure", pd.Series("", index=table.index)).astype(str)
     shown = (table.get("status", pd.Series("shown", index=table.index)) == "shown").to_numpy()
-    shown &= ~measure.str.contains(_NO_YOUTHS).to_numpy()
+    shown = shown & ~measure.str.contains(_NO_YOUTHS).to_numpy()
     for whole, part in (pair for pair in _COUNTS if set(pair) <= set(table)):
         size, users = numbers(table[whole]), numbers(table[part])
         small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)

@@ -27,6 +27,7 @@ _STANDARDS = {
 _SIGNS = ("positive: fewer than expected", "negative: more than expected", "as many as expected")
 _ALONE = ("crude_rate", "standardised_rate", "unmet_need")  # said of one group; the others relative to the reference
 _OWN = ("crude_rate", "unmet_need")  # known also when the reference is hidden
+_CRUDE = ("crude_rate", "crude_rate_ratio", "crude_rate_difference")
 
 
 def access_gap(
@@ -79,8 +80,8 @@ def access_gap(
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`, then those of a result table; per group other than the reference one row per ``measure``:
-        crude_rate; crude_rate_ratio and crude_rate_difference (group relative to, and minus, reference;
+        The columns of `by`, then those of a result table; per group one row per ``measure`` (of the reference, the last of
+        its part, only crude_rate and unmet_need): crude_rate; crude_rate_ratio and crude_rate_difference (group relative to, and minus, reference;
         ``numerator`` and ``denominator`` are the two rates); standardised_rate (``numerator`` and ``denominator`` are the
         crude counts); rate_ratio_at_equal_severity and rate_difference_at_equal_severity (of the two standardised
         rates, which are ``numerator`` and ``denominator``); use_shortfall (youths: expected at the reference's use at
@@ -88,8 +89,8 @@ def access_gap(
         unmet_need (youths per `per` without this care, in the highest band of the first column of `over`);
         observed_expected. For a compulsory form (a column ``form`` in `by`) use_shortfall is called
         expected_minus_observed, with the same sign, and there is no unmet_need. A hidden group keeps its status and has no
-        value; ``undefined``: a zero denominator, or (unmet_need, without counts) a highest band that was pooled, as
-        ``method`` says.
+        value; ``undefined``: a zero denominator, a highest band that was pooled, as ``method`` says (unmet_need), or one
+        band only, so that nothing is held equal (all but the crude measures).
 
     Raises
     ------
@@ -220,16 +221,21 @@ def _highest(part: Strata, band: object) -> np.ndarray:
 
 
 class _Pairs(NamedTuple):
-    """Each group of one part beside the reference: arrays (..., pairs, group and reference, strata)."""
+    """Each group of one part, the reference itself last, beside the reference: arrays (..., pairs, group and reference, strata)."""
 
     part: Strata
     weigh: Weigh
     standard: str
     severe: np.ndarray
 
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows of the groups, in the order of the pairs."""
+        return np.append(self.part.compared, self.part.reference)
+
     def figures(self, users: np.ndarray, population: np.ndarray) -> Figures:
         """Compute each measure, and what it is made of, from counts (..., groups, strata): arrays (..., pairs)."""
-        weights = self.weigh(population)[..., self.part.compared, None, :]
+        weights = self.weigh(population)[..., self.rows, None, :]
         users, population = self._of_pairs(users), self._of_pairs(population)
         with np.errstate(divide="ignore", invalid="ignore"):
             rates, in_all = users / population, population.sum(axis=-1)
@@ -264,7 +270,7 @@ class _Pairs(NamedTuple):
 
     def variances(self) -> Figures:
         """Give binomial variances of the sums, and the effective population behind each rate; weights are fixed."""
-        weights = self.weigh(self.part.population)[self.part.compared, None, :]
+        weights = self.weigh(self.part.population)[self.rows, None, :]
         users, population, size = map(self._of_pairs, (self.part.users, self.part.population, self.part.size))
         rates, squares = users / population, population**2 / size
         scatter, own = rates * (1 - rates) / size, population[:, 0] ** 2
@@ -279,7 +285,7 @@ class _Pairs(NamedTuple):
         }
 
     def _of_pairs(self, values: np.ndarray) -> np.ndarray:
-        return values[..., [[row, self.part.reference] for row in self.part.compared], :]
+        return values[..., [[row, self.part.reference] for row in self.rows], :]
 
 
 def _joined(parts: list[Figures]) -> Figures:
@@ -324,14 +330,16 @@ def _delta_limits(figures: Figures, variances: Figures, confidence: float) -> Li
 
 def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     """Give what all rows of a pair say: groups, status, source, standard, whether the form of care is compulsory."""
-    table = pd.concat([each.part.groups.iloc[each.part.compared] for each in pairs], ignore_index=True)
-    number = [len(each.part.compared) for each in pairs]
+    table = pd.concat([each.part.groups.iloc[each.rows] for each in pairs], ignore_index=True)
+    number = [len(each.rows) for each in pairs]
     same = {name: [getattr(each.part, name) for each in pairs] for name in ("source", "synthetic", "note")}
     same["standard"] = [each.standard for each in pairs]
+    same["one_band"] = [len(each.part.made_of) == 1 for each in pairs]
     table = table.assign(
         **{name: np.repeat(values, number) for name, values in same.items()},
-        status=[status for each in pairs for status in each.part.compared_status],
-        own_status=[each.part.status[row] for each in pairs for row in each.part.compared],
+        status=[status for each in pairs for status in [*each.part.compared_status, each.part.status[each.part.reference]]],
+        own_status=[each.part.status[row] for each in pairs for row in each.rows],
+        is_reference=[row == each.part.reference for each in pairs for row in each.rows],
         relative_to=relative_to,
     )
     forms = table["form"].astype(str) if "form" in table else pd.Series("", index=table.index)
@@ -366,8 +374,11 @@ def _rows(
     scale = np.where(measures["unit"].isin(["rate", "severe"]), per, 1)
     value = np.column_stack([figures[name] for name in measures.index])
     status = np.where(measures.index.isin(_OWN), groups[["own_status"]], groups[["status"]])
-    told = groups.drop(columns=["standard", "relative_to", "status"])
+    nothing_equal = groups[["one_band"]].to_numpy() & ~measures.index.isin(_CRUDE)
+    status = np.where(nothing_equal & (status == "shown"), "undefined", status)
+    told = groups.drop(columns=["standard", "relative_to", "status", "one_band"])
     rows = result_rows(told, labels, (scale * value, scale * limits[0], scale * limits[1]), status)
     compulsory, measure = rows["compulsory"], rows["measure"]
     rows["measure"] = measure.mask(compulsory & (measure == "use_shortfall"), "expected_minus_observed")
-    return explained(rows[~(compulsory & (measure == "unmet_need"))], "note")
+    left_out = (compulsory & (measure == "unmet_need")) | (rows["is_reference"] & ~measure.isin(_OWN))
+    return explained(rows[~left_out].drop(columns="is_reference"), "note")
