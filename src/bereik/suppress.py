@@ -91,7 +91,7 @@ def protect(
     refuse_rows(
         table, faults, expected="counts of persons, none hidden yet", todo="give the counts as `count` gives them"
     )
-    units, dimensions = [_present(table[name]) for name in by[-1:]][0], [_present(table[name]) for name in over]
+    units, dimensions = _present(table[by[-1]]), [_present(table[name]) for name in over]
     if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > _MOST_BANDS]:
         fault, todo = (
             f"more than {_MOST_BANDS} categories of {many[0]}",

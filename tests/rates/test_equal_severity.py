@@ -228,8 +228,22 @@ def test_of_the_reference_its_own_use_and_unmet_need_are_given():
     assert result["relative_to"].isna().all()
 
 
+def test_the_highest_band_of_a_part_may_be_merged_with_others():
+    """Of part y the band is mild+moderate: 500 - 200 of 500 without care; part z lacks the highest band."""
+    names = {"x": ["none", "moderate"], "y": ["none", "mild+moderate"], "z": ["none", "mild"]}
+    parts = [PAIR.assign(part=part, severity=bands * 2) for part, bands in names.items()]
+    table = pd.concat(parts).astype({"part": str})
+    table["severity"] = pd.Categorical(table["severity"], ["none", "mild", "mild+moderate", "moderate"], ordered=True)
+    need = gap(table, "a", by=["part", "origin"]).query("measure == 'unmet_need'").set_index("part")
+    assert need["status"].tolist() == ["shown", "shown", "undefined"]
+    assert need.loc[["x", "y"], "value"].tolist() == pytest.approx([60, 60])
+    assert need.loc["y", "per"] == "100 youths with severity mild+moderate"
+
+
 def test_over_one_band_nothing_is_held_equal():
-    one = by_measure(PAIR.groupby("origin", as_index=False)[["population", "users"]].sum().assign(severity="any", **ABOUT), "a")
+    one = by_measure(
+        PAIR.groupby("origin", as_index=False)[["population", "users"]].sum().assign(severity="any", **ABOUT), "a"
+    )
     assert one.index[one["status"] == "shown"].tolist() == ["crude_rate", "crude_rate_ratio", "crude_rate_difference"]
     rest = one[one["status"] != "shown"]
     assert rest["status"].eq("undefined").all()
@@ -238,7 +252,9 @@ def test_over_one_band_nothing_is_held_equal():
 
 def test_a_hidden_group_that_is_merged_in_another_way_makes_no_empty_stratum():
     hidden = pd.DataFrame({"origin": ["c"], "severity": ["none+mild"], "status": "hidden"}).assign(**ABOUT)
-    result = gap(pd.concat([PAIR.assign(status="shown"), hidden]), "a")
+    table = pd.concat([PAIR.assign(status="shown"), hidden])
+    table["severity"] = pd.Categorical(table["severity"], ["none", "none+mild", "mild"], ordered=True)
+    result = gap(table, "a")
     assert result[result["origin"] == "b"]["value"].tolist() == gap(PAIR, "a")["value"].tolist()
     assert result.loc[result["origin"] == "c", "status"].eq("hidden").all()
 

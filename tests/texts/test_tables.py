@@ -71,6 +71,14 @@ def test_the_corner_says_that_data_are_made_up_and_nothing_is_mixed_or_counted_t
         shown(pd.concat([results(), results(measure="crude_rate_ratio")]))
 
 
+def test_where_there_is_no_rest_nothing_is_said_of_it():
+    rest = results().iloc[:1].assign(origin="rest")
+    assert shown(pd.concat([results(), rest])).loc["The others together"].tolist() == [
+        "0.80 (0.50 to 1,234.50)",
+        *"–––",
+    ]
+
+
 def test_a_file_with_more_ages_gives_more_columns():
     wide = pd.concat([results(), results(age_band=["0-3", "18-22"] * 4)])
     assert shown(wide).shape == (2, 8)

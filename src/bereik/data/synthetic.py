@@ -454,9 +454,15 @@ def example_tables(counts: pd.DataFrame, measure: str, scheme: str, relative_to:
     facts, informant = read_facts("synthetic"), measure.removeprefix("sdq_")
     if facts["source"] not in counts["source"].iloc[0].split("; ") or (informant, scheme) not in _BANDED:
         return {}
-    bands = {str(form): rows["severity"].astype(str).unique().tolist() for form, rows in counts.groupby("form", observed=True)}
+    bands = {
+        str(form): rows["severity"].astype(str).unique().tolist()
+        for form, rows in counts.groupby("form", observed=True)
+    }
     how: dict[str, Any] = {"informant": informant, "scheme": scheme, "relative_to": relative_to}
-    true = true_values(**how, bands={form: bands.get(form, ["+".join(_reported_bands(informant, scheme)[0])]) for form in facts["forms"]})
+    true = true_values(
+        **how,
+        bands={form: bands.get(form, ["+".join(_reported_bands(informant, scheme)[0])]) for form in facts["forms"]},
+    )
     real = true_values(**how, real=True)
     equal = true["measure"] == _EQUAL
     values = true.loc[equal, ["form", "origin", "synthetic", "source"]].assign(

@@ -186,7 +186,8 @@ def _rounding_bounds(table: pd.DataFrame, share: np.ndarray, rounding: float | N
     shown, users, population = ~np.isnan(share), numbers(table["users"]), numbers(table["population"])
     if not set(_BOUNDS) <= set(table.columns):
         both = rounded_to(table["source"])
-        half = np.nan if (rounding or both) is None else (rounding or both) / 2
+        unit = both if rounding is None else rounding
+        half = np.nan if unit is None else unit / 2
         fewest, most = np.clip(users - half, 0, population), np.clip(users + half, 0, population)
         around = 0 if both is None else half  # a protected table: the population is rounded too
         return divide(fewest, population + around, shown), np.minimum(divide(most, population - around, shown), 1)

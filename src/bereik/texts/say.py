@@ -14,7 +14,7 @@ from bereik.paths import project_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
-from bereik.suppress import ROUNDED, refuse_unprotected
+from bereik.suppress import REST, ROUNDED, refuse_unprotected
 from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
 
@@ -275,7 +275,8 @@ def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
     records = rows.to_dict("records")
     cells = {tuple(str(row[name]) for name in names): _cell(row, entry.get("cell"), told, lang) for row in records}
     heads = {head: ", ".join(row_name(code, lang) for code in head) for head in product(*beside)}
-    filled = [[cells.get((code, *head), label("not_published", lang)) for head in heads] for code in below]
+    absent = {True: "–", False: label("not_published", lang)}  # of a rest that there is not, nothing was left out
+    filled = [[cells.get((code, *head), absent[REST in (code, *head)]) for head in heads] for code in below]
     return pd.DataFrame(filled, [row_name(code, lang) for code in below], list(heads.values()))
 
 
