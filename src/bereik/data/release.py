@@ -139,8 +139,8 @@ def release(
     >>> made = release(example_youths(20_000))
     >>> made["by_severity"].iloc[:2, :4]
                     form      origin             severity  population
-    0  without_residence  nederlands               normal        5695
-    1  without_residence  nederlands  borderline+clinical        1850
+    0  without_residence  nederlands               normal        3680
+    1  without_residence  nederlands  borderline+clinical        1245
     """
     persons_read()
     asked = {"score": score, "scheme": scheme, "bands": bands and list(bands), "year": year}
