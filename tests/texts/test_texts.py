@@ -149,6 +149,7 @@ def made_up_rows(entry, who):
     columns = {field: spec for text in texts for code in LANGUAGES for field, spec in placeholders(text[code])}
     columns = {path: ".1f" for text in texts for path in looked_up(text.get("when", "1 == 1"))} | columns
     plain = {path.partition(".")[2]: value_of(spec) for path, spec in columns.items() if "." in path}
+    plain.pop("synthetic", None)  # as the rows say below
     given = who | {"row.form": "protection"}
     rows = []
     several = (value for name in ("pick", "count", "beside") for value in entry.get(name, {}).values())
@@ -372,6 +373,10 @@ def test_sources_are_named_once_with_what_was_left_out(entry):
     assert bereik.say("99_use", two, region="Delft") == "Source: 1NED, 2NED"
     own = results(source="individual data: youths.csv; 1,234 rows with missing severity left out")
     assert bereik.say("99_use", own, region="Delft") == "Source: youths.csv; rows with missing data are left out"
+    entry(text={"nl": "{sources}{rounded}", "en": "Source: {sources}{rounded}"})
+    for unit, words in {"5": "counts rounded to 5", "10 (weighted)": "weighted counts, rounded to 10"}.items():
+        own = results(source=f"individual data: youths.csv; counts rounded to {unit}")
+        assert bereik.say("99_use", own, region="Delft") == f"Source: youths.csv; {words}"
 
 
 @pytest.mark.usefixtures("entry")

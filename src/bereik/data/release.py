@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
 from pathlib import Path
@@ -22,7 +22,7 @@ from bereik.counts.table import as_counts
 from bereik.data.contract import collected
 from bereik.data.files import read_facts
 from bereik.data.persons import read_youths
-from bereik.data.synthetic import example_youths
+from bereik.data.synthetic import example_tables, example_youths
 from bereik.errors import DisclosureError, InvalidTableError, ProjectNotFoundError, UnknownNameError
 from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
@@ -48,7 +48,8 @@ class Release:
     tables : dict of pandas.DataFrame
         The tables of counts by name: by_severity, by_origin, by_age_and_sex, by_generation, by_municipality,
         by_circumstances, how_care_ended, by_parent, by_teacher, by_self, with_score. One for which the file has no columns is
-        absent.
+        absent; by_municipality also when group and reference have the same main origin. Of the example also put_in (its
+        assumptions) and true_values (the ratios at equal severity that are true).
     about : dict of str
         The codes that figures and sentences ask for: ``group``, ``reference``, ``form``, ``region``, ``period``,
         ``severity`` and ``ages`` (those of the youths with a severity).
@@ -56,6 +57,8 @@ class Release:
         The forms of care in the file.
     notes : list of str
         What was chosen for the reader, in words: the year, when a later one is not complete.
+    main : dict of str
+        The same codes with the main origins of group and reference, which by_municipality has.
 
     Examples
     --------
@@ -67,6 +70,7 @@ class Release:
     about: dict[str, str]
     forms: list[str]
     notes: list[str]
+    main: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Give one of the tables."""
@@ -286,7 +290,7 @@ def _made(data: Any, column_map: Any, asked: Mapping[str, Any]) -> dict[str, Any
     tables = _Tables(plan)
     made = tables.of() | tables.of_informants() | tables.with_score()
     facts = {name: getattr(plan, name) for name in ("year", "measure", "scheme", "forms", "notes")}
-    return {"tables": made, **facts, "ages": tables.ages}
+    return {"tables": made, **facts, "ages": tables.ages, "origin_scheme": tables.scheme}
 
 
 def _persons(data: Any, column_map: Any) -> Any:
@@ -552,7 +556,11 @@ def _about(made: dict[str, Any], data: Any, **chosen: str | None) -> Release:
     place = chosen["place"] or ("Haaglanden" if synthetic else own)
     about = {"group": group, "reference": reference, "form": form, "region": place, "period": str(made["year"])}
     about |= {"severity": made["measure"], "ages": made["ages"]}
-    return Release(made["tables"], about, forms, made["notes"])
+    main = about | {name: str(_main_origins(made["origin_scheme"])[about[name]]) for name in ("group", "reference")}
+    tables = made["tables"] | example_tables(made["tables"]["by_severity"], made["measure"], made["scheme"], reference)
+    if main["group"] == main["reference"]:
+        tables.pop("by_municipality", None)
+    return Release(tables, about, forms, made["notes"], main)
 
 
 def _one_of(what: str, name: str | None, codes: Sequence[str]) -> str | None:

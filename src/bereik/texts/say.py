@@ -14,7 +14,7 @@ from bereik.paths import project_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
-from bereik.suppress import SMALL_HIDDEN, refuse_unprotected
+from bereik.suppress import REST, ROUNDED, SMALL_HIDDEN, refuse_unprotected
 from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, holds, matching, pick_row, variant, who_of_example
 
@@ -237,8 +237,6 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     ------
     UnknownNameError
         When there is no such entry.
-    FigureError
-        When it has more than seven columns.
     DisclosureError
         When individual data show a cell of fewer than 10 youths, users or non-users.
 
@@ -260,7 +258,7 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     told = Told("table", key, tables, who)
     rows = matching(told.rows, told.entry.get("keep", {}), told.context, told.where)
     if "rows" in told.entry:
-        made = _across(rows, told, lang)
+        made = _across(rows, told, lang)  # how many columns, depends on the file
     else:
         columns = [
             one for one in told.entry["column"] if "when" not in one or holds(one["when"], told.context, told.where)
@@ -268,8 +266,6 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
         heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in columns}
         records = rows.to_dict("records")
         made = pd.DataFrame({head: [_cell(row, cell, told, lang) for row in records] for head, cell in heads.items()})
-    if made.shape[1] > 7:
-        raise FigureError(f"{made.shape[1]} columns in {told.where}", "at most 7", "keep fewer rows or columns")
     return made.rename_axis(columns=label("synthetic_words", lang) if told.synthetic else None)
 
 
@@ -282,7 +278,8 @@ def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
     records = rows.to_dict("records")
     cells = {tuple(str(row[name]) for name in names): _cell(row, entry.get("cell"), told, lang) for row in records}
     heads = {head: ", ".join(row_name(code, lang) for code in head) for head in product(*beside)}
-    filled = [[cells.get((code, *head), label("not_published", lang)) for head in heads] for code in below]
+    absent = {True: "–", False: label("not_published", lang)}  # of a rest that there is not, nothing was left out
+    filled = [[cells.get((code, *head), absent[REST in (code, *head)]) for head in heads] for code in below]
     return pd.DataFrame(filled, [row_name(code, lang) for code in below], list(heads.values()))
 
 
@@ -369,11 +366,12 @@ class Told:
             return {}
         parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
         left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
-        names = (
-            parts[~left_out & (parts != SMALL_HIDDEN)].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
-        )
+        rounded_to = parts.str.startswith(ROUNDED)
+        others = parts[~left_out & ~rounded_to & (parts != SMALL_HIDDEN)]
+        names = others.str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
         sources = ", ".join(names.sort_values(kind="stable"))
-        return {"sources": sources, "left_out": "rows_left_out" if left_out.any() else ""}
+        said = {"left_out": "rows_left_out" if left_out.any() else ""}
+        return {"sources": sources, **said, "rounded": parts[rounded_to].max() if rounded_to.any() else ""}
 
     def words(self, name: str, code: str) -> str:
         """Give one of the texts in a language; what is not shown is said instead of what it would have said."""
