@@ -34,7 +34,7 @@ _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
 _RISKS, _MOST_RISKS = "risk_", 3  # a count of risk factors: 0, 1, 2, 3 or more
 _COMPLETE = 0.8  # a year is complete with a severity for at least this share of the number in the largest year
 _UNKNOWN = "onbekend"
-_NORMS = "dutch_norms"
+_NORMS, _DUTCH = "dutch_norms", ("nederlands", "nederland")
 _EXAMPLE_SIZE, _EXAMPLE_GROUP = 300_000, "marokko"
 _OUTCOME = "outcome"
 
@@ -196,7 +196,7 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
     frame = open_frame(persons)
     seen = _known_of(frame, [name for name in frame.collect_schema() if name in (*_SCORES, "severity") or _risk(name)])
     sizes = seen.drop(columns=["age", "origin", "youths"]).groupby("year").sum().max(axis=1).fillna(0)
-    if year is not None and year not in sizes.index:
+    if year is not None and str(year) not in map(str, sizes.index):
         raise UnknownNameError("year", str(year), [str(there) for there in sizes.index], where="the data of persons")
     latest = max(sizes.index[sizes >= _COMPLETE * sizes.max()])
     later = [str(other) for other in sizes.index if other > latest]
@@ -233,11 +233,8 @@ def _known_of(frame: Any, names: Sequence[str]) -> pd.DataFrame:
         known["risk_factors"] = reduce(and_, risks)
     flags = frame.select("year", "age", "origin", **{name: flag.cast(nw.Int64) for name, flag in known.items()})
     sums = [nw.len().alias("youths"), *(nw.col(name).sum() for name in known)]
-    table = pd.DataFrame(
-        collected(flags.group_by("year", "age", "origin").agg(*sums)),
-        columns=["year", "age", "origin", "youths", *known],
-    )
-    return table.sort_values(["year", "origin", "age"], ignore_index=True, kind="stable")
+    rows = collected(flags.group_by("year", "age", "origin").agg(*sums))
+    return pd.DataFrame(rows, columns=["year", "age", "origin", "youths", *known])
 
 
 def _measure(seen: pd.DataFrame, score: str | None, scheme: str | None) -> tuple[str, str]:
@@ -275,12 +272,13 @@ def outlook(persons: Any) -> list[str]:
     'a run    2017; severity: sdq_parent (dutch_norms); care: without_residence, with_residence, protection, probation'
     """
     plan = planned(persons)
-    reference, group = _pair(plan.origins)
+    reference, _ = _pair(plan.origins)
+    reference = reference if reference in _DUTCH else "the largest group"  # of those that may be shown
     late = [f" ({note.replace('not_complete', 'not complete:')})" for note in plan.notes]
     norms = f" ({plan.scheme})" if plan.scheme else ""
     return [
         f"a run    {plan.year}{''.join(late)}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}",
-        f"         {group} compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others",
+        f"         compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others",
     ]
 
 
@@ -355,7 +353,7 @@ def order_of_bands(words: Sequence[str], given: Sequence[str] | None = None) -> 
 def _pair(codes: Sequence[str], reference: str | None = None, group: str | None = None) -> tuple[str, str]:
     """Give of origins, the largest first, the reference (the Dutch one) and the largest other that is known."""
     others = [code for code in codes if code != group]
-    reference = reference or next((code for code in ("nederlands", "nederland") if code in others), others[0])
+    reference = reference or next((code for code in _DUTCH if code in others), others[0])
     others = [code for code in codes if code != reference]
     if not others or group == reference:
         todo = "choose another GROUP or REFERENCE, or give a file with at least two groups (see the column origin)"
@@ -586,11 +584,7 @@ class _Kept:
             return
         self.name = "example" if data is None else Path(data).name
         self.file = "" if data is None else _digest(Path(data))
-        mapped = (
-            column_map
-            if not isinstance(column_map, (str, Path))
-            else Path(column_map).read_text("utf-8-sig", "replace")
-        )
+        mapped = _digest(Path(column_map)) if isinstance(column_map, (str, Path)) else column_map
         code = hashlib.sha256()
         for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".toml", ".csv")):
             code.update(path.read_bytes())
@@ -622,11 +616,8 @@ class _Kept:
         if self.ledger is None or bool(made["tables"]["by_severity"]["synthetic"].iloc[0]):
             return
         entries = _entries(self.ledger)
-        bands = [
-            [str(value) for value in made["tables"]["by_severity"]["severity"].cat.categories],
-            made["measure"],
-            made["scheme"],
-        ]
+        categories = made["tables"]["by_severity"]["severity"].cat.categories
+        bands = [list(map(str, categories)), made["measure"], made["scheme"]]
         entry = {"file": self.name, "sha256": self.file, "year": made["year"], "severity": bands}
         before = [old for old in entries if old["sha256"] == self.file and old["year"] == made["year"]]
         if other := [old for old in before if old["severity"] != bands]:
@@ -641,16 +632,13 @@ class _Kept:
 
 def _entries(ledger: Path) -> list[dict[str, Any]]:
     """Give what was released before."""
-    if not ledger.is_file():
-        return []
     try:
-        return [{**entry, "severity": [*entry["severity"]]} for entry in json.loads(ledger.read_text("utf-8"))]
-    except (ValueError, TypeError, KeyError) as error:
-        fault, todo = (
-            f"{ledger.name} cannot be read",
-            "repair it; delete it only when what was made before is destroyed",
-        )
-        raise DisclosureError(fault, "the list of what was released of your files before", todo) from error
+        return list(json.loads(ledger.read_text("utf-8"))) if ledger.is_file() else []
+    except (ValueError, TypeError) as error:
+        todo = "repair it; delete it only when what was made before is destroyed"
+        raise DisclosureError(
+            f"{ledger.name} cannot be read", "what was released of your files before", todo
+        ) from error
 
 
 def _digest(path: Path) -> str:
