@@ -10,7 +10,6 @@ from scipy.optimize import brentq
 
 import bereik
 from bereik import protect
-from bereik.data.synthetic import example_youths
 from bereik.errors import DisclosureError
 from bereik.suppress import save_table
 
@@ -244,21 +243,6 @@ def test_those_without_a_score_are_in_no_table_by_origin():
                 <= made["severity"].notna().sum() + 60
             ), name
     assert tables["with_score"]["status"].eq("hidden").all()  # 3 without, all others with a score
-
-
-def test_tables_that_merge_ages_differently_are_not_in_one_release():
-    made = example_youths(60_000)
-    release = bereik.release(made)
-    for form in release.forms:
-        ages = [
-            {
-                end
-                for label in release[name].loc[release[name]["form"] == form, "age_band"].astype(str).unique()
-                for end in label.split("-")[-1:]
-            }
-            for name in ("by_age_and_sex", "by_circumstances")
-        ]
-        assert ages[1] <= ages[0], form
 
 
 # --- what is written, and two runs -------------------------------------------------------------------------------------

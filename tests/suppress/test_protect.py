@@ -187,6 +187,20 @@ def test_like_gives_the_bands_and_the_hidden_groups_of_the_other_table():
     assert "rest" not in set(fine["origin"])  # beside the rest of the other table it would tell a group
 
 
+def test_like_does_not_let_ages_be_merged_in_another_way():
+    # 3-11 | 12-14 in one table and 3 | 4-14 in the other would tell those aged 4-11
+    def of(*users):
+        rows = [("a", "low", age, 100, number) for age, number in zip(("3", "4-11", "12-14"), users, strict=True)]
+        return table(rows, ["origin", "severity", "age_band"])
+
+    options = {"by": ["origin"], "over": ["severity", "age_band"]}
+    coarse = protect(of(5, 10, 20), **options)
+    assert coarse["age_band"].tolist() == ["3-11", "12-14"]
+    assert protect(of(20, 10, 5), **options)["age_band"].tolist() == ["3", "4-14"]
+    assert protect(of(20, 10, 5), **options, like=coarse)["age_band"].tolist() == ["3-14"]
+    assert protect(of(20, 20, 20), **options, like=coarse)["age_band"].tolist() == ["3-11", "12-14"]
+
+
 WEIGHTS = {"weighted": True, "n_unweighted": 60, "users_unweighted": 20, "effective_population": 50.0}
 
 

@@ -197,7 +197,7 @@ def test_what_the_sentences_are_about(few, released):
     ]
     with pytest.raises(UnknownNameError, match="origin"):
         bereik.release(own, reference="duits")
-    with pytest.raises(BereikError, match="One origin only"):
+    with pytest.raises(BereikError, match="one origin only"):
         bereik.release(own[own["origin"] == "turkije"])
 
 
