@@ -284,9 +284,15 @@ def joined_name(categories: Sequence[object]) -> str:
 
 def _candidates(ways: list[list[Starts]]) -> list[list[Partition]]:
     """Give the ways to merge, finest first: those that keep two categories of the first column, then the others."""
-    every = sorted(product(*ways), key=lambda partition: -np.prod([len(starts) for starts in partition]))
+    every = sorted(product(*ways), key=_coarseness)
     first = [partition for partition in every if partition and len(partition[0]) > 1]
     return [first, [partition for partition in every if partition not in first]]
+
+
+def _coarseness(partition: Partition) -> tuple[int, ...]:
+    """Order partitions: those with most cells first, and of these those that keep the categories of the first columns."""
+    sizes = [len(starts) for starts in partition]
+    return (-int(np.prod(sizes)), *(-size for size in sizes))
 
 
 def _ways(categories: list[Any], beside: Iterable[str] = ()) -> list[Starts]:

@@ -452,7 +452,8 @@ def example_tables(counts: pd.DataFrame, measure: str, scheme: str, relative_to:
     equal reported band (of the bands as merged), and at equal severity itself, of the same youths.
     """
     facts, informant = read_facts("synthetic"), measure.removeprefix("sdq_")
-    if facts["source"] not in counts["source"].iloc[0].split("; ") or (informant, scheme) not in _BANDED:
+    known = (informant, scheme) in _BANDED and relative_to in facts["origins"]
+    if facts["source"] not in counts["source"].iloc[0].split("; ") or not known:
         return {}
     bands = {
         str(form): rows["severity"].astype(str).unique().tolist()
