@@ -28,7 +28,6 @@ from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
 from bereik.suppress import MIN_CELL_COUNT, MOST_BANDS, REST, joined_name, protect
-from bereik.tables import numbers, one_value
 
 _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
 _RISKS, _MOST_RISKS = "risk_", 3  # a count of risk factors: 0, 1, 2, 3 or more
@@ -174,6 +173,7 @@ class _Plan(NamedTuple):
     outcomes: list[str]
     others: list[str]  # scores by other informants
     origins: list[str]  # the largest group first
+    ages: pd.Series  # youths of each age with a severity, of the form of care that most of them have an answer to
     notes: list[str]
 
 
@@ -219,7 +219,8 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
     sizes = known.groupby("origin")["youths"].sum().sort_values(ascending=False, kind="stable")
     others = [name for name in _SCORES if name != measure and name in seen and seen[name].sum()]
     outcomes = [name for name in uses if name in outcomes]
-    return _Plan(whole, scored, order, year, measure, scheme, forms, outcomes, others, list(sizes.index), notes)
+    ages = known.groupby("age")[forms].sum().max(axis=1)
+    return _Plan(whole, scored, order, year, measure, scheme, forms, outcomes, others, list(sizes.index), ages, notes)
 
 
 def _risk(name: str) -> bool:
@@ -372,22 +373,30 @@ class _Tables:
         facts = read_facts("release")
         self.plan, self.columns, self.declared = plan, list(plan.youths.collect_schema()), facts["tables"]
         self.limits = {name: tuple(pair) for name, pair in facts["limits"].items()}
-        self.order = {name: values for name, values in facts["order"].items() if name not in ("severity", "age")}
-        self.order["severity"] = plan.order
         self.weight = "weight" if "weight" in self.columns else None
-        self.ages = self.scheme = ""
+        self.scheme = str(collected(plan.scored.select("origin_scheme").head(1))[0]["origin_scheme"])
+        bands, self.ages = _age_bands(plan.ages)
+        main = _main_origins(self.scheme)
+        self.scored = _with_categories(plan.scored, [*facts["order"]], main)
+        self.scored = severity_bands(self.scored.to_native(), score="age", bands=bands, into="age_band")
+        self.order = {name: [*values, _UNKNOWN] for name, values in facts["order"].items()}
+        self.order |= {
+            "severity": plan.order,
+            "age_band": list(bands),
+            "main_origin": list(dict.fromkeys(main.values())),
+        }
 
     def of(self) -> dict[str, pd.DataFrame]:
         """Give the tables of the youths who have a severity."""
         made: dict[str, pd.DataFrame] = {}
+        there = list(open_frame(self.scored).collect_schema())
         for name, spec in self.declared.items():
             uses = self.plan.outcomes if "use" in spec else self.plan.forms
-            over = [column for column in spec["over"] if self._has(column)]
-            if "score" in spec or "has_score" in spec["by"] or not uses or not all(map(self._has, spec["by"])):
+            over = [column for column in spec["over"] if column in there]
+            if "score" in spec or not uses or not set(spec["by"]) <= set(there):
                 continue
-            counts = self._counted(self.plan.scored, [*spec["by"], *over], uses)
             by = [_OUTCOME if "use" in spec else "form", *spec["by"]]
-            counts = counts.rename(columns={"form": by[0]})
+            counts = self._counted(self.scored, [*spec["by"], *over], uses).rename(columns={"form": by[0]})
             like = made.get(spec.get("like", ""))
             if "use" in spec and len(self.plan.forms) > 1:
                 like = None  # those in any care are others than those of one form
@@ -402,11 +411,10 @@ class _Tables:
     def of_informants(self, like: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Give a table for each other informant, in bands by fixed limits; of the measure itself there is one already."""
         made = {}
-        for name, spec in self.declared.items():
-            if spec.get("score") not in self.plan.others:
-                continue
-            seen = open_frame(severity_bands(self.plan.youths.to_native(), score=spec["score"], bands=self.limits))
-            seen = seen.filter(~nw.col("severity").is_null())
+        for name in [name for name, spec in self.declared.items() if spec.get("score") in self.plan.others]:
+            score = self.declared[name]["score"]
+            seen = open_frame(severity_bands(self.plan.youths.to_native(), score=score, bands=self.limits))
+            seen = seen.filter(~nw.col("severity").is_null()).to_native()
             counts = self._counted(seen, ["origin", "severity"], self.plan.forms, {"severity": list(self.limits)})
             made[name] = protect(counts, by=["form", "origin"], over=["severity"], like=like)
         return made
@@ -414,38 +422,12 @@ class _Tables:
     def with_score(self) -> dict[str, pd.DataFrame]:
         """Count how many youths have a severity; nothing where it is nearly all of them, or nearly none."""
         word = nw.when(nw.col("severity").is_null()).then(nw.lit("no")).otherwise(nw.lit("yes"))
-        counts = self._counted(self.plan.youths.with_columns(has_score=word), ["has_score"], self.plan.forms)
-        return {"with_score": protect(counts, by=["form", "has_score"])}
+        youths = self.plan.youths.with_columns(has_score=word).to_native()
+        return {"with_score": protect(self._counted(youths, ["has_score"], self.plan.forms), by=["form", "has_score"])}
 
-    def _has(self, column: str) -> bool:
-        made_of = {"severity": "age", "age_band": "age", "main_origin": "origin", "has_score": "age"}
-        return made_of.get(column, column) in self.columns
-
-    def _counted(
-        self, youths: Any, names: list[str], uses: list[str], order: Mapping[str, Any] | None = None
-    ) -> pd.DataFrame:
-        """Count persons, with ages in bands and origins in main groups; a missing circumstance is a category."""
-        of_file = {"age_band": "age", "main_origin": "origin"}
-        by = [of_file.get(name, name) for name in names]
-        frame = _with_unknown(youths, by)
-        orders = {**self.order, **(order or {})}
-        orders = {name: [*values, _UNKNOWN] for name, values in orders.items() if name in by}
-        by = ["origin_scheme", *by] if "origin" in by else by
-        counts = count(frame, by=by, use=uses, weight=self.weight, missing="drop", order=orders)
-        if "origin_scheme" in counts:
-            self.scheme = str(one_value(counts, "origin_scheme", where="the data of persons"))
-        derived = counts.rename(columns={value: key for key, value in of_file.items() if key in names})
-        if "age_band" in names:
-            sizes = numbers(derived.get("n_unweighted", derived["population"]))
-            youths = pd.Series(sizes).groupby([derived["form"].to_numpy(), derived["age_band"].to_numpy()])
-            derived["age_band"], self.ages = _age_bands(
-                derived["age_band"].astype(int), youths.sum().groupby(level=1).max()
-            )
-        if "main_origin" in names:
-            main = _main_origins(self.scheme)
-            kept = [code for code in main if code in set(main.values())]
-            derived["main_origin"] = pd.Categorical(derived["main_origin"].astype(str).map(main), kept, ordered=True)
-        return _added(derived, ["form", *names])
+    def _counted(self, youths: Any, by: list[str], uses: list[str], order: Any = None) -> pd.DataFrame:
+        orders = {name: values for name, values in {**self.order, **(order or {})}.items() if name in by}
+        return count(youths, by=by, use=uses, weight=self.weight, missing="drop", order=orders)
 
 
 def _main_origins(scheme: str) -> dict[str, str]:
@@ -457,84 +439,54 @@ def _main_origins(scheme: str) -> dict[str, str]:
 def _without_mixed_rests(table: pd.DataFrame, parts: pd.DataFrame, scheme: str) -> pd.DataFrame:
     """Hide the main groups of a form whose rest of origins also holds origins of another: their sum would part that rest."""
     main = _main_origins(scheme)
-    hidden = parts[(parts["status"] == "hidden")].assign(main=parts["origin"].astype(str).map(main))
-    rests = {form: set(rest) for form, rest in hidden.groupby("form", observed=True)["main"]}
-    mixed = {(form, group) for form, rest in rests.items() for group in rest if len(rest) > 1}
-    rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
-    table = table[~(pd.Series(rows) & (table["municipality"] == REST))].reset_index(drop=True)
-    rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
-    numbers_of = [name for name in table if str(table[name].dtype) == "Int64"]
-    return table.assign(
-        status=table["status"].mask(rows, "hidden"), **{name: table[name].mask(rows) for name in numbers_of}
+    hidden = parts[parts["status"] == "hidden"].drop_duplicates(["form", "origin"])
+    rests = hidden["origin"].astype(str).map(main).groupby(hidden["form"], observed=True).agg(set).to_dict()
+    of_form = [rests.get(form, set()) for form in table["form"]]
+    mixed = pd.Series(
+        [len(rest) > 1 and group in rest for rest, group in zip(of_form, table["main_origin"], strict=True)]
     )
+    numbers_of = {name: table[name].mask(mixed) for name in table if str(table[name].dtype) == "Int64"}
+    hidden_rows = table.assign(status=table["status"].mask(mixed, "hidden"), **numbers_of)
+    return hidden_rows[~(mixed & (table["municipality"] == REST))].reset_index(drop=True)
 
 
-def _with_unknown(frame: Any, names: Sequence[str]) -> Any:
-    """Make missing circumstances a category, and true or false words, so that every engine gives the same."""
-    schema = dict(frame.collect_schema())
-    made = {}
-    for name in names:
-        if name in ("age", "severity", "origin", "municipality"):
-            continue
+def _with_categories(frame: Any, circumstances: Sequence[str], main: Mapping[str, str]) -> Any:
+    """Add the main origin; make true or false words, the same on every engine, and a missing circumstance a category."""
+    schema, group = dict(frame.collect_schema()), nw.col("origin")
+    for code, whole in main.items():
+        group = nw.when(nw.col("origin") == code).then(nw.lit(whole)).otherwise(group)
+    made = {"main_origin": group}
+    for name in [name for name in circumstances if name in schema and name not in ("age", "severity")]:
         column = nw.col(name)
         if schema[name] == nw.Boolean:
-            column = _word(column)
+            column = nw.when(~column).then(nw.lit("no")).otherwise(nw.lit(None, dtype=nw.String))
+            column = nw.when(nw.col(name)).then(nw.lit("yes")).otherwise(column)
         made[name] = column.cast(nw.String).fill_null(_UNKNOWN)
-    return (frame.with_columns(**made) if made else frame).to_native()
+    return frame.with_columns(**made)
 
 
-def _word(column: Any) -> Any:
-    known = nw.when(~column).then(nw.lit("no")).otherwise(nw.lit(None, dtype=nw.String))
-    return nw.when(column).then(nw.lit("yes")).otherwise(known)
-
-
-def _age_bands(ages: pd.Series, youths: pd.Series) -> tuple[pd.Categorical, str]:
-    """Put ages in bands that are named by the ages that the data hold; give also the ages of all."""
+def _age_bands(youths: pd.Series) -> tuple[dict[str, tuple[int, int]], str]:
+    """Name bands of age by the ages that enough youths have; give also the ages of all."""
     enough = (youths.cumsum() >= MIN_CELL_COUNT) & (youths[::-1].cumsum() >= MIN_CELL_COUNT)  # up to it, and from it on
-    there = [int(age) for age in youths.index[enough]] or [int(ages.min()), int(ages.max())]
-    names: dict[int, str] = {}
-    order = []
+    there = [int(age) for age in youths.index[enough]] or [int(age) for age in youths.index]
+    bands = {}
     for low, high in read_facts("release")["order"]["age"]:
-        inside = [age for age in there if low <= age <= high] or [age for age in ages.unique() if low <= age <= high]
+        inside = [age for age in there if low <= age <= high] or [age for age in youths.index if low <= age <= high]
         if inside:
-            order.append(_from_to(inside))
-            names |= dict.fromkeys(range(low, high + 1), order[-1])
-    return pd.Categorical(ages.map(names), order, ordered=True), _from_to(there)
+            bands[_from_to(inside)] = (low, high)
+    return bands, _from_to(there)
 
 
-def _from_to(ages: list[int]) -> str:
-    return joined_name([str(age) for age in sorted({min(ages), max(ages)})])
-
-
-def _added(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Add counts up to the columns of `by`."""
-    weighted = "effective_population" in counts
-    sums = ["population", "users", *(["n_unweighted", "users_unweighted"] if weighted else [])]
-    if weighted:
-        counts = counts.assign(squares=counts["population"] ** 2 / counts["effective_population"])
-    grouped = counts.groupby([*by, "source"], observed=True, sort=True)
-    table = grouped[[*sums, *(["squares"] if weighted else [])]].sum().reset_index()
-    if weighted:
-        table["effective_population"] = table["population"] ** 2 / table.pop("squares")
-        table["weighted"] = True
-    return as_counts(table.assign(synthetic=bool(counts["synthetic"].iloc[0])), by=by)
+def _from_to(ages: Sequence[int]) -> str:
+    return joined_name([str(age) for age in sorted({int(min(ages)), int(max(ages))})])
 
 
 def _same_totals(totals: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
     """Give groups that are shown in parts the sum of their rounded parts as total."""
-    names = ["population", "users"]
-    shown = parts[(parts["status"] == "shown") & (parts["origin"].astype(str) != REST)]
-    sums = shown.groupby(["form", "origin"], observed=True)[names].sum()
-    keys = pd.MultiIndex.from_frame(totals[["form", "origin"]].astype(object))
-    replaced = sums.set_index(sums.index.set_levels([level.astype(object) for level in sums.index.levels])).reindex(
-        keys
-    )
-    there = replaced[names[0]].notna().to_numpy() & (totals["status"] == "shown").to_numpy()
-    for name in names:
-        totals[name] = totals[name].mask(
-            there, pd.Series(replaced[name].to_numpy(), totals.index).astype(totals[name].dtype)
-        )
-    return totals
+    shown = parts[(parts["status"] == "shown") & (parts["origin"] != REST)]
+    sums = shown.groupby(["form", "origin"], observed=True)[["population", "users"]].sum().reset_index()
+    both = totals[["form", "origin"]].merge(sums, on=["form", "origin"], how="left")
+    return totals.assign(**{name: both[name].fillna(totals[name]) for name in ("population", "users")})
 
 
 # --- what the sentences are about --------------------------------------------------------------------------------------
