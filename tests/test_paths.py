@@ -1,4 +1,6 @@
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from bereik.errors import ProjectNotFoundError
 from bereik.paths import figures_folder, processed_folder, project_folder
