@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--pilot", metavar="FOLDER", help="run on your own files of a pilot, into output/")
     setting = "another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher"
     add("--set", action="append", default=[], metavar="NAME=VALUE", help=setting)
-    add("--seconds", type=int, default=1800, metavar="N", help="how long one cell may take (1800)")
+    add("--seconds", default="1800", metavar="N", help="how long one cell may take; 1800 when left out")
 
     add = command("report", _report, "write the page, the PDF and the factsheets on the figures of a run")
     add("--municipality", metavar="NAME", help="only the factsheet of this municipality, or of the region")
@@ -104,8 +104,14 @@ def _run(chosen: argparse.Namespace) -> int:
     from bereik.runner import output_folder, run_notebooks
 
     output, parameters = _own_parameters(chosen)
-    options = {"output": output, "parameters": parameters, "force": chosen.force, "seconds": chosen.seconds}
-    done = run_notebooks(chosen.notebooks, **options, report=True, say=partial(print, flush=True))
+    options = {"output": output, "parameters": parameters, "force": chosen.force}
+    if not (chosen.seconds.isdecimal() and int(chosen.seconds)):
+        raise BereikError(
+            f"--seconds {chosen.seconds}", "a whole number above 0", "leave it out, or write for example 3600"
+        )
+    done = run_notebooks(
+        chosen.notebooks, **options, report=True, seconds=int(chosen.seconds), say=partial(print, flush=True)
+    )
     place = f"output/{output}/figures" if output else "figures"
     shown = (output_folder(output) / "figures" / "index.html").is_file()
     page = f", and the page is {place}/index.html" if shown else ""

@@ -279,6 +279,7 @@ async def _execute(path: Path, made: Path, given: Mapping[str, object], seconds:
             line = f"{name} = {value!r}".replace("\\", r"\\")
             cell.source = re.sub(rf"^{name} = .*$", line, cell.source, flags=re.MULTILINE)
     quiet: dict[str, Any] = {"extra_arguments": ["--log-level=ERROR"], "record_timing": False, "kernel_name": "python3"}
+    quiet["shutdown_kernel"] = "immediate"  # all is written by then; asked politely, one that is stopped complains
     client = NotebookClient(book, timeout=seconds, resources={"metadata": {"path": str(path.parent)}}, **quiet)
     place = {OUTPUT_VARIABLE: str(made), "IPYTHONDIR": str(project_folder() / CACHE / "ipython"), "PYTHONUTF8": "1"}
     try:

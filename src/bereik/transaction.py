@@ -76,7 +76,8 @@ class Change:
         for path in [*changed, *{path.parent for path in changed}]:
             _flush(path)
         cache = self._project / CACHE
-        write_whole(cache / _JOURNAL, json.dumps({"folder": self.folder.name, "files": noted}, indent=1))
+        journal = json.dumps({"folder": self.folder.name, "files": noted}, indent=1)
+        write_whole(self.folder / _JOURNAL, journal).replace(cache / _JOURNAL)
         _flush(cache)
         _complete(self._project, self._say)
 
