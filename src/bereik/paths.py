@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent
 OUTPUT_VARIABLE = "BEREIK_OUTPUT"
 CACHE, LOCK, CHANGE = ".cache", "lock", "change-"  # of the project: files that are made, who makes them, and where
 NOTEBOOK = "output/notebook"  # in the project: what is written outside a run
+RUN_VARIABLE = "BEREIK_RUN"  # set for the notebooks of a run, which count no persons but by a release
 _session = {"persons": False}  # whether data of persons were read in this process
 
 
@@ -151,9 +152,9 @@ def notebook_folder() -> Path:
     return project_folder() / NOTEBOOK
 
 
-def persons_read() -> None:
+def persons_read(read: bool = True) -> None:
     """Note that data of persons were read in this process."""
-    _session["persons"] = True
+    _session["persons"] = read
 
 
 def persons_were_read() -> bool:

@@ -5,6 +5,7 @@ are the files put in place together (`bereik.transaction`). What tells the same 
 which inputs is kept below .cache, so that a run with nothing changed takes no time.
 """
 
+import ast
 import asyncio
 import hashlib
 import json
@@ -18,11 +19,12 @@ from typing import Any
 
 from bereik.differences import unchanged
 from bereik.errors import BereikError, NotebookError, UnknownNameError
-from bereik.paths import CACHE, OUTPUT_VARIABLE, PACKAGE, project_folder
+from bereik.paths import CACHE, OUTPUT_VARIABLE, PACKAGE, RUN_VARIABLE, persons_read, persons_were_read, project_folder
 from bereik.transaction import Change, changing, write_whole
 
 _KERNELS, SECONDS = 2, 1800
 _KINDS = ("figures/**/*", "data/processed/*", "notebooks/*.ipynb")  # what a run writes
+_RELEASED = ("DATA", "MAP", "SCORE", "SCHEME", "BANDS", "YEAR", "GROUP", "REFERENCE", "FORM", "PLACE")
 _Say = Callable[[str], None]  # gets one line of progress at a time
 
 
@@ -45,8 +47,8 @@ def run_notebooks(
     output : str, optional
         Write executed notebooks, figures and tables to output/NAME and leave the project's own files untouched.
     parameters : dict, optional
-        Values for names of the notebooks' parameters cell, for example ``{"REGION": "Rijnmond"}``. Needs `output`. Without
-        `names`, the notebooks that have one of these parameters are run.
+        Values for names of the notebooks' parameters cell, for example ``{"REGION": "Rijnmond"}``. Needs `output`. The
+        notebooks that have one of these parameters are run; with ``DATA``, ``PILOT`` or ``REGION``, those that have that one.
     force : bool
         Execute also what has not changed since the last run.
     report : bool
@@ -69,7 +71,8 @@ def run_notebooks(
     UnknownNameError
         When a name fits no notebook, or no chosen notebook has a parameter of that name.
     BereikError
-        When parameters are given without `output`.
+        When parameters are given without `output`, or contradict each other; when the file of persons, or what is asked of it,
+        is not right: its tables are made first, and no notebook is started.
 
     Examples
     --------
@@ -81,6 +84,7 @@ def run_notebooks(
     if given and output is None:
         fault = f"parameters ({', '.join(given)}) for the project's own notebooks"
         raise BereikError(fault, "a name for the output, so that the project stays as it is", "give output='NAME'")
+    _refuse_contradiction(given)
     chosen = _with_parameters(_chosen(project, names), given)
     with changing(project, say=say) as change:
         view = change.copy(target, *_KINDS)
@@ -90,6 +94,7 @@ def run_notebooks(
         for path in chosen:
             if path not in waiting:
                 say(f"{path.stem}: nothing changed, skipped")
+        _prepare(waiting, given, say)
         made = {path: change.folder / "made" / path.stem for path in waiting}
         _run_all(made, given, seconds, say)
         for path, folder in made.items():
@@ -194,15 +199,45 @@ def _chosen(project: Path, names: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(chosen))
 
 
+def _refuse_contradiction(given: Mapping[str, object]) -> None:
+    """Raise when parameters do not go together."""
+    if "MAP" in given and "DATA" not in given:
+        expected, todo = "the file that it is about", "add --data FILE (DATA), or leave --map (MAP) out"
+        raise BereikError("a column map without a file of persons", expected, todo)
+    if {"DATA", "REGION"} <= set(given):
+        expected = "one of the two: the persons of a file live where the file says"
+        raise BereikError(
+            "a file of persons and a region", expected, "leave --region out; --set PLACE=NAME names the place"
+        )
+
+
 def _with_parameters(paths: list[Path], given: Mapping[str, object]) -> list[Path]:
-    """Keep the notebooks that have one of the given parameters; each parameter must be in one of them."""
+    """Keep the notebooks that have the reader's own data or region, or else another parameter; each must be in one of them."""
     if not given:
         return paths
-    names = {path: _parameters_of(path) for path in paths}
-    every = set().union(*names.values())
+    names = {path: set(_parameters_of(path)) for path in paths}
+    leading = set(given) & {"DATA", "PILOT", "REGION"} or set(given)
+    kept = [path for path in paths if names[path] & leading]
+    every = set().union(*(names[path] for path in kept or paths))
     if absent := [name for name in given if name not in every]:
-        raise UnknownNameError("parameter", absent[0], sorted(every), where="the notebooks")
-    return [path for path in paths if names[path] & set(given)]
+        raise UnknownNameError("parameter", absent[0], sorted(every), where="the notebooks of this run")
+    return kept
+
+
+def _prepare(paths: list[Path], given: Mapping[str, object], say: _Say) -> None:
+    """Make the tables of persons that the notebooks read, once and before one starts: they are kept, and no kernel counts."""
+    done: list[dict[str, Any]] = []
+    before = persons_were_read()
+    for path in paths:
+        asked = {name: value for name, value in (_parameters_of(path) | dict(given)).items() if name in _RELEASED}
+        if "DATA" in asked and asked not in done:
+            from bereik.data.release import release
+
+            done.append(dict(asked))
+            file, column_map = asked.pop("DATA"), asked.pop("MAP", None)
+            say(f"reading {Path(file).name if file else 'the synthetic example'} ...")
+            release(file, column_map, **{name.lower(): value for name, value in asked.items()})
+    persons_read(before)  # the report, which is made next in this process, is not made of persons
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -213,9 +248,15 @@ def _is_parameters(cell: Mapping[str, Any]) -> bool:
     return "parameters" in cell["metadata"].get("tags", [])
 
 
-def _parameters_of(path: Path) -> set[str]:
+def _parameters_of(path: Path) -> dict[str, Any]:
+    """Give the names and values of the parameters cell; a value that is no literal is None."""
     source = "\n".join("".join(cell["source"]) for cell in _cells(path) if _is_parameters(cell))
-    return set(re.findall(r"^([A-Z_]+) = ", source, re.MULTILINE))
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+            literal = isinstance(node.value, ast.Constant | ast.List | ast.Tuple)
+            found[node.targets[0].id] = ast.literal_eval(node.value) if literal else None
+    return found
 
 
 def _run_all(made: Mapping[Path, Path], given: Mapping[str, object], seconds: int, say: _Say) -> None:
@@ -281,7 +322,8 @@ async def _execute(path: Path, made: Path, given: Mapping[str, object], seconds:
     quiet: dict[str, Any] = {"extra_arguments": ["--log-level=ERROR"], "record_timing": False, "kernel_name": "python3"}
     quiet["shutdown_kernel"] = "immediate"  # all is written by then; asked politely, one that is stopped complains
     client = NotebookClient(book, timeout=seconds, resources={"metadata": {"path": str(path.parent)}}, **quiet)
-    place = {OUTPUT_VARIABLE: str(made), "IPYTHONDIR": str(project_folder() / CACHE / "ipython"), "PYTHONUTF8": "1"}
+    place = {OUTPUT_VARIABLE: str(made), RUN_VARIABLE: "1", "PYTHONUTF8": "1"}
+    place["IPYTHONDIR"] = str(project_folder() / CACHE / "ipython")
     try:
         await client.async_execute(env=os.environ | place)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:

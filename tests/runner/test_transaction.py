@@ -17,9 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from bereik.cli import main
+from bereik.data.load import load
 from bereik.errors import BereikError
 from bereik.transaction import changing, mend, write_whole
 
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be split here"),
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),  # the child does file work only, and dies
+]
 OLD = {
     "figures/a.csv": "old a",
     "figures/gone.csv": "old, to go",
@@ -27,6 +33,7 @@ OLD = {
     "notebooks/01.ipynb": "old",
 }
 NEW = {"figures/a.csv": "new a", "figures/nl/b.svg": "new b", "figures/same.txt": "same", "notebooks/01.ipynb": "new"}
+OLD["data/datapackage.json"] = NEW["data/datapackage.json"] = '{"resources": []}'
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder in memory: nothing of this test needs a disk)
 
 
@@ -160,6 +167,19 @@ def test_killed_again_while_it_is_completed(project):
         assert kill_at(step, mend, project)
         mend(project, say=quiet)
         assert files(project) == NEW, step
+
+
+@pytest.mark.parametrize(
+    "words", [["check", "no_such.csv"], ["report"], ["fetch", "82965NED", "--file", "no_such.csv"], []]
+)
+def test_every_entry_completes_what_was_stopped_before_it_reads(project, monkeypatch, words):
+    half_way(project)
+    monkeypatch.chdir(project)
+    if words:
+        assert main(words) == 1
+    else:
+        assert load().empty
+    assert files(project) == NEW
 
 
 def test_what_a_reader_edits_meanwhile_is_kept_and_named(project):

@@ -41,16 +41,16 @@ def test_a_damaged_cache_means_that_everything_is_run_again(small, text):
 
 
 def test_an_endless_cell_and_a_kernel_that_dies_are_clear_errors_that_change_nothing(small, contents):
-    small("01_endless", MAKES, "while True: pass")
-    small("02_dies", MAKES, "import os; os._exit(1)")
+    small("01_endless", f"while True: pass\n{MAKES}")
+    small("02_dies", f"import os; os._exit(1)\n{MAKES}")
     before = project_of(small, contents)
     with pytest.raises(NotebookError) as raised:
         run_notebooks(seconds=1, say=quiet)
     said = str(raised.value)
     assert (
-        "01_endless.ipynb, code cell 2 of 2 ('while True: pass') failed: not done after 1 s (--seconds allows" in said
+        "01_endless.ipynb, code cell 1 of 1 ('while True: pass') failed: not done after 1 s (--seconds allows" in said
     )
-    assert "02_dies.ipynb, code cell 2 of 2 ('import os; os._exit(1)') failed: its Python process died" in said
+    assert "02_dies.ipynb, code cell 1 of 1 ('import os; os._exit(1)') failed: its Python process died" in said
     assert project_of(small, contents) == before
 
 

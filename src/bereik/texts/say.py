@@ -14,7 +14,7 @@ from bereik.paths import notebook_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
-from bereik.suppress import refuse_unprotected
+from bereik.suppress import SMALL_HIDDEN, refuse_unprotected
 from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
 
@@ -331,7 +331,9 @@ class Told:
             return {}
         parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
         left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
-        names = parts[~left_out].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
+        names = (
+            parts[~left_out & (parts != SMALL_HIDDEN)].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
+        )
         sources = ", ".join(names.sort_values(kind="stable"))
         return {"sources": sources, "left_out": "rows_left_out" if left_out.any() else ""}
 
