@@ -360,6 +360,18 @@ def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.maximum(values, least.get(name, 0)).astype("int64") for name, values in near.items()}
 
 
+def rounded_to(sources: pd.Series) -> int | None:
+    """Give the unit to which the counts of a protected table are rounded, as its source says; None for another table.
+
+    Examples
+    --------
+    >>> rounded_to(pd.Series(["individual data: own.csv; counts rounded to 10 (weighted)"])), rounded_to(pd.Series(["CBS"]))
+    (10, None)
+    """
+    units = sources.str.extract(rf"; {ROUNDED} (\d+)", expand=False).dropna()
+    return None if units.empty else int(units.max())
+
+
 # --- the guard ---------------------------------------------------------------------------------------------------------
 
 

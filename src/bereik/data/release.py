@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
 from pathlib import Path
@@ -22,7 +22,7 @@ from bereik.counts.table import as_counts
 from bereik.data.contract import collected
 from bereik.data.files import read_facts
 from bereik.data.persons import read_youths
-from bereik.data.synthetic import example_youths
+from bereik.data.synthetic import example_tables, example_youths
 from bereik.errors import DisclosureError, InvalidTableError, ProjectNotFoundError, UnknownNameError
 from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
@@ -35,7 +35,7 @@ _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
 _RISKS, _MOST_RISKS = "risk_", 3  # a count of risk factors: 0, 1, 2, 3 or more
 _COMPLETE = 0.8  # a year is complete with a severity for at least this share of the number in the largest year
 _UNKNOWN = "onbekend"
-_NORMS = "dutch_norms"
+_NORMS, _DUTCH = "dutch_norms", ("nederlands", "nederland")
 _EXAMPLE_SIZE, _EXAMPLE_GROUP = 300_000, "marokko"
 _OUTCOME = "outcome"
 
@@ -49,7 +49,8 @@ class Release:
     tables : dict of pandas.DataFrame
         The tables of counts by name: by_severity, by_origin, by_age_and_sex, by_generation, by_municipality,
         by_circumstances, how_care_ended, by_parent, by_teacher, by_self, with_score. One for which the file has no columns is
-        absent.
+        absent; by_municipality also when group and reference have the same main origin. Of the example also put_in (its
+        assumptions) and true_values (the ratios at equal severity that are true).
     about : dict of str
         The codes that figures and sentences ask for: ``group``, ``reference``, ``form``, ``region``, ``period``,
         ``severity`` and ``ages`` (those of the youths with a severity).
@@ -57,6 +58,8 @@ class Release:
         The forms of care in the file.
     notes : list of str
         What was chosen for the reader, in words: the year, when a later one is not complete.
+    main : dict of str
+        The same codes with the main origins of group and reference, which by_municipality has.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Release:
     about: dict[str, str]
     forms: list[str]
     notes: list[str]
+    main: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Give one of the tables."""
@@ -193,7 +197,7 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
     frame = open_frame(persons)
     seen = _known_of(frame, [name for name in frame.collect_schema() if name in (*_SCORES, "severity") or _risk(name)])
     sizes = seen.drop(columns=["age", "origin", "youths"]).groupby("year").sum().max(axis=1).fillna(0)
-    if year is not None and year not in sizes.index:
+    if year is not None and str(year) not in map(str, sizes.index):
         raise UnknownNameError("year", str(year), [str(there) for there in sizes.index], where="the data of persons")
     latest = max(sizes.index[sizes >= _COMPLETE * sizes.max()])
     later = [str(other) for other in sizes.index if other > latest]
@@ -230,11 +234,8 @@ def _known_of(frame: Any, names: Sequence[str]) -> pd.DataFrame:
         known["risk_factors"] = reduce(and_, risks)
     flags = frame.select("year", "age", "origin", **{name: flag.cast(nw.Int64) for name, flag in known.items()})
     sums = [nw.len().alias("youths"), *(nw.col(name).sum() for name in known)]
-    table = pd.DataFrame(
-        collected(flags.group_by("year", "age", "origin").agg(*sums)),
-        columns=["year", "age", "origin", "youths", *known],
-    )
-    return table.sort_values(["year", "origin", "age"], ignore_index=True, kind="stable")
+    rows = collected(flags.group_by("year", "age", "origin").agg(*sums))
+    return pd.DataFrame(rows, columns=["year", "age", "origin", "youths", *known])
 
 
 def _measure(seen: pd.DataFrame, score: str | None, scheme: str | None) -> tuple[str, str]:
@@ -272,12 +273,13 @@ def outlook(persons: Any) -> list[str]:
     'a run    2017; severity: sdq_parent (dutch_norms); care: without_residence, with_residence, protection, probation'
     """
     plan = planned(persons)
-    reference, group = _pair(plan.origins)
+    reference, _ = _pair(plan.origins)
+    reference = reference if reference in _DUTCH else "the largest group"  # of those that may be shown
     late = [f" ({note.replace('not_complete', 'not complete:')})" for note in plan.notes]
     norms = f" ({plan.scheme})" if plan.scheme else ""
     return [
         f"a run    {plan.year}{''.join(late)}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}",
-        f"         {group} compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others",
+        f"         compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others",
     ]
 
 
@@ -287,7 +289,7 @@ def _made(data: Any, column_map: Any, asked: Mapping[str, Any]) -> dict[str, Any
     tables = _Tables(plan)
     made = tables.of() | tables.of_informants() | tables.with_score()
     facts = {name: getattr(plan, name) for name in ("year", "measure", "scheme", "forms", "notes")}
-    return {"tables": made, **facts, "ages": tables.ages}
+    return {"tables": made, **facts, "ages": tables.ages, "origin_scheme": tables.scheme}
 
 
 def _persons(data: Any, column_map: Any) -> Any:
@@ -352,7 +354,7 @@ def order_of_bands(words: Sequence[str], given: Sequence[str] | None = None) -> 
 def _pair(codes: Sequence[str], reference: str | None = None, group: str | None = None) -> tuple[str, str]:
     """Give of origins, the largest first, the reference (the Dutch one) and the largest other that is known."""
     others = [code for code in codes if code != group]
-    reference = reference or next((code for code in ("nederlands", "nederland") if code in others), others[0])
+    reference = reference or next((code for code in _DUTCH if code in others), others[0])
     others = [code for code in codes if code != reference]
     if not others or group == reference:
         todo = "choose another GROUP or REFERENCE, or give a file with at least two groups (see the column origin)"
@@ -553,7 +555,11 @@ def _about(made: dict[str, Any], data: Any, **chosen: str | None) -> Release:
     place = chosen["place"] or ("Haaglanden" if synthetic else own)
     about = {"group": group, "reference": reference, "form": form, "region": place, "period": str(made["year"])}
     about |= {"severity": made["measure"], "ages": made["ages"]}
-    return Release(made["tables"], about, forms, made["notes"])
+    main = about | {name: str(_main_origins(made["origin_scheme"])[about[name]]) for name in ("group", "reference")}
+    tables = made["tables"] | example_tables(made["tables"]["by_severity"], made["measure"], made["scheme"], reference)
+    if main["group"] == main["reference"]:
+        tables.pop("by_municipality", None)
+    return Release(tables, about, forms, made["notes"], main)
 
 
 def _one_of(what: str, name: str | None, codes: Sequence[str]) -> str | None:
@@ -579,11 +585,7 @@ class _Kept:
             return
         self.name = "example" if data is None else Path(data).name
         self.file = "" if data is None else _digest(Path(data))
-        mapped = (
-            column_map
-            if not isinstance(column_map, (str, Path))
-            else Path(column_map).read_text("utf-8-sig", "replace")
-        )
+        mapped = _digest(Path(column_map)) if isinstance(column_map, (str, Path)) else column_map
         code = hashlib.sha256()
         for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".toml", ".csv")):
             code.update(path.read_bytes())
@@ -613,11 +615,8 @@ class _Kept:
         if self.ledger is None or bool(made["tables"]["by_severity"]["synthetic"].iloc[0]):
             return
         entries = _entries(self.ledger)
-        bands = [
-            [str(value) for value in made["tables"]["by_severity"]["severity"].cat.categories],
-            made["measure"],
-            made["scheme"],
-        ]
+        categories = made["tables"]["by_severity"]["severity"].cat.categories
+        bands = [list(map(str, categories)), made["measure"], made["scheme"]]
         entry = {"file": self.name, "sha256": self.file, "year": made["year"], "severity": bands}
         before = [old for old in entries if old["sha256"] == self.file and old["year"] == made["year"]]
         if other := [old for old in before if old["severity"] != bands]:
@@ -632,16 +631,13 @@ class _Kept:
 
 def _entries(ledger: Path) -> list[dict[str, Any]]:
     """Give what was released before."""
-    if not ledger.is_file():
-        return []
     try:
-        return [{**entry, "severity": [*entry["severity"]]} for entry in json.loads(ledger.read_text("utf-8"))]
-    except (ValueError, TypeError, KeyError) as error:
-        fault, todo = (
-            f"{ledger.name} cannot be read",
-            "repair it; delete it only when what was made before is destroyed",
-        )
-        raise DisclosureError(fault, "the list of what was released of your files before", todo) from error
+        return list(json.loads(ledger.read_text("utf-8"))) if ledger.is_file() else []
+    except (ValueError, TypeError) as error:
+        todo = "repair it; delete it only when what was made before is destroyed"
+        raise DisclosureError(
+            f"{ledger.name} cannot be read", "what was released of your files before", todo
+        ) from error
 
 
 def _digest(path: Path) -> str:
