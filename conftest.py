@@ -14,7 +14,10 @@ OUTPUT = pytest.StashKey[Path]()
 
 
 def pytest_configure(config):
-    """Every process has a folder of its own, so two workers never write the same file."""
+    """Every process has a folder of its own, so two workers never write the same file; a run that was stopped is completed."""
+    from bereik.transaction import mend
+
+    mend(PROJECT)
     folder = tempfile.mkdtemp(prefix="bereik-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.stash[OUTPUT] = Path(folder)

@@ -179,4 +179,7 @@ COMMANDS = {job.__name__: job for job in (run, test, lab, lint, lock, environmen
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         raise SystemExit(__doc__)
-    COMMANDS[sys.argv[1]](*sys.argv[2:])
+    try:
+        COMMANDS[sys.argv[1]](*sys.argv[2:])
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -22,7 +22,7 @@ def write_regions() -> None:
     years = {name: pd.to_numeric(table[name]).astype("Int64") for name in ("from_year", "to_year")}
     retrieved = "list made by bereik from the titles in the copy of this table"
     sources = [describe_source(recipe_of(name), retrieved) for name in ("82965NED", "84134NED", "85099NED")]
-    write_described("regions", table.assign(**years), sources)
+    write_described(("regions", table.assign(**years), sources))
 
 
 def describe_findings() -> None:
@@ -40,7 +40,7 @@ def describe_findings() -> None:
     refuse_rows(rows, {**unread, "a figure that does not fit its unit": unfit}, expected=expected, todo="correct it")
     read_in = table.groupby("source", sort=False)["read_in"].unique()
     sources = [{"title": source, "retrieved": "read in: " + ", ".join(how)} for source, how in read_in.items()]
-    write_described(name, table.assign(**numbers)[columns], sources)
+    write_described((name, table.assign(**numbers)[columns], sources))
 
 
 if __name__ == "__main__":

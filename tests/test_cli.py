@@ -110,7 +110,7 @@ WRONG = [
 def test_what_is_wrong_with_own_data_is_said_once_before_a_notebook_starts(
     two_of_persons, monkeypatch, capsys, words, said
 ):
-    monkeypatch.setattr("bereik.runner._execute_and_place", None)
+    monkeypatch.setattr("bereik.runner._execute", None)
     text = (two_of_persons / "my youths.csv").read_text(encoding="utf-8")
     (two_of_persons / "broken.csv").write_text(text.replace(",male,", ",man,"), encoding="utf-8")
     assert main(["run", *shlex.split(words)]) == 1

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from bereik.errors import BereikError, SourceFileError
+from bereik.paths import data_folder
+from bereik.transaction import mend
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -33,10 +35,14 @@ def main(words: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(words)
     try:
         _refuse_empty(chosen)
+        mend(data_folder().parent)
         return int(chosen.job(chosen))
     except BereikError as error:
         print(f"bereik {chosen.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"bereik {chosen.command}: stopped; no file is half changed", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--pilot", metavar="FOLDER", help="run on your own files of a pilot, into output/")
     setting = "another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher"
     add("--set", action="append", default=[], metavar="NAME=VALUE", help=setting)
+    add("--seconds", default="1800", metavar="N", help="how long one cell may take; 1800 when left out")
 
     add = command("report", _report, "write the page, the PDF and the factsheets on the figures of a run")
     add("--municipality", metavar="NAME", help="only the factsheet of this municipality, or of the region")
@@ -94,25 +101,29 @@ def _refuse_empty(chosen: argparse.Namespace) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from bereik.runner import run_notebooks, update_report
+    from bereik.runner import output_folder, run_notebooks
 
-    say = partial(print, flush=True)
     output, parameters = _own_parameters(chosen)
-    done = run_notebooks(chosen.notebooks, output=output, parameters=parameters, force=chosen.force, say=say)
-    shown = update_report(output, force=chosen.force, say=say)
+    options = {"output": output, "parameters": parameters, "force": chosen.force}
+    if not (chosen.seconds.isdecimal() and int(chosen.seconds)):
+        raise BereikError(
+            f"--seconds {chosen.seconds}", "a whole number above 0", "leave it out, or write for example 3600"
+        )
+    done = run_notebooks(
+        chosen.notebooks, **options, report=True, seconds=int(chosen.seconds), say=partial(print, flush=True)
+    )
     place = f"output/{output}/figures" if output else "figures"
+    shown = (output_folder(output) / "figures" / "index.html").is_file()
     page = f", and the page is {place}/index.html" if shown else ""
     print(f"{len(done)} notebooks executed; the figures are in {place}{page}")
     return 0
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from bereik.report import make_report
-    from bereik.runner import output_folder
+    from bereik.runner import output_folder, update_report
 
-    figures = output_folder(chosen.output) / "figures"
-    for file in make_report(figures, chosen.municipality):
-        print(f"written: {file.relative_to(figures.parent).as_posix()}")
+    for file in update_report(chosen.output, chosen.municipality, force=True):
+        print(f"written: {file.relative_to(output_folder(chosen.output)).as_posix()}")
     return 0
 
 

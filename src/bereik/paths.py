@@ -8,9 +8,8 @@ from bereik.errors import ProjectNotFoundError
 MARKER = Path("data") / "datapackage.json"
 PACKAGE = Path(__file__).resolve().parent
 OUTPUT_VARIABLE = "BEREIK_OUTPUT"
-RUN_VARIABLE = (
-    "BEREIK_RUN"  # set for the notebooks of a run: they have the release that was made before, and count no persons
-)
+CACHE, LOCK, CHANGE = ".cache", "lock", "change-"  # of the project: files that are made, who makes them, and where
+NOTEBOOK = "output/notebook"  # in the project: what is written outside a run
 RUN_VARIABLE = "BEREIK_RUN"  # set for the notebooks of a run, which count no persons but by a release
 _session = {"persons": False}  # whether data of persons were read in this process
 
@@ -100,12 +99,18 @@ def raw_folder() -> Path:
 
 
 def figures_folder() -> Path:
-    """Folder that figures are written to: figures/, or below BEREIK_OUTPUT when that variable is set.
+    """Folder that figures are written to: output/notebook/figures, or below BEREIK_OUTPUT when that variable is set.
 
     Returns
     -------
     pathlib.Path
         The folder; made when it does not exist.
+
+    Notes
+    -----
+    Only `bereik run` writes to figures/, data/processed and notebooks/ of a project: its notebooks write to a folder that the
+    lock of the project names, and the run puts in place what is there when all is done. BEREIK_OUTPUT may be any folder outside
+    a project, or one below its output/; when it is another folder of a project, it is as if it were not set.
 
     Examples
     --------
@@ -116,7 +121,7 @@ def figures_folder() -> Path:
 
 
 def processed_folder() -> Path:
-    """Folder that derived tables are written to: data/processed, or below BEREIK_OUTPUT when that variable is set.
+    """Folder that derived tables are written to: data/processed in the folder that `figures_folder` lies in.
 
     Returns
     -------
@@ -131,8 +136,24 @@ def processed_folder() -> Path:
     return _output("data/processed")
 
 
+def notebook_folder() -> Path:
+    """Folder for what a notebook or a script writes outside a run: output/notebook in the project.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder; not made yet.
+
+    Examples
+    --------
+    >>> notebook_folder().name
+    'notebook'
+    """
+    return project_folder() / NOTEBOOK
+
+
 def persons_read(read: bool = True) -> None:
-    """Note that data of persons were read: from now on this process writes to output/, outside a run."""
+    """Note that data of persons were read in this process."""
     _session["persons"] = read
 
 
@@ -142,8 +163,18 @@ def persons_were_read() -> bool:
 
 
 def _output(below: str) -> Path:
-    redirected = os.environ.get(OUTPUT_VARIABLE)
-    own = project_folder() / "output" if _session["persons"] and not redirected else None
-    folder = (Path(redirected) if redirected else own or project_folder()) / below
+    named = os.environ.get(OUTPUT_VARIABLE)
+    folder = (Path(named) if named and _may_write(Path(named).resolve()) else notebook_folder()) / below
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _may_write(folder: Path) -> bool:
+    """Say whether a folder is in no project, below its output/, or the one of the change that holds the project's lock."""
+    project = next((above for above in (folder, *folder.parents) if (above / MARKER).is_file()), None)
+    if project is None:
+        return True
+    first, second = (*folder.relative_to(project).parts, "", "")[:2]
+    lock = project / CACHE / LOCK
+    owner = lock.read_text(encoding="utf-8").split()[:1] if lock.is_file() else []
+    return first == "output" or (first == CACHE and [second] == owner)

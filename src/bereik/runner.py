@@ -1,8 +1,8 @@
-"""Runs the notebooks, two at a time, puts what they made in its place, and then makes the report.
+"""Runs the notebooks, two at a time, makes the report, and then puts all of it in its place: the whole run, or nothing.
 
-A notebook writes to a folder of its own while it runs. Only when every cell has run are its outputs, figures and tables
-moved to their place, so a notebook that fails leaves what was there before. What tells the same as before stays as it is.
-What was run from which inputs is kept below .cache, so that a run with nothing changed takes no time.
+A notebook writes to a folder of its own while it runs. Only when every cell of every notebook has run, and the report is made,
+are the files put in place together (`bereik.transaction`). What tells the same as before stays as it is. What was run from
+which inputs is kept below .cache, so that a run with nothing changed takes no time.
 """
 
 import ast
@@ -11,19 +11,19 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from bereik.differences import unchanged
 from bereik.errors import BereikError, NotebookError, UnknownNameError
-from bereik.paths import OUTPUT_VARIABLE, PACKAGE, RUN_VARIABLE, persons_read, persons_were_read, project_folder
+from bereik.paths import CACHE, OUTPUT_VARIABLE, PACKAGE, RUN_VARIABLE, persons_read, persons_were_read, project_folder
+from bereik.transaction import Change, changing, write_whole
 
-_KERNELS, _SECONDS_A_CELL = 2, 300
+_KERNELS, SECONDS = 2, 1800
+_KINDS = ("figures/**/*", "data/processed/*", "notebooks/*.ipynb")  # what a run writes
 _RELEASED = ("DATA", "MAP", "SCORE", "SCHEME", "BANDS", "YEAR", "GROUP", "REFERENCE", "FORM", "PLACE")
 _Say = Callable[[str], None]  # gets one line of progress at a time
 
@@ -34,9 +34,11 @@ def run_notebooks(
     output: str | None = None,
     parameters: Mapping[str, object] | None = None,
     force: bool = False,
+    report: bool = False,
+    seconds: int = SECONDS,
     say: _Say = print,
 ) -> list[Path]:
-    """Execute the notebooks and write their outputs, figures and tables.
+    """Execute the notebooks and write their outputs, figures and tables, all of them or none.
 
     Parameters
     ----------
@@ -49,6 +51,10 @@ def run_notebooks(
         notebooks that have one of these parameters are run; with ``DATA``, ``PILOT`` or ``REGION``, those that have that one.
     force : bool
         Execute also what has not changed since the last run.
+    report : bool
+        Make the report too: it is put in place together with the figures that it is about.
+    seconds : int
+        How long one cell may take.
     say : callable
         Gets one line of progress at a time.
 
@@ -60,7 +66,8 @@ def run_notebooks(
     Raises
     ------
     NotebookError
-        When a cell fails: which notebook, which cell, and the cell's error. The other notebooks are still executed.
+        When a cell fails: which notebook, which cell, and the cell's error. The other notebooks are still executed, so that
+        all faults are named; nothing is put in place.
     UnknownNameError
         When a name fits no notebook, or no chosen notebook has a parameter of that name.
     BereikError
@@ -79,34 +86,36 @@ def run_notebooks(
         raise BereikError(fault, "a name for the output, so that the project stays as it is", "give output='NAME'")
     _refuse_contradiction(given)
     chosen = _with_parameters(_chosen(project, names), given)
-    cache, shared = _Cache(target), _shared_inputs(project, given)
-    inputs = {path: shared + _source(path) for path in chosen}
-    waiting = [path for path in chosen if force or not cache.is_fresh(path.stem, inputs[path])]
-    for path in chosen:
-        if path not in waiting:
-            say(f"{path.stem}: nothing changed, skipped")
-    _prepare(waiting, given, say)
-    with ThreadPoolExecutor(_KERNELS) as pool:
-        outcomes = list(pool.map(lambda path: _run_one(path, target, given, say), waiting))
-    for path, outcome in zip(waiting, outcomes, strict=True):
-        if isinstance(outcome, list):
-            cache.keep(path.stem, inputs[path], outcome)
-    failures = sorted(str(outcome) for outcome in outcomes if isinstance(outcome, BereikError))
-    if failures:
-        fault = f"{len(failures)} of {len(outcomes)} notebooks failed. {' '.join(failures)}"
-        todo = "open the notebook (make lab), run it up to that cell, and correct the cause"
-        raise NotebookError(fault, "every cell to run without an error", todo)
-    write_manifest(target / "figures")
+    with changing(project, say=say) as change:
+        view = change.copy(target, *_KINDS)
+        cache, shared = _Cache(change, view, target), _shared_inputs(project, given)
+        inputs = {path: shared + _source(path) for path in chosen}
+        waiting = [path for path in chosen if force or not cache.is_fresh(path.stem, inputs[path])]
+        for path in chosen:
+            if path not in waiting:
+                say(f"{path.stem}: nothing changed, skipped")
+        _prepare(waiting, given, say)
+        made = {path: change.folder / "made" / path.stem for path in waiting}
+        _run_all(made, given, seconds, say)
+        for path, folder in made.items():
+            cache.keep(path.stem, inputs[path], _placed(folder, view))
+        if json.loads(write_manifest(view / "figures").read_text(encoding="utf-8")) and report:
+            _report(view, cache, None, force, say)
+        change.commit()
     return waiting
 
 
-def update_report(output: str | None = None, *, force: bool = False, say: _Say = print) -> bool:
+def update_report(
+    output: str | None = None, municipality: str | None = None, *, force: bool = False, say: _Say = print
+) -> list[Path]:
     """Write the page, the PDF and the factsheets on the figures of a run, unless nothing changed since the last time.
 
     Parameters
     ----------
     output : str, optional
         The run's output/NAME; the project's own figures when not given.
+    municipality : str, optional
+        Only the factsheet of this municipality (or of the region).
     force : bool
         Make the report also when nothing changed.
     say : callable
@@ -114,27 +123,41 @@ def update_report(output: str | None = None, *, force: bool = False, say: _Say =
 
     Returns
     -------
-    bool
-        Whether there is a report: not when the run made no figures.
-    """
-    from bereik.report import make_report
+    list of pathlib.Path
+        The files that were written, all of them or none.
 
-    target, project = output_folder(output), project_folder()
-    figures, cache = target / "figures", _Cache(target)
-    entries = json.loads((figures / "data" / "manifest.json").read_text(encoding="utf-8"))
-    if not entries:
-        return False
+    Raises
+    ------
+    BereikError
+        When there are no figures, or a file cannot be written.
+    """
+    target = output_folder(output)
+    with changing(project_folder(), say=say) as change:
+        view = change.copy(target, *_KINDS)
+        written = _report(view, _Cache(change, view, target), municipality, force, say)
+        change.commit()
+    return [target / name for name in written]
+
+
+def _report(view: Path, cache: "_Cache", municipality: str | None, force: bool, say: _Say) -> list[Path]:
+    """Make the report among the staged files, and name its files."""
+    from bereik.report import make_report
+    from bereik.report.shared import read_figures
+
+    project, figures = project_folder(), view / "figures"
     code = sorted(path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts)
     cited = [project / "data" / "datapackage.json", project / "CITATION.cff"]
-    tables = [*sorted((target / "data" / "processed").glob("*.csv")), *sorted((project / "data" / "raw").glob("*.csv"))]
-    drawn = sorted(figures / name for entry in entries for name in entry["files"].values())
+    tables = [*sorted((view / "data" / "processed").glob("*.csv")), *sorted((project / "data" / "raw").glob("*.csv"))]
+    drawn = sorted(figures / name for entry in read_figures(figures) for name in entry["files"].values())
     inputs = _digest([*code, *cited, *tables, *drawn])
-    if not force and cache.is_fresh("report", inputs):
+    if not force and not municipality and cache.is_fresh("report", inputs):
         say("report: nothing changed, skipped")
-        return True
+        return []
     say("report: page, PDF and factsheets ...")
-    cache.keep("report", inputs, make_report(figures, say=say))
-    return True
+    written = [path.relative_to(view) for path in make_report(figures, municipality, say=say)]
+    if not municipality:
+        cache.keep("report", inputs, written)
+    return written
 
 
 def output_folder(output: str | None = None) -> Path:
@@ -152,6 +175,7 @@ def write_manifest(figures: Path) -> Path:
 
     Examples
     --------
+    >>> import tempfile
     >>> write_manifest(Path(tempfile.mkdtemp())).read_text(encoding="utf-8")
     '[]\n'
     """
@@ -159,8 +183,7 @@ def write_manifest(figures: Path) -> Path:
     manifest.parent.mkdir(parents=True, exist_ok=True)
     described = sorted(path for path in manifest.parent.glob("*.json") if path != manifest)
     entries = [json.loads(path.read_text(encoding="utf-8")) for path in described]
-    manifest.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-    return manifest
+    return write_whole(manifest, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
 
 
 def _chosen(project: Path, names: Sequence[str]) -> list[Path]:
@@ -236,40 +259,57 @@ def _parameters_of(path: Path) -> dict[str, Any]:
     return found
 
 
-def _run_one(path: Path, target: Path, given: Mapping[str, object], say: _Say) -> list[Path] | BereikError:
-    """Run a notebook and give the files that it made, or the error that stopped it."""
-    start = time.perf_counter()
-    say(f"{path.stem}: running ...")
-    try:
-        made = _execute_and_place(path, target, given)
-    except BereikError as error:
-        say(f"{path.stem}: FAILED, its former outputs are left in place")
-        return error
-    say(f"{path.stem}: done in {time.perf_counter() - start:.1f} s")
-    return made
+def _run_all(made: Mapping[Path, Path], given: Mapping[str, object], seconds: int, say: _Say) -> None:
+    """Execute notebooks, each into its folder, or say of all that fail where and why; when stopped, stop the kernels."""
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
+
+    async def noted(work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        running.append((asyncio.get_running_loop(), task))
+        await task
+
+    def run_one(path: Path) -> str:
+        start = time.perf_counter()
+        say(f"{path.stem}: running ...")
+        try:
+            asyncio.run(noted(_execute(path, made[path], given, seconds)))
+        except BereikError as error:
+            say(f"{path.stem}: FAILED")
+            return str(error)
+        say(f"{path.stem}: done in {time.perf_counter() - start:.1f} s")
+        return ""
+
+    with ThreadPoolExecutor(_KERNELS) as pool:
+        try:
+            failures = sorted(filter(None, pool.map(run_one, made)))
+        except KeyboardInterrupt:
+            for loop, task in running:
+                if not task.done():
+                    loop.call_soon_threadsafe(task.cancel)
+            raise
+    if failures:
+        fault = f"{len(failures)} of {len(made)} notebooks failed. {' '.join(failures)}"
+        todo = "open the notebook (make lab), run it up to that cell, and correct the cause; no file was changed"
+        raise NotebookError(fault, "every cell to run without an error", todo)
 
 
-def _execute_and_place(path: Path, target: Path, given: Mapping[str, object]) -> list[Path]:
-    with tempfile.TemporaryDirectory(dir=_cache_folder()) as folder:
-        stage = Path(folder)
-        notebook = stage / "notebooks" / path.name
-        notebook.parent.mkdir()
-        notebook.write_text(_executed(path, stage, given), encoding="utf-8", newline="\n")
-        made = sorted(file.relative_to(stage) for file in stage.rglob("*") if file.is_file())
-        for part in ("", "nl/", "en/", "data/"):  # figures/ itself held all files once
-            for old in (target / "figures").glob(f"{part}{path.stem.split('_')[0]}_*"):
-                if old.is_file() and old.relative_to(target) not in made:
-                    old.unlink()
-        same = unchanged(stage, target)
-        for name in made:
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            if name not in same:
-                shutil.move(stage / name, target / name)
-        return [target / name for name in made]
+def _placed(made: Path, view: Path) -> list[Path]:
+    """Put what a notebook made among the staged files, for its former figures; what tells the same as before stays."""
+    names = sorted(file.relative_to(made) for file in made.rglob("*") if file.is_file())
+    for part in ("", "nl/", "en/", "data/"):  # figures/ itself held all files once
+        for old in (view / "figures").glob(f"{part}{made.name.split('_')[0]}_*"):
+            if old.is_file() and old.relative_to(view) not in names:
+                old.unlink()
+    same = unchanged(made, view)
+    for name in names:
+        (view / name).parent.mkdir(parents=True, exist_ok=True)
+        if name not in same:
+            (made / name).replace(view / name)
+    return names
 
 
-def _executed(path: Path, stage: Path, given: Mapping[str, object]) -> str:
-    """Execute a notebook with the reader's parameters, files written to `stage`, and give its text with outputs."""
+async def _execute(path: Path, made: Path, given: Mapping[str, object], seconds: int) -> None:
+    """Execute a notebook with the reader's parameters; its files and the notebook itself, with outputs, go to a folder."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -280,69 +320,73 @@ def _executed(path: Path, stage: Path, given: Mapping[str, object]) -> str:
             line = f"{name} = {value!r}".replace("\\", r"\\")
             cell.source = re.sub(rf"^{name} = .*$", line, cell.source, flags=re.MULTILINE)
     quiet: dict[str, Any] = {"extra_arguments": ["--log-level=ERROR"], "record_timing": False, "kernel_name": "python3"}
-    place = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(book, timeout=_SECONDS_A_CELL, resources=place, **quiet)
-    environment = {
-        OUTPUT_VARIABLE: str(stage),
-        RUN_VARIABLE: "1",
-        "IPYTHONDIR": str(stage.parent / "ipython"),
-        "PYTHONUTF8": "1",
-    }
+    quiet["shutdown_kernel"] = "immediate"  # all is written by then; asked politely, one that is stopped complains
+    client = NotebookClient(book, timeout=seconds, resources={"metadata": {"path": str(path.parent)}}, **quiet)
+    place = {OUTPUT_VARIABLE: str(made), RUN_VARIABLE: "1", "PYTHONUTF8": "1"}
+    place["IPYTHONDIR"] = str(project_folder() / CACHE / "ipython")
     try:
-        asyncio.run(client.async_execute(env=os.environ | environment))
+        await client.async_execute(env=os.environ | place)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise _failure(path, book, error) from None
+        raise _failure(path, book, error, seconds) from None
     book.metadata = {  # what a reader sees and what makes the next run identical: no timings, versions and paths
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     for cell in book.cells:
         cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
-    return nbformat.writes(book) + "\n"
+    (made / "notebooks").mkdir(parents=True, exist_ok=True)
+    (made / "notebooks" / path.name).write_text(nbformat.writes(book) + "\n", encoding="utf-8", newline="\n")
 
 
-def _failure(path: Path, book: Any, error: Exception) -> NotebookError:
+def _failure(path: Path, book: Any, error: Exception, seconds: int) -> NotebookError:
     """Say which cell failed, and why."""
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     failed = [cell for cell in code if any(output.output_type == "error" for output in cell.outputs)]
     reached = [cell for cell in code if cell.execution_count]
     cell = (failed or reached[-1:] or code)[0]
-    reason = getattr(error, "evalue", f"after {_SECONDS_A_CELL} s")
+    reasons = {"CellTimeoutError": f"not done after {seconds} s (--seconds allows more)"}
+    reasons["DeadKernelError"] = "its Python process died (is there enough memory?)"
+    kind = type(error).__name__
+    reason = reasons.get(kind) or f"{getattr(error, 'ename', kind)}: {getattr(error, 'evalue', error)}"
     line = next((line for line in cell.source.splitlines() if line.strip()), "")
     place = f"{path.name}, code cell {code.index(cell) + 1} of {len(code)} ({line[:60]!r})"
-    fault = f"{place} failed: {getattr(error, 'ename', type(error).__name__)}: {reason}"
-    return NotebookError(fault, "the cell to run", f"open notebooks/{path.name} at that cell")
+    return NotebookError(f"{place} failed: {reason}", "the cell to run", f"open notebooks/{path.name} at that cell")
 
 
 class _Cache:
     """What was run, from which inputs, and which files came out, on each target."""
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        name = target.name if target.parent.name == "output" else "project"
-        self._file = _cache_folder() / f"run-{name}.json"
-        self._entries: dict[str, Any] = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
+    def __init__(self, change: Change, view: Path, target: Path) -> None:
+        self._view = view
+        name = f"run-{target.name if target.parent.name == 'output' else 'project'}.json"
+        self._file = change.files / CACHE / name
+        try:
+            kept = json.loads((project_folder() / CACHE / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # none yet, or damaged: then everything is run again
+            kept = {}
+        items = kept.items() if isinstance(kept, dict) else ()
+        self._entries = {
+            one: entry for one, entry in items if isinstance(entry, dict) and isinstance(entry.get("files"), dict)
+        }
 
     def is_fresh(self, name: str, inputs: str) -> bool:
         """Say whether this was made of these inputs, and what came out is still there, unchanged."""
-        entry = self._entries.get(name)
-        if not entry or entry["inputs"] != inputs:
-            return False
-        files = {self._target / path: digest for path, digest in entry["files"].items()}
-        return all(path.is_file() and _digest([path]) == digest for path, digest in files.items())
+        entry = self._entries.get(name, {"files": {}})
+        files = {self._view / path: digest for path, digest in entry["files"].items()}
+        there = all(path.is_file() and _digest([path]) == digest for path, digest in files.items())
+        return there and entry.get("inputs") == inputs
 
     def keep(self, name: str, inputs: str, made: Iterable[Path]) -> None:
-        """Write down what was made, and of what."""
-        files = {path.relative_to(self._target).as_posix(): _digest([path]) for path in made}
+        """Write down what was made, and of what; two notebooks never make the same file."""
+        files = {path.as_posix(): _digest([self._view / path]) for path in made}
+        for other, entry in self._entries.items():
+            both = sorted(files.keys() & entry["files"].keys())
+            if other != name and both and (self._view / "notebooks" / f"{other}.ipynb").is_file():
+                todo = f"move {name}.ipynb out of notebooks/, or give its figures and tables other names"
+                raise NotebookError(f"{name} makes {both[0]}, as {other} does", "files of its own", todo)
         self._entries[name] = {"inputs": inputs, "files": files}
+        self._file.parent.mkdir(exist_ok=True)
         self._file.write_text(json.dumps(self._entries, indent=1, sort_keys=True), encoding="utf-8")
-
-
-def _cache_folder() -> Path:
-    """Give the folder below the project that is kept out of its history."""
-    folder = project_folder() / ".cache"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _shared_inputs(project: Path, parameters: Mapping[str, object]) -> str:

@@ -474,7 +474,7 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
 
 
 def save_table(table: pd.DataFrame, stem: str) -> Path:
-    r"""Write a derived table to data/processed (or below BEREIK_OUTPUT), the same bytes from run to run.
+    r"""Write a derived table to `processed_folder`, the same bytes from run to run.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
+from bereik.transaction import write_whole
 
 STATUSES = ("shown", "hidden", "not_published", "undefined", "no_population")
 HIDDEN = ("hidden", "not_published")
@@ -75,8 +76,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
     near = rounded_table(table)
     text = {str(name): [written(cell) for cell in column] for name, column in near.items() if column.dtype.kind in "fO"}
     frame = near.assign(**{name: pd.Series(cells, index=near.index, dtype=object) for name, cells in text.items()})
-    path.write_text(frame.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
-    return path
+    return write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def written(cell: object) -> object:

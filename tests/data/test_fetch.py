@@ -5,7 +5,7 @@ import pytest
 from bereik.cli import main
 from bereik.data.fetch import fetch
 from bereik.data.load import load, read_datapackage
-from bereik.errors import InvalidTableError, SourceFileError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 
 HEADER = "ID;VormenVanJeugdzorg;RegioS;Perioden;JongerenMetJeugdzorg_1;JongerenMetJeugdzorgRelatief_2;Trajecten_3"
 FORMS = ("JZ Totaal jeugdzorg", "JZ Totaal jeugdzorg in natura")
@@ -65,7 +65,7 @@ def test_nothing_is_written_when_the_download_is_refused_or_writing_fails(projec
         raise OSError("no space left on device")
 
     monkeypatch.setattr("bereik.data.fetch.write_csv", full_disk)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BereikError, match="no space.*nothing was changed"):
         fetch("84134NED", download(project, "newer.csv", ["2020"], youths="105"))
     assert everything(project) == before
 

@@ -1,9 +1,8 @@
-"""Brings a downloaded StatLine table into data/raw, each file at once or not at all, with its description."""
+"""Brings a downloaded StatLine table into data/raw, with its description, or changes nothing."""
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from bereik.data.statline import KEYS, Recipe, in_order, known_tables, recipes_o
 from bereik.errors import SourceFileError
 from bereik.paths import project_folder, raw_folder
 from bereik.tables import require_unique, write_csv
+from bereik.transaction import changing, write_whole
 
 Entries = list[dict[str, Any]]
 
@@ -60,8 +60,7 @@ def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_
     for recipe in recipes_of(table):
         new = statline.read_statline(file, recipe.section, **options)
         ready.append(_merged(new, recipe, file, allow_incomplete))
-    written = [write_described(*prepared) for prepared in ready]
-    return written[0]
+    return write_described(*ready)[0]
 
 
 def _merged(new: pd.DataFrame, recipe: Recipe, file: Path, allow_incomplete: bool) -> tuple[str, pd.DataFrame, Entries]:
@@ -116,42 +115,41 @@ def describe_source(recipe: Recipe, retrieved: str) -> dict[str, Any]:
     }
 
 
-def write_described(name: str, table: pd.DataFrame, sources: Sequence[dict[str, Any]]) -> Path:
-    r"""Write a table to data/raw and its entry to data/datapackage.json.
+def write_described(*tables: tuple[str, pd.DataFrame, Entries]) -> list[Path]:
+    r"""Write tables to data/raw and their entries to data/datapackage.json, all of it or nothing.
 
     Parameters
     ----------
-    name : str
-        Name of the table, described in schemas.toml.
-    table : pandas.DataFrame
-        The table, in the order in which it is stored.
-    sources : list of dict
-        Where the figures are from, each with ``title`` and ``retrieved``.
+    *tables : tuple of str, pandas.DataFrame and list of dict
+        Name of the table, described in schemas.toml; the table, in the order in which it is stored; where the figures are from,
+        each with ``title`` and ``retrieved``.
 
     Returns
     -------
-    pathlib.Path
-        The file in data/raw. Both files are written under a temporary name and then put in place.
+    list of pathlib.Path
+        The files in data/raw.
 
     Examples
     --------
-    >>> import tempfile; folder = Path(tempfile.mkdtemp()); (folder / "data").mkdir()
+    >>> import os, tempfile; folder = Path(tempfile.mkdtemp()); (folder / "data").mkdir()
     >>> _ = (folder / "data" / "datapackage.json").write_text(""); before = Path.cwd(); os.chdir(folder)
-    >>> write_described("regions", pd.DataFrame({"code": ["NL01"]}), []).read_text()
+    >>> write_described(("regions", pd.DataFrame({"code": ["NL01"]}), []))[0].read_text()
     'code\nNL01\n'
     >>> os.chdir(before)
     """
-    data = project_folder() / "data"
-    package_file = data / "datapackage.json"
-    others = read_datapackage()["resources"] if package_file.read_text(encoding="utf-8").strip() else []
-    (data / "raw").mkdir(parents=True, exist_ok=True)
-    file = _put(data / "raw" / f"{name}.csv", lambda path: write_csv(table, path))
-    kept = [resource for resource in others if resource["name"] != name]
-    resources = sorted([*kept, _entry(name, file, len(table), sources)], key=lambda entry: str(entry["name"]))
-    package = {**read_facts("schemas")["package"], "resources": resources}
-    text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
-    _put(package_file, lambda path: path.write_text(text, encoding="utf-8", newline="\n"))
-    return file
+    project = project_folder()
+    described = (project / "data" / "datapackage.json").read_text(encoding="utf-8").strip()
+    entries = {entry["name"]: entry for entry in (read_datapackage()["resources"] if described else [])}
+    with changing(project) as change:
+        staged = change.copy(project) / "data"
+        (staged / "raw").mkdir(parents=True)
+        for name, table, sources in tables:
+            entries[name] = _entry(name, write_csv(table, staged / "raw" / f"{name}.csv"), len(table), sources)
+        resources = [entries[name] for name in sorted(entries)]
+        package = {**read_facts("schemas")["package"], "resources": resources}
+        write_whole(staged / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False) + "\n")
+        change.commit()
+    return [project / "data" / "raw" / f"{name}.csv" for name, *_ in tables]
 
 
 def _entry(name: str, file: Path, rows: int, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -188,14 +186,3 @@ def _forms(name: str) -> list[str]:
     named = [measure.categories.get("form") for recipe in recipes for measure in recipe.measures]
     kept = [code for recipe in recipes for code in recipe.keep.get("form", [])]
     return statline.category_order("form", pd.Series([*named, *kept]))
-
-
-def _put(file: Path, write: Callable[[Path], object]) -> Path:
-    """Write under a temporary name in the same folder, then put the file in place in one step."""
-    temporary = file.with_name(f"{file.name}.part")
-    try:
-        write(temporary)
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return file

@@ -11,6 +11,7 @@ from bereik.data.statline import category_order, column_types, recipes_of
 from bereik.data.synthetic import every_true_value
 from bereik.errors import SourceFileError, UnknownNameError
 from bereik.paths import data_folder, raw_folder
+from bereik.transaction import mend
 
 _RESTORE = "restore the file from version control, or make it again with `bereik fetch`"
 
@@ -36,6 +37,7 @@ def read_datapackage() -> dict[str, Any]:
     >>> [resource["name"] for resource in read_datapackage()["resources"]][:3]
     ['care_by_origin', 'care_indicators', 'care_totals']
     """
+    mend(data_folder().parent)
     try:
         return dict(json.loads((data_folder() / "datapackage.json").read_text(encoding="utf-8")))
     except json.JSONDecodeError as error:

@@ -28,6 +28,7 @@ from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
 from bereik.suppress import MIN_CELL_COUNT, MOST_BANDS, REST, joined_name, protect
+from bereik.transaction import write_whole
 
 _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
 _RISKS, _MOST_RISKS = "risk_", 3  # a count of risk factors: 0, 1, 2, 3 or more
@@ -565,9 +566,7 @@ class _Kept:
         if self.folder is not None:
             self.folder.parent.mkdir(exist_ok=True)
             text = json.dumps({**made, "tables": {name: _kept(table) for name, table in made["tables"].items()}})
-            partial = self.folder.with_suffix(f".{id(made)}")
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(self.folder)
+            write_whole(self.folder, text)
 
     def _check_ledger(self, made: Mapping[str, Any]) -> None:
         if self.ledger is None or bool(made["tables"]["by_severity"]["synthetic"].iloc[0]):
@@ -584,7 +583,7 @@ class _Kept:
             raise DisclosureError(fault, expected, todo)
         if not before:
             self.ledger.parent.mkdir(exist_ok=True)
-            self.ledger.write_text(json.dumps([*entries, entry], indent=1) + "\n", encoding="utf-8")
+            write_whole(self.ledger, json.dumps([*entries, entry], indent=1) + "\n")
 
 
 def _entries(ledger: Path) -> list[dict[str, Any]]:

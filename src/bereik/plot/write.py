@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from bereik.codelists.names import LANGUAGES, check_language, check_words, label
 from bereik.errors import FigureError, example_rows
-from bereik.paths import figures_folder
+from bereik.paths import NOTEBOOK, figures_folder
 from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
 from bereik.suppress import refuse_unprotected
@@ -61,6 +62,8 @@ class SavedFigure:
         The language.
     preview : bytes
         The picture, small.
+    folder : str
+        The folder below the project that they were written to, when that is not for the figures of a run.
 
     Examples
     --------
@@ -74,15 +77,23 @@ class SavedFigure:
     files: tuple[str, ...]
     language: str
     preview: bytes = field(default=b"", repr=False)
+    folder: str = ""
 
     def __repr__(self) -> str:
         """Give the title, the alternative text and the names of the files: the same on every machine."""
         about = f"{label('alt_word', self.language)}: {self.texts['alt']}"
-        return "\n".join([self.texts["title"], about, ", ".join(self.files)])
+        return "\n".join([self.texts["title"], about, ", ".join(self.files), *self._where()])
+
+    def _where(self) -> list[str]:
+        return [f"{label('written_word', self.language)}: {self.folder}"] if self.folder else []
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict[str, str], Any]:
         picture = base64.b64encode(self.preview).decode("ascii")
-        return {"image/png": picture, "text/plain": repr(self)}, {"image/png": {"alt": self.texts["alt"]}}
+        shown = {"image/png": picture, "text/plain": repr(self)}
+        for where in self._where():  # a page shows this in place of the picture
+            image = f'<img src="data:image/png;base64,{picture}" alt="{escape(self.texts["alt"])}">'
+            shown["text/html"] = f"<figure>{image}<figcaption>{where}</figcaption></figure>"
+        return shown, {"image/png": {"alt": self.texts["alt"]}}
 
 
 def write_figure(
@@ -178,7 +189,8 @@ def write_figure(
         for kind, name in files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             made[kind].replace(folder / name)
-    return SavedFigure(texts[language], tuple(files.values()), language, previews[language])
+    where = f"{NOTEBOOK}/{folder.name}" if folder.parent.as_posix().endswith(f"/{NOTEBOOK}") else ""
+    return SavedFigure(texts[language], tuple(files.values()), language, previews[language], where)
 
 
 def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:

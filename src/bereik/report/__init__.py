@@ -1,11 +1,10 @@
-"""The whole report in one call: the page, the PDF with all figures, and the factsheets; or nothing new at all."""
+"""The whole report in one call: the page, the PDF with all figures, and the factsheets."""
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from bereik.differences import unchanged
-from bereik.errors import BereikError
 from bereik.paths import figures_folder
 from bereik.report.factsheet import write_factsheets
 from bereik.report.page import write_page
@@ -35,11 +34,16 @@ def make_report(folder: Path | str | None = None, municipality: str | None = Non
     Raises
     ------
     BereikError
-        When the figures are not built yet, or a file cannot be written. The former report is then still there, whole.
+        When the figures are not built yet.
     UnknownNameError
         When the reach monitor has no such municipality; suggests the nearest.
     IncomparableError
         When the reach monitor is synthetic.
+
+    Notes
+    -----
+    The parts are made beside the figures before any file is replaced. `bereik run` and `bereik report` call this on a copy of the
+    figures, and put what it gives in place together.
 
     Examples
     --------
@@ -49,18 +53,17 @@ def make_report(folder: Path | str | None = None, municipality: str | None = Non
     """
     goal = Path(folder or figures_folder())
     read_figures(goal)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".report-", dir=goal) as place:
-            made, former = Path(place, "made"), Path(place, "former")
-            made.mkdir()
-            written = write_factsheets(goal, made, municipality) if municipality else _write_all(goal, made, say)
-            _put_in_place(made, goal, former, [] if municipality else _outdated(made, goal))
-            return [goal / path.relative_to(made) for path in written]
-    except OSError as error:
-        fault = f"the report cannot be written in {goal.name!r}: {error.strerror or error}"
-        expected = "a folder that can be written to, with room, and no file of it open in another program"
-        todo = "make room or close the file, and try again; the former report is still there, whole"
-        raise BereikError(fault, expected, todo) from error
+    with tempfile.TemporaryDirectory(prefix=".report-", dir=goal) as place:
+        made = Path(place)
+        written = write_factsheets(goal, made, municipality) if municipality else _write_all(goal, made, say)
+        names, same = [path.relative_to(made) for path in written], unchanged(made, goal)
+        for name in [] if municipality else _outdated(made, goal):
+            (goal / name).unlink()
+        for name in (path.relative_to(made) for path in made.rglob("*") if path.is_file()):
+            if name not in same:
+                (goal / name).parent.mkdir(exist_ok=True)
+                (made / name).replace(goal / name)
+    return [goal / name for name in names]
 
 
 def _write_all(figures: Path, goal: Path, say: _Say) -> list[Path]:
@@ -77,32 +80,3 @@ def _outdated(made: Path, goal: Path) -> list[Path]:
     """Name the sheets of places that this report does not have."""
     places = goal.glob("places/*") if (made / "places").is_dir() else []
     return [path.relative_to(goal) for path in places if path.is_file() and not (made / "places" / path.name).exists()]
-
-
-def _put_in_place(made: Path, goal: Path, former: Path, outdated: list[Path]) -> None:
-    """Move the new files to their places and the outdated ones away; when one cannot be, put back what was there."""
-    same = unchanged(made, goal)
-    new = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
-    names = [*outdated, *(name for name in new if name not in same)]
-    there = {name for name in names if (goal / name).exists()}
-    for name in names:
-        for folder in (goal, former):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        for name in names:
-            if name in there:
-                (goal / name).replace(former / name)
-            if name in new:
-                (made / name).replace(goal / name)
-    except BaseException:
-        _put_back(goal, former, names, there)
-        raise
-
-
-def _put_back(goal: Path, former: Path, names: list[Path], there: set[Path]) -> None:
-    """Put the files of before in their places again, and remove what was not there."""
-    for name in names:
-        if (former / name).exists():
-            (former / name).replace(goal / name)
-        elif name not in there:
-            (goal / name).unlink(missing_ok=True)

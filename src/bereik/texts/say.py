@@ -10,7 +10,7 @@ import pandas as pd
 from bereik import plot
 from bereik.codelists.names import LANGUAGES, capital, check_language, check_words, format_number, label
 from bereik.errors import FigureError, UnknownNameError
-from bereik.paths import project_folder
+from bereik.paths import notebook_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
@@ -176,7 +176,7 @@ def figure(
     Returns
     -------
     SavedFigure
-        Shows itself in a notebook. A drawing of your own goes to output/figures, one by an entry to `figures_folder`.
+        Shows itself in a notebook. A drawing of your own goes to output/notebook/figures, one by an entry to `figures_folder`.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def figure(
     """
     data = pd.DataFrame() if data is None else data
     if draw is not None and texts is not None:
-        folder = project_folder() / "output" / "figures"
+        folder = notebook_folder() / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         return write_figure(key or "00_own", draw, data, texts=texts, language=_chosen["language"], folder=folder)
     told = Told("figure", key, (data, *also), who)
