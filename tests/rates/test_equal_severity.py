@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik import access_gap
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
@@ -238,6 +238,49 @@ def test_a_weighted_table_uses_the_effective_population():
     assert widths[0] / widths[1] == pytest.approx(2**0.5)
 
 
+def test_the_bootstrap_of_weighted_counts_has_the_spread_of_the_formulas():
+    """Each youth of a has weight 3, each of b weight 1.5; the formulas use the effective population, 1,000 and 1,500."""
+    weight = np.repeat([3, 1.5], 4)
+    table = CARE[CARE["origin"].isin(["NL", "TR"])].assign(weighted=True, n_unweighted=99, users_unweighted=20)
+    table = table.assign(population=table["population"] * weight, users=table["users"] * weight)
+    table["effective_population"] = table["population"] / weight
+    # given bands of severity, as the formulas take them
+    formula, drawn = (gap(table, standard=dict.fromkeys(SEVERITY, 1), interval=way) for way in ("delta", "bootstrap"))
+    formula, drawn = (one[one["measure"].str.startswith("rate_difference")] for one in (formula, drawn))
+    assert drawn["value"].tolist() == formula["value"].tolist()
+    width, other = ((one["upper"] - one["lower"]).item() for one in (formula, drawn))
+    assert other == pytest.approx(width, rel=0.12)
+
+
+def test_unmet_need_is_of_the_highest_band_of_each_part():
+    bands = {"help": ["low", "mild", "high"], "stay": ["low", "mild+high"]}
+    users = {"help": [[90, 40, 50], [40, 60, 200]], "stay": [[9, 50], [5, 60]]}
+    rows = [
+        (part, origin, band, 500, y)
+        for part, names in bands.items()
+        for origin, counted in zip("ab", users[part], strict=True)
+        for band, y in zip(names, counted, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["part", "origin", "severity", "population", "users"]).assign(**ABOUT)
+    need = gap(table, "a", by=["part", "origin"]).query("measure == 'unmet_need'").set_index("part")
+    assert need["value"].to_dict() == pytest.approx({"help": 60, "stay": 88})
+    assert need["per"].tolist() == ["100 youths with severity high", "100 youths with severity mild+high"]
+
+
+def test_nothing_is_at_equal_severity_when_all_bands_were_merged():
+    """But youths who all have one severity are equal in it."""
+    whole = PAIR.assign(severity="none+mild").groupby(["origin", "severity"], as_index=False)
+    merged = whole[["population", "users"]].sum().assign(**ABOUT)
+    result = by_measure(merged, "a")
+    assert set(result.index[result["status"] == "shown"]) == {"crude_rate", "crude_rate_ratio", "crude_rate_difference"}
+    assert set(result["status"]) == {"shown", "undefined"}
+    assert result.loc["crude_rate_ratio", "value"] == pytest.approx(0.24 / 0.14)
+    pooled = gap(counts({"a": [9, 1], "b": [5, 0]}, {"a": [90, 10], "b": [50, 0]}), "a", on_empty="pool")
+    assert pooled["status"].tolist() == result["status"].tolist()
+    one = by_measure(PAIR[PAIR["severity"] == "mild"], "a")
+    assert one.loc["rate_ratio_at_equal_severity", "value"] == pytest.approx(0.8)
+
+
 TOTAL = counts({"total": [13, 11], "a": [9, 5]}, {"total": [140, 60], "a": [90, 20]})
 FORMS = pd.concat([CARE.assign(form="a"), CARE[CARE["origin"] != "NL"].assign(form="b")])
 BY_FORM = {"by": ["form", "origin"]}
@@ -256,7 +299,6 @@ MIXED = CARE.assign(synthetic=[True] * 10 + [False] * 10)
         (CARE.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
         (MIXED, {}, IncomparableError, "mixes synthetic"),
         (TOTAL, {"relative_to": "total"}, IncomparableError, "No origin can be compared with 'total'"),
-        (WEIGHTED, {"relative_to": "a", "interval": "bootstrap"}, BereikError, "bootstrap of weighted counts"),
     ],
 )
 def test_bad_input_is_refused(table, options, error, words):

@@ -14,7 +14,7 @@ from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
 from bereik.rates.results import check_known, check_numbers, explained, result_rows
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import HIDDEN, ordered_categories, result_table, without_noise
+from bereik.tables import HIDDEN, result_table, without_noise
 
 Standard = str | Mapping[object, float]
 Weigh = Callable[[np.ndarray], np.ndarray]
@@ -85,11 +85,12 @@ def access_gap(
         crude counts); rate_ratio_at_equal_severity and rate_difference_at_equal_severity (of the two standardised
         rates, which are ``numerator`` and ``denominator``); use_shortfall (youths: expected at the reference's use at
         equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
-        unmet_need (youths per `per` without this care, in the highest band of the first column of `over`);
+        unmet_need (youths per `per` without this care, in the highest band that the part of the table has of the first column
+        of `over`; ``per`` names it);
         observed_expected. For a compulsory form (a column ``form`` in `by`) use_shortfall is called
         expected_minus_observed, with the same sign, and there is no unmet_need. A hidden group keeps its status and has no
-        value; ``undefined``: a zero denominator, or (unmet_need, without counts) a highest band that was pooled, as
-        ``method`` says.
+        value; ``undefined``: a zero denominator; (unmet_need, without counts) a highest band that was pooled, as ``method``
+        says; or, but for the crude measures, strata that are all merged into one (``low+high``): nothing is held equal.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def access_gap(
     IncomparableError
         When every group contains the reference or is part of it; when real and synthetic counts are mixed.
     BereikError
-        When a bootstrap is asked of weighted counts, or more than 1 percent of its replicates are undefined.
+        When more than 1 percent of the replicates of a bootstrap are undefined, or a number is out of range.
 
     Notes
     -----
@@ -130,15 +131,14 @@ def access_gap(
     how = IntervalOptions(interval, confidence, replicates, seed)
     how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
-    severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
-    pairs = [_Pairs(part, *weighing(part, standard), _highest(part, severe)) for part in parts]
+    pairs = [_Pairs(part, *weighing(part, standard), _highest(part)) for part in parts]
     figures = _joined([each.figures(each.part.users, each.part.population) for each in pairs])
     if interval == "delta":
         limits = _delta_limits(figures, _joined([each.variances() for each in pairs]), confidence)
     else:
         drawn = [how.of_strata(each.measures, each.part) for each in pairs]
         limits = (np.concatenate([lower for lower, _ in drawn]), np.concatenate([upper for _, upper in drawn]))
-    rows = _rows(_groups(pairs, str(relative_to)), figures, limits, how, per, f"{over[0]} {severe}")
+    rows = _rows(_groups(pairs, str(relative_to)), figures, limits, how, per)
     return result_table(rows.assign(confidence=confidence), by)
 
 
@@ -212,11 +212,11 @@ def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarr
     return np.asarray(weights / weights.sum())
 
 
-def _highest(part: Strata, band: object) -> np.ndarray:
-    """Mark the strata of the highest band with 1; missing everywhere when it was pooled: a sum over no strata is not 0."""
-    several = part.strata.shape[1] > 1
-    mask = np.array([[key[0] if several else key for key in keys] == [band] for keys in part.made_of])
-    return np.where(mask.any(), mask, np.nan)
+def _highest(part: Strata) -> np.ndarray:
+    """Mark the strata of the part's highest band with 1; missing everywhere when it was pooled: a sum over no strata is not 0."""
+    bands = part.strata.iloc[:, 0]
+    mask = (bands == bands.iloc[-1]).to_numpy() & [len(keys) == 1 for keys in part.made_of]
+    return np.where(mask.any() and not part.merged_to_one, mask, np.nan)
 
 
 class _Pairs(NamedTuple):
@@ -233,6 +233,7 @@ class _Pairs(NamedTuple):
         users, population = self._of_pairs(users), self._of_pairs(population)
         with np.errstate(divide="ignore", invalid="ignore"):
             rates, in_all = users / population, population.sum(axis=-1)
+            rates = rates * (np.nan if self.part.merged_to_one else 1)
             both = users.sum(axis=-1) / in_all, (weights * rates).sum(axis=-1)
             (crude, other_crude), (rate, other_rate) = (np.moveaxis(each, -1, 0) for each in both)
             observed, expected = users[..., 0, :].sum(axis=-1), (population[..., 0, :] * rates[..., 1, :]).sum(axis=-1)
@@ -328,6 +329,7 @@ def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     number = [len(each.part.compared) for each in pairs]
     same = {name: [getattr(each.part, name) for each in pairs] for name in ("source", "synthetic", "note")}
     same["standard"] = [each.standard for each in pairs]
+    same["severe"] = [f"{bands.name} {bands.iloc[-1]}" for bands in (each.part.strata.iloc[:, 0] for each in pairs)]
     table = table.assign(
         **{name: np.repeat(values, number) for name, values in same.items()},
         status=[status for each in pairs for status in each.part.compared_status],
@@ -339,15 +341,13 @@ def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     return table.assign(compulsory=forms.map(codes).isin(care_forms().query("compulsory == 'yes'")["code"]))
 
 
-def _rows(
-    groups: pd.DataFrame, figures: Figures, limits: Limits, how: IntervalOptions, per: float, severe: str
-) -> pd.DataFrame:
+def _rows(groups: pd.DataFrame, figures: Figures, limits: Limits, how: IntervalOptions, per: float) -> pd.DataFrame:
     """Make the rows of all pairs, in words that fit a form of care that is compulsory or not."""
     measures, shortfall = _measures(), without_noise(figures["use_shortfall"])
     counted = {name: per * each if name.endswith("rate") else each for name, each in figures.items()}
     signs = [f"youths; {meaning}" for meaning in _SIGNS]
     youths = f"{per:.15g} youths"
-    units: dict[str, Any] = {"ratio": "ratio", "rate": youths, "severe": f"{youths} with {severe}"}
+    units: dict[str, Any] = {"ratio": "ratio", "rate": youths, "severe": f"{youths} with " + groups["severe"]}
     units["youths"] = np.select([shortfall > 0, shortfall < 0, shortfall == 0], signs, default="youths")
     use = f"use of {groups['relative_to'].iloc[0]} at the severity of the group"
     standards = {"distribution": groups["standard"], "use": use}
@@ -366,7 +366,7 @@ def _rows(
     scale = np.where(measures["unit"].isin(["rate", "severe"]), per, 1)
     value = np.column_stack([figures[name] for name in measures.index])
     status = np.where(measures.index.isin(_OWN), groups[["own_status"]], groups[["status"]])
-    told = groups.drop(columns=["standard", "relative_to", "status"])
+    told = groups.drop(columns=["standard", "relative_to", "status", "severe"])
     rows = result_rows(told, labels, (scale * value, scale * limits[0], scale * limits[1]), status)
     compulsory, measure = rows["compulsory"], rows["measure"]
     rows["measure"] = measure.mask(compulsory & (measure == "use_shortfall"), "expected_minus_observed")
