@@ -411,7 +411,7 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "figures made of protected counts", todo)
     measure = table.get("measure", pd.Series("", index=table.index)).astype(str)
     shown = (table.get("status", pd.Series("shown", index=table.index)) == "shown").to_numpy()
-    shown &= ~measure.str.contains(_NO_YOUTHS).to_numpy()
+    shown = shown & ~measure.str.contains(_NO_YOUTHS).to_numpy()
     for whole, part in (pair for pair in _COUNTS if set(pair) <= set(table)):
         size, users = numbers(table[whole]), numbers(table[part])
         small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)

@@ -151,7 +151,7 @@ def in_terms_order(codes: Iterable[object]) -> list[str]:
     Returns
     -------
     list of str
-        Each code once.
+        Each code once; ``rest``, the groups that are too small together, at the end.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def in_terms_order(codes: Iterable[object]) -> list[str]:
     >>> in_terms_order(["niet_westers", "nederlands", "niet_westers"])
     ['nederlands', 'niet_westers']
     """
-    order = list(dict.fromkeys(_terms()["code"]))
+    order = [*dict.fromkeys(_terms()["code"]), "rest"]
     wanted = {str(code) for code in codes}
     unknown = sorted(wanted - set(order))
     if unknown:

@@ -14,7 +14,7 @@ from bereik.paths import project_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
-from bereik.suppress import refuse_unprotected
+from bereik.suppress import ROUNDED, refuse_unprotected
 from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
 
@@ -331,9 +331,11 @@ class Told:
             return {}
         parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
         left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
-        names = parts[~left_out].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
+        rounded_to = parts.str.startswith(ROUNDED)
+        names = parts[~left_out & ~rounded_to].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
         sources = ", ".join(names.sort_values(kind="stable"))
-        return {"sources": sources, "left_out": "rows_left_out" if left_out.any() else ""}
+        said = {"left_out": "rows_left_out" if left_out.any() else ""}
+        return {"sources": sources, **said, "rounded": parts[rounded_to].max() if rounded_to.any() else ""}
 
     def words(self, name: str, code: str) -> str:
         """Give one of the texts in a language; what is not shown is said instead of what it would have said."""
