@@ -149,6 +149,7 @@ def made_up_rows(entry, who):
     columns = {field: spec for text in texts for code in LANGUAGES for field, spec in placeholders(text[code])}
     columns = {path: ".1f" for text in texts for path in looked_up(text.get("when", "1 == 1"))} | columns
     plain = {path.partition(".")[2]: value_of(spec) for path, spec in columns.items() if "." in path}
+    plain.pop("synthetic", None)  # the same in every row
     given = who | {"row.form": "protection"}
     rows = []
     for wanted in (*entry.get("pick", {}).values(), entry.get("each", {}), *entry.get("beside", {}).values()):
