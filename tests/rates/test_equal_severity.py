@@ -238,33 +238,12 @@ def test_a_weighted_table_uses_the_effective_population():
     assert widths[0] / widths[1] == pytest.approx(2**0.5)
 
 
-def test_the_bootstrap_of_weighted_counts_has_the_spread_of_the_formulas():
-    """Each youth of a has weight 3, each of b weight 1.5; the formulas use the effective population, 1,000 and 1,500."""
-    weight = np.repeat([3, 1.5], 4)
-    table = CARE[CARE["origin"].isin(["NL", "TR"])].assign(weighted=True, n_unweighted=99, users_unweighted=20)
-    table = table.assign(population=table["population"] * weight, users=table["users"] * weight)
-    table["effective_population"] = table["population"] / weight
-    # given bands of severity, as the formulas take them
-    formula, drawn = (gap(table, standard=dict.fromkeys(SEVERITY, 1), interval=way) for way in ("delta", "bootstrap"))
-    formula, drawn = (one[one["measure"].str.startswith("rate_difference")] for one in (formula, drawn))
-    assert drawn["value"].tolist() == formula["value"].tolist()
-    width, other = ((one["upper"] - one["lower"]).item() for one in (formula, drawn))
-    assert other == pytest.approx(width, rel=0.12)
-
-
 def test_unmet_need_is_of_the_highest_band_of_each_part():
-    bands = {"help": ["low", "mild", "high"], "stay": ["low", "mild+high"]}
-    users = {"help": [[90, 40, 50], [40, 60, 200]], "stay": [[9, 50], [5, 60]]}
-    rows = [
-        (part, origin, band, 500, y)
-        for part, names in bands.items()
-        for origin, counted in zip("ab", users[part], strict=True)
-        for band, y in zip(names, counted, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=["part", "origin", "severity", "population", "users"]).assign(**ABOUT)
-    need = gap(table, "a", by=["part", "origin"]).query("measure == 'unmet_need'").set_index("part")
-    assert need["value"].to_dict() == pytest.approx({"help": 60, "stay": 88})
-    assert need["per"].tolist() == ["100 youths with severity high", "100 youths with severity mild+high"]
+    stay = counts({"a": [9, 50], "b": [5, 60]}, {"a": [500, 500], "b": [500, 500]}).replace("mild", "mild+moderate")
+    table = pd.concat([CARE.replace({"NL": "a", "TR": "b"}).assign(part="help"), stay.assign(part="stay")])
+    need = gap(table, "a", by=["part", "origin"]).query("measure == 'unmet_need' and origin == 'b'")
+    assert need["value"].tolist() == pytest.approx([100 * 27 / 41, 88])
+    assert need["per"].tolist() == ["100 youths with severity severe", "100 youths with severity mild+moderate"]
 
 
 def test_nothing_is_at_equal_severity_when_all_bands_were_merged():
