@@ -1,6 +1,7 @@
 """The command line: what `bereik run --region` runs, where it writes, and what it refuses."""
 
 import json
+import shlex
 
 import nbformat
 import pytest
@@ -40,13 +41,83 @@ def test_a_region_is_found_forgivingly_and_goes_to_its_own_folder(project_of_two
     assert not (project_of_two / "figures").exists()
 
 
-def test_own_data_and_settings_reach_the_notebooks_that_have_them(small):
-    small("01_other", "raise ValueError('this notebook has none of them')")
-    small("07_own", "print([DATA.split('/')[-1], SCORE, BANDS])", parameters="DATA = None\nSCORE = 1\nBANDS = None")
-    (small.folder / "my youths.csv").write_text("id\n1\n")
-    assert main(["run", "--data", "my youths.csv", "--set", "SCORE=sdq_teacher", "--set", "BANDS=['low', 'high']"]) == 0
-    (path,) = (small.folder / "output" / "my-youths" / "notebooks").iterdir()
-    assert nbformat.read(path, 4).cells[1].outputs[0].text == "['my youths.csv', 'sdq_teacher', ['low', 'high']]\n"
+RELEASE = "DATA = None\nMAP = None\nSCORE = None\nBANDS = None\nREFERENCE = None"
+SAYS_TABLES = """\
+import bereik
+made = bereik.release(DATA, MAP, score=SCORE, bands=BANDS, reference=REFERENCE)
+print(made.about["severity"], made.about["reference"], made["by_severity"]["source"].iloc[0])
+"""
+
+
+@pytest.fixture
+def two_of_persons(small):
+    """A project with two notebooks of persons, and two that have other parameters of the same names."""
+    small("01_other", "raise ValueError('this notebook has no file')", parameters="REFERENCE = 'nederlands'")
+    small(
+        "02_region", "raise ValueError('this notebook has no file')", parameters="REGION = 'Haaglanden'\nYEAR = '2017'"
+    )
+    small("07_own", SAYS_TABLES, parameters=RELEASE)
+    small("08_own", SAYS_TABLES, parameters=RELEASE)
+    names = [
+        "id",
+        "year",
+        "municipality",
+        "age",
+        "sex",
+        "origin",
+        "origin_scheme",
+        "sdq_parent",
+        "sdq_teacher",
+        "without_residence",
+    ]
+    youths = bereik.example_youths(1_500, seed=3)[names]
+    youths.to_csv(small.folder / "my youths.csv", index=False)
+    (small.folder / "map.toml").write_text("\n".join(["[columns]", *(f"{name} = '{name}'" for name in youths)]))
+    return small.folder
+
+
+def test_own_data_are_read_once_and_run_07_and_08_only_whatever_is_set(two_of_persons, monkeypatch, capsys):
+    read = []
+    monkeypatch.setattr(
+        "bereik.data.release.read_youths", lambda *a, **k: read.append(a) or bereik.read_youths(*a, **k)
+    )
+    words = ["--data", "my youths.csv", "--map", "map.toml", "--set", "REFERENCE=turkije", "--set", "SCORE=sdq_teacher"]
+    assert main(["run", *words]) == 0
+    assert len(read) == 1
+    made = sorted((two_of_persons / "output" / "my-youths" / "notebooks").iterdir())
+    assert [path.name for path in made] == ["07_own.ipynb", "08_own.ipynb"]
+    said = "sdq_teacher turkije individual data: my youths.csv; counts rounded to 5\n"
+    assert [nbformat.read(path, 4).cells[1].outputs[0].text for path in made] == [said, said]
+    assert "reading my youths.csv ..." in capsys.readouterr().out
+    assert not bereik.paths.persons_were_read(), "what is made next in this process is not made of persons"
+
+
+WRONG = [
+    ("--map=map.toml", "A column map without a file of persons"),
+    ("--data='my youths.csv' --region=Rijnmond", "A file of persons and a region"),
+    ("--data='my youths.csv' --set=REGION=Utrecht", "A file of persons and a region"),
+    ("--data='my youths.csv' --set=REFERENCE=nederland", "did you mean 'nederlands'"),
+    ("--data='my youths.csv' --set=SCORE=sdq", "Unknown measure of severity 'sdq'"),
+    ("--data='my youths.csv' --set=YEAR=2016", "Unknown parameter 'YEAR' in the notebooks of this run"),
+    ("--data='my youths.csv' --set=SKORE=1", "did you mean 'SCORE'"),
+    ("01 --data='my youths.csv'", "Unknown parameter 'DATA' in the notebooks of this run"),
+    ("--data=broken.csv", "broken.csv has 1 errors: sex: not one of male, female"),
+    ("--set=NO_SUCH=1", "Unknown parameter 'NO_SUCH'"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG)
+def test_what_is_wrong_with_own_data_is_said_once_before_a_notebook_starts(
+    two_of_persons, monkeypatch, capsys, words, said
+):
+    monkeypatch.setattr("bereik.runner._execute_and_place", None)
+    text = (two_of_persons / "my youths.csv").read_text(encoding="utf-8")
+    (two_of_persons / "broken.csv").write_text(text.replace(",male,", ",man,"), encoding="utf-8")
+    assert main(["run", *shlex.split(words)]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert "notebooks failed" not in error
+    assert error.count("Expected:") == 1
 
 
 REFUSED = [("--region=Rijnmnd", "did you mean 'Rijnmond'"), ("--region=Delft", "Unknown region 'Delft'")]

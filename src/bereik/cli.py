@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--force", action="store_true", help="execute also what has not changed")
     add("--output", metavar="NAME", help="write to output/NAME; the project's own files stay as they are")
     add("--region", metavar="NAME", help="run for another jeugdregio, into output/ (for example Rijnmond)")
-    add("--data", metavar="FILE", help="run on your own file of persons (see bereik check), into output/")
+    add("--data", metavar="FILE", help="run 07 and 08 on your own file of persons (see bereik check), into output/")
     add("--map", metavar="MAP", help="with --data: which columns and codes mean what (TOML)")
     add("--pilot", metavar="FOLDER", help="run on your own files of a pilot, into output/")
     setting = "another value for a name in the notebooks' parameters cell, for example SCORE=sdq_teacher"
@@ -122,10 +122,10 @@ def _own_parameters(chosen: argparse.Namespace) -> tuple[str | None, dict[str, o
 
     parameters: dict[str, object] = dict(_setting(words) for words in chosen.set)
     names = []
-    for name, place in {"DATA": chosen.data, "MAP": chosen.map, "PILOT": chosen.pilot}.items():
-        if place:
-            parameters[name] = str(_existing(place))
-            names += [Path(place).stem] if name != "MAP" else []
+    for name, option in {"DATA": chosen.data, "MAP": chosen.map, "PILOT": chosen.pilot}.items():
+        if place := option or parameters.get(name):
+            parameters[name] = str(_existing(str(place)))
+            names += [Path(str(place)).stem] if name != "MAP" else []
     if chosen.region:
         region = find_region(chosen.region, kind="jeugdregio")
         parameters["REGION"] = str(region["name"])

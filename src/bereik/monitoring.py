@@ -46,7 +46,7 @@ def monitor(region: str = "Haaglanden", *, own: pd.DataFrame | None = None) -> p
         The jeugdregio, in any spelling that `find_region` knows.
     own : pandas.DataFrame, optional
         Results on your own data on youths: rows of `access_gap` with ``period``, ``region`` (the jeugdregio or a municipality),
-        ``form`` and ``origin``, after `protect_results`; the rows of use_shortfall are taken.
+        ``form`` and ``origin``, on protected counts (`protect`); the rows of use_shortfall are taken.
 
     Returns
     -------

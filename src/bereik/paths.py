@@ -8,6 +8,10 @@ from bereik.errors import ProjectNotFoundError
 MARKER = Path("data") / "datapackage.json"
 PACKAGE = Path(__file__).resolve().parent
 OUTPUT_VARIABLE = "BEREIK_OUTPUT"
+RUN_VARIABLE = (
+    "BEREIK_RUN"  # set for the notebooks of a run: they have the release that was made before, and count no persons
+)
+RUN_VARIABLE = "BEREIK_RUN"  # set for the notebooks of a run, which count no persons but by a release
 _session = {"persons": False}  # whether data of persons were read in this process
 
 
@@ -127,9 +131,9 @@ def processed_folder() -> Path:
     return _output("data/processed")
 
 
-def persons_read() -> None:
+def persons_read(read: bool = True) -> None:
     """Note that data of persons were read: from now on this process writes to output/, outside a run."""
-    _session["persons"] = True
+    _session["persons"] = read
 
 
 def persons_were_read() -> bool:

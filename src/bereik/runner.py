@@ -5,6 +5,7 @@ moved to their place, so a notebook that fails leaves what was there before. Wha
 What was run from which inputs is kept below .cache, so that a run with nothing changed takes no time.
 """
 
+import ast
 import asyncio
 import hashlib
 import json
@@ -20,9 +21,10 @@ from typing import Any
 
 from bereik.differences import unchanged
 from bereik.errors import BereikError, NotebookError, UnknownNameError
-from bereik.paths import OUTPUT_VARIABLE, PACKAGE, project_folder
+from bereik.paths import OUTPUT_VARIABLE, PACKAGE, RUN_VARIABLE, persons_read, persons_were_read, project_folder
 
 _KERNELS, _SECONDS_A_CELL = 2, 300
+_RELEASED = ("DATA", "MAP", "SCORE", "SCHEME", "BANDS", "YEAR", "GROUP", "REFERENCE", "FORM", "PLACE")
 _Say = Callable[[str], None]  # gets one line of progress at a time
 
 
@@ -43,8 +45,8 @@ def run_notebooks(
     output : str, optional
         Write executed notebooks, figures and tables to output/NAME and leave the project's own files untouched.
     parameters : dict, optional
-        Values for names of the notebooks' parameters cell, for example ``{"REGION": "Rijnmond"}``. Needs `output`. Without
-        `names`, the notebooks that have one of these parameters are run.
+        Values for names of the notebooks' parameters cell, for example ``{"REGION": "Rijnmond"}``. Needs `output`. The
+        notebooks that have one of these parameters are run; with ``DATA``, ``PILOT`` or ``REGION``, those that have that one.
     force : bool
         Execute also what has not changed since the last run.
     say : callable
@@ -62,7 +64,8 @@ def run_notebooks(
     UnknownNameError
         When a name fits no notebook, or no chosen notebook has a parameter of that name.
     BereikError
-        When parameters are given without `output`.
+        When parameters are given without `output`, or contradict each other; when the file of persons, or what is asked of it,
+        is not right: its tables are made first, and no notebook is started.
 
     Examples
     --------
@@ -74,6 +77,7 @@ def run_notebooks(
     if given and output is None:
         fault = f"parameters ({', '.join(given)}) for the project's own notebooks"
         raise BereikError(fault, "a name for the output, so that the project stays as it is", "give output='NAME'")
+    _refuse_contradiction(given)
     chosen = _with_parameters(_chosen(project, names), given)
     cache, shared = _Cache(target), _shared_inputs(project, given)
     inputs = {path: shared + _source(path) for path in chosen}
@@ -81,6 +85,7 @@ def run_notebooks(
     for path in chosen:
         if path not in waiting:
             say(f"{path.stem}: nothing changed, skipped")
+    _prepare(waiting, given, say)
     with ThreadPoolExecutor(_KERNELS) as pool:
         outcomes = list(pool.map(lambda path: _run_one(path, target, given, say), waiting))
     for path, outcome in zip(waiting, outcomes, strict=True):
@@ -171,15 +176,45 @@ def _chosen(project: Path, names: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(chosen))
 
 
+def _refuse_contradiction(given: Mapping[str, object]) -> None:
+    """Raise when parameters do not go together."""
+    if "MAP" in given and "DATA" not in given:
+        expected, todo = "the file that it is about", "add --data FILE (DATA), or leave --map (MAP) out"
+        raise BereikError("a column map without a file of persons", expected, todo)
+    if {"DATA", "REGION"} <= set(given):
+        expected = "one of the two: the persons of a file live where the file says"
+        raise BereikError(
+            "a file of persons and a region", expected, "leave --region out; --set PLACE=NAME names the place"
+        )
+
+
 def _with_parameters(paths: list[Path], given: Mapping[str, object]) -> list[Path]:
-    """Keep the notebooks that have one of the given parameters; each parameter must be in one of them."""
+    """Keep the notebooks that have the reader's own data or region, or else another parameter; each must be in one of them."""
     if not given:
         return paths
-    names = {path: _parameters_of(path) for path in paths}
-    every = set().union(*names.values())
+    names = {path: set(_parameters_of(path)) for path in paths}
+    leading = set(given) & {"DATA", "PILOT", "REGION"} or set(given)
+    kept = [path for path in paths if names[path] & leading]
+    every = set().union(*(names[path] for path in kept or paths))
     if absent := [name for name in given if name not in every]:
-        raise UnknownNameError("parameter", absent[0], sorted(every), where="the notebooks")
-    return [path for path in paths if names[path] & set(given)]
+        raise UnknownNameError("parameter", absent[0], sorted(every), where="the notebooks of this run")
+    return kept
+
+
+def _prepare(paths: list[Path], given: Mapping[str, object], say: _Say) -> None:
+    """Make the tables of persons that the notebooks read, once and before one starts: they are kept, and no kernel counts."""
+    done: list[dict[str, Any]] = []
+    before = persons_were_read()
+    for path in paths:
+        asked = {name: value for name, value in (_parameters_of(path) | dict(given)).items() if name in _RELEASED}
+        if "DATA" in asked and asked not in done:
+            from bereik.data.release import release
+
+            done.append(dict(asked))
+            file, column_map = asked.pop("DATA"), asked.pop("MAP", None)
+            say(f"reading {Path(file).name if file else 'the synthetic example'} ...")
+            release(file, column_map, **{name.lower(): value for name, value in asked.items()})
+    persons_read(before)  # the report, which is made next in this process, is not made of persons
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -190,9 +225,15 @@ def _is_parameters(cell: Mapping[str, Any]) -> bool:
     return "parameters" in cell["metadata"].get("tags", [])
 
 
-def _parameters_of(path: Path) -> set[str]:
+def _parameters_of(path: Path) -> dict[str, Any]:
+    """Give the names and values of the parameters cell; a value that is no literal is None."""
     source = "\n".join("".join(cell["source"]) for cell in _cells(path) if _is_parameters(cell))
-    return set(re.findall(r"^([A-Z_]+) = ", source, re.MULTILINE))
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+            literal = isinstance(node.value, ast.Constant | ast.List | ast.Tuple)
+            found[node.targets[0].id] = ast.literal_eval(node.value) if literal else None
+    return found
 
 
 def _run_one(path: Path, target: Path, given: Mapping[str, object], say: _Say) -> list[Path] | BereikError:
@@ -241,7 +282,12 @@ def _executed(path: Path, stage: Path, given: Mapping[str, object]) -> str:
     quiet: dict[str, Any] = {"extra_arguments": ["--log-level=ERROR"], "record_timing": False, "kernel_name": "python3"}
     place = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(book, timeout=_SECONDS_A_CELL, resources=place, **quiet)
-    environment = {OUTPUT_VARIABLE: str(stage), "IPYTHONDIR": str(stage.parent / "ipython"), "PYTHONUTF8": "1"}
+    environment = {
+        OUTPUT_VARIABLE: str(stage),
+        RUN_VARIABLE: "1",
+        "IPYTHONDIR": str(stage.parent / "ipython"),
+        "PYTHONUTF8": "1",
+    }
     try:
         asyncio.run(client.async_execute(env=os.environ | environment))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:

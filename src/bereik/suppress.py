@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,14 +23,17 @@ MIN_CELL_COUNT = 10
 DOMINANT = 0.9  # of a group may use care; above it a cell says something about nearly everyone in it
 ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
+SMALL_HIDDEN = "numbers below 10 hidden"  # what that of results of a pilot says (see bereik.pilot.participation)
+_MARKS = (ROUNDED, SMALL_HIDDEN)
 REST = "rest"  # the groups that are too small to be shown by themselves, together
-_MOST_BANDS = 10
+MOST_BANDS, _KEPT = 10, -1
+_SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the same youths
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
 _NO_YOUTHS = re.compile(
     "ratio|difference|shortfall|expected|tool_|signal_"
 )  # fractions that are no youths among youths
 _UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = re.compile(r"≥?\d+(-\d+)?")
 Starts = tuple[int, ...]  # where each merged category begins
 Partition = tuple[Starts, ...]  # one for each column that may be merged
 
@@ -51,7 +54,9 @@ def protect(
         Ordered columns of which neighbouring categories may be merged (``severity``, ``age_band``), in the same way for all
         groups. The first keeps two categories as long as any group allows it.
     like : pandas.DataFrame, optional
-        A protected table of the same persons: the first column of `over` gets the categories that it has there.
+        A protected table of the same persons. The first column of `over` gets the categories that it has there; a group
+        that is hidden there is hidden here as well, and there is no rest where the groups are the same. Without `over`: the
+        totals of its groups, of which the hidden ones may be shown now.
 
     Returns
     -------
@@ -88,53 +93,67 @@ def protect(
     """
     table = as_counts(counts, by=[*by, *over], where="the table to protect")
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
-    refuse_rows(
-        table, faults, expected="counts of persons, none hidden yet", todo="give the counts as `count` gives them"
+    refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
+    units, dimensions = _present(table[by[-1]]), [_present(table[name]) for name in over]
+    if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > MOST_BANDS]:
+        expected, todo = f"at most {MOST_BANDS}, in order", "make bands first, for example by severity_bands"
+        raise InvalidTableError(f"more than {MOST_BANDS} categories of {many[0]}", expected, todo)
+    shown_there = (
+        set() if like is None or over or by[-1] not in like else set(like.loc[like["status"] == "shown", by[-1]])
     )
-    units, dimensions = [_present(table[name]) for name in by[-1:]][0], [_present(table[name]) for name in over]
-    if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > _MOST_BANDS]:
-        fault, todo = (
-            f"more than {_MOST_BANDS} categories of {many[0]}",
-            "make bands first, for example by severity_bands",
-        )
-        raise InvalidTableError(fault, f"at most {_MOST_BANDS} ordered categories", todo)
     known: dict[tuple[Any, ...], _Known] = {}
     pieces = []
     for key, block in table.groupby(list(by[:-1]), observed=True, sort=True) if len(by) > 1 else [((), table)]:
         place = dict(zip(by[:-1], key, strict=True))
-        cells = _Cells.of(block, by[-1], units, over, dimensions)
-        others = tuple(value for name, value in place.items() if name != "form")
-        merged = None if like is None else _categories_of(like, over[0], place)
-        decided = _decide(cells, known.setdefault(others, _Known()), _candidates(dimensions, merged))
-        pieces.append(cells.published(decided, by[-1], units, over, dimensions).assign(**place))
-    return _joined(pieces, table, by, over, units)
+        limits = _limits(like, by[-1], over, units, place)
+        youths = tuple(value for name, value in place.items() if name not in _SAME_YOUTHS)
+        state = known.setdefault(youths, _Known({at for at, unit in enumerate(units) if unit in shown_there}))
+        cells = _Cells.of(block, [by[-1], *over], [units, *dimensions])
+        decided = _decide(cells, state, _candidates(dimensions, limits.bands), limits)
+        pieces.append(cells.published(decided, [by[-1], *over], [units, *dimensions]).assign(**place))
+    frame = pd.concat(pieces, ignore_index=True)
+    order: dict[str, Sequence[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
+    order |= {by[-1]: [*units, REST]} | {name: _spans(values) for name, values in zip(over, dimensions, strict=True)}
+    order |= {name: [value for value in order[name] if value in set(frame[name])] for name in over}
+    weighted = is_weighted(table)
+    unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
+    said = "; ".join(table["source"].unique()).split("; ")
+    said = [re.sub("^[0-9,]+ (rows .* left out)$", r"\1", part) for part in said]  # such a number may be small
+    frame = frame.assign(source="; ".join(dict.fromkeys([*said, f"{ROUNDED} {unit}"])), weighted=weighted)
+    return as_counts(frame.assign(synthetic=bool(table["synthetic"].iloc[0])), by=[*by, *over], order=order)
 
 
 def _present(column: pd.Series) -> list[Any]:
     return list(column.cat.remove_unused_categories().cat.categories)
 
 
-def _joined(
-    pieces: list[pd.DataFrame], table: pd.DataFrame, by: Sequence[str], over: Sequence[str], units: list[Any]
-) -> Any:
-    """Put the blocks together as one table of counts, categories in their order."""
-    frame = pd.concat(pieces, ignore_index=True)
-    order: dict[str, list[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
-    order[by[-1]] = [*units, REST]
-    for name in over:
-        spans = frame.drop_duplicates(name).sort_values(f"{name} span", kind="stable")
-        order[name] = spans[name].tolist()
-    weighted = is_weighted(table)
-    unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
-    said = {
-        "synthetic": bool(table["synthetic"].iloc[0]),
-        "source": f"{'; '.join(table['source'].unique())}; {ROUNDED} {unit}",
-    }
-    frame = frame.assign(**said, **({"weighted": True} if weighted else {}))
-    return as_counts(frame, by=[*by, *over], order=order)
-
-
 # --- which categories are merged, and which groups are shown -----------------------------------------------------------
+
+
+class _Limits(NamedTuple):
+    """What another table of the same persons allows."""
+
+    never: frozenset[int] = frozenset()  # groups that are not shown by themselves
+    always: frozenset[int] = frozenset()  # groups that are shown there, and so cannot join a rest
+    rest: bool = True
+    bands: list[str] | None = None
+
+
+def _limits(
+    like: pd.DataFrame | None, unit: str, over: Sequence[str], units: list[Any], place: dict[str, Any]
+) -> _Limits:
+    """Say which groups may not be shown, or not be hidden, beside another table; and its categories of the first column."""
+    if like is None:
+        return _Limits()
+    for column in [name for name in place if name in like]:
+        like = like[like[column] == place[column]]
+    shown = like[like["status"] == "shown"]
+    names = set(shown[unit]) if unit in like else set(units if len(shown) else [])
+    there = frozenset(at for at, name in enumerate(units) if name in names)
+    if not over:
+        return _Limits(always=there)
+    never = frozenset(range(len(units))) - there
+    return _Limits(never, rest=unit not in like, bands=[str(value) for value in _present(like[over[0]])])
 
 
 @dataclass
@@ -145,7 +164,7 @@ class _Known:
     kept: set[int] = field(default_factory=set)  # groups that never are: some with few youths, together not few
     cuts: dict[int, Partition] = field(
         default_factory=dict
-    )  # of each group the categories that can be told apart; -1: kept
+    )  # what can be told apart of each group, and of all kept ones
 
 
 @dataclass
@@ -157,23 +176,18 @@ class _Cells:
     counts: dict[str, np.ndarray]  # what is published, before rounding
 
     @classmethod
-    def of(
-        cls, block: pd.DataFrame, unit: str, units: list[Any], over: Sequence[str], dimensions: list[list[Any]]
-    ) -> "_Cells":
+    def of(cls, block: pd.DataFrame, columns: list[str], categories: list[list[Any]]) -> "_Cells":
         """Lay the rows of a block out as arrays; a combination without a row has no youths."""
-        at = tuple(
-            block[name].astype(object).map({value: place for place, value in enumerate(values)}).to_numpy(dtype=int)
-            for name, values in zip([unit, *over], [units, *dimensions], strict=True)
-        )
-        names = ["population", "users", *(name for name in _UNROUNDED if name in block)]
-        counts = {name: np.zeros([len(units), *map(len, dimensions)]) for name in names}
+        codes = [
+            pd.Categorical(block[name].astype(object), values).codes
+            for name, values in zip(columns, categories, strict=True)
+        ]
+        names = [name for name in (*_UNROUNDED, "population", "users") if name in block]
+        counts = {name: np.zeros([len(values) for values in categories]) for name in names}
         for name, array in counts.items():
-            array[at] = numbers(block[name])
+            array[tuple(codes)] = numbers(block[name])
         if "effective_population" in counts:  # kept as the sum of squared weights, which adds up
-            with np.errstate(divide="ignore", invalid="ignore"):
-                counts["effective_population"] = np.nan_to_num(
-                    counts["population"] ** 2 / counts["effective_population"]
-                )
+            counts["effective_population"] = _effective(counts)
         size, users = next((counts[a], counts[b]) for a, b in _COUNTS if a in counts)
         return cls(size, users, counts)
 
@@ -189,35 +203,20 @@ class _Cells:
         """Say whether these groups together have a cell of fewer than 10 youths."""
         return bool((merged(self.youths[rows].sum(axis=0)[None], partition) < MIN_CELL_COUNT).any())
 
-    def published(
-        self, decided: "_Decision", unit: str, units: list[Any], over: Sequence[str], dimensions: list[list[Any]]
-    ) -> pd.DataFrame:
+    def published(self, decided: "_Decision", columns: list[str], categories: list[list[Any]]) -> pd.DataFrame:
         """Give the rows of a block: the groups that are shown and their rest, merged and rounded; the others hidden."""
-        partition, shown = decided.partition, decided.shown
-        spans = [
-            list(zip(starts, [*starts[1:], len(values)], strict=True))
-            for starts, values in zip(partition, dimensions, strict=True)
-        ]
-        named = [
-            [joined_name(values[low:high]) for low, high in span]
-            for values, span in zip(dimensions, spans, strict=True)
-        ]
-        sums = {name: merged(array, partition) for name, array in self.counts.items()}
-        rows = [(units[at], {name: array[at] for name, array in sums.items()}) for at in range(len(units))]
-        rest = np.flatnonzero(~shown) if shown.any() else []
-        if len(rest):
-            rows.append((REST, {name: array[rest].sum(axis=0) for name, array in sums.items()}))
-        status = ["shown" if at >= len(units) or shown[at] else "hidden" for at in range(len(rows))]
-        frame = pd.DataFrame(list(product([row[0] for row in rows], *named)), columns=[unit, *over])
-        for name, span in zip(over, spans, strict=True):
-            frame[f"{name} span"] = frame[name].map(dict(zip(named[over.index(name)], span, strict=True)))
-        cells = len(frame) // len(rows)
-        frame["status"] = np.repeat(status, cells)
-        numbers_of = {name: np.concatenate([np.ravel(row[1][name]) for row in rows]) for name in sums}
-        for name, values in _rounded(numbers_of).items():
-            frame[name] = pd.array(values, dtype="Int64")
-            frame[name] = frame[name].mask(frame["status"] == "hidden")
-        return frame
+        units, *dimensions = categories
+        named = [_named(values, starts) for values, starts in zip(dimensions, decided.partition, strict=True)]
+        rest = int(decided.rest and decided.shown.any() and not decided.shown.all())
+        frame = pd.DataFrame(list(product([*units, *[REST] * rest], *named)), columns=columns)
+        hidden = np.repeat(np.append(~decided.shown, np.zeros(rest, dtype=bool)), len(frame) // (len(units) + rest))
+        sums = {name: merged(array, decided.partition) for name, array in self.counts.items()}
+        if rest:
+            sums = {
+                name: np.concatenate([array, array[~decided.shown].sum(axis=0)[None]]) for name, array in sums.items()
+            }
+        counts = {name: pd.Series(array.ravel(), dtype="Int64").mask(hidden) for name, array in _rounded(sums).items()}
+        return frame.assign(status=np.where(hidden, "hidden", "shown"), **counts)
 
 
 @dataclass
@@ -225,6 +224,7 @@ class _Decision:
     partition: Partition
     shown: np.ndarray
     kept: set[int]
+    rest: bool = True
 
 
 def merged(array: np.ndarray, partition: Partition) -> np.ndarray:
@@ -247,19 +247,18 @@ def is_small(size: np.ndarray, users: np.ndarray) -> np.ndarray:
 
 
 def joined_name(categories: Sequence[object]) -> str:
-    """Name merged categories: ages by their limits, others joined by a plus.
+    """Name merged categories: ages and numbers by their limits, others joined by a plus.
 
     Examples
     --------
-    >>> joined_name(["3", "4-11", "12-14"]), joined_name(["borderline", "clinical"])
-    ('3-14', 'borderline+clinical')
+    >>> joined_name(["3", "4-11", "12-14"]), joined_name(["2", "≥3"]), joined_name(["borderline", "clinical"])
+    ('3-14', '≥2', 'borderline+clinical')
     """
     names = [str(name) for name in categories]
-    ranges = [_RANGE.fullmatch(name) for name in names]
-    if len(names) > 1 and all(ranges):
-        first, last = ranges[0], ranges[-1]
-        return f"{first[1]}-{last[2] or last[1]}" if first and last else ""
-    return "+".join(names)
+    first, *_, last = (re.split("-", name) for name in [names[0], *names])
+    if len(names) == 1 or not all(_RANGE.fullmatch(name) for name in names):
+        return "+".join(names)
+    return f"≥{first[0]}" if last[0].startswith("≥") else f"{first[0]}-{last[-1]}"
 
 
 def _candidates(dimensions: list[list[Any]], given: list[str] | None) -> list[list[Partition]]:
@@ -278,25 +277,23 @@ def _ways(number: int) -> list[Starts]:
     return [(0, *chosen) for chosen in cuts]
 
 
+def _spans(categories: list[Any]) -> list[str]:
+    """Name every merged category there can be, in order."""
+    number = len(categories)
+    return [joined_name(categories[low:high]) for low in range(number) for high in range(low + 1, number + 1)]
+
+
 def _named(categories: list[Any], starts: Starts) -> list[str]:
     ends = [*starts[1:], len(categories)]
     return [joined_name(categories[low:high]) for low, high in zip(starts, ends, strict=True)]
 
 
-def _categories_of(like: pd.DataFrame, name: str, place: dict[str, Any]) -> list[str]:
-    """Give the merged categories of a column in a protected table, in the block of the same place."""
-    for column, value in place.items():
-        if column in like:
-            like = like[like[column] == value]
-    return [str(value) for value in _present(like[name])]
-
-
-def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]]) -> _Decision:
+def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]], limits: _Limits) -> _Decision:
     """Choose how categories are merged and which groups are shown; none when even the whole is small."""
     best, best_score = None, 0.0
     for tier in candidates:
         for partition in tier:
-            decision = _with_rest(cells, known, partition)
+            decision = _with_rest(cells, known, partition, limits)
             score = decision.shown.sum() * np.sqrt(np.prod([len(starts) for starts in partition]))
             if score > best_score:
                 best, best_score = decision, score
@@ -305,9 +302,10 @@ def _decide(cells: _Cells, known: _Known, candidates: list[list[Partition]]) -> 
     if best is None:
         whole: Partition = tuple((0,) for _ in range(cells.youths.ndim - 1))
         return _Decision(whole, np.zeros(len(cells.youths), dtype=bool), known.kept)
-    known.shown |= set(np.flatnonzero(best.shown).tolist())
+    now: list[int] = np.flatnonzero(best.shown).tolist()
+    known.shown |= set(now)
     known.kept = best.kept
-    for unit in [*np.flatnonzero(best.shown).tolist(), *([-1] if best.kept else [])]:
+    for unit in [*now, _KEPT] if best.kept else now:
         known.cuts[unit] = _refined(best.partition, known.cuts.get(unit))
     return best
 
@@ -319,17 +317,19 @@ def _refined(partition: Partition, before: Partition | None) -> Partition:
     return tuple(tuple(sorted({*one, *other})) for one, other in zip(partition, before, strict=True))
 
 
-def _with_rest(cells: _Cells, known: _Known, partition: Partition) -> _Decision:
+def _with_rest(cells: _Cells, known: _Known, partition: Partition, limits: _Limits) -> _Decision:
     """Show the groups without a small cell; the others are one rest, which the smallest group joins while it is small."""
     small = cells.small(partition)
-    for unit in np.flatnonzero(~small):
-        small[unit] = unit in known.kept or cells.few(_refined(partition, known.cuts.get(int(unit))), [unit])
+    for unit in np.flatnonzero(~small).tolist():
+        small[unit] = unit in known.kept | limits.never or cells.few(_refined(partition, known.cuts.get(unit)), [unit])
     shown, kept = ~small, set(known.kept)
+    if not limits.rest:
+        return _Decision(partition, shown, kept, rest=False)
     axes = tuple(range(1, cells.users.ndim))
     order = np.lexsort((cells.youths.sum(axis=axes), cells.users.sum(axis=axes))).tolist()
     kept |= {unit for unit in order if small[unit] and cells.few(partition, [unit])}
     while shown.any() and not shown.all():
-        if kept and cells.few(_refined(partition, known.cuts.get(-1)), sorted(kept)):
+        if kept and cells.few(_refined(partition, known.cuts.get(_KEPT)), sorted(kept)):
             free = [unit for unit in order if unit not in kept and unit not in known.shown]
             if not free:
                 shown[:] = False
@@ -337,25 +337,39 @@ def _with_rest(cells: _Cells, known: _Known, partition: Partition) -> _Decision:
             kept.add(next((unit for unit in free if not shown[unit]), free[0]))
             shown[sorted(kept)] = False
         elif cells.small(partition, np.flatnonzero(~shown)).any():
-            shown[next(unit for unit in order if shown[unit])] = False
+            free = [unit for unit in order if shown[unit] and unit not in limits.always]
+            shown[free[:1] or slice(None)] = False
         else:
             break
     return _Decision(partition, shown, kept)
 
 
+def _effective(counts: dict[str, np.ndarray]) -> np.ndarray:
+    """Give the sum of squared weights of an effective population, or the reverse; nothing where there is nobody."""
+    squared, other = counts["population"] ** 2, counts["effective_population"]
+    return np.divide(squared, other, out=np.zeros_like(squared), where=other > 0)
+
+
 def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Round counts to 5; weighted ones to 10, and their unweighted and effective numbers to 5."""
     weighted = "effective_population" in counts
-    result = {}
-    for name, values in counts.items():
-        if name == "effective_population":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values = np.nan_to_num(counts["population"] ** 2 / values)
-        unit = WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO
-        result[name] = (unit * np.floor(np.round(values, 6) / unit + 0.5)).astype("int64")
-    if weighted:
-        result["effective_population"] = np.maximum(result["effective_population"], ROUNDED_TO)
-    return result
+    counts = {**counts, "effective_population": _effective(counts)} if weighted else counts
+    units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO for name in counts}
+    near = {name: units[name] * np.floor(np.round(values, 6) / units[name] + 0.5) for name, values in counts.items()}
+    least = {"effective_population": ROUNDED_TO}
+    return {name: np.maximum(values, least.get(name, 0)).astype("int64") for name, values in near.items()}
+
+
+def rounded_to(sources: pd.Series) -> int | None:
+    """Give the unit to which the counts of a protected table are rounded, as its source says; None for another table.
+
+    Examples
+    --------
+    >>> rounded_to(pd.Series(["individual data: own.csv; counts rounded to 10 (weighted)"])), rounded_to(pd.Series(["CBS"]))
+    (10, None)
+    """
+    units = sources.str.extract(rf"; {ROUNDED} (\d+)", expand=False).dropna()
+    return None if units.empty else int(units.max())
 
 
 # --- the guard ---------------------------------------------------------------------------------------------------------
@@ -402,7 +416,8 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         raise DisclosureError(problem, "to know of every table where it is from", todo)
     if "source" not in table or not table["source"].map(is_individual).any():
         return
-    bare = [text for text in table["source"].astype(str).unique() if is_individual(text) and ROUNDED not in text]
+    texts = table["source"].astype(str).unique()
+    bare = [text for text in texts if is_individual(text) and not any(mark in text for mark in _MARKS)]
     if bare or "id" in table:
         problem = (
             f"a table of individual data that was not protected (source {bare[0]!r})" if bare else "a table with ids"

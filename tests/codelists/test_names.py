@@ -10,7 +10,7 @@ import pytest
 
 from bereik import codelist, label
 from bereik.codelists import SCHEMES
-from bereik.codelists.names import check_words, format_number, refused_words
+from bereik.codelists.names import check_words, format_number, in_terms_order, refused_words
 from bereik.data.load import read_datapackage
 from bereik.errors import FigureError, UnknownNameError
 
@@ -55,6 +55,11 @@ PERSONS = {"scheme": SCHEMES[0], "persons": True}
 def test_names_come_from_the_codelists(code, options, dutch, english):
     for language, words in {"nl": dutch, "en": english}.items():
         assert words in (None, label(code, language, **options))
+
+
+def test_origins_stand_in_the_order_of_their_own_scheme_and_the_rest_at_the_end():
+    assert in_terms_order(["rest", "turkije", "nederland", "europa"]) == ["nederland", "europa", "turkije", "rest"]
+    assert in_terms_order(["turkije", "nederlands", "westers"]) == ["nederlands", "westers", "turkije"]
 
 
 def test_an_unknown_name_or_language_and_a_country_without_its_scheme_are_refused():

@@ -225,7 +225,8 @@ def test_a_good_file_has_no_problem_and_the_report_says_what_it_holds(tmp_path, 
     for line in (
         "y.csv: 0 errors, 0 warnings", "rows     24", "year     2017: 12, 2018: 12", "sex      male: 12, female: 12",
         "origin   nederlands: fewer than 10, turkije: ", "care     without_residence: 10, with_residence: fewer than 10",
-        "sdq_parent 15 (62.5 %)",
+        "sdq_parent 15 (62.5 %)", "a run    2017 (not complete: 2018); severity: sdq_parent (dutch_norms); care: with",
+        "compared with nederlands; --set",
     ):  # fmt: skip
         assert line in report
     assert "[columns]" not in report

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from bereik import access_gap, as_counts, example_youths, load, severity_bands
+from bereik import access_gap, as_counts, example_youths, load, release, severity_bands
 from bereik.codelists import origin_groups
 from bereik.data.synthetic import expected_youths, true_values
-from bereik.errors import BereikError
+from bereik.errors import BereikError, UnknownNameError
 
 FORMS = ["without_residence", "with_residence", "protection", "probation"]
 OUTCOMES = ["ended_prematurely", "returned_within_year", "goals_reached", "problems_decreased", "satisfaction"]
@@ -74,6 +74,62 @@ def test_true_values_are_what_access_gap_finds_on_the_expected_counts():
         ours, theirs = (each[each["measure"] == measure].set_index(["form", "origin"])["value"] for each in (gap, true))
         assert ours.index.tolist() == theirs.index.tolist()
         assert ours.to_numpy() == pytest.approx(theirs.to_numpy(), rel=1e-6)
+
+
+def ratios(table):
+    return table.query(EQUAL).astype({"form": str, "origin": str}).set_index(["form", "origin"])["value"]
+
+
+def gap_of(cells, by, relative_to="nederlands"):
+    """What access_gap finds on expected numbers of youths and users."""
+    cells = cells.groupby(["origin", by], observed=True)[["youths", *FORMS]].sum().reset_index()
+    counts = cells.melt(["origin", by, "youths"], FORMS, "form", "users")
+    counts[["population", "users"]] = (1e13 * counts[["youths", "users"]]).round()
+    counts = as_counts(counts.assign(synthetic=True, source="expected"), by=["form", "origin", by])
+    return ratios(access_gap(counts, by=["form", "origin"], over=[by], relative_to=relative_to))
+
+
+def test_true_values_of_merged_bands_and_another_reference():
+    merged = {"normal": "normal", "borderline": "borderline+clinical", "clinical": "borderline+clinical"}
+    cells = expected_youths("parent").assign(band=lambda table: table["severity"].astype(str).map(merged))
+    bands = {form: ["normal", "borderline+clinical"] for form in FORMS}
+    found = gap_of(
+        cells.assign(band=pd.Categorical(cells["band"], bands["protection"], ordered=True)), "band", "turkije"
+    )
+    true = ratios(true_values(bands=bands, relative_to="turkije"))
+    assert true.to_dict() == pytest.approx(found.to_dict(), rel=1e-6)
+    assert len(true) == 24
+    with pytest.raises(UnknownNameError, match="origin 'nederland'"):
+        true_values(relative_to="nederland")
+
+
+def test_true_values_at_real_severity_are_those_of_the_youths_who_have_a_score():
+    """British bands of teachers hold for ages 4-17, which are two whole age bands; who answers depends on origin only."""
+    cells = expected_youths(None)
+    found = gap_of(cells[cells["age_band"].isin(["4-11", "12-17"])], "severity")
+    assert ratios(true_values(informant="teacher", scheme="uk_four_band", real=True)).to_dict() == pytest.approx(
+        found.to_dict(), rel=1e-6
+    )
+
+
+def test_a_release_of_the_example_says_what_was_put_in_and_what_is_true():
+    made = release(example_youths(20_000))
+    put_in = made["put_in"].set_index("part")
+    assert put_in.loc[["severity", "informants", "age_and_sex"], ["lowest", "highest"]].to_numpy().tolist() == [
+        [0.3, 1.4],
+        [-1.0, 1.0],
+        [0.49, 1.0],
+    ]
+    bands = {
+        form: rows["severity"].unique().astype(str) for form, rows in made["by_severity"].groupby("form", observed=True)
+    }
+    true = made["true_values"].set_index(["form", "origin"])
+    assert true["at_reported_bands"].to_dict() == pytest.approx(ratios(true_values(bands=bands)).to_dict())
+    assert true["at_real_severity"].to_dict() == pytest.approx(ratios(true_values(real=True)).to_dict())
+    assert (made.main["group"], made.main["reference"]) == ("niet_westers", "nederlands")
+    assert "by_municipality" in made
+    own = release(example_youths(20_000).assign(source="individual data: own"), group="suriname", reference="turkije")
+    assert not {"put_in", "true_values", "by_municipality"} & set(own.tables)
 
 
 def test_persons_have_the_distribution_of_the_cells(youths):

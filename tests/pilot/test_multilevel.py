@@ -13,6 +13,7 @@ from bereik.pilot.multilevel import pool_partially
 
 VALUES, ERRORS = np.array([0.4, 0.35, 0.65, 0.1]), np.array([0.06, 0.08, 0.1, 0.12])
 GOALS, EACH, SIZE = 5, 3, 10
+HALF = 0.005 + 1e-9  # results have two decimals
 
 
 def as_answers(people):
@@ -85,7 +86,9 @@ def test_a_region_by_itself_is_the_mean_with_the_spread_of_all_and_a_small_one_c
     used = [np.array(changes) for changes in REGIONS.values()]
     within = np.sqrt(sum(((one - one.mean()) ** 2).sum() for one in used) / (10 + 12 + 16 - 3))
     half = stats.t.ppf(0.975, 35) * within / np.sqrt(12)
-    assert alone.loc["b", ["value", "lower", "upper"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half])
+    assert alone.loc["b", ["value", "lower", "upper"]].tolist() == pytest.approx(
+        [0.5, 0.5 - half, 0.5 + half], abs=HALF
+    )
     small = table["region"] == "d"  # nine participants
     assert table["status"].eq("hidden").equals(small)
     assert table.loc[small, ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
@@ -121,11 +124,13 @@ def test_the_mixed_model_agrees_with_the_closed_form(changes):
     table = nested_change(*of_goals(changes))
     goals, together = table[table["measure"] == "goal_change"], table.set_index("measure")
     half = stats.t.ppf(0.975, GOALS * (EACH - 1)) * error
-    assert goals["value"].to_numpy() == pytest.approx(means, abs=1e-8)
-    assert (goals["upper"] - goals["value"]).to_numpy() == pytest.approx(np.full(GOALS, half), rel=1e-2)
+    assert goals["value"].to_numpy() == pytest.approx(means, abs=HALF)
+    assert (goals["upper"] - goals["value"]).to_numpy() == pytest.approx(np.full(GOALS, half), rel=1e-2, abs=2 * HALF)
     assert together.loc["organisation_sd", "value"] == pytest.approx(np.sqrt(between), rel=2e-3, abs=0.01)
     mean = together.loc["mean_of_goals"]
-    assert [mean["value"], mean["upper"] - mean["value"]] == pytest.approx([means.mean(), half / 5**0.5], rel=1e-2)
+    assert [mean["value"], mean["upper"] - mean["value"]] == pytest.approx(
+        [means.mean(), half / 5**0.5], rel=1e-2, abs=2 * HALF
+    )
     assert table["method"].str.contains("singular fit").all() == (between == 0)
 
 
@@ -147,9 +152,8 @@ def test_small_goals_are_hidden_and_cannot_be_derived():
     place = people.groupby("organisation").cumcount()
     away = people.loc[(people["network"] == "goal 4") & (place > 1), "participant"]  # two of each organisation stay
     table = nested_change(answers[~answers["participant"].isin(away)], people)
-    status = table[table["measure"] == "goal_change"].set_index("goal")["status"]
-    assert status["goal 4"] == "hidden"
-    assert (status == "hidden").sum() == 2
+    status = table.loc[table["measure"] == "goal_change", "status"]
+    assert (status == "hidden").all()
     assert table.loc[table["status"] != "shown", ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
 
 

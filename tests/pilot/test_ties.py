@@ -53,10 +53,11 @@ def test_the_permutation_agrees_with_all_labellings():
 def test_a_broker_is_who_the_shortest_ways_run_through():
     # I0 -> F0 -> F1, I1 -> F0 -> F1 and nothing else: F0 lies on the ways of I0 and I1 to F1, not on those to itself
     kinds = {f"F{i}": "formal" for i in range(8)} | {"I0": "informal", "I1": "informal"}
-    ways = [("I0", "F0"), ("I1", "F0"), ("F0", "F1")]
+    away = [pair for at in range(2, 7) for pair in ((f"F{at}", f"F{at + 1}"), (f"F{at + 1}", f"F{at}"))]  # no way there
+    ways = [("I0", "F0"), ("I1", "F0"), ("F0", "F1"), *away]
     assert brokers(network(ways, kinds))[["organisation", "value"]].to_numpy().tolist() == [["F0", 100]]
     assert brokers(network([*ways, ("I1", "F1")], kinds))["value"].tolist() == [50]
-    assert brokers(network([("I0", "F0")], kinds)).empty
+    assert brokers(network([("I0", "F0"), *away], kinds)).empty
 
 
 def test_change_counts_ties_and_takes_the_mean_over_who_refers():

@@ -84,6 +84,13 @@ def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
     assert first.get_xlim() == second.get_xlim()
 
 
+def test_a_panel_without_a_rest_says_nothing_of_it():
+    parts = ratios({"turkije": 0.8}, form="probation"), ratios({"turkije": 0.8, "rest": 1.1}, form="protection")
+    figure = draw(pd.concat(parts), rows="origin", panels="form")
+    assert [len(marks(axes)) for axes in figure.axes[:2]] == [2, 1]  # in the order of the forms
+    assert not [text for axes in figure.axes for text in said(axes) if "published" in text]
+
+
 def test_series_share_a_row_each_with_its_mark_and_where_all_are_hidden_it_is_said_once():
     crude = ratios({"turkije": 0.9, "suriname": 1.1, "marokko": "hidden"}).assign(measure=CRUDE)
     equal = ratios({"turkije": 0.7, "suriname": "hidden", "marokko": "hidden"})

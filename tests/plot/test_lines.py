@@ -222,7 +222,7 @@ def test_at_equal_severity_the_interval_decides(lower, upper, starts):
     data = by_severity()
     ratio = data["measure"] == "rate_ratio_at_equal_severity"
     data = data.assign(lower=data["lower"].mask(ratio, lower), upper=data["upper"].mask(ratio, upper))
-    said = texts("07_use_by_severity", data, **WHO)
+    said = texts("07_use_by_severity", data, **WHO, ages="3-14")
     assert said["title"].startswith(f"At equal severity of problems, {starts}")
     assert not any("reach" in text for text in said.values())  # probation is imposed
 

@@ -2,12 +2,9 @@
 
 import functools
 
-import numpy as np
 import pandas as pd
-import pytest
 
 import bereik
-from bereik.errors import FigureError
 from bereik.plot.network import network
 
 
@@ -37,11 +34,12 @@ def test_each_tie_that_crosses_is_drawn_once_and_the_others_are_counted():
     assert places[0] == places[1]
 
 
-def test_a_hidden_network_is_refused():
-    data = ties().copy()
-    data.loc[data["measure"] == "referral_tie", ["value", "status"]] = [np.nan, "hidden"]
-    with pytest.raises(FigureError, match="A network that is hidden"):
-        network(data, "nl")
+def test_a_hidden_network_is_not_drawn_and_says_nothing_of_its_ties():
+    few = bereik.pilot.example_pilot("ties_before")
+    small = bereik.pilot.tie_map(few._replace(ties=few.ties.head(9))).assign(wave="before")
+    assert small[["status", "organisation", "to_organisation"]].to_numpy().tolist() == [["hidden", "", ""]]
+    data = pd.concat([small, ties().query("wave == 'after'")], ignore_index=True)
+    assert [axes.get_title(loc="left") for axes in network(data, "nl").axes] == ["Na", ""]
 
 
 def test_the_title_follows_the_interval_of_the_change(monkeypatch):

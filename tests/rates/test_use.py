@@ -41,6 +41,14 @@ def test_agresti_coull_by_hand():
     assert limits.tolist() == pytest.approx([0.2832598 - half, 0.2832598 + half], abs=1e-6)
 
 
+def test_a_protected_table_says_to_what_both_its_counts_are_rounded():
+    source = "individual data: own.csv; counts rounded to"
+    of_5, of_10 = (rates([10], [20], source=f"{source} {unit}").loc[0] for unit in ("5", "10 (weighted)"))
+    assert of_5[ROUNDING].tolist() == pytest.approx([100 * 7.5 / 22.5, 100 * 12.5 / 17.5])  # 10 and 20, each 2.5 off
+    assert of_10[ROUNDING].tolist() == pytest.approx([100 * 5 / 25, 100 * 15 / 15])
+    assert rates([10], [20]).loc[0, ROUNDING].isna().all()
+
+
 def test_the_confidence_is_used():
     # scipy 1.17.1: binomtest(81, 263).proportion_ci(0.9, method="wilson")
     row = rates([81], [263], {"per": 1, "confidence": 0.9}).loc[0]

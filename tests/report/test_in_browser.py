@@ -42,30 +42,30 @@ def test_axe_finds_nothing(name, width, folder, browser):
     assert browser.violations(page) == []
 
 
-def test_the_pictures_are_drawn_with_the_font_of_the_page_itself(name, folder, without_dejavu):
-    page = without_dejavu.open(folder / name)
-    page.add_style_tag(content=ALL_DRAWN)
-    assert without_dejavu.drawn_with(page, "h1") == {("STIXGeneral", False)}  # what this machine has
-    assert without_dejavu.drawn_with(page, ".picture svg text") == {("DejaVu Sans", True)}
-    assert without_dejavu.faces(page) == FACES
+def test_pictures_are_drawn_with_the_font_of_the_page_itself(folder, sheets, without_dejavu):
+    drawn = {folder / name: ".picture svg text" for name in NAMES} | {sheets / "delft.html": "svg text"}
+    for path, words in drawn.items():
+        page = without_dejavu.open(path)
+        page.add_style_tag(content=ALL_DRAWN)
+        assert without_dejavu.drawn_with(page, words) == {("DejaVu Sans", True)}
+        assert without_dejavu.faces(page) == FACES
+        assert path.parent == sheets or without_dejavu.drawn_with(page, "h1") == {
+            ("STIXGeneral", False)
+        }  # what is here
 
 
-def test_the_language_switch_goes_both_ways(folder, browser):
+def test_each_place_can_be_chosen_and_so_can_the_language(folder, browser):
     page = browser.open(folder / "index.html")
     for words, language in (("Read this page in English", "en"), ("Lees deze pagina in het Nederlands", "nl")):
         page.get_by_role("link", name=words).click()
         assert page.get_attribute("html", "lang") == language
-
-
-def test_each_place_can_be_chosen(name, folder, browser):
-    page = browser.open(folder / name)
-    values = page.eval_on_selector_all("#place-choice option", "options => options.map(option => option.value)")
-    assert len(values) > 10
-    for value in values:
-        page.select_option("#place-choice", value)
-        visible = page.eval_on_selector_all("details.place:not([hidden])", "all => all.map(part => part.id)")
-        assert visible == ([value] if value else values[1:])
-        assert not value or page.locator(f"#{value} table tbody tr").first.is_visible()
+        values = page.eval_on_selector_all("#place-choice option", "options => options.map(option => option.value)")
+        assert len(values) > 10
+        for value in values:
+            page.select_option("#place-choice", value)
+            visible = page.eval_on_selector_all("details.place:not([hidden])", "all => all.map(part => part.id)")
+            assert visible == ([value] if value else values[1:])
+            assert not value or page.locator(f"#{value} table tbody tr").first.is_visible()
 
 
 def test_without_scripts_everything_is_there(name, folder, browser):
@@ -94,27 +94,21 @@ def test_keyboard_only(folder, browser):
     assert wide.locator(".picture[tabindex]").count() == 0  # where nothing slides, there is no stop
 
 
-@pytest.fixture(scope="module")
-def printed(chromium, folder, tmp_path_factory):
-    """The sheets of each page, printed one after the other, and of the Dutch one once more without opening it again."""
-    place, sheets = tmp_path_factory.mktemp("printed"), {}
+def test_it_prints_as_a_report_of_the_same_length_each_time(chromium, folder, tmp_path):
+    """Of each page, and of the Dutch one once more without opening it again."""
+    counted = []
     for name, turns in zip(NAMES, (2, 1), strict=True):
         page = chromium.new_page()
         page.goto((folder / name).as_uri())
         for turn in range(turns):
-            file = place / f"{turn}-{name}.pdf"
-            page.pdf(path=file, prefer_css_page_size=True)
-            sheets[name, turn] = pypdf.PdfReader(file).pages
+            page.pdf(path=tmp_path / f"{turn}-{name}.pdf", prefer_css_page_size=True)
+            pages = pypdf.PdfReader(tmp_path / f"{turn}-{name}.pdf").pages
+            counted.append(len(pages))
+            assert (round(pages[0].mediabox.width), round(pages[0].mediabox.height)) == (595, 842)  # A4 in points
         page.close()
-    return sheets
-
-
-def test_it_prints_as_a_report_of_the_same_length_each_time(printed):
-    dutch, again, english = (len(sheets) for sheets in printed.values())
+    dutch, again, english = counted
     assert dutch == again
     assert abs(dutch - english) <= 3
-    for sheets in printed.values():
-        assert (round(sheets[0].mediabox.width), round(sheets[0].mediabox.height)) == (595, 842)  # A4 in points
 
 
 @pytest.mark.parametrize("name", ["delft.html", "haaglanden.en.html"])
@@ -129,9 +123,3 @@ def test_a_factsheet_is_accessible_and_prints_on_one_page(browser, sheets, name,
     assert page.evaluate("document.activeElement.tagName") == "A"
     assert browser.messages == []
     assert browser.outside() == []
-
-
-def test_the_chart_of_a_factsheet_is_drawn_with_the_font_of_the_sheet_itself(without_dejavu, sheets):
-    page = without_dejavu.open(sheets / "delft.html")
-    assert without_dejavu.drawn_with(page, "svg text") == {("DejaVu Sans", True)}
-    assert without_dejavu.faces(page) == FACES

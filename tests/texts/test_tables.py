@@ -8,7 +8,7 @@ import pytest
 
 import bereik
 from bereik.codelists.names import label
-from bereik.errors import DisclosureError, FigureError, IncomparableError, InvalidTableError
+from bereik.errors import DisclosureError, IncomparableError, InvalidTableError
 from bereik.tables import STATUSES, result_table
 
 
@@ -20,7 +20,7 @@ def results(**changed):
         for at, (sex, age) in enumerate([("male", "4-11"), ("male", "12-17"), ("female", "4-11"), ("female", "12-17")])
     ]
     about = {"measure": "rate_ratio_at_equal_severity", "per": "ratio", "numerator": 20.0, "denominator": 90.0}
-    about |= {"status": "shown", "synthetic": False, "source": "individual data: youths.csv"}
+    about |= {"status": "shown", "synthetic": False, "source": "individual data: youths.csv; counts rounded to 5"}
     return result_table(pd.DataFrame(rows).assign(**about | changed), ["origin", "sex", "age_band"])
 
 
@@ -56,8 +56,8 @@ def test_a_small_cell_of_individual_data_is_refused():
     assert shown(results(**rates)).shape == (2, 4)
     with pytest.raises(DisclosureError, match="fewer than 10"):
         shown(results(**rates, numerator=[20.0] * 7 + [9.0]))
-    with pytest.raises(DisclosureError, match="without ids"):
-        shown(results(**rates).drop(columns=["numerator", "denominator"]))
+    with pytest.raises(DisclosureError, match="not protected"):
+        shown(results(**rates, source="individual data: youths.csv"))
 
 
 def test_the_corner_says_that_data_are_made_up_and_nothing_is_mixed_or_counted_twice():
@@ -71,7 +71,14 @@ def test_the_corner_says_that_data_are_made_up_and_nothing_is_mixed_or_counted_t
         shown(pd.concat([results(), results(measure="crude_rate_ratio")]))
 
 
-def test_more_than_seven_columns_are_refused():
+def test_where_there_is_no_rest_nothing_is_said_of_it():
+    rest = results().iloc[:1].assign(origin="rest")
+    assert shown(pd.concat([results(), rest])).loc["The others together"].tolist() == [
+        "0.80 (0.50 to 1,234.50)",
+        *"–––",
+    ]
+
+
+def test_a_file_with_more_ages_gives_more_columns():
     wide = pd.concat([results(), results(age_band=["0-3", "18-22"] * 4)])
-    with pytest.raises(FigureError, match="8 columns"):
-        shown(wide)
+    assert shown(wide).shape == (2, 8)

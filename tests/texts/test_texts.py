@@ -70,7 +70,7 @@ def on_every_side(constants, plain):
     numbers = {one + step for one in constants if not isinstance(one, str | bool) for step in (-1, 0, 1)}
     words = {one for one in constants if isinstance(one, str)}
     truths = {True, False} if any(isinstance(one, bool) for one in constants) else set()
-    beside = [*(["another"] if words else []), *([None] if numbers else [])]
+    beside = [*(["another"] if words else []), *([None] if numbers or "" in words else [])]
     return [*sorted(numbers), *sorted(words), *sorted(truths), *beside]
 
 
@@ -122,7 +122,7 @@ def test_every_variant_is_reached_and_filled_in_both_languages(where, texts):
 def test_both_languages_ask_for_the_same_and_only_the_last_variant_has_no_condition(where, texts):
     assert [("when" in text) for text in texts] == [True] * (len(texts) - 1) + [False]
     for text in texts:
-        assert set(text) - {"when"} == set(LANGUAGES)
+        assert set(text) - {"when", "firm"} == set(LANGUAGES)
         asked = {code: placeholders(text[code]) for code in LANGUAGES}
         nl, en = (
             {(re.sub(rf"[._]{code}$", "", field), spec.replace("sentence", "")) for field, spec in fields}
@@ -133,10 +133,10 @@ def test_both_languages_ask_for_the_same_and_only_the_last_variant_has_no_condit
 
 @pytest.mark.parametrize(("kind", "key", "entry"), ENTRIES, ids=[key for _, key, _ in ENTRIES])
 def test_an_entry_has_what_its_kind_needs_and_nothing_else(kind, key, entry):
-    known = {"who", "pick", "each", "row", "join", "beside", "not_shown", *TEXTS[kind]}
+    known = {"who", "pick", "each", "row", "join", "beside", "count", "when", "not_shown", *TEXTS[kind]}
     known |= {
         "figure": {"chart", "file", "draw", "read", "sure"},
-        "table": {"keep", "column", "rows", "across", "cell", "decimals", "page", "title", "source"},
+        "table": {"keep", "column", "rows", "across", "cell", "decimals", "capital", "page", "title", "source"},
     }.get(kind, set())
     assert set(entry) <= known
     assert set(TEXTS[kind]) <= set(entry)
@@ -149,10 +149,11 @@ def made_up_rows(entry, who):
     columns = {field: spec for text in texts for code in LANGUAGES for field, spec in placeholders(text[code])}
     columns = {path: ".1f" for text in texts for path in looked_up(text.get("when", "1 == 1"))} | columns
     plain = {path.partition(".")[2]: value_of(spec) for path, spec in columns.items() if "." in path}
-    plain.pop("synthetic", None)  # the same in every row
+    plain.pop("synthetic", None)  # as the rows say below
     given = who | {"row.form": "protection"}
     rows = []
-    for wanted in (*entry.get("pick", {}).values(), entry.get("each", {}), *entry.get("beside", {}).values()):
+    several = (value for name in ("pick", "count", "beside") for value in entry.get(name, {}).values())
+    for wanted in ({**one, "when": True} for one in (entry.get("each", {}), *several)):
         row = {}
         for name, value in wanted.items():
             one = value[0] if isinstance(value, list) else value
@@ -220,7 +221,8 @@ def test_the_keys_in_the_notebooks_are_the_keys_of_the_texts(project):
         entry = entries()[kind].get(first.value, {})
         if None not in given:  # **about is not written out
             assert given == set(entry.get("who", ())), ast.unparse(node)
-    assert used == {kind: set(entries()[kind]) for kind in TEXTS}
+    of_report = ("page_", "sheet_")  # told_by
+    assert used == {kind: {key for key in entries()[kind] if not key.startswith(of_report)} for kind in TEXTS}
 
 
 # The rules of the engine, on entries made up here.
@@ -371,6 +373,10 @@ def test_sources_are_named_once_with_what_was_left_out(entry):
     assert bereik.say("99_use", two, region="Delft") == "Source: 1NED, 2NED"
     own = results(source="individual data: youths.csv; 1,234 rows with missing severity left out")
     assert bereik.say("99_use", own, region="Delft") == "Source: youths.csv; rows with missing data are left out"
+    entry(text={"nl": "{sources}{rounded}", "en": "Source: {sources}{rounded}"})
+    for unit, words in {"5": "counts rounded to 5", "10 (weighted)": "weighted counts, rounded to 10"}.items():
+        own = results(source=f"individual data: youths.csv; counts rounded to {unit}")
+        assert bereik.say("99_use", own, region="Delft") == f"Source: youths.csv; {words}"
 
 
 @pytest.mark.usefixtures("entry")

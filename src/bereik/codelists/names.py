@@ -163,8 +163,11 @@ def in_terms_order(codes: Iterable[object]) -> list[str]:
     >>> in_terms_order(["niet_westers", "nederlands", "niet_westers"])
     ['nederlands', 'niet_westers']
     """
-    order = [*dict.fromkeys(_terms()["code"]), "rest"]
-    wanted = {str(code) for code in codes}
+    terms, wanted = _terms(), {str(code) for code in codes}
+    schemes = [
+        [*terms.loc[terms["scheme"] == scheme, "code"], "rest"] for scheme in SCHEMES
+    ]  # each has an order of its own
+    order = next((each for each in schemes if wanted <= set(each)), [*dict.fromkeys(terms["code"]), "rest"])
     unknown = sorted(wanted - set(order))
     if unknown:
         raise UnknownNameError("form of care, origin or region", unknown[0], order)

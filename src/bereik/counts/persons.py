@@ -4,6 +4,7 @@ They are read once, where they are, by operations that are the same on every eng
 and elementary sums. What is counted of each combination of categories is then checked, ordered and added up here.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,13 +17,14 @@ from bereik.codelists import SCHEMES, care_forms, origin_groups
 from bereik.counts.table import as_counts
 from bereik.errors import (
     BereikError,
+    DisclosureError,
     IncomparableError,
     InvalidTableError,
     MissingColumnError,
     SourceFileError,
     UnknownNameError,
 )
-from bereik.paths import persons_read
+from bereik.paths import RUN_VARIABLE, persons_read
 from bereik.tables import INDIVIDUAL
 
 _WHERE = "the data of persons"
@@ -101,6 +103,8 @@ def count(
         When `missing` or a category is unknown.
     BereikError
         When the arguments contradict each other, or the data are no frame or path.
+    DisclosureError
+        In a run: what it publishes of persons are the tables of its release only.
 
     Notes
     -----
@@ -116,6 +120,13 @@ def count(
     1     turkije           2      1
     """
     persons_read()
+    if os.environ.get(RUN_VARIABLE):
+        todo = "take a table of bereik.release(DATA, MAP, ...), with the names of the parameters cell; one that is not there"
+        fault, expected = (
+            "a notebook of a run counts persons",
+            "the tables of its release, which are protected together",
+        )
+        raise DisclosureError(fault, expected, f"{todo} is declared in data/release.toml")
     uses = [use] if isinstance(use, str) else list(use)
     _check_call(by, uses, missing, groups, group_by)
     frame = _lazy(data, converted=[*uses, *([group_by] if group_by else [])])

@@ -111,6 +111,22 @@ def with_found(frame: Frame) -> Frame:
     """Read every column of the contract as its kind of value; beside each stands what was found, text stripped of spaces."""
     schema = frame.collect_schema()
     columns = columns_of(name for name in dict.fromkeys([*all_columns(), *schema]) if name in schema)
+    table = nw.to_native(frame)
+    if isinstance(table, pd.DataFrame):  # it reads text slowly, so each different value of a column is read once
+        parts = [_each_value_once(table[name], name, column) for name, column in columns.items()]
+        whole = pd.concat(parts, axis=1) if parts else table[[]]
+        return nw.from_native(whole[[*columns, *(FOUND + name for name in columns)]])
+    return _read(frame, columns)
+
+
+def _each_value_once(given: pd.Series, name: str, column: Column) -> pd.DataFrame:
+    places, values = pd.factorize(given, use_na_sentinel=False)
+    read: pd.DataFrame = nw.to_native(_read(nw.from_native(pd.DataFrame({name: values})), {name: column}))
+    return read.take(places).set_axis(given.index)
+
+
+def _read(frame: Frame, columns: dict[str, Column]) -> Frame:
+    schema = frame.collect_schema()
     texts = {name: _as_found(name, schema[name]) for name in columns}
     values = [_value(texts[name], schema[name], column).alias(name) for name, column in columns.items()]
     return _typed(frame.select(*values, *(text.alias(FOUND + name) for name, text in texts.items())), columns)

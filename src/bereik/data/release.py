@@ -7,30 +7,34 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_, or_
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
-import numpy as np
 import pandas as pd
 
 from bereik.codelists import care_forms, origin_groups
-from bereik.counts.persons import count, open_frame, schema_of
+from bereik.counts.persons import count, open_frame
 from bereik.counts.table import as_counts
+from bereik.data.contract import collected
 from bereik.data.files import read_facts
 from bereik.data.persons import read_youths
-from bereik.data.synthetic import example_youths
-from bereik.errors import BereikError, DisclosureError, InvalidTableError, ProjectNotFoundError, UnknownNameError
+from bereik.data.synthetic import example_tables, example_youths
+from bereik.errors import DisclosureError, InvalidTableError, ProjectNotFoundError, UnknownNameError
 from bereik.paths import PACKAGE, persons_read, project_folder
+from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
-from bereik.suppress import MIN_CELL_COUNT, REST, joined_name, protect
+from bereik.suppress import MIN_CELL_COUNT, MOST_BANDS, REST, joined_name, protect
 from bereik.tables import numbers, one_value
 
 _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
 _RISKS, _MOST_RISKS = "risk_", 3  # a count of risk factors: 0, 1, 2, 3 or more
-_COMPLETE = 0.8  # a year is complete with at least this share of the youths of the largest year
+_COMPLETE = 0.8  # a year is complete with a severity for at least this share of the number in the largest year
 _UNKNOWN = "onbekend"
+_NORMS, _DUTCH = "dutch_norms", ("nederlands", "nederland")
 _EXAMPLE_SIZE, _EXAMPLE_GROUP = 300_000, "marokko"
 _OUTCOME = "outcome"
 
@@ -44,7 +48,8 @@ class Release:
     tables : dict of pandas.DataFrame
         The tables of counts by name: by_severity, by_origin, by_age_and_sex, by_generation, by_municipality,
         by_circumstances, how_care_ended, by_parent, by_teacher, by_self, with_score. One for which the file has no columns is
-        absent.
+        absent; by_municipality also when group and reference have the same main origin. Of the example also put_in (its
+        assumptions) and true_values (the ratios at equal severity that are true).
     about : dict of str
         The codes that figures and sentences ask for: ``group``, ``reference``, ``form``, ``region``, ``period``,
         ``severity`` and ``ages`` (those of the youths with a severity).
@@ -52,6 +57,8 @@ class Release:
         The forms of care in the file.
     notes : list of str
         What was chosen for the reader, in words: the year, when a later one is not complete.
+    main : dict of str
+        The same codes with the main origins of group and reference, which by_municipality has.
 
     Examples
     --------
@@ -63,6 +70,7 @@ class Release:
     about: dict[str, str]
     forms: list[str]
     notes: list[str]
+    main: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Give one of the tables."""
@@ -104,7 +112,7 @@ def release(
     bands : list of str, optional
         The bands of ``severity``, least severe first; needed when bereik does not know the words.
     year : int, optional
-        Which year; by default the latest complete one: with at least four fifths of the youths of the largest.
+        Which year; by default the latest complete one: with a severity for at least four fifths as many youths as in any.
     group, reference, form : str, optional
         What the sentences are about. By default the largest group after the reference (in the example: C), the group of the
         Dutch origin, and care without residence, or else the first form in the file.
@@ -135,15 +143,16 @@ def release(
     >>> made = release(example_youths(20_000))
     >>> made["by_severity"].iloc[:2, :4]
                     form      origin             severity  population
-    0  without_residence  nederlands               normal        5695
-    1  without_residence  nederlands  borderline+clinical        1850
+    0  without_residence  nederlands               normal        3680
+    1  without_residence  nederlands  borderline+clinical        1245
     """
     persons_read()
-    asked = {"score": score, "scheme": scheme, "bands": bands and list(bands), "year": year}
+    bands = [word.strip() for word in bands.split(",")] if isinstance(bands, str) else bands and list(bands)
+    asked = {"score": score, "scheme": scheme, "bands": bands, "year": year}
     kept = _Kept(data, column_map, asked)
     made = kept.read()
     if made is None:
-        made = _made(data, column_map, score=score, scheme=scheme, bands=bands, year=year)
+        made = _made(data, column_map, asked)
         kept.write(made)
     chosen = {"group": group, "reference": reference, "form": form, "place": place}
     return _about(made, data, **chosen)
@@ -152,32 +161,134 @@ def release(
 # --- what severity is, and which year ----------------------------------------------------------------------------------
 
 
-def _made(data: Any, column_map: Any, **asked: Any) -> dict[str, Any]:
+class _Plan(NamedTuple):
+    """What is shown of a file: the youths of one year, how severe their problems are said to be, and which forms of care."""
+
+    youths: Any
+    scored: Any  # those with a severity
+    order: list[str]
+    year: int
+    measure: str
+    scheme: str
+    forms: list[str]
+    outcomes: list[str]
+    others: list[str]  # scores by other informants
+    origins: list[str]  # the largest group first
+    notes: list[str]
+
+
+def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any = None, year: Any = None) -> _Plan:
+    """Choose what is shown of persons: the year, the measure of severity, the forms of care of which something is known.
+
+    Raises
+    ------
+    UnknownNameError
+        When the file has no such year, measure of severity, scheme or band.
+    InvalidTableError
+        When severity has no order, or nobody in that year has a severity and a known form of care.
+
+    Examples
+    --------
+    >>> plan = planned(example_youths(500))
+    >>> plan.year, plan.measure, plan.scheme, plan.origins[0]
+    (2017, 'sdq_parent', 'dutch_norms', 'nederlands')
+    """
+    frame = open_frame(persons)
+    seen = _known_of(frame, [name for name in frame.collect_schema() if name in (*_SCORES, "severity") or _risk(name)])
+    sizes = seen.drop(columns=["age", "origin", "youths"]).groupby("year").sum().max(axis=1).fillna(0)
+    if year is not None and str(year) not in map(str, sizes.index):
+        raise UnknownNameError("year", str(year), [str(there) for there in sizes.index], where="the data of persons")
+    latest = max(sizes.index[sizes >= _COMPLETE * sizes.max()])
+    later = [str(other) for other in sizes.index if other > latest]
+    notes = [f"not_complete {' '.join(later)}"] if later and year is None else []
+    year = int(latest if year is None else year)
+    seen = seen[seen["year"] == year]
+    measure, scheme = _measure(seen, score, scheme)
+    youths = frame.filter(nw.col("year") == year)
+    whole, order = _with_severity(youths, measure, scheme, bands)
+    scored = whole.filter(~nw.col("severity").is_null())
+    outcomes = read_facts("release")["tables"]["how_care_ended"]["use"]
+    uses = [name for name in (*care_forms()["code"], *outcomes) if name in frame.collect_schema()]
+    known = _known_of(scored, uses)
+    uses = [name for name in uses if known[name].sum()]
+    forms = [name for name in uses if name not in outcomes]
+    if not forms:
+        fault = f"nobody in {year} has both a severity by {measure} {scheme}".rstrip() + " and a known form of care"
+        todo = "fill in the columns, or choose another YEAR, SCORE or SCHEME (norms of the SDQ hold for some ages)"
+        raise InvalidTableError(fault, "youths of whom both are known", todo)
+    sizes = known.groupby("origin")["youths"].sum().sort_values(ascending=False, kind="stable")
+    others = [name for name in _SCORES if name != measure and name in seen and seen[name].sum()]
+    outcomes = [name for name in uses if name in outcomes]
+    return _Plan(whole, scored, order, year, measure, scheme, forms, outcomes, others, list(sizes.index), notes)
+
+
+def _risk(name: str) -> bool:
+    return name.startswith(_RISKS)
+
+
+def _known_of(frame: Any, names: Sequence[str]) -> pd.DataFrame:
+    """Count youths by year, age and origin, and those of whom each of these columns is known; all risk factors as one."""
+    known = {name: ~nw.col(name).is_null() for name in names if not _risk(name)}
+    if risks := [~nw.col(name).is_null() for name in names if _risk(name)]:
+        known["risk_factors"] = reduce(and_, risks)
+    flags = frame.select("year", "age", "origin", **{name: flag.cast(nw.Int64) for name, flag in known.items()})
+    sums = [nw.len().alias("youths"), *(nw.col(name).sum() for name in known)]
+    rows = collected(flags.group_by("year", "age", "origin").agg(*sums))
+    return pd.DataFrame(rows, columns=["year", "age", "origin", "youths", *known])
+
+
+def _measure(seen: pd.DataFrame, score: str | None, scheme: str | None) -> tuple[str, str]:
+    """Give the first measure of severity (and norms) that at least ten youths have, or else that which most have."""
+    there = [name for name in (*_SCORES, "severity", "risk_factors") if name in seen]
+    facts = cut_offs("sdq_cut_offs.csv").query("scale == 'total'")
+    for what, name, names in (("measure of severity", score, there), ("scheme", scheme, facts["scheme"].unique())):
+        if name is not None and name not in names:
+            raise UnknownNameError(what, name, names)
+    found = {}
+    for name in [name for name in there if score in (None, name)]:
+        of_informant = facts[facts["informant"] == _SCORES.get(name)]
+        norms = sorted(of_informant["scheme"].unique(), key=lambda other: other != _NORMS) if name in _SCORES else [""]
+        for norm in [norm for norm in norms if scheme in (None, norm) or not norm]:
+            limits = of_informant.loc[of_informant["scheme"] == norm, ["age_from", "age_to"]].to_numpy()
+            inside = [seen["age"].between(low, high) for low, high in limits] or [seen["age"] >= 0]
+            found[name, norm] = min(int(seen.loc[reduce(or_, inside), name].sum()), MIN_CELL_COUNT)
+    if not found:
+        fault = f"scheme {scheme!r} has no cut-offs for {score or ', '.join(there)}"
+        raise InvalidTableError(fault, "cut-offs with a source", "choose another SCHEME or SCORE")
+    return max(found, key=lambda one: found[one])
+
+
+def outlook(persons: Any) -> list[str]:
+    """Say in lines what a run shows of persons that were checked, unless told otherwise.
+
+    Raises
+    ------
+    InvalidTableError
+        When it can show nothing: severity has no order, nothing is known of anybody, or there is one origin only.
+
+    Examples
+    --------
+    >>> outlook(example_youths(500))[0]
+    'a run    2017; severity: sdq_parent (dutch_norms); care: without_residence, with_residence, protection, probation'
+    """
+    plan = planned(persons)
+    reference, _ = _pair(plan.origins)
+    reference = reference if reference in _DUTCH else "the largest group"  # of those that may be shown
+    late = [f" ({note.replace('not_complete', 'not complete:')})" for note in plan.notes]
+    norms = f" ({plan.scheme})" if plan.scheme else ""
+    return [
+        f"a run    {plan.year}{''.join(late)}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}",
+        f"         compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others",
+    ]
+
+
+def _made(data: Any, column_map: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Count and protect the declared tables."""
-    persons = _persons(data, column_map)
-    columns = list(schema_of(open_frame(persons), []))
-    forms = [code for code in care_forms()["code"] if code in columns]
-    years, note = _years(persons, forms[0], asked["year"])
-    frame = open_frame(persons).filter(nw.col("year") == years)
-    measure = asked["score"] or _measure(columns)
-    scheme = asked["scheme"] or ("uk_three_band" if measure == "sdq_self" else "dutch_norms")
-    with_severity, order = _with_severity(frame.to_native(), columns, measure, scheme, asked["bands"])
-    whole = open_frame(with_severity)
-    scored = whole.filter(~nw.col("severity").is_null()).to_native()
-    tables = _Tables(columns, order)
-    made = tables.of(scored, forms)
-    made |= tables.of_informants(frame.to_native(), forms, measure)
-    made |= tables.with_score(whole, forms)
-    facts = {
-        "year": int(years),
-        "measure": measure,
-        "scheme": scheme,
-        "forms": forms,
-        "ages": tables.ages,
-        "notes": note,
-    }
-    facts["origin_scheme"] = tables.scheme
-    return {"tables": made, **facts}
+    plan = planned(_persons(data, column_map), **asked)
+    tables = _Tables(plan)
+    made = tables.of() | tables.of_informants() | tables.with_score()
+    facts = {name: getattr(plan, name) for name in ("year", "measure", "scheme", "forms", "notes")}
+    return {"tables": made, **facts, "ages": tables.ages, "origin_scheme": tables.scheme}
 
 
 def _persons(data: Any, column_map: Any) -> Any:
@@ -188,52 +299,30 @@ def _persons(data: Any, column_map: Any) -> Any:
     return data
 
 
-def _years(persons: Any, form: str, asked: int | None) -> tuple[int, list[str]]:
-    """Give the year to show: the one asked for, or the latest that is complete."""
-    table = count(persons, by=["year"], use=form, missing="drop", assume_independent=True)
-    sizes = dict(zip(table["year"].astype(int), numbers(table["population"]), strict=True))
-    if asked is not None:
-        if asked not in sizes:
-            raise UnknownNameError("year", str(asked), [str(year) for year in sizes], where="the data of persons")
-        return asked, []
-    complete = [year for year, size in sizes.items() if size >= _COMPLETE * max(sizes.values())]
-    later = [str(year) for year in sizes if year > max(complete)]
-    return max(complete), [f"not_complete {' '.join(later)}"] if later else []
-
-
-def _measure(columns: Sequence[str]) -> str:
-    """Give the measure of severity of a file: the first of these that it has."""
-    risks = any(name.startswith(_RISKS) for name in columns)
-    return next((name for name in [*_SCORES, "severity"] if name in columns), "risk_factors" if risks else "severity")
-
-
-def _with_severity(data: Any, columns: Sequence[str], measure: str, scheme: str, bands: Any) -> tuple[Any, list[str]]:
+def _with_severity(frame: Any, measure: str, scheme: str, bands: Any) -> tuple[Any, list[str]]:
     """Add the column severity, and give the order of its bands."""
     if measure in _SCORES:
-        banded = severity_bands(data, score=measure, informant=_SCORES[measure], scheme=scheme)
-        from bereik.severity.sdq import read_facts as cut_offs
-
         table = cut_offs("sdq_cut_offs.csv")
-        return banded, table.loc[table["scheme"] == scheme, "band"].unique().tolist()
-    frame = open_frame(data)
+        banded = severity_bands(frame.to_native(), score=measure, informant=_SCORES[measure], scheme=scheme)
+        return open_frame(banded), table.loc[table["scheme"] == scheme, "band"].unique().tolist()
     if measure == "risk_factors":
-        risks = [nw.col(name).cast(nw.Int64) for name in columns if name.startswith(_RISKS)]
+        risks = [nw.col(name).cast(nw.Int64) for name in frame.collect_schema() if _risk(name)]
         total = sum(risks[1:], risks[0])
-        most = f"{_MOST_RISKS}+" if len(risks) > _MOST_RISKS else str(_MOST_RISKS)
-        names = [
-            *(str(number) for number in range(min(len(risks) + 1, _MOST_RISKS))),
-            *([most] if len(risks) >= _MOST_RISKS else []),
-        ]
+        names = [str(number) for number in range(min(len(risks), _MOST_RISKS) + 1)]
+        if len(risks) > _MOST_RISKS:
+            names[-1] = f"≥{_MOST_RISKS}"
         band = nw.lit(None, dtype=nw.String)
         for number, name in enumerate(names):
             here = total >= number if number == _MOST_RISKS else total == number
             band = nw.when(here).then(nw.lit(name)).otherwise(band)
-        return frame.with_columns(severity=band).to_native(), names
-    if measure != "severity":
-        raise UnknownNameError("measure of severity", measure, [*_SCORES, "severity", "risk_factors"])
-    counted = frame.lazy().select(nw.col("severity").cast(nw.String)).unique().collect("pandas").to_native()
-    words = sorted(counted["severity"].dropna())
-    return frame.with_columns(nw.col("severity").cast(nw.String)).to_native(), order_of_bands(words, bands)
+        return frame.with_columns(severity=band), names
+    text = frame.with_columns(nw.col("severity").cast(nw.String))
+    words = {row["severity"] for row in collected(text.select("severity").unique())}
+    order = order_of_bands(sorted(word for word in words if isinstance(word, str)), bands)
+    if len(order) > MOST_BANDS:
+        todo = "join values to bands: the column map can do that under [values.severity]"
+        raise InvalidTableError(f"{len(order)} values of severity", f"at most {MOST_BANDS} bands", todo)
+    return text, order
 
 
 def order_of_bands(words: Sequence[str], given: Sequence[str] | None = None) -> list[str]:
@@ -250,12 +339,8 @@ def order_of_bands(words: Sequence[str], given: Sequence[str] | None = None) -> 
         return [word for word in given if word in words]
     begins = [re.match(r"-?\d+", word) for word in words]
     if words and all(begins):
-        return [
-            word
-            for _, word in sorted(
-                (int(match.group()), word) for match, word in zip(begins, words, strict=True) if match
-            )
-        ]
+        pairs = zip(begins, words, strict=True)
+        return [word for _, word in sorted((int(match.group()), word) for match, word in pairs if match)]
     for listed in read_facts("release")["order"]["severity"]:
         place = {word.casefold(): at for at, word in enumerate(listed)}
         if all(word.strip().casefold() in place for word in words):
@@ -265,53 +350,66 @@ def order_of_bands(words: Sequence[str], given: Sequence[str] | None = None) -> 
     raise InvalidTableError(problem, "bands from least to most severe", todo)
 
 
+def _pair(codes: Sequence[str], reference: str | None = None, group: str | None = None) -> tuple[str, str]:
+    """Give of origins, the largest first, the reference (the Dutch one) and the largest other that is known."""
+    others = [code for code in codes if code != group]
+    reference = reference or next((code for code in _DUTCH if code in others), others[0])
+    others = [code for code in codes if code != reference]
+    if not others or group == reference:
+        todo = "choose another GROUP or REFERENCE, or give a file with at least two groups (see the column origin)"
+        raise InvalidTableError(f"youths of one origin only: {reference}", "a group and a reference", todo)
+    return reference, group or next((code for code in others if code != _UNKNOWN), others[0])
+
+
 # --- the declared tables -----------------------------------------------------------------------------------------------
 
 
 class _Tables:
     """Counts and protects the declared tables, one after the other."""
 
-    def __init__(self, columns: Sequence[str], order: list[str]) -> None:
+    def __init__(self, plan: _Plan) -> None:
         facts = read_facts("release")
-        self.columns, self.declared, self.facts = list(columns), facts["tables"], facts
+        self.plan, self.columns, self.declared = plan, list(plan.youths.collect_schema()), facts["tables"]
+        self.limits = {name: tuple(pair) for name, pair in facts["limits"].items()}
         self.order = {name: values for name, values in facts["order"].items() if name not in ("severity", "age")}
-        self.order["severity"] = order
-        self.weight = "weight" if "weight" in columns else None
+        self.order["severity"] = plan.order
+        self.weight = "weight" if "weight" in self.columns else None
         self.ages = self.scheme = ""
 
-    def of(self, scored: Any, forms: list[str]) -> dict[str, pd.DataFrame]:
+    def of(self) -> dict[str, pd.DataFrame]:
         """Give the tables of the youths who have a severity."""
         made: dict[str, pd.DataFrame] = {}
         for name, spec in self.declared.items():
-            uses = [use for use in spec.get("use", forms) if use in self.columns]
+            uses = self.plan.outcomes if "use" in spec else self.plan.forms
             over = [column for column in spec["over"] if self._has(column)]
             if "score" in spec or "has_score" in spec["by"] or not uses or not all(map(self._has, spec["by"])):
                 continue
-            counts = self._counted(scored, [*spec["by"], *over], uses)
+            counts = self._counted(self.plan.scored, [*spec["by"], *over], uses)
             by = [_OUTCOME if "use" in spec else "form", *spec["by"]]
             counts = counts.rename(columns={"form": by[0]})
             like = made.get(spec.get("like", ""))
             made[name] = protect(counts, by=by, over=over, like=like)
+            if "main_origin" in by and like is not None:
+                made[name] = _without_mixed_rests(made[name], like, self.scheme)
         made["by_origin"] = _same_totals(made["by_origin"], made["by_severity"])
         return made
 
-    def of_informants(self, youths: Any, forms: list[str], measure: str) -> dict[str, pd.DataFrame]:
+    def of_informants(self) -> dict[str, pd.DataFrame]:
         """Give a table for each other informant, in bands by fixed limits; of the measure itself there is one already."""
         made = {}
-        limits = {name: tuple(pair) for name, pair in self.facts["limits"].items()}
         for name, spec in self.declared.items():
-            if "score" not in spec or spec["score"] not in self.columns or spec["score"] == measure:
+            if spec.get("score") not in self.plan.others:
                 continue
-            seen = severity_bands(youths, score=spec["score"], bands=limits)
-            seen = open_frame(seen).filter(~nw.col("severity").is_null()).to_native()
-            counts = self._counted(seen, ["origin", "severity"], forms, {"severity": list(limits)})
+            seen = open_frame(severity_bands(self.plan.youths.to_native(), score=spec["score"], bands=self.limits))
+            seen = seen.filter(~nw.col("severity").is_null())
+            counts = self._counted(seen, ["origin", "severity"], self.plan.forms, {"severity": list(self.limits)})
             made[name] = protect(counts, by=["form", "origin"], over=["severity"])
         return made
 
-    def with_score(self, whole: Any, forms: list[str]) -> dict[str, pd.DataFrame]:
+    def with_score(self) -> dict[str, pd.DataFrame]:
         """Count how many youths have a severity; nothing where it is nearly all of them, or nearly none."""
         word = nw.when(nw.col("severity").is_null()).then(nw.lit("no")).otherwise(nw.lit("yes"))
-        counts = self._counted(whole.with_columns(has_score=word).to_native(), ["has_score"], forms)
+        counts = self._counted(self.plan.youths.with_columns(has_score=word), ["has_score"], self.plan.forms)
         return {"with_score": protect(counts, by=["form", "has_score"])}
 
     def _has(self, column: str) -> bool:
@@ -324,7 +422,7 @@ class _Tables:
         """Count persons, with ages in bands and origins in main groups; a missing circumstance is a category."""
         of_file = {"age_band": "age", "main_origin": "origin"}
         by = [of_file.get(name, name) for name in names]
-        frame = _with_unknown(open_frame(youths), by)
+        frame = _with_unknown(youths, by)
         orders = {**self.order, **(order or {})}
         orders = {name: [*values, _UNKNOWN] for name, values in orders.items() if name in by}
         by = ["origin_scheme", *by] if "origin" in by else by
@@ -333,13 +431,37 @@ class _Tables:
             self.scheme = str(one_value(counts, "origin_scheme", where="the data of persons"))
         derived = counts.rename(columns={value: key for key, value in of_file.items() if key in names})
         if "age_band" in names:
-            derived["age_band"], self.ages = _age_bands(derived["age_band"].astype(int), numbers(derived["population"]))
+            sizes = numbers(derived.get("n_unweighted", derived["population"]))
+            youths = pd.Series(sizes).groupby([derived["form"].to_numpy(), derived["age_band"].to_numpy()])
+            derived["age_band"], self.ages = _age_bands(
+                derived["age_band"].astype(int), youths.sum().groupby(level=1).max()
+            )
         if "main_origin" in names:
-            groups = origin_groups(self.scheme).set_index("code")
-            main = groups["parent"].where(groups["level"] == "country", groups.index.to_series())
-            kept = [code for code in groups.index if code in set(main)]
+            main = _main_origins(self.scheme)
+            kept = [code for code in main if code in set(main.values())]
             derived["main_origin"] = pd.Categorical(derived["main_origin"].astype(str).map(main), kept, ordered=True)
         return _added(derived, ["form", *names])
+
+
+def _main_origins(scheme: str) -> dict[str, str]:
+    """Give for each origin the main group that it belongs to; a group that is no country is its own."""
+    groups = origin_groups(scheme).set_index("code")
+    return dict(groups["parent"].where(groups["level"] == "country", groups.index.to_series()))
+
+
+def _without_mixed_rests(table: pd.DataFrame, parts: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    """Hide the main groups of a form whose rest of origins also holds origins of another: their sum would part that rest."""
+    main = _main_origins(scheme)
+    hidden = parts[(parts["status"] == "hidden")].assign(main=parts["origin"].astype(str).map(main))
+    rests = {form: set(rest) for form, rest in hidden.groupby("form", observed=True)["main"]}
+    mixed = {(form, group) for form, rest in rests.items() for group in rest if len(rest) > 1}
+    rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
+    table = table[~(pd.Series(rows) & (table["municipality"] == REST))].reset_index(drop=True)
+    rows = [key in mixed for key in zip(table["form"], table["main_origin"], strict=True)]
+    numbers_of = [name for name in table if str(table[name].dtype) == "Int64"]
+    return table.assign(
+        status=table["status"].mask(rows, "hidden"), **{name: table[name].mask(rows) for name in numbers_of}
+    )
 
 
 def _with_unknown(frame: Any, names: Sequence[str]) -> Any:
@@ -361,19 +483,22 @@ def _word(column: Any) -> Any:
     return nw.when(column).then(nw.lit("yes")).otherwise(known)
 
 
-def _age_bands(ages: pd.Series, youths: np.ndarray) -> tuple[pd.Categorical, str]:
+def _age_bands(ages: pd.Series, youths: pd.Series) -> tuple[pd.Categorical, str]:
     """Put ages in bands that are named by the ages that the data hold; give also the ages of all."""
-    total = pd.Series(youths).groupby(ages.to_numpy()).sum()
-    there = [int(age) for age in total.index[total >= MIN_CELL_COUNT]] or [int(ages.min()), int(ages.max())]
+    enough = (youths.cumsum() >= MIN_CELL_COUNT) & (youths[::-1].cumsum() >= MIN_CELL_COUNT)  # up to it, and from it on
+    there = [int(age) for age in youths.index[enough]] or [int(ages.min()), int(ages.max())]
     names: dict[int, str] = {}
     order = []
     for low, high in read_facts("release")["order"]["age"]:
         inside = [age for age in there if low <= age <= high] or [age for age in ages.unique() if low <= age <= high]
         if inside:
-            name = f"{min(inside)}-{max(inside)}" if max(inside) > min(inside) else str(inside[0])
-            names |= dict.fromkeys(range(low, high + 1), name)
-            order.append(name)
-    return pd.Categorical(ages.map(names), order, ordered=True), joined_name([str(min(there)), str(max(there))])
+            order.append(_from_to(inside))
+            names |= dict.fromkeys(range(low, high + 1), order[-1])
+    return pd.Categorical(ages.map(names), order, ordered=True), _from_to(there)
+
+
+def _from_to(ages: list[int]) -> str:
+    return joined_name([str(age) for age in sorted({min(ages), max(ages)})])
 
 
 def _added(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -418,22 +543,22 @@ def _about(made: dict[str, Any], data: Any, **chosen: str | None) -> Release:
     codes = [code for code in table["origin"].cat.categories if code != REST]
     sizes = table[(table["form"] == form) & (table["origin"].astype(str) != REST)].set_index("origin")["population"]
     largest = sizes.astype("float64").fillna(0).sort_values(ascending=False, kind="stable").index.astype(str).tolist()
-    usual = [code for code in ("nederlands", "nederland") if code in codes]
-    reference = _one_of("origin", chosen["reference"], codes) or [*usual, *largest][0]
     synthetic = bool(table["synthetic"].iloc[0])
-    others = [code for code in largest if code != reference]
-    if not others:
-        fault, todo = f"one origin only: {reference}", "give a file with at least two groups"
-        raise BereikError(fault, "a group and a reference to compare it with", todo)
-    usual_group = [_EXAMPLE_GROUP] if synthetic and _EXAMPLE_GROUP in others else []
-    group = _one_of("origin", chosen["group"], codes) or [*usual_group, *others][0]
+    reference, group = (_one_of("origin", chosen[name], codes) for name in ("reference", "group"))
+    if synthetic and group is None and _EXAMPLE_GROUP in codes and reference != _EXAMPLE_GROUP:
+        group = _EXAMPLE_GROUP
+    reference, group = _pair(largest, reference, group)
     towns = made["tables"].get("by_municipality")
     names = [] if towns is None else [name for name in towns["municipality"].cat.categories if name != REST]
     own = str(names[0]) if len(names) == 1 else "own_data"
     place = chosen["place"] or ("Haaglanden" if synthetic else own)
     about = {"group": group, "reference": reference, "form": form, "region": place, "period": str(made["year"])}
     about |= {"severity": made["measure"], "ages": made["ages"]}
-    return Release(made["tables"], about, forms, made["notes"])
+    main = about | {name: str(_main_origins(made["origin_scheme"])[about[name]]) for name in ("group", "reference")}
+    tables = made["tables"] | example_tables(made["tables"]["by_severity"], made["measure"], made["scheme"], reference)
+    if main["group"] == main["reference"]:
+        tables.pop("by_municipality", None)
+    return Release(tables, about, forms, made["notes"], main)
 
 
 def _one_of(what: str, name: str | None, codes: Sequence[str]) -> str | None:
@@ -459,11 +584,7 @@ class _Kept:
             return
         self.name = "example" if data is None else Path(data).name
         self.file = "" if data is None else _digest(Path(data))
-        mapped = (
-            column_map
-            if not isinstance(column_map, (str, Path))
-            else Path(column_map).read_text("utf-8-sig", "replace")
-        )
+        mapped = _digest(Path(column_map)) if isinstance(column_map, (str, Path)) else column_map
         code = hashlib.sha256()
         for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".toml", ".csv")):
             code.update(path.read_bytes())
@@ -494,12 +615,9 @@ class _Kept:
     def _check_ledger(self, made: Mapping[str, Any]) -> None:
         if self.ledger is None or bool(made["tables"]["by_severity"]["synthetic"].iloc[0]):
             return
-        entries = json.loads(self.ledger.read_text("utf-8")) if self.ledger.is_file() else []
-        bands = [
-            [str(value) for value in made["tables"]["by_severity"]["severity"].cat.categories],
-            made["measure"],
-            made["scheme"],
-        ]
+        entries = _entries(self.ledger)
+        categories = made["tables"]["by_severity"]["severity"].cat.categories
+        bands = [list(map(str, categories)), made["measure"], made["scheme"]]
         entry = {"file": self.name, "sha256": self.file, "year": made["year"], "severity": bands}
         before = [old for old in entries if old["sha256"] == self.file and old["year"] == made["year"]]
         if other := [old for old in before if old["severity"] != bands]:
@@ -510,6 +628,17 @@ class _Kept:
         if not before:
             self.ledger.parent.mkdir(exist_ok=True)
             self.ledger.write_text(json.dumps([*entries, entry], indent=1) + "\n", encoding="utf-8")
+
+
+def _entries(ledger: Path) -> list[dict[str, Any]]:
+    """Give what was released before."""
+    try:
+        return list(json.loads(ledger.read_text("utf-8"))) if ledger.is_file() else []
+    except (ValueError, TypeError) as error:
+        todo = "repair it; delete it only when what was made before is destroyed"
+        raise DisclosureError(
+            f"{ledger.name} cannot be read", "what was released of your files before", todo
+        ) from error
 
 
 def _digest(path: Path) -> str:

@@ -1,5 +1,6 @@
 """The synthetic example: youths drawn from cells in which the use of care is solved from published use, and its true values."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.data.files import read_facts
-from bereik.errors import BereikError
+from bereik.errors import BereikError, UnknownNameError
 from bereik.severity.sdq import severity_bands
 from bereik.tables import result_table
 
@@ -298,6 +299,20 @@ def _reported(informant: str) -> Array:
 
 
 @cache
+def _reported_bands(informant: str | None, scheme: str) -> tuple[list[Any], Array]:
+    """Give the bands, and how likely each is: origins x ages x severity x bands. Informant None: severity itself."""
+    shape = _model().weight.shape
+    if informant is None:
+        return SCORES.tolist(), np.ones((shape[0], shape[2], 1, 1)) * np.eye(len(SCORES))
+    grid = pd.MultiIndex.from_product([range(shape[2]), SCORES], names=["age", "score"]).to_frame(index=False)
+    band = severity_bands(grid, score="score", informant=informant, scheme=scheme)["severity"]
+    names = band.cat.categories.tolist()
+    bands = np.array([band == name for name in names]).reshape(len(names), shape[2], len(SCORES))
+    answers = _answering(informant), _reported(informant)
+    return names, np.einsum("oa,osx,bax->oasb", *answers, bands, optimize=True)
+
+
+@cache
 def expected_youths(informant: str | None, scheme: str = "dutch_norms") -> pd.DataFrame:
     """Give the expected shares of youths and users per origin, sex, age band, household and band of severity.
 
@@ -305,16 +320,7 @@ def expected_youths(informant: str | None, scheme: str = "dutch_norms") -> pd.Da
     reported score, or of an age without cut-offs, are left out. Informant None: severity itself, for all youths.
     """
     facts, cells = read_facts("synthetic"), _model()
-    if informant is None:
-        names: list[Any] = SCORES.tolist()
-        chance = np.ones((*cells.weight.shape[::2][:2], 1, 1)) * np.eye(len(SCORES))
-    else:
-        ages = range(cells.weight.shape[2])
-        grid = pd.MultiIndex.from_product([ages, SCORES], names=["age", "score"]).to_frame(index=False)
-        band = severity_bands(grid, score="score", informant=informant, scheme=scheme)["severity"]
-        names = band.cat.categories.tolist()
-        bands = np.array([band == name for name in names]).reshape(len(names), len(ages), len(SCORES))
-        chance = np.einsum("oa,osx,bax->oasb", _answering(informant), _reported(informant), bands, optimize=True)
+    names, chance = _reported_bands(informant, scheme)
     starts = [low for low, _ in facts["age_bands"]]
     weights = [cells.weight, *(cells.weight * use for use in cells.use)]
     shares = [np.add.reduceat(np.einsum("ocahs,oasb->ocahb", each, chance), starts, axis=2) for each in weights]
@@ -341,8 +347,15 @@ def every_true_value() -> pd.DataFrame:
     return table[["informant", "scheme", *table.columns.drop(["informant", "scheme"])]]
 
 
-def true_values(*, informant: str | None = "parent", scheme: str = "dutch_norms") -> pd.DataFrame:
-    """Give the true values of the synthetic example: how use of each origin compares with the first, at equal severity too.
+def true_values(
+    *,
+    informant: str | None = "parent",
+    scheme: str = "dutch_norms",
+    bands: Mapping[str, Sequence[str]] | None = None,
+    real: bool = False,
+    relative_to: str = "nederlands",
+) -> pd.DataFrame:
+    """Give the true values of the synthetic example: how use of each origin compares with the reference, at equal severity too.
 
     Parameters
     ----------
@@ -351,6 +364,12 @@ def true_values(*, informant: str | None = "parent", scheme: str = "dutch_norms"
         ``access_gap(..., standard="pair_mean")`` estimates. None: severity itself, point by point, of all youths.
     scheme : {"dutch_norms", "uk_three_band", "uk_four_band"}
         The bands, see `severity_bands`.
+    bands : dict of lists, optional
+        For each form the bands as they were merged (``borderline+clinical``).
+    real : bool
+        At equal severity itself, point by point, of the same youths: those who have that score.
+    relative_to : str
+        The reference.
 
     Returns
     -------
@@ -362,7 +381,7 @@ def true_values(*, informant: str | None = "parent", scheme: str = "dutch_norms"
     Raises
     ------
     UnknownNameError
-        When the informant or the scheme is unknown.
+        When the informant, the scheme or the reference is unknown.
 
     Notes
     -----
@@ -386,27 +405,34 @@ def true_values(*, informant: str | None = "parent", scheme: str = "dutch_norms"
     marokko              0.85                          0.72
     suriname             1.19                          1.00
     """
-    forms = read_facts("synthetic")["forms"]
-    table = expected_youths(informant, scheme)
-    sums = table.groupby(["origin", "severity"], observed=False)[["youths", *forms]].sum()
-    youths = sums["youths"].unstack()
-    share = youths.div(youths.sum(axis=1), axis=0)
-    reference, rows = youths.index[0], []
-    weights = (share + share.loc[reference]) / 2
-    for form in forms:
-        users = sums[form].unstack()
-        rates, crude = users / youths, 100 * users.sum(axis=1) / youths.sum(axis=1)
-        equal = 100 * (weights * rates).sum(axis=1, skipna=False)
-        equal_reference = 100 * (weights * rates.loc[reference]).sum(axis=1, skipna=False)
-        ratios = {"crude_rate_ratio": (crude, crude[reference]), _EQUAL: (equal, equal_reference)}
+    facts, cells = read_facts("synthetic"), _model()
+    if relative_to not in facts["origins"]:
+        raise UnknownNameError("origin", relative_to, facts["origins"], where="the synthetic example")
+    names, chance = _reported_bands(informant, scheme)
+    if real:
+        names, chance = SCORES.tolist(), chance.sum(axis=-1, keepdims=True) * np.eye(len(SCORES))
+    people = np.array([cells.weight, *(cells.weight * use for use in cells.use)]).sum(axis=(2, 4))
+    sums = np.einsum("foas,oasb->fob", people, chance)
+    at, rows = facts["origins"].index(relative_to), []
+    for form, users in zip(facts["forms"], sums[1:], strict=True):
+        made_of = [label.split("+") for label in bands[form]] if bands else [[name] for name in names]
+        merge = np.array([[name in parts for parts in made_of] for name in names], dtype=float)
+        of_youths, of_users = sums[0] @ merge, users @ merge
+        share = of_youths / of_youths.sum(axis=1, keepdims=True)
+        weights, rates = (share + share[at]) / 2, of_users / of_youths
+        crude = of_users.sum(axis=1) / of_youths.sum(axis=1)
+        ratios = {"crude_rate_ratio": (crude, np.full_like(crude, crude[at]))}
+        ratios[_EQUAL] = (weights * rates).sum(axis=1), (weights * rates[at]).sum(axis=1)
         for measure, (above, below) in ratios.items():
-            result = {"form": form, "origin": youths.index.astype("str"), "measure": measure, "value": above / below}
-            rows.append(pd.DataFrame({**result, "numerator": above, "denominator": below}).iloc[1:])
+            result = {"form": form, "origin": facts["origins"], "measure": measure}
+            with np.errstate(invalid="ignore"):
+                result |= {"value": above / below, "numerator": 100 * above, "denominator": 100 * below}
+            rows.append(pd.DataFrame(result).drop(index=at))
     frame = pd.concat(rows, ignore_index=True)
-    standard = {_EQUAL: f"mean of the group's distribution and that of {reference}"}
+    standard = {_EQUAL: f"mean of the group's distribution and that of {relative_to}"}
     frame = frame.assign(
         per="ratio",
-        relative_to=reference,
+        relative_to=relative_to,
         synthetic=True,
         status=np.where(np.isfinite(frame["value"]), "shown", "undefined"),
         standard=frame["measure"].map(standard),
@@ -414,3 +440,52 @@ def true_values(*, informant: str | None = "parent", scheme: str = "dutch_norms"
         source="generator of the synthetic example of bereik",
     )
     return result_table(frame, ["form", "origin"])
+
+
+# --- what a release of the example says beside its counts ----------------------------------------------------------------
+
+
+def example_tables(counts: pd.DataFrame, measure: str, scheme: str, relative_to: str) -> dict[str, pd.DataFrame]:
+    """Give what was put in the example and, for the protected counts by severity, what is true; nothing for other data.
+
+    ``put_in``: the parts of the model with their lowest and highest number. ``true_values``: per form and origin the ratio at
+    equal reported band (of the bands as merged), and at equal severity itself, of the same youths.
+    """
+    facts, informant = read_facts("synthetic"), measure.removeprefix("sdq_")
+    if facts["source"] not in counts["source"].iloc[0].split("; ") or (informant, scheme) not in _BANDED:
+        return {}
+    bands = {
+        str(form): rows["severity"].astype(str).unique().tolist()
+        for form, rows in counts.groupby("form", observed=True)
+    }
+    how: dict[str, Any] = {"informant": informant, "scheme": scheme, "relative_to": relative_to}
+    true = true_values(
+        **how,
+        bands={form: bands.get(form, ["+".join(_reported_bands(informant, scheme)[0])]) for form in facts["forms"]},
+    )
+    real = true_values(**how, real=True)
+    equal = true["measure"] == _EQUAL
+    values = true.loc[equal, ["form", "origin", "synthetic", "source"]].assign(
+        at_reported_bands=true.loc[equal, "value"], at_real_severity=real.loc[equal, "value"]
+    )
+    return {"put_in": _put_in(), "true_values": values.reset_index(drop=True)}
+
+
+def _put_in() -> pd.DataFrame:
+    """Give the parts of the model, each with its lowest and highest number."""
+    facts = read_facts("synthetic")
+    numbers: dict[str, list[Any]] = {
+        "use_by_main_origin": [],
+        "use_within_main_origin": [*facts["spread"].values()],
+        "severity": facts["severity"]["origin"][1:],
+        "age_and_sex": [facts["age_and_sex"][sex][1:] for sex in SEXES],
+        "household": facts["effects"]["single_parent"],
+        "informants": [informant["origin"] for informant in facts["informants"].values()],
+        "generation": [],
+        "how_care_ended": [],
+    }
+    rows = [
+        {"part": part, "lowest": np.min(each) if each else None, "highest": np.max(each) if each else None}
+        for part, each in numbers.items()
+    ]
+    return pd.DataFrame(rows).assign(synthetic=True, source="generator of the synthetic example of bereik")

@@ -8,7 +8,6 @@ from bereik.pilot.files import read_pilot as read_pilot
 from bereik.pilot.learning import item_change as item_change
 from bereik.pilot.learning import paired_change as paired_change
 from bereik.pilot.learning import reliability as reliability
-from bereik.pilot.learning import score_quartiles as score_quartiles
 from bereik.pilot.multilevel import nested_change as nested_change
 from bereik.pilot.multilevel import nested_power as nested_power
 from bereik.pilot.multilevel import regional_change as regional_change

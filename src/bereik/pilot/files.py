@@ -12,6 +12,7 @@ import pandas as pd
 
 from bereik.data.files import read_delimited
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
+from bereik.paths import persons_read
 from bereik.rates.results import check_known
 from bereik.tables import INDIVIDUAL
 
@@ -94,6 +95,7 @@ def read_pilot(folder: Path | str) -> Pilot:
     >>> len(pilot.participants), pilot.answers["synthetic"].unique().tolist()
     (34, [True])
     """
+    persons_read()
     raw, names = _read_folder(Path(folder))
     tables, problems = check_tables(raw)
     if problems:

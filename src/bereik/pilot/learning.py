@@ -8,7 +8,7 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.pilot.files import CONTRACT
-from bereik.pilot.participation import MINIMUM, and_all, network_status, pilot_results
+from bereik.pilot.participation import MINIMUM, and_all, coarse_figures, network_status, pilot_results
 from bereik.rates.intervals import proportion_interval
 from bereik.rates.results import check_known, check_numbers
 from bereik.tables import refuse_rows, require_columns, require_unique
@@ -24,11 +24,16 @@ _MEASURES = {  # with their unit and method
     "hodges_lehmann_shift": (POINTS, f"Hodges-Lehmann; exact interval by test inversion ({_EXACT})"),
     "signed_rank_p": ("probability, two-sided", f"exact Wilcoxon {_EXACT}"),
     **dict.fromkeys(["share_improved", "share_unchanged", "share_declined"], _EXACT_SHARE),
-    "standardised_mean_change": ("standard deviations", "exact interval, noncentral t, for normal changes"),
 }
 _CORRECTIONS = {"signed_rank_p_holm": "holm", "signed_rank_p_benjamini_hochberg": "fdr_bh"}  # method in statsmodels
-_OF_ITEMS = ["hodges_lehmann_shift", "share_improved", "signed_rank_p", *_CORRECTIONS]
-_QUARTILES = {"score_quartile_1": 0.25, "score_median": 0.5, "score_quartile_3": 0.75}
+_OF_ITEMS = ["hodges_lehmann_shift", "signed_rank_p", *_CORRECTIONS]
+_ALL_PARTS = ["improved", "unchanged", "declined", "missing"]
+_PARTS = {  # the numbers of participants that a measure, or its denominator, tells apart; of the others that of the pairs
+    "denominator": ["pairs", "missing"],
+    "share_improved": ["improved", "not_improved", "missing"],
+    "share_unchanged": _ALL_PARTS,
+    "share_declined": _ALL_PARTS,
+}
 _FOR_OMEGA, _REPLICATES, _SEED = 100, 500, 0  # complete answers; of the bootstrap
 
 
@@ -51,10 +56,11 @@ def paired_change(
     pandas.DataFrame
         ``scale``, ``network`` (all networks first), ``nonresponse``, then the columns of a result table. With
         ``nonresponse`` "complete pairs", ``measure`` is hodges_lehmann_shift (points of the answer), signed_rank_p
-        (two-sided), share_improved, share_unchanged, share_declined (per 100 participants) and
-        standardised_mean_change. With "worst case" and "best case" the shift and the share improved
-        if all who lack a wave had answered in the least or the most favourable way: the truth without non-response lies
-        between. A network with fewer than 10 pairs is hidden, and another one when it could be derived.
+        (two-sided), share_improved, share_unchanged and share_declined (per 100 participants). With "worst case" and "best
+        case" the shift if all who lack a wave had answered in the least or the most favourable way: the truth without
+        non-response lies between. Hidden below 10 pairs; networks when one of them is (`network_status`). A share is shown
+        when at least 10 improved (or not), 10 did not, and 10 lack a wave. Otherwise it would follow how few did not answer;
+        for the same reason ``denominator`` is missing when fewer than 10 lack a wave, and p-values have two decimals.
 
     Raises
     ------
@@ -65,10 +71,8 @@ def paired_change(
     Notes
     -----
     Shift: Hodges & Lehmann (1963), see `bereik.pilot.learning.shift_interval`; it assumes changes symmetric around the
-    shift; limits outside what the answers allow are cut off. Standardised mean change: mean change / standard deviation of
-    the changes, exact interval from the noncentral t distribution, for normal changes. A change is no
-    effect of the pilot: there is no group without it. Several scales are several tests; the p-values here are not corrected
-    for that.
+    shift; limits outside what the answers allow are cut off. A change is no effect of the pilot: there is no group without
+    it. Several scales are several tests; the p-values here are not corrected for that.
 
     Examples
     --------
@@ -77,15 +81,16 @@ def paired_change(
     >>> changes = paired_change(pilot.answers, pilot.participants)
     >>> changes[["scale", "network", "measure", "value", "lower", "upper"]].head(1).round(2)
            scale       network               measure  value  lower  upper
-    0  knowledge  all networks  hodges_lehmann_shift   0.69    0.5   0.88
+    0  knowledge  all networks  hodges_lehmann_shift   0.75   0.62    1.0
     """
     check_numbers(confidence=confidence)
     rows: list[Row] = []
     for scale, of_scale in and_all(pair_scores(answers, participants, waves, ["scale"])).groupby("scale", sort=False):
         networks = of_scale.groupby("network", sort=False)
-        for network, status in network_status(networks["change"].count()).items():
-            labels = {"scale": scale, "network": network, "status": status}
-            rows += [labels | row for row in _measures(networks.get_group(network), confidence, status == "shown")]
+        status = _statuses(networks["change"])
+        for network, group in networks:
+            labels = {"scale": scale, "network": network}
+            rows += [labels | row for row in _measures(group, confidence, status.loc[network])]
     same = {"confidence": confidence, "relative_to": waves[0]}
     return pilot_results(rows, ["scale", "network", "nonresponse"], [answers], **same)
 
@@ -103,9 +108,10 @@ def item_change(
     Returns
     -------
     pandas.DataFrame
-        ``scale``, ``item``, then the columns of a result table: ``measure`` is hodges_lehmann_shift, share_improved,
+        ``scale``, ``item``, then the columns of a result table: ``measure`` is hodges_lehmann_shift,
         signed_rank_p, signed_rank_p_holm (no false alarm among all items) and signed_rank_p_benjamini_hochberg (share of
         false alarms among those called changed). Items with fewer than 10 pairs are hidden, and not among those corrected.
+        No ``denominator``: beside that of the scale it would tell how few answered a part of it.
 
     Raises
     ------
@@ -121,10 +127,9 @@ def item_change(
     >>> from bereik.pilot import example_pilot
     >>> pilot = example_pilot()
     >>> items = item_change(pilot.answers, pilot.participants)
-    >>> items.loc[items["item"] == "knowledge_1", ["measure", "value"]].round(3).head(2)
+    >>> items.loc[items["item"] == "knowledge_1", ["measure", "value"]].head(1)
                     measure  value
     0  hodges_lehmann_shift    1.0
-    1        share_improved   75.0
     """
     from statsmodels.stats.multitest import multipletests
 
@@ -132,11 +137,9 @@ def item_change(
     pairs, rows = pair_scores(answers, participants, waves, ["scale", "item"]), []
     for (scale, item), group in pairs.groupby(["scale", "item"], sort=False):
         d = group["change"].dropna().to_numpy()
-        labels = {"scale": scale, "item": item, "status": _status(len(d))}
-        measures: list[Row] = [{}] * len(_OF_ITEMS)
-        if labels["status"] == "shown":
-            test = _row("signed_rank_p", d, signed_rank_p(d))
-            measures = [_shift(d, 1, confidence), _share(d > 0, "share_improved", confidence), test, test, test]
+        few = len(d) < MINIMUM
+        measures = [{}] * len(_OF_ITEMS) if few else [_shift(d, 1, confidence), *[_test(d)] * 3]
+        labels = {"scale": scale, "item": item, "status": "hidden" if few else "shown"}
         rows += [row | labels | {"measure": name} for row, name in zip(measures, _OF_ITEMS, strict=True)]
     table = pd.DataFrame(rows)
     for measure, method in _CORRECTIONS.items():
@@ -145,50 +148,6 @@ def item_change(
             table.loc[tests, "value"] = multipletests(table.loc[tests, "value"], method=method)[1]
             table.loc[tests, "method"] += f"; corrected over {tests.sum()} items"
     return pilot_results(table, ["scale", "item"], [answers], confidence=confidence, relative_to=waves[0])
-
-
-def score_quartiles(answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES) -> pd.DataFrame:
-    """Describe the distributions of the scores at two waves by quartiles, so that nobody can be followed from one to the other.
-
-    Parameters
-    ----------
-    answers, participants, waves
-        As in `paired_change`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scale``, ``wave``, then the columns of a result table: ``measure`` is score_quartile_1, score_median or
-        score_quartile_3 (points of the answer), of all networks together and of who answered at both waves. Hidden below
-        10 pairs. No intervals: that of the change is in `paired_change`.
-
-    Raises
-    ------
-    InvalidTableError, UnknownNameError, BereikError
-        As for `paired_change`.
-
-    Notes
-    -----
-    Lines from before to after per person, and lowest and highest scores, show persons: below 30 pairs bereik draws neither.
-
-    Examples
-    --------
-    >>> from bereik.pilot import example_pilot
-    >>> pilot = example_pilot()
-    >>> score_quartiles(pilot.answers, pilot.participants)[["scale", "wave", "measure", "value"]].head(2)
-           scale    wave           measure  value
-    0  knowledge  before  score_quartile_1   1.75
-    1  knowledge  before      score_median   2.00
-    """
-    rows: list[Row] = []
-    for scale, group in pair_scores(answers, participants, waves, ["scale"]).groupby("scale", sort=False):
-        complete = group.dropna(subset=["change"])
-        labels = {"scale": scale, "denominator": len(complete), "status": _status(len(complete))}
-        for name, wave in zip(WAVES, waves, strict=True):
-            scores = complete[name] / complete["items"]
-            quartiles = {measure: scores.quantile(part) for measure, part in _QUARTILES.items()}
-            rows += [labels | {"wave": wave, "measure": name, "value": value} for name, value in quartiles.items()]
-    return pilot_results(rows, ["scale", "wave"], [answers], per=POINTS, method="quartiles")
 
 
 def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: float = 0.95) -> pd.DataFrame:
@@ -206,10 +165,10 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
     Returns
     -------
     pandas.DataFrame
-        ``scale``, ``wave``, then the columns of a result table: ``measure`` is cronbach_alpha or mcdonald_omega,
-        ``denominator`` the participants who answered every item. ``undefined``, with the reason in ``method``: fewer than
+        ``scale``, ``wave``, then the columns of a result table: ``measure`` is cronbach_alpha or mcdonald_omega, of the
+        participants who answered every item. ``undefined``, with the reason in ``method``: fewer than
         two items or no variation (alpha); fewer than 100 complete answers or three items, or no factor that fits (omega).
-        Hidden below 10.
+        Hidden below 10. Two decimals and no ``denominator``, as in `paired_change`.
 
     Raises
     ------
@@ -230,7 +189,7 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
     >>> alpha = reliability(example_pilot().answers)
     >>> alpha.loc[alpha["scale"] == "knowledge", ["measure", "value", "lower", "upper", "status"]].round(2)
               measure  value  lower  upper     status
-    0  cronbach_alpha   0.66   0.36   0.84      shown
+    0  cronbach_alpha   0.61   0.23   0.82      shown
     1  mcdonald_omega    NaN    NaN    NaN  undefined
     """
     check_numbers(confidence=confidence)
@@ -240,8 +199,9 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
         wide = given.astype({"answer": "float64"}).pivot(index="participant", columns="item", values="answer").dropna()
         for measure, compute in (("cronbach_alpha", _alpha), ("mcdonald_omega", _omega)):
             figures = {"status": "hidden"} if len(wide) < MINIMUM else compute(wide.to_numpy(), confidence)
-            rows.append({"scale": scale, "wave": wave, "measure": measure, "denominator": len(wide)} | figures)
-    return pilot_results(rows, ["scale", "wave"], [answers], confidence=confidence, per="share of variance")
+            rows.append({"scale": scale, "wave": wave, "measure": measure} | figures)
+    same = {"confidence": confidence, "per": "share of variance"}
+    return coarse_figures(pilot_results(rows, ["scale", "wave"], [answers], **same), 2)
 
 
 def signed_rank_p(differences: np.ndarray) -> float:
@@ -393,56 +353,67 @@ def _check_answers(answers: pd.DataFrame, waves: Sequence[str]) -> None:
         check_known("wave", wave, answers["wave"].unique().tolist(), where)
 
 
-def _status(number: int) -> str:
-    return str(network_status(pd.Series([number])).iloc[0])
+def _statuses(changes: Any) -> pd.DataFrame:
+    """Say which measures of the change, and denominators, may be shown: a row per group of a groupby."""
+    parts = {
+        "pairs": changes.count(),
+        "missing": changes.size() - changes.count(),
+        "improved": changes.agg(lambda change: (change > 0).sum()),
+        "unchanged": changes.agg(lambda change: (change == 0).sum()),
+        "declined": changes.agg(lambda change: (change < 0).sum()),
+    }
+    cells = pd.DataFrame(parts).assign(not_improved=parts["unchanged"] + parts["declined"])
+    return pd.DataFrame(
+        {name: network_status(cells[_PARTS.get(name, ["pairs"])]) for name in [*_MEASURES, "denominator"]}
+    )
 
 
-def _measures(group: pd.DataFrame, confidence: float, shown: bool) -> list[Row]:
+def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list[Row]:
     """Compute every measure of one scale in one network; only their names when the network is hidden."""
-    if not shown:
-        names = ("hodges_lehmann_shift", "signed_rank_p", "share_improved")
-        return [{"nonresponse": "complete pairs", "measure": name} for name in names]
+    status, number = status.drop("denominator"), status["denominator"]
+    if status["hodges_lehmann_shift"] != "shown":
+        return [{"nonresponse": "complete pairs", "measure": name, "status": one} for name, one in status.items()]
     d, items = group["change"].dropna().to_numpy(), int(group["items"].iloc[0])
     directions = {"share_improved": d > 0, "share_unchanged": d == 0, "share_declined": d < 0}
-    parts = [_shift(d, items, confidence), _row("signed_rank_p", d, signed_rank_p(d))]
+    parts = [part | _denominator(d, number) for part in (_shift(d, items, confidence), _test(d))]
     parts += [_share(which, measure, confidence) for measure, which in directions.items()]
-    rows = [{"nonresponse": "complete pairs", **part} for part in [*parts, _standardised(d, confidence)]]
+    rows = [{"nonresponse": "complete pairs", "status": status[part["measure"]], **part} for part in parts]
     low, high = _LOWEST * items, _HIGHEST * items
     for case, (before, after) in {"worst case": (high, low), "best case": (low, high)}.items():
         filled = (group["after"].fillna(after) - group["before"].fillna(before)).to_numpy()
-        parts = [_shift(filled, items, confidence), _share(filled > 0, "share_improved", confidence)]
-        rows += [{"nonresponse": case, **part} for part in parts]
+        rows.append({"nonresponse": case, **_shift(filled, items, confidence), "denominator": len(filled)})
     return rows
 
 
-def _row(measure: str, d: np.ndarray, value: float, lower: float = np.nan, upper: float = np.nan) -> Row:
+def _denominator(d: np.ndarray, status: str) -> Row:
+    return {"denominator": len(d) if status == "shown" else np.nan}
+
+
+def _row(measure: str, value: float, lower: float = np.nan, upper: float = np.nan) -> Row:
     per, method = _MEASURES[measure]
     figures = {"value": value, "lower": lower, "upper": upper}
-    return {"measure": measure, "denominator": len(d), "per": per, "method": method, **figures}
+    return {"measure": measure, "per": per, "method": method, **figures}
+
+
+def _test(d: np.ndarray) -> Row:
+    return _row("signed_rank_p", np.round(signed_rank_p(d), 2))
 
 
 def _shift(d: np.ndarray, items: int, confidence: float) -> Row:
     """Give the Hodges-Lehmann shift of sums of items, in points of the answer; limits within what the answers allow."""
     most = (_HIGHEST - _LOWEST) * items
     lower, upper = np.clip(shift_interval(d, confidence), -most, most) / items
-    return _row("hodges_lehmann_shift", d, np.median(_pair_means(d)) / items, lower, upper)
+    return _row("hodges_lehmann_shift", np.median(_pair_means(d)) / items, lower, upper)
 
 
 def _share(which: np.ndarray, measure: str, confidence: float) -> Row:
     """Give the share of participants for whom something holds, with the Clopper-Pearson interval."""
     count, total = np.array([[which.sum()], [len(which)]], dtype="float64")
     (lower,), (upper,) = proportion_interval(count, total, "clopper_pearson", confidence)
-    return _row(measure, which, 100 * which.mean(), 100 * lower, 100 * upper) | {"numerator": which.sum()}
-
-
-def _standardised(d: np.ndarray, confidence: float) -> Row:
-    """Divide the mean change by the standard deviation of the changes; the limits are those of a noncentral t."""
-    from scipy.special import nctdtrinc
-
-    spread, root, tail = d.std(ddof=1), np.sqrt(len(d)), (1 - confidence) / 2
-    value = d.mean() / spread if spread > 0 else np.nan
-    limits = nctdtrinc(len(d) - 1, np.array([1 - tail, tail]), value * root) / root
-    return _row("standardised_mean_change", d, value, *limits) | {"standard": "standard deviation of the changes"}
+    return _row(measure, 100 * which.mean(), 100 * lower, 100 * upper) | {
+        "numerator": which.sum(),
+        "denominator": len(which),
+    }
 
 
 def _alpha(scores: np.ndarray, confidence: float) -> Row:
@@ -461,7 +432,7 @@ def _alpha(scores: np.ndarray, confidence: float) -> Row:
 def _omega(scores: np.ndarray, confidence: float) -> Row:
     persons, items = scores.shape
     reasons = {
-        f"omega needs {_FOR_OMEGA} complete answers, there are {persons}": persons < _FOR_OMEGA,
+        f"omega needs {_FOR_OMEGA} complete answers": persons < _FOR_OMEGA,
         f"one factor needs three items, there are {items}": items < 3,
         "an item has one answer only": (scores.std(axis=0) == 0).any(),
     }

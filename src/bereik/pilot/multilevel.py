@@ -8,7 +8,7 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.pilot.learning import POINTS, WAVES, pair_scores
-from bereik.pilot.participation import ALL, MINIMUM, network_status, pilot_results
+from bereik.pilot.participation import ALL, MINIMUM, coarse_figures, network_status, pilot_results
 from bereik.rates.results import check_numbers
 from bereik.tables import refuse_rows, result_table
 
@@ -44,7 +44,7 @@ def regional_change(
         ``scale``, ``region``, then the columns of a result table, all in points of the answer. Per region ``measure`` is
         mean_change (of this region only) and pooled_change (given all regions); for "all regions" mean_of_regions and
         between_region_sd; for "new region" new_region_change: where the true change of one more region lies. Regions with
-        fewer than 10 pairs are hidden, and left out of the pooling.
+        fewer than 10 pairs are hidden, and left out of all figures. Two decimals and no ``denominator``, as in `reliability`.
 
     Raises
     ------
@@ -73,7 +73,8 @@ def regional_change(
     check_numbers(confidence=confidence, per=spread_prior)
     scales = _changes(answers, participants).groupby("scale", sort=False)
     table = pd.concat([_in_regions(group, spread_prior, confidence).assign(scale=scale) for scale, group in scales])
-    return pilot_results(table, ["scale", "region"], [answers], confidence=confidence, per=POINTS, relative_to=WAVES[0])
+    same = {"confidence": confidence, "per": POINTS, "relative_to": WAVES[0]}
+    return pilot_results(coarse_figures(table, 2), ["scale", "region"], [answers], **same)
 
 
 def nested_change(answers: pd.DataFrame, participants: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -92,8 +93,8 @@ def nested_change(answers: pd.DataFrame, participants: pd.DataFrame, *, confiden
     pandas.DataFrame
         ``scale``, ``goal`` ("all goals" first), then the columns of a result table. For all goals together ``measure`` is
         mean_of_goals, organisation_sd (between organisations of one goal), participant_sd (within organisations) and
-        organisation_share (of the variance, per 100); per goal goal_change. Goals with fewer than 10 pairs are hidden, and
-        another one when it could be derived. A singular fit says so in ``method``.
+        organisation_share (of the variance, per 100); per goal goal_change. When one goal has fewer than 10 pairs all
+        goals are hidden. Two decimals and no ``denominator``, as in `reliability`. A singular fit says so in ``method``.
 
     Raises
     ------
@@ -129,7 +130,8 @@ def nested_change(answers: pd.DataFrame, participants: pd.DataFrame, *, confiden
     pairs = _changes(answers, participants).dropna(subset=["change"])
     scales = pairs.merge(participants[["participant", "organisation"]], on="participant").groupby("scale", sort=False)
     table = pd.concat([_in_goals(group, confidence).assign(scale=scale) for scale, group in scales])
-    return pilot_results(table, ["scale", "goal"], [answers], confidence=confidence, relative_to=WAVES[0])
+    same = {"confidence": confidence, "relative_to": WAVES[0]}
+    return pilot_results(coarse_figures(table, 2), ["scale", "goal"], [answers], **same)
 
 
 def nested_power(
@@ -288,14 +290,13 @@ def _in_regions(group: pd.DataFrame, spread_prior: float, confidence: float) -> 
     *each, together, new, spread = pool_partially(mean, errors, spread_prior, confidence)
     beside = pd.DataFrame(np.column_stack([mean, mean - half, mean + half, each]), used.index)
     figures = beside.reindex(regions.index).to_numpy().reshape(-1, 3)  # of each region: by itself, then pooled
-    number, size = len(regions), pd.Series([*regions["count"].repeat(2), *[used["count"].sum()] * 3])
+    number, few = len(regions), (regions["count"] < MINIMUM).repeat(2)
     method = f"random effects over {len(used)} regions with {MINIMUM} pairs or more, averaged over the spread"
     table = pd.DataFrame([*figures, together, spread, new], columns=["value", "lower", "upper"]).assign(
         region=[*regions.index.repeat(2), "all regions", "all regions", "new region"],
         measure=["mean_change", "pooled_change"] * number + _OF_ALL_REGIONS,
         method=_EACH * number + [method, f"median; {method}", f"prediction; {method}"],
-        denominator=size,
-        status=np.where(size >= MINIMUM, "shown", "hidden"),
+        status=[*np.where(few, "hidden", "shown"), *["shown"] * 3],
     )
     prior = f"half-normal({spread_prior:g}) on the spread between regions"
     return table.assign(standard=pd.Series(prior, table.index).mask(table["measure"] == "mean_change"))
@@ -318,12 +319,12 @@ def _in_goals(group: pd.DataFrame, confidence: float) -> pd.DataFrame:
     table = pd.DataFrame({"value": value, "lower": value - half, "upper": value + half})
     number = pd.concat([pd.Series({ALL: len(group)}), size])
     network = pd.Series([ALL] * len(_OF_ALL_GOALS) + goals)
-    counted = {"denominator": network.map(number), "status": network.map(network_status(number))}
+    status = network.map(network_status(number.to_frame()))
     per = [POINTS, POINTS, POINTS, "100 of the variance"] + [POINTS] * len(goals)
     note = _SINGULAR_NOTE if between < _SINGULAR * within else ""
     method = f"mixed model (REML), Student's t with {degrees} degrees of freedom{note}"
     measure = _OF_ALL_GOALS + ["goal_change"] * len(goals)
-    return table.assign(goal=network.replace(ALL, "all goals"), measure=measure, per=per, method=method, **counted)
+    return table.assign(goal=network.replace(ALL, "all goals"), measure=measure, per=per, method=method, status=status)
 
 
 def _mixed_model(group: pd.DataFrame, goals: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:

@@ -9,11 +9,11 @@ from bereik.errors import BereikError
 from bereik.pilot.files import Pilot, expected_at_meetings, published_facts, require_rows
 from bereik.rates.intervals import INTERVALS, divide, proportion_interval
 from bereik.rates.results import check_known, check_numbers
-from bereik.suppress import is_small
-from bereik.tables import HIDDEN, RESULT_COLUMNS, one_value, result_table
+from bereik.suppress import MIN_CELL_COUNT, SMALL_HIDDEN, is_small
+from bereik.tables import HIDDEN, RESULT_COLUMNS, one_value, result_table, rounded
 
 Rows: TypeAlias = pd.DataFrame | list[dict[str, Any]]
-MINIMUM = 10  # results of fewer persons, organisations or signals are hidden: a network of 10-12 knows who they are
+MINIMUM = MIN_CELL_COUNT  # results of fewer persons, organisations or signals are hidden: a network knows who they are
 ALL = "all networks"
 _STEPS = {  # per table: the category, what is counted, and the column in which a date says that a step was reached
     "tools": ("tool", "organisations", {"tool_tried": "tried", "tool_adopted": "adopted"}),
@@ -32,9 +32,10 @@ def recruitment(pilot: Pilot) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``network``, ``against_plan`` (below, within, above; no plan for other networks), ``plan_lowest``, ``plan_highest``,
+        ``network``, ``against_plan`` (within, above; no plan for other networks), ``plan_lowest``, ``plan_highest``,
         then the columns of a result table: ``measure`` is participants, ``value`` their number, everyone who ever joined;
-        ``standard`` the plan in words. Fewer than 10 are hidden. No interval: everyone is counted.
+        ``standard`` the plan in words. When one network has fewer than 10, all networks are hidden, also in
+        ``against_plan``; see `network_status`. No interval: everyone is counted.
 
     Raises
     ------
@@ -58,10 +59,12 @@ def recruitment(pilot: Pilot) -> pd.DataFrame:
     number = and_all(pilot.participants).groupby("network", sort=False).size()
     plan = published_facts("pilot").query("topic == 'plan'").set_index("code").reindex(number.index)
     low, high = (plan[name].astype("float64") for name in ("lowest", "highest"))
-    against = np.select([low.isna(), number < low, number > high], ["no plan", "below", "above"], "within")
+    status = network_status(number.to_frame())
+    cases = [status == "hidden", low.isna(), number > high]  # fewer than planned is fewer than 10
+    against = np.select(cases, ["hidden", "no plan", "above"], "within")
     words = [f"plan: {a:.0f} to {b:.0f} participants" if a > 0 else "" for a, b in zip(low, high, strict=True)]
     plans = {"against_plan": against, "plan_lowest": low, "plan_highest": high}
-    counts = {"value": number, "numerator": number, "status": network_status(number), "standard": words}
+    counts = {"value": number, "numerator": number, "status": status, "standard": words}
     table = pd.DataFrame(plans | counts).rename_axis("network").reset_index()
     same = {"measure": "participants", "per": "participants", "method": "count"}
     return pilot_results(table, ["network", *plans], [pilot.participants], **same)
@@ -81,7 +84,8 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``network``, then the columns of a result table: ``measure`` is attended_at_least_half (participants who were at
-        half or more of the meetings they were expected at, per 100). Hidden below 10.
+        half or more of the meetings they were expected at, per 100). Hidden unless at least 10 did and 10 did not, in each
+        network when networks are shown; see `network_status`.
 
     Raises
     ------
@@ -90,21 +94,30 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
 
     Notes
     -----
-    Clopper & Pearson (1934), exact and conservative. Meetings are not added up: the same persons come to each.
+    Clopper & Pearson (1934), exact and conservative. Meetings are not added up: the same persons come to each. Who was
+    expected at no meeting is in neither number; one to nine of these hide the result too, as they follow from `recruitment`.
 
     Examples
     --------
     >>> from bereik.pilot import example_pilot
-    >>> attendance(example_pilot())[["network", "value", "lower", "upper", "denominator"]].round(1).head(1)
-            network  value  lower  upper  denominator
-    0  all networks   97.1   84.7   99.9         34.0
+    >>> attendance(example_pilot())[["network", "value", "lower", "upper", "denominator", "status"]].round(1).head(2)
+             network  value  lower  upper  denominator  status
+    0   all networks   70.6   52.5   84.9         34.0   shown
+    1  accessibility    NaN    NaN    NaN          NaN  hidden
     """
     require_rows(pilot, "participants", "meetings", "attendance")
     often = pilot.attendance.groupby("participant")["attended"].mean().rename("share")
-    persons = and_all(pilot.participants[["participant", "network"]].merge(often, on="participant"))
-    half = _counted(persons, "network", {"attended_at_least_half": persons["share"] >= 0.5})
+    persons = and_all(pilot.participants[["participant", "network"]].merge(often, on="participant", how="left"))
+    known = persons["share"].notna()
+    cells = pd.DataFrame(
+        {"came": persons["share"] >= 0.5, "stayed_away": persons["share"] < 0.5, "not_expected": ~known}
+    )
+    cells = cells.groupby(persons["network"], sort=False).sum()
+    table = cells.assign(numerator=cells["came"], denominator=cells["came"] + cells["stayed_away"])
+    cells["not_expected"] = cells["not_expected"].where(cells["not_expected"] > 0)  # nobody: no cell
+    table = table.assign(status=network_status(cells), measure="attended_at_least_half", unit="participants")
     tables = [pilot.participants, pilot.meetings, pilot.attendance]
-    return _shares(half.assign(unit="participants"), ["network"], tables, confidence)
+    return _shares(table.reset_index(), ["network"], tables, confidence)
 
 
 def retention(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -120,9 +133,10 @@ def retention(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``network``, ``meetings`` (number of meetings of the own network since joining), then the columns of a result table:
-        ``measure`` is retention, ``value`` per 100 participants, ``denominator`` the participants who joined (no
-        ``numerator``: the share is an estimate). Rows end where the longest membership ends; hidden below 10 participants.
+        ``meetings`` (number of meetings of the own network since joining), then the columns of a result table: ``measure``
+        is retention, ``value`` per 100 participants, of all networks together; ``denominator`` the participants who joined
+        (no ``numerator``: the share is an estimate). Shown, in whole per cents, are the last number of meetings and those
+        before it between which at least 10 left, and 10 are still there. Rows end where the longest membership ends.
 
     Raises
     ------
@@ -133,44 +147,45 @@ def retention(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     -----
     Kaplan-Meier by statsmodels: who joined late is followed for fewer meetings and counts as long as followed. The interval
     is Clopper-Pearson at the effective number S (1 - S) / var(S) (Cutler & Ederer 1958; Dorey & Korn 1987); when all are
-    followed to the end this is the number of participants, and the interval exact. When nobody left yet it is the number
-    still followed. All networks together assumes that a network with fewer meetings would have gone on like the others.
+    followed to the end this is the number of participants, and the interval exact. It assumes that a network with fewer
+    meetings would have gone on like the others. More decimals would tell how many were followed, and left, at each step.
 
     Examples
     --------
     >>> from bereik.pilot import example_pilot
-    >>> stays = retention(example_pilot())
-    >>> stays.query("network == 'all networks' and meetings == 5")[["value", "lower", "upper"]].round(1)
-       value  lower  upper
-    4   82.4   65.5   93.2
+    >>> retention(example_pilot())[["meetings", "value", "lower", "upper", "status"]].tail(2)
+       meetings  value  lower  upper  status
+    6         7    NaN    NaN    NaN  hidden
+    7         8   64.0   44.0   81.0   shown
     """
     require_rows(pilot, "participants", "meetings")
     followed = expected_at_meetings(pilot.participants, pilot.meetings).groupby("participant").size()
     time = pilot.participants["participant"].map(followed).fillna(0)
-    people = and_all(pilot.participants.assign(time=time, event=pilot.participants["left"].notna()))
-    networks = people.groupby("network", sort=False)
-    curves = {network: _kaplan_meier(group) for network, group in networks}
-    table = pd.concat(curves, names=["network", None]).reset_index("network")
-    status = table["network"].map(network_status(networks.size()))
+    table = _kaplan_meier(time.to_numpy(dtype="float64"), pilot.participants["left"].notna().to_numpy())
     method = "Kaplan-Meier; Clopper-Pearson interval at the effective number"
-    table = table.assign(measure="retention", status=status, unit="participants", method=method)
-    results = _shares(table, ["network", "meetings"], [pilot.participants, pilot.meetings], confidence)
-    return results.assign(numerator=np.nan)
+    table = table.assign(measure="retention", unit="participants", method=method)
+    results = _shares(table, ["meetings"], [pilot.participants, pilot.meetings], confidence)
+    return coarse_figures(results, 0).assign(numerator=np.nan)
 
 
-def _kaplan_meier(group: pd.DataFrame) -> pd.DataFrame:
-    """Give the share still there after each number of meetings, with the effective number of participants."""
+def _kaplan_meier(time: np.ndarray, event: np.ndarray) -> pd.DataFrame:
+    """Give the share still there after each number of meetings, with the effective number and what may be shown."""
     from statsmodels.duration.survfunc import SurvfuncRight
 
-    meetings, curve = np.arange(1, int(group["time"].max()) + 1), pd.DataFrame({"stays": [1.0], "error": [0.0]}, [-1])
-    if group["event"].any():
-        fit = SurvfuncRight(group["time"].to_numpy("float64"), group["event"].to_numpy("float64"))
+    meetings = np.arange(1, int(time.max()) + 1)
+    left = (event & (time <= meetings[:, None])).sum(axis=1)
+    there = (time >= meetings[:, None]).sum(axis=1) - (event & (time == meetings[:, None])).sum(axis=1)
+    status, later = np.full(len(meetings), "hidden", dtype=object), np.inf
+    for at in reversed(range(len(meetings))):
+        if min(left[at], there[at], later - left[at]) >= MINIMUM:
+            status[at], later = "shown", left[at]
+    curve = pd.DataFrame({"stays": [1.0], "error": [0.0]}, [-1])
+    if event.any():
+        fit = SurvfuncRight(time, event.astype("float64"))
         curve = pd.concat([curve, pd.DataFrame({"stays": fit.surv_prob, "error": fit.surv_prob_se}, fit.surv_times)])
     stays, error = curve.reindex(meetings, method="ffill").to_numpy().T
-    within = (stays > 0) & (stays < 1)
-    followed = (group["time"].to_numpy() >= meetings[:, None]).sum(axis=1)
-    size = np.where(within, stays * (1 - stays) / np.where(within, error, 1) ** 2, followed)
-    counts = {"numerator": stays * len(group), "denominator": len(group)}
+    size = divide(stays * (1 - stays), error**2, error > 0)
+    counts = {"numerator": stays * len(time), "denominator": len(time), "status": status}
     return pd.DataFrame({"meetings": meetings, "size": size, **counts})
 
 
@@ -191,7 +206,7 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         ``tool``, or ``network`` (that raised the signal), then the columns of a result table. ``measure`` is tool_tried or
         tool_adopted, per 100 organisations that the tool was offered to; or signal_taken_up or signal_resolved, per 100
-        signals raised. Hidden below 10 organisations or signals.
+        signals raised. Hidden below 10 organisations or signals; all networks when one of them raised fewer than 10.
 
     Raises
     ------
@@ -201,15 +216,16 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
     Notes
     -----
     Clopper & Pearson (1934). Tools are not added up: the same organisations are offered each. What is not resolved may
-    still be: the shares are those at the date of the file.
+    still be: the shares are those at the date of the file. Organisations and signals are no persons, so few of them may
+    have adopted a tool, or be resolved.
 
     Examples
     --------
     >>> from bereik.pilot import example_pilot
     >>> uptake(example_pilot(), "signals")[["network", "measure", "numerator", "denominator"]].head(2)
             network          measure  numerator  denominator
-    0  all networks  signal_taken_up       20.0         24.0
-    1  all networks  signal_resolved       11.0         24.0
+    0  all networks  signal_taken_up       19.0         24.0
+    1  all networks  signal_resolved       12.0         24.0
     """
     check_known("table", of, _STEPS)
     require_rows(pilot, of)
@@ -254,9 +270,9 @@ def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     >>> from bereik.pilot import example_pilot
     >>> referred_to_care(example_pilot())[["referred_by", "measure", "numerator", "denominator"]]
     referred_by           measure  numerator  denominator
-    0      formal      reached_care       44.0        125.0
-    1    informal      reached_care       12.0         42.0
-    2    informal  share_of_reached       12.0         56.0
+    0      formal      reached_care       57.0        141.0
+    1    informal      reached_care       18.0         43.0
+    2    informal  share_of_reached       18.0         75.0
     """
     require_rows(pilot, "organisations", "ties")
     kinds = pilot.organisations.set_index("organisation")["formality"]
@@ -277,33 +293,36 @@ def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     return _shares(table, ["referred_by"], [pilot.ties], confidence)
 
 
-def network_status(size: pd.Series) -> pd.Series:
-    """Say which results may be shown, given how many persons are behind each.
+def network_status(cells: pd.DataFrame) -> pd.Series:
+    """Say which results may be shown: no number from which it follows what fewer than ten persons did, or did not.
 
     Parameters
     ----------
-    size : pandas.Series
-        Number of persons; the index is the network, with `ALL` for all networks together.
+    cells : pandas.DataFrame
+        Numbers of persons: a column for each part that a result tells apart (who did and who did not), or one for a result
+        that is no share; missing where a part is not there. The index is the network, with `ALL` for all together.
 
     Returns
     -------
     pandas.Series
-        ``hidden`` below 10, ``hidden`` for the smallest other network when all networks together would give away
-        hidden ones that are fewer than 10 together, ``no_population`` for nobody, else ``shown``.
+        ``shown`` when every part has at least 10 persons, else ``hidden``. Beside all networks together, networks are
+        shown when every one of them may be: otherwise the others and the total give away what is hidden.
 
     Examples
     --------
-    >>> network_status(pd.Series({"all networks": 30, "a": 11, "b": 12, "c": 7})).to_dict()
-    {'all networks': 'shown', 'a': 'hidden', 'b': 'shown', 'c': 'hidden'}
+    >>> network_status(pd.DataFrame({"came": [22, 11, 11], "not": [21, 12, 9]}, ["all networks", "a", "b"])).to_dict()
+    {'all networks': 'shown', 'a': 'hidden', 'b': 'hidden'}
     """
-    status = pd.Series("shown", index=size.index)
-    status[size < MINIMUM] = "hidden"
-    status[size == 0] = "no_population"
-    parts = size.drop(ALL, errors="ignore")
-    hidden, others = parts[parts < MINIMUM], parts[parts >= MINIMUM]
-    if ALL in size and 0 < hidden.sum() < MINIMUM and len(others):
-        status[others.idxmin()] = "hidden"
-    return status
+    safe = ~(cells < MINIMUM).any(axis=1)
+    if ALL in safe.index:
+        safe &= safe.drop(ALL).all() | (safe.index == ALL)
+    return safe.map({True: "shown", False: "hidden"})
+
+
+def coarse_figures(table: pd.DataFrame, decimals: int) -> pd.DataFrame:
+    """Leave out the decimals of values and limits that tell how many persons are behind them."""
+    figures = ["value", "lower", "upper"]
+    return table.assign(**{name: np.round(rounded(table[name]), decimals) for name in figures})
 
 
 def pilot_results(rows: Rows, by: list[str], made_from: list[pd.DataFrame], **same: Any) -> pd.DataFrame:
@@ -317,7 +336,8 @@ def pilot_results(rows: Rows, by: list[str], made_from: list[pd.DataFrame], **sa
     by : list of str
         The category columns.
     made_from : list of pandas.DataFrame
-        The tables of a pilot that the results are made from: their sources, and one value of ``synthetic``.
+        The tables of a pilot that the results are made from: their sources, to which is added that small numbers are
+        hidden, and one value of ``synthetic``.
     **same
         Columns that are the same in every row.
 
@@ -333,7 +353,8 @@ def pilot_results(rows: Rows, by: list[str], made_from: list[pd.DataFrame], **sa
     table.loc[table["status"].isin(HIDDEN), ["numerator", "denominator"]] = np.nan
     marks = pd.concat([part[["synthetic", "source"]] for part in made_from])
     synthetic = one_value(marks, "synthetic", where="the pilot data")
-    return result_table(table.assign(synthetic=synthetic, source="; ".join(marks["source"].drop_duplicates())), by)
+    source = "; ".join([*marks["source"].drop_duplicates(), SMALL_HIDDEN])
+    return result_table(table.assign(synthetic=synthetic, source=source), by)
 
 
 def and_all(table: pd.DataFrame) -> pd.DataFrame:
@@ -347,7 +368,7 @@ def _counted(rows: pd.DataFrame, by: str, reached: dict[str, pd.Series]) -> pd.D
     size = groups.size()
     counts = groups[list(reached)].sum().melt(var_name="measure", value_name="numerator", ignore_index=False)
     counts = counts.loc[size.index].reset_index()  # the measures of a category together
-    return counts.assign(denominator=counts[by].map(size), status=counts[by].map(network_status(size)))
+    return counts.assign(denominator=counts[by].map(size), status=counts[by].map(network_status(size.to_frame())))
 
 
 def _shares(table: pd.DataFrame, by: list[str], made_from: list[pd.DataFrame], confidence: float) -> pd.DataFrame:

@@ -50,10 +50,10 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     >>> from bereik.pilot import example_pilot
     >>> tie_measures(example_pilot())[["measure", "value"]].round(2).head(4)
               measure   value
-    0            ties  111.00
-    1   ties_crossing   36.00
-    2  share_crossing   32.43
-    3        ei_index   -0.35
+    0            ties  121.00
+    1   ties_crossing   33.00
+    2  share_crossing   27.27
+    3        ei_index   -0.45
     """
     check_numbers(confidence=confidence)
     kinds = _kinds(pilot)
@@ -121,7 +121,7 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
     >>> pilot = example_pilot()
     >>> tie_change(pilot, pilot)[["ties", "measure", "value"]].head(2)
            ties    measure  value
-    0  crossing  ties_kept   36.0
+    0  crossing  ties_kept   33.0
     1  crossing   ties_new    0.0
     """
     from scipy.stats import t
@@ -166,7 +166,7 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     pandas.DataFrame
         ``organisation``, ``formality``, then the columns of a result table: ``measure`` is broker_share, per 100 pairs of an
         informal and a formal organisation that are connected and to which the organisation itself does not belong.
-        Hidden below 10 organisations.
+        Hidden below 10 organisations or ties, without their names.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     >>> from bereik.pilot import example_pilot
     >>> brokers(example_pilot(), most=1)[["organisation", "measure", "value"]].round(1)
       organisation       measure  value
-    0    formal 04  broker_share   17.5
+    0    formal 04  broker_share   24.1
     """
     import networkx as nx
 
@@ -199,7 +199,9 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     table["value"] = [100 * through[name] / max(size, 1) for name, size in zip(kinds.index, pairs, strict=True)]
     table = table[table["value"] > 0].sort_values(["value", "organisation"], ascending=[False, True], kind="stable")
     same = {"measure": "broker_share", "per": "100 connected pairs", "method": "betweenness, informal to formal"}
-    return _results(table.head(most).assign(**same), ["organisation", "formality"], len(kinds), pilot)
+    return _results(
+        table.head(most).assign(**same), ["organisation", "formality"], min(len(kinds), len(pilot.ties)), pilot
+    )
 
 
 def tie_map(pilot: Pilot) -> pd.DataFrame:
@@ -215,7 +217,7 @@ def tie_map(pilot: Pilot) -> pd.DataFrame:
     pandas.DataFrame
         ``organisation``, ``formality``, ``to_organisation``, then the columns of a result table. ``measure`` is ties_sent
         (number of organisations that it refers to; also of those with none; ``to_organisation`` is empty) or referral_tie
-        (1). No numbers of families: those along one tie are too few to be shown. Hidden below 10 ties.
+        (1). No numbers of families: those along one tie are too few to be shown. Hidden below 10 ties, in one row.
 
     Raises
     ------
@@ -226,7 +228,7 @@ def tie_map(pilot: Pilot) -> pd.DataFrame:
     --------
     >>> from bereik.pilot import example_pilot
     >>> tie_map(example_pilot())["measure"].value_counts().to_dict()
-    {'referral_tie': 111, 'ties_sent': 26}
+    {'referral_tie': 121, 'ties_sent': 26}
     """
     kinds = _kinds(pilot)
     sent = pilot.ties.groupby(_ENDS[0]).size().reindex(kinds.index, fill_value=0).rename_axis("organisation")
@@ -250,4 +252,6 @@ def _kinds(pilot: Pilot) -> pd.Series:
 def _results(rows: Rows, by: list[str], size: int, *pilots: Pilot) -> pd.DataFrame:
     """Make a result table about the ties of a pilot; without any number when the network is too small to be shown."""
     small = {"status": "hidden"} if size < MINIMUM else {}
+    if small and "organisation" in by:  # whose names are the ties
+        rows = pd.DataFrame(rows).head(1).assign(**dict.fromkeys(by, ""))
     return pilot_results(rows, by, [pilot.ties for pilot in pilots], **small)

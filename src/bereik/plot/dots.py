@@ -11,6 +11,7 @@ from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
 from bereik.plot.marks import WHERE, categories, check_drawable, hidden_word, note, read_options, row_name, status_of
 from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
+from bereik.suppress import REST
 from bereik.tables import one_value, require_columns
 
 if TYPE_CHECKING:
@@ -272,6 +273,8 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
         if how.cloud:
             _draw_cloud(axes, own[~table.focus[own.index]], height, how.limits)
             own = own[table.focus[own.index]]
+        if own.empty and REST in codes:  # there is no rest here
+            continue
         statuses = set(own["status"]) or {"not_published"}
         if len(statuses) == 1 and statuses != {"shown"}:
             hidden_word(axes, statuses.pop(), height, table.language)

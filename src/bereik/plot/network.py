@@ -49,14 +49,14 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     -------
     matplotlib.figure.Figure
         Each organisation keeps its place, chosen so that few arrows cross. Ties within a kind are counted below the columns,
-        not drawn: with them no arrow could be followed.
+        not drawn: with them no arrow could be followed. A wave that is hidden has no panel.
 
     Raises
     ------
     UnknownNameError
         When an option is given.
     FigureError
-        When the network is hidden, or an organisation of a tie is not in the data.
+        When an organisation of a tie is not in the data.
     MissingColumnError, InvalidTableError, IncomparableError
         When the data cannot be drawn; see `check_drawable`.
 
@@ -69,13 +69,13 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     """
     read_options(_Options, options, "network")
     rows = check_drawable(data, ["wave", "organisation", "to_organisation"], ["ties_sent", "referral_tie"])
+    rows = rows[rows["status"] == "shown"]
     kinds = rows[rows["measure"] == "ties_sent"].drop_duplicates("organisation").set_index("organisation")["formality"]
     ties = rows[rows["measure"] == "referral_tie"]
     ties = ties.assign(**{"from": ties["organisation"].map(kinds), "to": ties["to_organisation"].map(kinds)})
-    if (rows["status"] != "shown").any() or ties[["from", "to"]].isna().any(axis=None):
-        fault = "a network that is hidden, or ties of organisations that are not in the data"
-        expected, todo = "10 ties or more, with all their organisations", "leave the figure out when there are so few"
-        raise FigureError(fault, expected, todo)
+    if ties[["from", "to"]].isna().any(axis=None):
+        fault, todo = "ties of organisations that are not in the data", "draw the whole table of `tie_map`"
+        raise FigureError(fault, "ties with all their organisations", todo)
     crossing, brokers = ties[ties["from"] != ties["to"]], data[data["measure"] == "broker_share"]
     places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
     with style():

@@ -14,7 +14,7 @@ from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
 from bereik.rates.results import check_known, check_numbers, explained, result_rows
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import HIDDEN, result_table, without_noise
+from bereik.tables import HIDDEN, ordered_categories, result_table, without_noise
 
 Standard = str | Mapping[object, float]
 Weigh = Callable[[np.ndarray], np.ndarray]
@@ -27,6 +27,7 @@ _STANDARDS = {
 _SIGNS = ("positive: fewer than expected", "negative: more than expected", "as many as expected")
 _ALONE = ("crude_rate", "standardised_rate", "unmet_need")  # said of one group; the others relative to the reference
 _OWN = ("crude_rate", "unmet_need")  # known also when the reference is hidden
+_CRUDE = ("crude_rate", "crude_rate_ratio", "crude_rate_difference")
 
 
 def access_gap(
@@ -79,18 +80,17 @@ def access_gap(
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`, then those of a result table; per group other than the reference one row per ``measure``:
-        crude_rate; crude_rate_ratio and crude_rate_difference (group relative to, and minus, reference;
-        ``numerator`` and ``denominator`` are the two rates); standardised_rate (``numerator`` and ``denominator`` are the
-        crude counts); rate_ratio_at_equal_severity and rate_difference_at_equal_severity (of the two standardised
+        The columns of `by`, then those of a result table; per group one row per ``measure`` (of the reference only
+        crude_rate and unmet_need): crude_rate; crude_rate_ratio and crude_rate_difference (group relative to, and minus,
+        reference; ``numerator`` and ``denominator`` are the two rates); standardised_rate (``numerator`` and ``denominator``
+        are the crude counts); rate_ratio_at_equal_severity and rate_difference_at_equal_severity (of the two standardised
         rates, which are ``numerator`` and ``denominator``); use_shortfall (youths: expected at the reference's use at
         equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
-        unmet_need (youths per `per` without this care, in the highest band that the part of the table has of the first column
-        of `over`; ``per`` names it);
+        unmet_need (youths per `per` without this care, in the highest band of the first column of `over`);
         observed_expected. For a compulsory form (a column ``form`` in `by`) use_shortfall is called
         expected_minus_observed, with the same sign, and there is no unmet_need. A hidden group keeps its status and has no
-        value; ``undefined``: a zero denominator; (unmet_need, without counts) a highest band that was pooled, as ``method``
-        says; or, but for the crude measures, strata that are all merged into one (``low+high``): nothing is held equal.
+        value; ``undefined``: a zero denominator, a highest band that was pooled, as ``method`` says (unmet_need), or one
+        band only, so that nothing is held equal (all but the crude measures).
 
     Raises
     ------
@@ -131,14 +131,15 @@ def access_gap(
     how = IntervalOptions(interval, confidence, replicates, seed)
     how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
-    pairs = [_Pairs(part, *weighing(part, standard), _highest(part)) for part in parts]
+    severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
+    pairs = [_Pairs(part, *weighing(part, standard), *_highest(part, severe)) for part in parts]
     figures = _joined([each.figures(each.part.users, each.part.population) for each in pairs])
     if interval == "delta":
         limits = _delta_limits(figures, _joined([each.variances() for each in pairs]), confidence)
     else:
         drawn = [how.of_strata(each.measures, each.part) for each in pairs]
         limits = (np.concatenate([lower for lower, _ in drawn]), np.concatenate([upper for _, upper in drawn]))
-    rows = _rows(_groups(pairs, str(relative_to)), figures, limits, how, per)
+    rows = _rows(_groups(pairs, str(relative_to)), figures, limits, how, per, over[0])
     return result_table(rows.assign(confidence=confidence), by)
 
 
@@ -212,28 +213,38 @@ def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarr
     return np.asarray(weights / weights.sum())
 
 
-def _highest(part: Strata) -> np.ndarray:
-    """Mark the strata of the part's highest band with 1; missing everywhere when it was pooled: a sum over no strata is not 0."""
-    bands = part.strata.iloc[:, 0]
-    mask = (bands == bands.iloc[-1]).to_numpy() & [len(keys) == 1 for keys in part.made_of]
-    return np.where(mask.any() and not part.merged_to_one, mask, np.nan)
+def _highest(part: Strata, severe: object) -> tuple[np.ndarray, str]:
+    """Mark the strata of the highest band of all parts (merged with others by `protect`: ``borderline+clinical``), and name it.
+
+    Missing everywhere when it was pooled here, or the part lacks it: a sum over no strata is not 0.
+    """
+    several, top = part.strata.shape[1] > 1, str(severe).split("+")[-1]
+    bands = [{str(key[0] if several else key) for key in keys} for keys in part.made_of]
+    name = next((band for keys in bands for band in keys if band.split("+")[-1] == top), str(severe))
+    mask = np.array([keys == {name} for keys in bands])
+    return np.where(mask.any(), mask, np.nan), name
 
 
 class _Pairs(NamedTuple):
-    """Each group of one part beside the reference: arrays (..., pairs, group and reference, strata)."""
+    """Each group of one part beside the reference, itself the last: arrays (..., pairs, group and reference, strata)."""
 
     part: Strata
     weigh: Weigh
     standard: str
     severe: np.ndarray
+    severe_name: str
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows of the groups, in the order of the pairs."""
+        return np.append(self.part.compared, self.part.reference)
 
     def figures(self, users: np.ndarray, population: np.ndarray) -> Figures:
         """Compute each measure, and what it is made of, from counts (..., groups, strata): arrays (..., pairs)."""
-        weights = self.weigh(population)[..., self.part.compared, None, :]
+        weights = self.weigh(population)[..., self.rows, None, :]
         users, population = self._of_pairs(users), self._of_pairs(population)
         with np.errstate(divide="ignore", invalid="ignore"):
             rates, in_all = users / population, population.sum(axis=-1)
-            rates = rates * (np.nan if self.part.merged_to_one else 1)
             both = users.sum(axis=-1) / in_all, (weights * rates).sum(axis=-1)
             (crude, other_crude), (rate, other_rate) = (np.moveaxis(each, -1, 0) for each in both)
             observed, expected = users[..., 0, :].sum(axis=-1), (population[..., 0, :] * rates[..., 1, :]).sum(axis=-1)
@@ -265,7 +276,7 @@ class _Pairs(NamedTuple):
 
     def variances(self) -> Figures:
         """Give binomial variances of the sums, and the effective population behind each rate; weights are fixed."""
-        weights = self.weigh(self.part.population)[self.part.compared, None, :]
+        weights = self.weigh(self.part.population)[self.rows, None, :]
         users, population, size = map(self._of_pairs, (self.part.users, self.part.population, self.part.size))
         rates, squares = users / population, population**2 / size
         scatter, own = rates * (1 - rates) / size, population[:, 0] ** 2
@@ -280,7 +291,7 @@ class _Pairs(NamedTuple):
         }
 
     def _of_pairs(self, values: np.ndarray) -> np.ndarray:
-        return values[..., [[row, self.part.reference] for row in self.part.compared], :]
+        return values[..., [[row, self.part.reference] for row in self.rows], :]
 
 
 def _joined(parts: list[Figures]) -> Figures:
@@ -325,15 +336,19 @@ def _delta_limits(figures: Figures, variances: Figures, confidence: float) -> Li
 
 def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     """Give what all rows of a pair say: groups, status, source, standard, whether the form of care is compulsory."""
-    table = pd.concat([each.part.groups.iloc[each.part.compared] for each in pairs], ignore_index=True)
-    number = [len(each.part.compared) for each in pairs]
+    table = pd.concat([each.part.groups.iloc[each.rows] for each in pairs], ignore_index=True)
+    number = [len(each.rows) for each in pairs]
     same = {name: [getattr(each.part, name) for each in pairs] for name in ("source", "synthetic", "note")}
     same["standard"] = [each.standard for each in pairs]
-    same["severe"] = [f"{bands.name} {bands.iloc[-1]}" for bands in (each.part.strata.iloc[:, 0] for each in pairs)]
+    same["severe"] = [each.severe_name for each in pairs]
+    same["one_band"] = [len(each.part.made_of) == 1 for each in pairs]
     table = table.assign(
         **{name: np.repeat(values, number) for name, values in same.items()},
-        status=[status for each in pairs for status in each.part.compared_status],
-        own_status=[each.part.status[row] for each in pairs for row in each.part.compared],
+        status=[
+            status for each in pairs for status in [*each.part.compared_status, each.part.status[each.part.reference]]
+        ],
+        own_status=[each.part.status[row] for each in pairs for row in each.rows],
+        is_reference=[row == each.part.reference for each in pairs for row in each.rows],
         relative_to=relative_to,
     )
     forms = table["form"].astype(str) if "form" in table else pd.Series("", index=table.index)
@@ -341,13 +356,19 @@ def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     return table.assign(compulsory=forms.map(codes).isin(care_forms().query("compulsory == 'yes'")["code"]))
 
 
-def _rows(groups: pd.DataFrame, figures: Figures, limits: Limits, how: IntervalOptions, per: float) -> pd.DataFrame:
+def _rows(
+    groups: pd.DataFrame, figures: Figures, limits: Limits, how: IntervalOptions, per: float, severity: str
+) -> pd.DataFrame:
     """Make the rows of all pairs, in words that fit a form of care that is compulsory or not."""
     measures, shortfall = _measures(), without_noise(figures["use_shortfall"])
     counted = {name: per * each if name.endswith("rate") else each for name, each in figures.items()}
     signs = [f"youths; {meaning}" for meaning in _SIGNS]
     youths = f"{per:.15g} youths"
-    units: dict[str, Any] = {"ratio": "ratio", "rate": youths, "severe": f"{youths} with " + groups["severe"]}
+    units: dict[str, Any] = {
+        "ratio": "ratio",
+        "rate": youths,
+        "severe": f"{youths} with {severity} " + groups["severe"],
+    }
     units["youths"] = np.select([shortfall > 0, shortfall < 0, shortfall == 0], signs, default="youths")
     use = f"use of {groups['relative_to'].iloc[0]} at the severity of the group"
     standards = {"distribution": groups["standard"], "use": use}
@@ -366,8 +387,11 @@ def _rows(groups: pd.DataFrame, figures: Figures, limits: Limits, how: IntervalO
     scale = np.where(measures["unit"].isin(["rate", "severe"]), per, 1)
     value = np.column_stack([figures[name] for name in measures.index])
     status = np.where(measures.index.isin(_OWN), groups[["own_status"]], groups[["status"]])
-    told = groups.drop(columns=["standard", "relative_to", "status", "severe"])
+    nothing_equal = groups[["one_band"]].to_numpy() & ~measures.index.isin(_CRUDE)
+    status = np.where(nothing_equal & (status == "shown"), "undefined", status)
+    told = groups.drop(columns=["standard", "relative_to", "status", "one_band", "severe"])
     rows = result_rows(told, labels, (scale * value, scale * limits[0], scale * limits[1]), status)
     compulsory, measure = rows["compulsory"], rows["measure"]
     rows["measure"] = measure.mask(compulsory & (measure == "use_shortfall"), "expected_minus_observed")
-    return explained(rows[~(compulsory & (measure == "unmet_need"))], "note")
+    left_out = (compulsory & (measure == "unmet_need")) | (rows["is_reference"] & ~measure.isin(_OWN))
+    return explained(rows[~left_out].drop(columns="is_reference"), "note")

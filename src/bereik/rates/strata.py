@@ -187,17 +187,19 @@ class _Columns:
 
     def part(self, rows: slice) -> Strata:
         """Put the counts of some rows in the row of their group and the column of their stratum."""
-        first, columns = self.group[rows][0], np.unique(self.stratum[rows])
-        group, stratum = self.group[rows] - first, np.searchsorted(columns, self.stratum[rows])
+        first = self.group[rows][0]
+        group, hidden = self.group[rows] - first, np.isin(self.status[rows], HIDDEN)
+        part = ~np.isin(group, group[hidden])  # a hidden group takes no part, and may be merged in another way
+        columns = np.unique(self.stratum[rows][part] if part.any() else self.stratum[rows])
+        stratum = np.searchsorted(columns, self.stratum[rows][part])
         number = int(group[-1]) + 1
         nobody = np.bincount(group, weights=self.counts[2, rows]) == 0
         status = np.where(nobody, "no_population", "shown").astype(object)
-        hidden = np.isin(self.status[rows], HIDDEN)
         status[group[hidden]] = self.status[rows][hidden]
 
         def placed(values: np.ndarray) -> np.ndarray:
             array = np.zeros((len(values), number, len(columns)))
-            array[:, group, stratum] = values
+            array[:, group[part], stratum] = values[:, part]
             array[:, status != "shown"] = np.nan  # a group with a hidden count takes no part
             return array
 

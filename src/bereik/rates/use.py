@@ -9,6 +9,7 @@ from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError
 from bereik.rates.intervals import EVENT_INTERVALS, INTERVALS, Limits, divide, effective_size, proportion_interval
 from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers
+from bereik.suppress import rounded_to
 from bereik.tables import numbers, refuse_rows, result_table
 
 _WHERE, _TODO = "the count table", "correct these rows"
@@ -41,7 +42,8 @@ def use_rates(
         The confidence of the interval, between 0 and 1.
     rounding : float, optional
         The unit that `users` are rounded to in the source, for example 5: they lie within half a unit. Not together with
-        the columns ``population_lower`` and ``population_upper``, which give the bounds when they are there.
+        the columns ``population_lower`` and ``population_upper``, which give the bounds when they are there. A table that
+        `protect` made says itself to what both its counts are rounded.
 
     Returns
     -------
@@ -183,9 +185,12 @@ def _rounding_bounds(table: pd.DataFrame, share: np.ndarray, rounding: float | N
     """Give the lowest and highest proportions that agree with the rounding of the source; NaN when nothing is rounded."""
     shown, users, population = ~np.isnan(share), numbers(table["users"]), numbers(table["population"])
     if not set(_BOUNDS) <= set(table.columns):
-        half = np.nan if rounding is None else rounding / 2
+        both = rounded_to(table["source"])
+        unit = both if rounding is None else rounding
+        half = np.nan if unit is None else unit / 2
         fewest, most = np.clip(users - half, 0, population), np.clip(users + half, 0, population)
-        return divide(fewest, population, shown), divide(most, population, shown)
+        around = 0 if both is None else half  # a protected table: the population is rounded too
+        return divide(fewest, population + around, shown), np.minimum(divide(most, population - around, shown), 1)
     if rounding is not None:
         raise BereikError(
             f"`rounding` is {rounding!r} and the count table has population_lower and population_upper",

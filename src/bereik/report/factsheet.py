@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bereik.codelists.names import LANGUAGES, capital, check_words, format_number, label
+from bereik.codelists.names import LANGUAGES, capital, format_number, label
 from bereik.plot.marks import moved_apart
 from bereik.plot.style import COLOURS, LOOKS, add_frame, new_figure, number_axis, scale_from_zero, style
 from bereik.plot.workbook import write_workbook
 from bereik.plot.write import figure_svg
 from bereik.rates.referrals import REFERRERS
 from bereik.report.pdf import typeset
-from bereik.report.places import USE, find_place, place_referrals, place_slug, places_of, read_monitor, whole_percentage
+from bereik.report.places import (
+    USE,
+    find_place,
+    place_files,
+    place_referrals,
+    place_slug,
+    places_of,
+    read_monitor,
+    whole_percentage,
+)
 from bereik.report.shared import as_file, font_faces, inline_picture, template, words_of
-from bereik.report.sheet import Sheet, changes, missing, questions
+from bereik.report.sheet import place_texts
 from bereik.tables import rounded_table, write_csv
 
 if TYPE_CHECKING:
@@ -67,61 +76,41 @@ def write_factsheets(figures: Path, goal: Path, municipality: str | None = None)
 
 def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     """Write all files of one place."""
-    routes, slug, texts, written = place_referrals(monitor, place), place_slug(place), {}, []
+    routes, texts, written = place_referrals(monitor, place), {}, []
     for language in LANGUAGES:
-        sheet = Sheet(monitor, routes, place, language)
-        facts = _facts(sheet, slug)
+        facts, files = _facts(monitor, routes, place, language), place_files(place, language)
         texts[language] = facts["chart"] | {"title": facts["title"]}
-        svg = _chart(sheet, facts["chart"])
-        picture = inline_picture(svg, slug, facts["chart"])
+        with style():  # as a slide, as every exported figure is
+            figure = place_chart(monitor, routes, language, place=place)
+            add_frame(figure, facts["chart"])
+            svg = figure_svg(figure, facts["chart"])
+        picture = inline_picture(svg, place_slug(place), facts["chart"])
         fonts = _font_faces("".join(sorted(set(picture) | _LETTERS)))  # the same for most places, so made once
-        page = template("factsheet.html.j2", language).render(**facts, slug=slug, picture=picture, fonts=fonts)
-        for name, text in {f"{slug}.{language}.svg": svg, _page(slug, language): page}.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-            written.append(folder / name)
-        written.append(folder / f"{slug}.{language}.pdf")
-        typeset("factsheet.typ", facts, {"chart.svg": as_file(picture)}, written[-1])
+        page = template("factsheet.html.j2", language).render(**facts, files=files, picture=picture, fonts=fonts)
+        for kind, text in {"svg": svg, "html": page}.items():
+            (folder / files[kind]).write_text(text, encoding="utf-8", newline="\n")
+        typeset("factsheet.typ", facts, {"chart.svg": as_file(picture)}, folder / files["pdf"])
+        written += [folder / files[kind] for kind in ("svg", "html", "pdf")]
     numbers = _numbers(place, monitor, routes)
-    workbook = write_workbook(rounded_table(numbers), folder / f"{slug}.xlsx", texts=texts)
-    return [*written, workbook, write_csv(numbers, folder / f"{slug}.csv")]
+    workbook = write_workbook(rounded_table(numbers), folder / files["xlsx"], texts=texts)
+    return [*written, workbook, write_csv(numbers, folder / files["csv"])]
 
 
-def _page(slug: str, language: str) -> str:
-    return f"{slug}.html" if language == "nl" else f"{slug}.{language}.html"
-
-
-def _facts(sheet: Sheet, slug: str) -> dict[str, Any]:
-    """Put all that a factsheet says in one place, and refuse words that bereik does not use."""
-    language = sheet.language
+def _facts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: str) -> dict[str, Any]:
+    """Put all that a factsheet says in one place."""
     other = next(code for code in LANGUAGES if code != language)
-    rule = sheet.say("ask.rule") + ("" if sheet.place == sheet.region else sheet.say("ask.rule_municipality"))
-    parts = {"change": changes(sheet), "missing": missing(sheet), "ask": questions(sheet)}
-    read = {"title": sheet.say("title"), "about": sheet.place_words(), "finding": f"{sheet.finding()}."}
-    for text in (*read.values(), *(sentence for sentences in parts.values() for sentence in sentences)):
-        check_words(text, language)
+    told, words = place_texts(monitor, routes, place, language), words_of("factsheet", language)
     return {
-        **read,
+        **told,
+        "finding": f"{told['finding']}.",
         "language": language,
-        "other": {"language": other, "page": _page(slug, other)},
-        "words": sheet.words,
-        "head": sheet.head(),
-        "lines": sheet.lines(),
-        "table_note": sheet.table_note(),
-        "chart": sheet.chart_texts(),
+        "other": {"language": other, "page": place_files(place, other)["html"]},
+        "words": words,
         "parts": [
-            [{"title": sheet.words[key]["heading"], "items": parts[key]} for key in keys if parts[key]]
+            [{"title": words[key]["heading"], "items": told[key]} for key in keys if told[key]]
             for keys in (("change", "missing"), ("ask",))
         ],
-        "notes": [rule, sheet.say("about.interval"), sheet.source()],
     }
-
-
-def _chart(sheet: Sheet, texts: dict[str, str]) -> str:
-    """Draw the chart of a place as a slide, as every exported figure is."""
-    with style():
-        figure = place_chart(sheet.monitor, sheet.routes, sheet.language, place=sheet.place)
-        add_frame(figure, texts)
-        return figure_svg(figure, texts)
 
 
 def _numbers(place: str, monitor: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:

@@ -4,25 +4,33 @@ import hashlib
 import json
 import re
 from html import unescape
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bereik import __version__
-from bereik.codelists.names import LANGUAGES, capital, format_number, in_terms_order, label
+from bereik.codelists.names import LANGUAGES, capital, in_terms_order, label
 from bereik.data.load import load, read_datapackage
 from bereik.paths import project_folder
+from bereik.rates.summaries import count_sides
 from bereik.report import shared
-from bereik.report.places import clear_side, place_slug, places_of, read_monitor, region_of, row_words
+from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
-from bereik.texts.say import side_of_one, table
+from bereik.texts.say import table, told_by
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
-_OF_A_PLACE = {"html": "{}.html", "pdf": "{}.nl.pdf", "svg": "{}.nl.svg", "xlsx": "{}.xlsx", "csv": "{}.csv"}
-_PILOT = "Haaglanden"
-_Findings = list[dict[str, Any]]
+_AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
+_FINDINGS = {  # how the keys of the sentences begin, with the notebook's number, and the tables that decide
+    "page_01": ("use_of_youth_care",),
+    "page_02_forms": _AMONG_REGIONS,
+    "page_02_spread": _AMONG_REGIONS,
+    "page_04": ("use_relative_to_need_verdicts", "use_relative_to_need"),
+    "page_05": ("neighbourhoods_share_by_choice",),
+    "page_10": ("pilot_difference_in_differences",),
+}
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
@@ -66,11 +74,7 @@ def _page(figures: Path, goal: Path, language: str) -> str:
         "groups": groups,
         "examples": shared.by_question([figure for figure in shown if figure["synthetic"]], language),
         "findings": {part: [row for row in findings if row["firm"] == (part == "firm")] for part in ("firm", "open")},
-        "other": {
-            "language": other,
-            "href": shared.PAGES[other],
-            "words": words_of("page", other)["head"]["this_page"],
-        },
+        "other": {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]},
         "banner": words["banner"]["text"].format(**age_of_origin()),
         "document": document if (goal / document).is_file() else "",
         "fonts": shared.font_faces("".join(figure["picture"] for figure in shown)),
@@ -104,7 +108,7 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
         rows = shared.read_processed(entry["page"], folder) if "page" in entry else None
         if rows is not None:
             html = table(key, rows, lang=language).to_html(index=False, border=0, classes=[])
-            words = {"title": entry["title"][language], "source": entry["source"][language]}
+            words = {name: entry[name][language] for name in ("title", "source")}
             shown.append({"stem": key, "notebook": key[:2], "table": html.replace("<th>", '<th scope="col">'), **words})
     return shown
 
@@ -124,9 +128,7 @@ def _places(figures: Path, goal: Path, language: str) -> dict[str, Any]:
 def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[str, Any]:
     """Give the latest figures of a place, and the files about it that are there."""
     slug, shown, words = place_slug(name), label(name, language), words_of("page", language)["places"]
-    names = {kind: f"places/{pattern.format(slug)}" for kind, pattern in _OF_A_PLACE.items()}
-    if language == "en":
-        names |= {kind: f"places/{slug}.en.{kind}" for kind in ("html", "pdf", "svg")}
+    names = {kind: f"places/{name}" for kind, name in place_files(name, language).items()}
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
     return {
@@ -140,14 +142,15 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
 
 def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, str]]:
     """Write the latest figures of a place as words, on one line each."""
-    latest = monitor[(monitor["region"] == place) & monitor["latest"].astype(bool)]
-    country = monitor[(monitor["region_kind"] == "country") & (monitor["status"] == "shown")]
+    latest, country = place_rows(monitor, place).assign(part="table"), region_of(monitor, "country")
+    words = table("sheet_place", latest, lang=language, place=place, region=region_of(monitor), country=country)
     rows = []
-    for row in latest.to_dict("records"):
-        words = {name: " ".join(cell.split()) for name, cell in row_words(row, country, language).items()}
+    for row, cells in zip(latest.to_dict("records"), words.to_numpy(), strict=True):
+        _, unit, value, *_, there, year, change = (" ".join(cell.split()) for cell in cells)
         form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
-        unit = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", words["unit"])  # ages on one line
-        rows.append({**words, "name": f"{row[f'name_{language}']}{form}", "unit": unit, "country": words["elsewhere"]})
+        said = {"name": f"{row[f'name_{language}']}{form}", "value": value, "change": change, "year": year}
+        said["unit"] = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", unit)  # ages on one line
+        rows.append(said | {"country": there.replace("–", ""), "reliability": str(row[f"reliability_{language}"])})
     return rows
 
 
@@ -196,7 +199,7 @@ def _read_me() -> str:
     return "\n".join(parts)
 
 
-def page_findings(language: str, folder: Path) -> _Findings:
+def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     """Write the sentences that open the page, from the tables beside the figures.
 
     Parameters
@@ -224,158 +227,37 @@ def page_findings(language: str, folder: Path) -> _Findings:
     >>> page_findings("en", Path("no_such_folder/figures"))
     []
     """
-    among_regions = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
-    rules: dict[Any, tuple[str, ...]] = {
-        _use_beside_country: ("use_of_youth_care",),
-        _forms_by_origin: among_regions,
-        _region_among_regions: among_regions,
-        _use_relative_to_need: ("use_relative_to_need_verdicts", "use_relative_to_need"),
-        _neighbourhoods: ("neighbourhoods_share_by_choice",),
-        _pilot: ("pilot_difference_in_differences",),
+    findings: dict[str, dict[str, Any]] = {}  # each sentence once, whatever it is asked of
+    for start, names in _FINDINGS.items():
+        tables = [shared.read_processed(name, folder) for name in names]
+        real = [one[(one["status"] == "shown") & ~one["synthetic"].astype(bool)] for one in tables if one is not None]
+        if len(real) < len(names) or any(one.empty for one in real):
+            continue
+        rows, who = _asked(real)
+        origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
+        for group, form in product(reversed(origins), forms):
+            for told in told_by(start, *rows, **who, group=group, form=form):
+                sentence = told.words("text", language)
+                finding = {"firm": told.firm, "notebook": start[5:7], "sentence": sentence}
+                findings.setdefault(sentence, finding)
+    return [*findings.values()]
+
+
+def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, str]]:
+    """Give the rows that the sentences pick from, and what the tables are about."""
+    rows, last = tables[0], tables[-1]
+    who = {"region": str(last["region"].iloc[0])} if "region" in last else {}
+    if "prediction_band" in set(last["measure"]):
+        ratios = rows[(rows["measure"] == "form_share_ratio") & (rows["region"] == who["region"])]
+        ratios = ratios[ratios["period"] == ratios["period"].max()]
+        beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
+        bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
+        return [ratios, bands], who | {"year": str(ratios["period"].max())}
+    years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
+    before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
+    counted = [count_sides(rows)] if "term" in rows else []
+    return [rows, *counted], who | {
+        "years": "-".join(dict.fromkeys((years[0], years[-1]))),
+        "before": before,
+        "after": after,
     }
-    findings: _Findings = []
-    for rule, names in rules.items():
-        tables = [_real(shared.read_processed(name, folder)) for name in names]
-        if not any(table.empty for table in tables):
-            findings += rule(language, *tables)
-    return findings
-
-
-def _real(table: pd.DataFrame | None) -> pd.DataFrame:
-    if table is None:
-        return pd.DataFrame()
-    return table[(table["status"] == "shown") & ~table["synthetic"].astype(bool)]
-
-
-def _finding(language: str, notebook: str, key: str, *, firm: bool, **values: object) -> dict[str, Any]:
-    return {"firm": firm, "notebook": notebook, "sentence": capital(_words(language, key).format(**values))}
-
-
-def _words(language: str, key: str) -> str:
-    return str(words_of("page", language)["findings"][key])
-
-
-def _use_beside_country(language: str, use: pd.DataFrame) -> _Findings:
-    """Compare use by all youths in the region with that in the country, in the latest whole year."""
-    use = use[(use["period_kind"] == "year") & (use["measure"] == "use_rate")]
-    latest = use[use["period"] == use["period"].max()].set_index("region_kind")
-    if not {"jeugdregio", "country"} <= set(latest.index):
-        return []
-    here, there = latest.loc["jeugdregio"], latest.loc["country"]
-    side = clear_side(here, there)
-    names = {"year": here["period"], "region": here["region"], "country": label(there["region"], language)}
-    value, other = (format_number(row["value"], language, 1) for row in (here, there))
-    return [_finding(language, "01", f"use_{side}", firm=side != "same", value=value, other=other, **names)]
-
-
-def _forms_by_origin(language: str, forms: pd.DataFrame, among: pd.DataFrame) -> _Findings:
-    """Compare the share of each form between origins, in the region, in the latest year."""
-    rows = _ratios_of_region(forms, among)
-    findings = []
-    for origin in reversed(in_terms_order(rows["origin"])):
-        by_form = rows[rows["origin"] == origin].set_index("form")
-        sides = {form: _side(by_form.loc[form]) for form in in_terms_order(by_form.index)}
-        names = by_form.iloc[0][["region", "period", "relative_to"]]
-        values = {"year": names["period"], "region": names["region"], "group": label(origin, language, persons=True)}
-        values["others"] = label(names["relative_to"], language, persons=True)
-        for side in ("above", "below", "undecided"):
-            items = [_item(language, "form", by_form.loc[form]) for form in sides if sides[form] == side]
-            if items:
-                values["forms"], firm = _listed(language, items), side != "undecided"
-                findings.append(_finding(language, "02", f"forms_{side}", firm=firm, **values))
-    return findings
-
-
-def _region_among_regions(language: str, forms: pd.DataFrame, among: pd.DataFrame) -> _Findings:
-    """Say for how many forms the region lies within the spread of the other regions."""
-    ratios = _ratios_of_region(forms, among)[["origin", "form", "value"]]
-    bands = among[among["measure"] == "prediction_band"].drop(columns="value").merge(ratios, on=["origin", "form"])
-    if bands.empty:
-        return []
-    within = int(bands["value"].between(bands["lower"], bands["upper"]).sum())
-    groups = [label(origin, language, persons=True) for origin in in_terms_order(bands["origin"])]
-    values = {"year": among["period"].iloc[0], "region": among["region"].iloc[0], "group": _listed(language, groups)}
-    key = "region_among_regions" if within == len(bands) else "region_exception"
-    return [_finding(language, "02", key, firm=True, within=within, forms=len(bands), **values)]
-
-
-def _use_relative_to_need(language: str, verdicts: pd.DataFrame, points: pd.DataFrame) -> _Findings:
-    """Say which forms of care are decidedly in, above or below proportion to need, and for which it is undecided."""
-    rows = verdicts[(verdicts["choice"] == "all choices") & (verdicts["form"] != "protection")]
-    years = sorted(points["year"].astype(str).unique())
-    span = years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    findings = []
-    for origin in reversed(in_terms_order(rows["origin"])):
-        by_form = rows[rows["origin"] == origin].set_index("form")
-        values = {"years": span, "region": by_form["region"].iloc[0], "group": label(origin, language, persons=True)}
-        undecided: dict[str, list[str]] = {"need": [], "police": []}
-        for form in in_terms_order(by_form.index):
-            row = by_form.loc[form]
-            kind = "police" if form == "probation" else "need"
-            if row["verdict"] == "decided":
-                key = f"{kind}_{'above' if row['side'] == 'above 1' else 'below'}"
-                numbers = {"choices": int(row["denominator"]), "form": label(form, language), **_limits(language, row)}
-                findings.append(_finding(language, "04", key, firm=True, **numbers, **values))
-            else:
-                undecided[kind].append(_item(language, f"{kind}_range", row, side=_side_of_range(language, row)))
-        for kind, items in undecided.items():
-            if items:
-                forms = _listed(language, items)
-                findings.append(_finding(language, "04", f"{kind}_undecided", firm=False, forms=forms, **values))
-    return findings
-
-
-def _neighbourhoods(language: str, choices: pd.DataFrame) -> _Findings:
-    """Say whether use goes with the origin of the residents at equal circumstances, over all choices."""
-    sides = [side_of_one(lower, upper) for lower, upper in zip(choices["lower"], choices["upper"], strict=True)]
-    firm = len(set(sides)) == 1 and sides[0] != "undecided"
-    origin = choices["term"].iloc[0]
-    names = {"year": choices["period"].max(), "background": label(origin, language)}
-    names |= {"group": label(origin, language, persons=True), "choices": len(sides)}
-    counted = {side: sides.count(side) for side in ("below", "above")}
-    key = f"neighbourhoods_{sides[0] if firm else 'undecided'}"
-    return [_finding(language, "05", key, firm=firm, **counted, **names)]
-
-
-def _pilot(language: str, changes: pd.DataFrame) -> _Findings:
-    """Say on how many outcomes the region of the pilot stands out among the regions; an effect stays an open question."""
-    rows = changes[(changes["measure"] == "placebo_p") & (changes["region"] == _PILOT)]
-    years = re.search(r"(\d{4}-\d{4}) to (\d{4}-\d{4})", " ".join(rows["method"]))
-    if years is None:
-        return []
-    counted = {"out": int((rows["value"] <= 0.05).sum()), "outcomes": len(rows)}
-    counted["regions"] = int(rows["denominator"].max())
-    return [_finding(language, "10", "pilot", firm=False, region=_PILOT, before=years[1], after=years[2], **counted)]
-
-
-def _ratios_of_region(forms: pd.DataFrame, among: pd.DataFrame) -> pd.DataFrame:
-    """Give the ratios of shares of the run's own region in its latest year."""
-    rows = forms[(forms["measure"] == "form_share_ratio") & (forms["region"] == among["region"].iloc[0])]
-    return rows[rows["period"] == rows["period"].max()]
-
-
-def _side(row: pd.Series) -> str:
-    """Give the side of 1 on which the interval and the bounds of rounding lie."""
-    sides = {side_of_one(row["lower"], row["upper"]), side_of_one(row["lower_rounding"], row["upper_rounding"])}
-    return sides.pop() if len(sides) == 1 else "undecided"
-
-
-def _side_of_range(language: str, row: pd.Series) -> str:
-    """Say on which side of 1 a range lies that decides nothing."""
-    return _words(language, f"side_{row['side'].removesuffix(' 1').replace(' ', '_')}")
-
-
-def _limits(language: str, row: pd.Series) -> dict[str, str]:
-    return {name: format_number(row[name], language, 2) for name in ("lower", "upper")}
-
-
-def _item(language: str, key: str, row: pd.Series, **names: str) -> str:
-    """Write the numbers of one form of care."""
-    value = format_number(row["value"], language, 2)
-    values = {"form": label(str(row.name), language), "value": value, **_limits(language, row)}
-    return _words(language, key).format(**values, **names)
-
-
-def _listed(language: str, names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} {_words(language, 'and')} {last}" if first else last

@@ -3,13 +3,11 @@
 import re
 import unicodedata
 from pathlib import Path
-from textwrap import fill
-from typing import Any
 
 import pandas as pd
 
 from bereik.codelists import find_region
-from bereik.codelists.names import format_number, label
+from bereik.codelists.names import format_number
 from bereik.data.load import load
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
@@ -25,8 +23,7 @@ _ROWS = {  # where data/raw has what an indicator is made of, periods that the m
     "neighbourhood_team": ("trajectories", "form", "neighbourhood_team"),
     "observed_expected": ("wijken", "youth_group", "all"),
 }
-_LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
-_LETTERS = 18  # in a line of why there is no figure
+LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
 
 
 def place_slug(name: str) -> str:
@@ -39,6 +36,20 @@ def place_slug(name: str) -> str:
     """
     letters = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[^a-z]+", "-", letters).strip("-")
+
+
+def place_files(name: str, language: str) -> dict[str, str]:
+    """Name the files about a place in one language, by their kind.
+
+    Examples
+    --------
+    >>> place_files("Delft", "nl")
+    {'html': 'delft.html', 'pdf': 'delft.nl.pdf', 'svg': 'delft.nl.svg', 'xlsx': 'delft.xlsx', 'csv': 'delft.csv'}
+    """
+    slug = place_slug(name)
+    page = f"{slug}.html" if language == "nl" else f"{slug}.{language}.html"
+    spoken = {kind: f"{slug}.{language}.{kind}" for kind in ("pdf", "svg")}
+    return {"html": page, **spoken, "xlsx": f"{slug}.xlsx", "csv": f"{slug}.csv"}
 
 
 def read_monitor(folder: Path) -> pd.DataFrame:
@@ -123,8 +134,10 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The rows of `monitor` that are the latest of the place, one for each ``indicator`` and ``form``, and for the region and
-        the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none) and ``beside_jeugdregio``,
-        ``beside_country``: the side of it (`clear_side`), empty when there is nothing to compare.
+        the country ``value_jeugdregio``, ``value_country`` (same period; missing where there is none), ``beside_jeugdregio``,
+        ``beside_country`` (the side of it, see `clear_side`; empty when there is nothing to compare), and ``latest_jeugdregio``,
+        ``latest_country``: the value of the same period, or else the last one, whose period is in ``period_jeugdregio``,
+        ``period_country``. ``percentage`` says whether the unit is one; ``add_table`` has the last of the tables to add.
 
     Notes
     -----
@@ -144,12 +157,19 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
     keys = ["indicator", "form", "period"]
     for kind in ("jeugdregio", "country"):
         there = monitor[(monitor["region_kind"] == kind) & (monitor["region"] != place)]
-        other = rows[keys].merge(there[[*keys, *_LIMITS]], on=keys, how="left")
-        comparable = rows["measure"] != "range_over_choices"  # a range over choices is no interval
-        comparable &= rows["value"].notna() & other["value"].notna()
-        sides = [clear_side(rows.loc[at], other.loc[at]) if comparable[at] else "" for at in rows.index]
-        rows = rows.assign(**{f"value_{kind}": other["value"], f"beside_{kind}": sides})
-    return rows
+        pairs = rows[keys].reset_index().merge(there[[*keys, *LIMITS]], on=keys[:2], suffixes=("", "_there"))
+        pairs["same"] = pairs["period"] == pairs["period_there"]
+        last = pairs.sort_values(["same", "period_there"], kind="stable").groupby("index").tail(1)
+        last = last.set_index("index").reindex(rows.index)
+        same = last["same"].eq(True)
+        comparable = same & (rows["measure"] != "range_over_choices")  # a range over choices is no interval
+        comparable &= rows["value"].notna() & last["value"].notna()
+        sides = [clear_side(rows.loc[at], last.loc[at]) if comparable[at] else "" for at in rows.index]
+        beside = {"value": last["value"].where(same), "beside": sides, "latest": last["value"]}
+        beside["period"] = last["period_there"].mask(same, "")
+        rows = rows.assign(**{f"{name}_{kind}": value for name, value in beside.items()})
+    add_table = rows["add_table"].astype("str").str.replace(r".*, ", "", regex=True)
+    return rows.assign(percentage=rows["unit_en"].astype("str").str.startswith("%"), add_table=add_table)
 
 
 def clear_side(here: pd.Series, there: pd.Series) -> str:
@@ -251,77 +271,6 @@ def later_in_files(monitor: pd.DataFrame, place: str, indicator: str, period: st
     return max(periods, default="")
 
 
-def row_words(row: dict[Any, Any], there: pd.DataFrame, language: str) -> dict[str, str]:
-    """Say what a row of the monitor holds.
-
-    Parameters
-    ----------
-    row : dict
-        The row.
-    there : pandas.DataFrame
-        The rows of another place, to set beside it.
-    language : {"nl", "en"}
-        The language of words and numbers.
-
-    Returns
-    -------
-    dict
-        ``name`` (with the form of care where it does not say it), ``unit``, ``value`` (with its interval and verdict, or why
-        there is none), ``change`` (with its limits, or why years cannot be compared), ``elsewhere`` (for the same period, or the
-        latest with its year; empty when there is none), ``year`` and ``reliability``.
-    """
-    form = "" if row["indicator"] == "use_to_police_contact" else str(row["form"])
-    return {
-        "name": str(row[f"name_{language}"]) + (f": {label(form, language, short=True)}" if form else ""),
-        "unit": str(row[f"unit_{language}"]),
-        "value": _value_words(row, language),
-        "change": _change_words(row, language),
-        "elsewhere": _value_elsewhere(row, there, language),
-        "year": str(row["period"])[:4] if row["status"] == "shown" else "–",
-        "reliability": str(row[f"reliability_{language}"]),
-    }
-
-
-def row_number(row: dict[Any, Any], value: object, language: str, *, signed: bool = False) -> str:
-    """Write a number with the decimals that the unit of a row asks for."""
-    decimals = 1 if str(row[f"unit_{language}"]).startswith("%") else 2
-    return format_number(value, language, decimals, signed=signed)
-
-
 def whole_percentage(value: float, language: str) -> str:
     """Write a percentage without decimals; one below 1 keeps a decimal, so that it is not read as none."""
     return f"{format_number(value, language, int(value < 1))}%"
-
-
-def _value_elsewhere(row: dict[Any, Any], there: pd.DataFrame, language: str) -> str:
-    rows = there[(there["indicator"] == row["indicator"]) & (there["form"] == row["form"])]
-    same = rows[rows["period"] == row["period"]]
-    if len(same):
-        return row_number(row, same["value"].iloc[0], language)
-    if rows.empty:
-        return ""
-    last = rows.loc[rows["period"].idxmax()]
-    return f"{row_number(row, last['value'], language)} ({last['period'][:4]})"
-
-
-def _value_words(row: dict[Any, Any], language: str) -> str:
-    if row["status"] != "shown":
-        add = "" if pd.isna(row["add_table"]) else str(row["add_table"])
-        words = label("monitor_own_data" if add == "own data" else str(row["status"]), language)
-        if add not in ("", "own data"):
-            words += label("monitor_add", language).format(table=add.split(", ")[-1])
-        return fill(words, _LETTERS)
-    value, lower, upper = (row_number(row, row[name], language) for name in ("value", "lower", "upper"))
-    limits = "" if pd.isna(row["lower"]) else f" ({lower} – {upper})"
-    verdict = "" if pd.isna(row["verdict"]) else f"\n{label(str(row['verdict']), language)}"
-    return f"{value}{limits}{verdict}"
-
-
-def _change_words(row: dict[Any, Any], language: str) -> str:
-    if pd.isna(row["change"]):
-        return "–"
-    names = ("change", "change_lower", "change_upper")
-    change, lower, upper = (row_number(row, row[name], language, signed=True) for name in names)
-    note = "share_jump_short" if row["jump"] else "" if row["comparable"] else "not_comparable"
-    words = f"{change} ({lower} {label('range_to', language)} {upper})"
-    return words + (f"\n{label(note, language)}" if note else "")

@@ -14,9 +14,9 @@ from bereik.paths import project_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
-from bereik.suppress import ROUNDED, refuse_unprotected
+from bereik.suppress import REST, ROUNDED, SMALL_HIDDEN, refuse_unprotected
 from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
-from bereik.texts.words import entries, fill, filled, for_example, matching, pick_row, variant, who_of_example
+from bereik.texts.words import entries, fill, filled, for_example, holds, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -219,8 +219,8 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     ----------
     key : str
         An entry ``[table.KEY]`` of ``texts/NN.toml``. Either ``column``: for each column a ``head`` and a ``cell``, which is
-        filled for each row; or ``rows`` and ``across``: the columns whose categories stand below and beside each other, with
-        ``decimals`` for a value and its interval, or a ``cell``.
+        filled for each row, perhaps only ``when`` something holds; or ``rows`` and ``across``: the columns whose categories
+        stand below and beside each other, with ``decimals`` for a value and its interval, or a ``cell``.
     *tables : pandas.DataFrame
         Result tables.
     lang : {"", "nl", "en"}
@@ -237,8 +237,6 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     ------
     UnknownNameError
         When there is no such entry.
-    FigureError
-        When it has more than seven columns.
     DisclosureError
         When individual data show a cell of fewer than 10 youths, users or non-users.
 
@@ -260,13 +258,14 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     told = Told("table", key, tables, who)
     rows = matching(told.rows, told.entry.get("keep", {}), told.context, told.where)
     if "rows" in told.entry:
-        made = _across(rows, told, lang)
+        made = _across(rows, told, lang)  # how many columns, depends on the file
     else:
-        heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in told.entry["column"]}
+        columns = [
+            one for one in told.entry["column"] if "when" not in one or holds(one["when"], told.context, told.where)
+        ]
+        heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in columns}
         records = rows.to_dict("records")
         made = pd.DataFrame({head: [_cell(row, cell, told, lang) for row in records] for head, cell in heads.items()})
-    if made.shape[1] > 7:
-        raise FigureError(f"{made.shape[1]} columns in {told.where}", "at most 7", "keep fewer rows or columns")
     return made.rename_axis(columns=label("synthetic_words", lang) if told.synthetic else None)
 
 
@@ -279,7 +278,8 @@ def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
     records = rows.to_dict("records")
     cells = {tuple(str(row[name]) for name in names): _cell(row, entry.get("cell"), told, lang) for row in records}
     heads = {head: ", ".join(row_name(code, lang) for code in head) for head in product(*beside)}
-    filled = [[cells.get((code, *head), label("not_published", lang)) for head in heads] for code in below]
+    absent = {True: "–", False: label("not_published", lang)}  # of a rest that there is not, nothing was left out
+    filled = [[cells.get((code, *head), absent[REST in (code, *head)]) for head in heads] for code in below]
     return pd.DataFrame(filled, [row_name(code, lang) for code in below], list(heads.values()))
 
 
@@ -287,7 +287,8 @@ def _cell(row: Mapping[Any, Any], cell: Any, told: "Told", lang: str) -> str:
     """Fill a cell, or give a value and its interval when the entry has no text for it."""
     if cell is not None:
         values = {**told.context, "row": row}
-        return capital(fill(variant(cell, values, told.where)[lang], values, lang, told.where))
+        words = fill(variant(cell, values, told.where)[lang], values, lang, told.where)
+        return capital(words) if told.entry.get("capital", True) else words
     if row["status"] != "shown":
         return label(str(row["status"]), lang)
     decimals = int(told.entry.get("decimals", 1))
@@ -296,10 +297,41 @@ def _cell(row: Mapping[Any, Any], cell: Any, told: "Told", lang: str) -> str:
     return f"{value} ({range_words(row['lower'], row['upper'], lang, decimals)})" if interval else value
 
 
+def told_by(start: str, *tables: pd.DataFrame, **who: str) -> list["Told"]:
+    """Give the entries of ``say`` whose key begins so, in the order of their file, but for those whose ``when`` does not hold.
+
+    Parameters
+    ----------
+    start : str
+        How the keys begin.
+    *tables : pandas.DataFrame
+        The rows that they pick from.
+    **who
+        All codes that the entries ask for, and perhaps more.
+
+    Returns
+    -------
+    list of Told
+        For the report, which has no key of its own for each sentence.
+
+    Examples
+    --------
+    >>> told_by("page_01_", pd.DataFrame({"period": [], "region_kind": [], "measure": [], "period_kind": []}))
+    []
+    """
+    chosen = {key: entry for key, entry in entries()["say"].items() if key.startswith(start)}
+    rows = pd.concat(map(rounded_table, tables), ignore_index=True)  # once for all
+    asked = {key: {name: who[name] for name in entry.get("who", [])} for key, entry in chosen.items()}
+    told = [Told("say", key, (rows,), codes, ready=True) for key, codes in asked.items()]
+    return [one for one in told if "when" not in one.entry or holds(one.entry["when"], one.context, one.where)]
+
+
 class Told:
     """One entry of the texts, with the rows that it is about."""
 
-    def __init__(self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str], *, ready: bool = False
+    ) -> None:
         if key not in entries()[kind]:
             raise UnknownNameError(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
         self.entry, self.where = entries()[kind][key], f"the {kind} {key}"
@@ -310,7 +342,8 @@ class Told:
         marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
         self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
         self.tables = [for_example(table) for table in tables]
-        self.rows = pd.concat(map(rounded_table, self.tables), ignore_index=True) if tables else pd.DataFrame()
+        near = self.tables if ready else [rounded_table(table) for table in self.tables]
+        self.rows = pd.concat(near, ignore_index=True) if tables else pd.DataFrame()
         self.context: dict[str, Any] = {**(who_of_example(who) if self.synthetic else who), **self._sources()}
         self._pick(self.entry.get("pick", {}), self.context)
         self.picked = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None]
@@ -319,6 +352,8 @@ class Told:
             rows = matching(self.rows, self.entry["each"], self.context, self.where)
             self.each = [row.to_dict() for _, row in rows.iterrows()]
             self.context |= {"first": next(iter(self.each), None), "n": len(self.each)}
+        for name, wanted in self.entry.get("count", {}).items():
+            self.context[name] = len(matching(self.rows, wanted, self.context, self.where))
 
     def _pick(self, picks: Mapping[str, Any], values: dict[str, Any]) -> None:
         """Add the row of each pick to the values, by its name."""
@@ -332,7 +367,8 @@ class Told:
         parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
         left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
         rounded_to = parts.str.startswith(ROUNDED)
-        names = parts[~left_out & ~rounded_to].str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
+        others = parts[~left_out & ~rounded_to & (parts != SMALL_HIDDEN)]
+        names = others.str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
         sources = ", ".join(names.sort_values(kind="stable"))
         said = {"left_out": "rows_left_out" if left_out.any() else ""}
         return {"sources": sources, **said, "rounded": parts[rounded_to].max() if rounded_to.any() else ""}
@@ -366,7 +402,15 @@ class Told:
             values = {**self.context, "row": row}
             self._pick(self.entry.get("beside", {}), values)
             written.append(fill(variant(self.entry["row"], values, self.where)[code], values, code, self.where))
-        return str(self.entry.get("join", "; ")).join(written).replace("{", "{{").replace("}", "}}")
+        join = self.entry.get("join", "; ")
+        if join == "and":  # commas, and the word before the last
+            written, join = [", ".join(written[:-1] or written), *written[1:][-1:]], f" {label('and_word', code)} "
+        return str(join.join(written)).replace("{", "{{").replace("}", "}}")
+
+    @property
+    def firm(self) -> bool:
+        """Whether the text that holds says that it is decided."""
+        return bool(variant(self.entry["text"], self.context, self.where).get("firm", False))
 
     def options(self) -> dict[str, Any]:
         """Give the words of the call to the chart: codes in place of the placeholders."""

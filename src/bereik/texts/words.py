@@ -43,7 +43,7 @@ def entries() -> dict[str, dict[str, dict[str, Any]]]:
     Raises
     ------
     FigureError
-        When a key does not begin with the number of its file.
+        When a key does not begin with the name of its file.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def entries() -> dict[str, dict[str, dict[str, Any]]]:
     texts: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in ("say", "figure", "table", "reading")}
     parts = [part for part in files("bereik.texts").iterdir() if part.name.endswith(".toml")]
     for part in sorted(parts, key=lambda part: part.name):
-        number, whole = part.name[:2], tomllib.loads(part.read_text(encoding="utf-8"))
+        number, whole = part.name.removesuffix(".toml"), tomllib.loads(part.read_text(encoding="utf-8"))
         texts["reading"][number] = whole.pop("reading", {})
         for kind, keyed in whole.items():
             for key in keyed:
@@ -86,7 +86,8 @@ def matching(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
     wanted : mapping
         For each column the value or the list of values that a row must have; ``{name}`` and ``{name.column}`` stand for what
         the call gave or an earlier pick found. ``latest``, ``earliest``, ``highest`` or ``lowest`` (true) keep the rows with
-        the last or first ``period``, or the one row with the largest or smallest ``value`` that is shown.
+        the last or first ``period``, or the one row with the largest or smallest ``value`` that is shown; ``when`` those for
+        which a condition on ``row`` holds (see `holds`).
     values : mapping
         What the placeholders stand for.
     where : str
@@ -109,13 +110,15 @@ def matching(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
     [8.0]
     """
     for column, value in wanted.items():
-        if column in _CHOOSE or column == "optional":
+        if column in _CHOOSE or column in ("optional", "when"):
             continue
         if column not in rows:
             raise UnknownNameError("column", column, rows.columns, where=where)
         asked = [filled(one, values, where) for one in (value if isinstance(value, list) else [value])]
         column_values = rows[column].astype("str") if all(isinstance(one, str) for one in asked) else rows[column]
         rows = rows[column_values.isin(asked)]
+    if "when" in wanted:
+        rows = rows.loc[[holds(wanted["when"], {**values, "row": row}, where) for row in rows.to_dict("records")]]
     for name, (column, best) in _CHOOSE.items():
         if wanted.get(name) and len(rows):
             shown = rows[(rows["status"] == "shown") & rows["value"].notna()] if column == "value" else rows
