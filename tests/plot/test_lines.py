@@ -227,7 +227,7 @@ def test_at_equal_severity_the_interval_decides(lower, upper, starts):
     assert not any("reach" in text for text in said.values())  # probation is imposed
 
 
-FOR = "youth probation for youths of Moroccan origin"
+FOR = "youth probation for youths of Moroccan origin (ages 3-14)"
 TIP = "unless severity is reported too low in 20% of cases"
 TIPS = [(0, True, f"More {FOR}, {TIP}"), (-2, True, f"Less {FOR}, {TIP}"), (0, False, f"More {FOR}, whichever error")]
 TIPS += [(-2, False, f"Less {FOR}, whichever error"), (-1, False, "No clear difference")]
@@ -241,4 +241,4 @@ def test_the_tipping_point_follows_the_gap(shift, tip, words):
     if not tip:
         none = data[gap].tail(1).assign(measure="tipping_point", value=np.nan, status="undefined")
         data = pd.concat([data[gap], none])
-    assert words in texts("08_tipping_point", data, **WHO)["title"]
+    assert words in texts("08_tipping_point", data, **WHO | {"ages": "3-14"})["title"]

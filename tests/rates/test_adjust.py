@@ -71,8 +71,34 @@ def test_a_factor_with_one_category_leaves_the_crude_rates():
     assert result["value"].tolist() == pytest.approx([0.2, 0.15, 0.75, -0.05])
     assert result["numerator"].tolist() == [20, 30, 30, 30]
     few = adjusted(counts({"a": [5], "b": [6]}, {"a": [100], "b": [200]}))["method"].iloc[0]
-    assert "few data: 11 users or youths without care for 2 coefficients" in few
+    assert "few data: fewer than 10 users, or youths without care, per coefficient" in few
     assert "few data" not in result["method"].iloc[0]
+    assert "use on origin; " in few
+
+
+def test_need_without_two_categories_makes_nothing_equal():
+    result = disparity(counts({"a": [20], "b": [30]}, {"a": [100], "b": [200]}), replicates=50)
+    assert result["status"].tolist() == ["shown", "undefined", "undefined"]
+    assert result.loc["unadjusted_difference", "value"] == pytest.approx(-0.05)
+    assert "need: none" in result["method"].iloc[1]
+
+
+def test_weights_count_in_the_disparity_and_the_effective_population_in_its_interval():
+    weighted = {"weighted": True, "n_unweighted": 99, "users_unweighted": 20}
+    four = TABLE.assign(users=TABLE["users"] * 4, population=TABLE["population"] * 4)
+    one, same, less = (
+        disparity(table, replicates=400)
+        for table in (
+            TABLE,
+            four.assign(**weighted, effective_population=TABLE["population"]),
+            four.assign(**weighted, effective_population=TABLE["population"] / 4),
+        )
+    )
+    assert same[LIMITS].to_numpy() == pytest.approx(one[LIMITS].to_numpy())
+    widths = (less["upper"] - less["lower"]) / (one["upper"] - one["lower"])
+    assert widths.to_numpy() == pytest.approx(2, rel=0.12)
+    with pytest.raises(BereikError, match="Weighted counts"):
+        adjusted(four.assign(**weighted, effective_population=TABLE["population"]))
 
 
 def test_the_bootstrap_of_the_model_agrees_with_the_delta_method():

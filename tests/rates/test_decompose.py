@@ -200,7 +200,6 @@ TOTAL = PLAIN.replace({"a": "total", "b": "nederlands"})
         (PLAIN.replace("mild", "all"), {}, InvalidTableError, "category 'all'"),
         (PLAIN.assign(population=[50, 30, 60, 0], users=[5, 6, 6, 0]), {}, InvalidTableError, "b in mild"),
         (TOTAL, {"relative_to": "nederlands"}, IncomparableError, "can be compared"),
-        (WEIGHTED, {"interval": "bootstrap"}, BereikError, "weighted counts"),
     ],
 )
 def test_what_cannot_be_decomposed_is_refused(table, options, error, words):
@@ -217,5 +216,41 @@ def test_nobody_and_everybody_in_care(users, rate, method):
     assert [value(parts, "total"), value(parts, "rate")] == pytest.approx([rate, rate])
 
 
-def test_weighted_counts_have_values():
+def test_weighted_counts_have_the_spread_of_persons_with_these_weights():
+    """Drawn person by person: 300 youths of a with weights 1 and 3, 500 of b with weight 2."""
     assert value(parts_of(WEIGHTED), "total") == pytest.approx(100 * (11 / 80 - 0.1))
+    generator = np.random.default_rng(5)
+    share, use = {"a": [0.6, 0.4], "b": [0.8, 0.2]}, {"a": [0.2, 0.5], "b": [0.3, 0.6]}
+    weights, size = {"a": [1.0, 3.0], "b": [2.0, 2.0]}, {"a": 300, "b": 500}
+
+    def survey():
+        rows = []
+        for group in "ab":
+            band = generator.random(size[group]) < share[group][1]
+            weight = np.where(generator.random(size[group]) < 0.5, *weights[group])
+            used = generator.random(size[group]) < np.where(band, use[group][1], use[group][0])
+            for at, here in enumerate((~band, band)):
+                own = weight[here]
+                counted = [own.sum(), own[used[here]].sum(), here.sum(), used[here].sum()]
+                rows.append([group, ["low", "mild"][at], *counted, own.sum() ** 2 / (own**2).sum()])
+        names = ["population", "users", "n_unweighted", "users_unweighted", "effective_population"]
+        table = pd.DataFrame(rows, columns=["origin", "severity", *names])
+        return table.assign(weighted=True, synthetic=True, source="made up")
+
+    surveys = pd.concat([survey().assign(number=number) for number in range(300)])
+    parts = decompose(surveys, by=["number", "origin"], factors=["severity"], relative_to="b")
+    drawn = parts_of(survey(), interval="bootstrap").query("band == 'all'")
+    for component, rows in parts[parts["band"] == "all"].groupby("component"):
+        (row,) = drawn[drawn["component"] == component].itertuples()
+        assert (row.upper - row.lower) / (2 * 1.96) == pytest.approx(rows["value"].std(), rel=0.15)
+
+
+def test_bands_that_were_merged_into_one_split_nothing():
+    parts = parts_of(
+        PLAIN.assign(severity="none+mild")
+        .groupby(["origin", "severity"], as_index=False)
+        .agg({"population": "sum", "users": "sum", "synthetic": "first", "source": "first"}),
+        interval="bootstrap",
+    )
+    assert parts.loc[parts["component"] == "total", "status"].tolist() == ["shown"]
+    assert set(parts.loc[parts["component"] != "total", "status"]) == {"undefined"}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bereik import access_gap
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
@@ -300,7 +300,6 @@ MIXED = CARE.assign(synthetic=[True] * 10 + [False] * 10)
         (CARE.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
         (MIXED, {}, IncomparableError, "mixes synthetic"),
         (TOTAL, {"relative_to": "total"}, IncomparableError, "No origin can be compared with 'total'"),
-        (WEIGHTED, {"relative_to": "a", "interval": "bootstrap"}, BereikError, "bootstrap of weighted counts"),
     ],
 )
 def test_bad_input_is_refused(table, options, error, words):

@@ -112,6 +112,14 @@ def test_none_within_the_grid_is_said_in_words():
     assert tip["value"].isna().all()
 
 
+def test_bands_that_were_merged_into_one_are_undefined():
+    whole = TRUE.assign(severity="low+middle+high").groupby(["origin", "severity"], as_index=False)
+    merged = whole.agg({"population": "sum", "users": "sum", "synthetic": "first", "source": "first"})
+    for result in (misreporting_grid(merged, **KEY), tipping_point(merged, **KEY)):
+        assert set(result["status"]) == {"undefined"}
+        assert result["value"].isna().all()
+
+
 def test_a_group_that_contains_the_reference_is_not_compared():
     total = table({"total": [900, 600, 500]}, {"total": [45, 60, 110]})
     assert grid_of(pd.concat([TRUE, total], ignore_index=True))["origin"].astype(str).tolist() == ["b"] * 2

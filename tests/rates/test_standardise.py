@@ -258,7 +258,6 @@ INDIRECT = {"method": "indirect"}
         (TOTALS, {}, IncomparableError, "contains another group"),
         (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
         (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),
-        (WEIGHTED, {"interval": "bootstrap"}, BereikError, "whole counts|weighted counts"),
         (WEIGHTED, INDIRECT | {"standard": {"low": 0.1, "high": 0.2}}, BereikError, "whole counts|weighted counts"),
     ],
 )

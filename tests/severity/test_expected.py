@@ -126,8 +126,6 @@ def test_cross_fitting_removes_the_bias_by_own_use():
 
 
 GROUPS = ten_groups()
-HIDDEN = GROUPS.assign(status=["hidden"] + ["shown"] * 19, users=[None, *GROUPS["users"][1:]])
-HIDDEN["population"] = HIDDEN["population"].where(HIDDEN["status"] == "shown")
 TWO = GROUPS.query("group < 2")
 YEARS = TWO.assign(year=[2016, 2017] * 2)
 
@@ -139,10 +137,8 @@ YEARS = TWO.assign(year=[2016, 2017] * 2)
         (GROUPS, {"need": ["severity", "severity"]}, BereikError, "different columns"),
         (GROUPS, {"need": ["severty"]}, MissingColumnError, "'severity'"),
         (GROUPS, {"by": ["municipality"]}, MissingColumnError, "municipality"),
-        (GROUPS.assign(weighted=True), {}, InvalidTableError, "Weighted"),
         (TWO, {}, InvalidTableError, "2 groups"),
-        (HIDDEN, {}, InvalidTableError, "1 hidden"),
-        (GROUPS.assign(users=[10] * 10 + [0] * 10), {}, InvalidTableError, "'severity' at 'high' has 0 users"),
+        (GROUPS.assign(users=[10] * 10 + [0] * 10), {}, InvalidTableError, "'severity' at 'high' has no users"),
         (GROUPS.assign(form=["help"] * 10 + ["stay"] * 10), {}, IncomparableError, "form"),
         (YEARS.drop(columns="group"), {}, IncomparableError, "Several values of year"),
     ],
@@ -154,3 +150,53 @@ def test_counts_that_cannot_be_divided_and_wrong_options_are_refused(counts, cha
 
 def test_years_together_are_divided_by_groups_of_persons():
     assert len(expected_use(GROUPS.assign(year=[2016, 2017] * 10), need=["severity"], by=["origin"]))
+
+
+def three_groups(**more):
+    levels = [["a", "b", "c"], ["low", "high"], ["young", "old"]]
+    table = pd.MultiIndex.from_product(levels, names=["origin", "severity", "age"]).to_frame(index=False)
+    population = [400, 300, 200, 100, 300, 300, 200, 200, 100, 200, 100, 200]
+    return table.assign(population=population, users=[40, 45, 80, 50, 20, 30, 60, 70, 15, 30, 45, 90], **MADE_UP | more)
+
+
+def test_a_group_with_a_hidden_count_stays_hidden_and_takes_no_part():
+    counts = three_groups()
+    of_c = counts["origin"] == "c"
+    hidden = counts.assign(status=np.where(of_c & (counts["age"] == "old"), "hidden", "shown"))
+    hidden[["population", "users"]] = hidden[["population", "users"]].where(hidden["status"] == "shown")
+    found, alone = (expected_use(table, need=["severity", "age"], by=["origin"]) for table in (hidden, counts[~of_c]))
+    columns = ["population", "users", "expected_use"]
+    shown = found["origin"] != "c"
+    assert found.loc[shown, columns].to_numpy(float).tolist() == alone[columns].to_numpy(float).tolist()
+    assert found.loc[~shown, "status"].tolist() == ["hidden"]
+    gap = access_gap(found, by=["origin"], over=["expected_band"], relative_to="a", on_empty="pool")
+    assert set(gap.loc[gap["origin"] == "c", "status"]) == {"hidden"}
+    assert gap.loc[gap["origin"] == "b", "status"].eq("shown").all()
+    nothing = hidden.assign(status="hidden", population=np.nan, users=np.nan)
+    assert expected_use(nothing, need=["age"], by=["origin"])["status"].tolist() == ["hidden"] * 3
+
+
+def test_circumstances_that_do_not_vary_make_nobody_equal():
+    counts = three_groups(of=range(12), severity="low+high", age="0-22")
+    found = expected_use(counts, need=["severity", "age"], by=["origin"])
+    assert found["expected_band"].unique().tolist() == ["1+2+3+4+5"]
+    gap = access_gap(found, by=["origin"], over=["expected_band"], relative_to="a").set_index("measure")
+    assert gap.loc["rate_ratio_at_equal_severity", "status"].eq("undefined").all()
+
+
+def test_weights_stay_with_the_persons_who_are_dealt():
+    plain = three_groups()
+    weighted = plain.assign(
+        weighted=True,
+        n_unweighted=plain["population"],
+        users_unweighted=plain["users"],
+        population=plain["population"] * 3,  # each user weighs 2, and so the others a little more than 3
+        users=plain["users"] * 2,
+        effective_population=plain["population"] / 2,
+    )
+    one, two = (expected_use(table, need=["severity", "age"], by=["origin"]) for table in (plain, weighted))
+    assert two["n_unweighted"].tolist() == one["population"].tolist()
+    assert two["users"].tolist() == pytest.approx((2 * one["users"]).tolist())
+    sums = two.groupby("origin", observed=True)["population"].sum()
+    assert sums.tolist() == pytest.approx(weighted.groupby("origin")["population"].sum().tolist())
+    assert (two["effective_population"] < two["n_unweighted"]).all()

@@ -21,7 +21,7 @@ from bereik.tables import (
 )
 
 USE = ("population", "users")
-_WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
+WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
 _BOUNDS = ("population_lower", "population_upper")
 
 
@@ -89,7 +89,7 @@ def as_counts(
     if data.empty:
         raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
     weighted = is_weighted(data)
-    extra = [*(_WEIGHTED if weighted else ()), *(name for name in _BOUNDS if name in data)]
+    extra = [*(WEIGHTED if weighted else ()), *(name for name in _BOUNDS if name in data)]
     require_columns(data, extra, where=where)
     table = data if "status" in data else data.assign(status="shown")
     table = ordered_categories(table[[*by, *counts, *extra, *PROVENANCE]], by, order)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.counts.table import is_weighted
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions, check_independent
 from bereik.rates.intervals import normal_limits, rate_limits, ratio_limits
@@ -90,6 +91,9 @@ def marginal_standardisation(
     """
     check_numbers(per=per, confidence=confidence)
     check_independent(counts, by, assume_independent)
+    if is_weighted(counts):
+        todo = "use access_gap, which takes the effective population"
+        raise BereikError("weighted counts", "whole counts of persons", todo)
     parts = model_cells(counts, by=by, factors=adjust_for, relative_to=relative_to)
     frame = pd.concat([_adjusted_rows(part, confidence, per) for part in parts])
     return result_table(frame.assign(confidence=confidence), by)
@@ -152,7 +156,8 @@ def adjusted_disparity(
     Parameters
     ----------
     counts : pandas.DataFrame
-        A count table with the columns of `by`, `need` and `other`, ``population`` and ``users``; not weighted.
+        A count table with the columns of `by`, `need` and `other`, ``population`` and ``users``. A factor with one category is
+        left out.
     by : list of str
         The columns that make the groups. The last one is compared; each combination of the others has its own model.
     need : list of str
@@ -178,7 +183,8 @@ def adjusted_disparity(
         reference, whose rates are ``numerator`` and ``denominator`` (rates per `per`). ``measure`` is unadjusted_difference
         (crude); need_adjusted_difference (use predicted for the group with its own other factors and the reference's need,
         minus the reference's use); fully_adjusted_difference (everyone set to the group minus everyone set to the
-        reference, as in `marginal_standardisation`). A hidden group keeps its status.
+        reference, as in `marginal_standardisation`). A hidden group keeps its status. ``undefined``: no factor of `need`
+        has more than one category.
 
     Raises
     ------
@@ -198,7 +204,8 @@ def adjusted_disparity(
     hold a stretch of ranks, and get the mixture of the reference's indices on that stretch. So the group ends up with
     exactly the reference's distribution, and the result does not depend on the order of rows. Other conventions
     (mid-ranks, interpolation) differ little with many distinct indices, and much with a few bands.
-    Percentile limits are too narrow for small counts, see `bereik.rates.bootstrap.bootstrap_limits`.
+    Percentile limits are too narrow for small counts, see `bereik.rates.bootstrap.bootstrap_limits`. Of weighted counts the
+    effective population of each cell is drawn.
 
     Examples
     --------
@@ -231,7 +238,9 @@ def _disparity_rows(part: ModelCells, need: Sequence[str], how: IntervalOptions,
     if part.modelled:
         model = model_of(part)
         figures = part.placed(_disparities(part, model, np.isin(model.factors, need), how))
-        method = words(model.words, f"need: {', '.join(need)}", "rank-and-replace", how.words())
+        varying = ", ".join(name for name in need if name in model.factors)
+        figures[..., 1:] *= 1 if varying else np.nan
+        method = words(model.words, f"need: {varying or 'none'}", "rank-and-replace", how.words())
     rate, base, lower, upper = per * figures
     reference = str(part.groups.iloc[0, -1])
     standards = (None, f"need of {reference}", _POOLED)
@@ -262,7 +271,7 @@ def _disparities(part: ModelCells, model: Model, is_need: np.ndarray, how: Inter
         return np.asarray(both[..., 0, :, :] - both[..., 1, :, :])
 
     estimates, _ = fit(model, part)
-    limits = how.drawn(differences, part.users, part.population, part.hashed)
+    limits = how.drawn(differences, part.users, part.population, part.hashed, part.size)
     return np.stack([*rates(estimates, part.users, part.population), *limits])
 
 

@@ -36,23 +36,29 @@ class IntervalOptions(NamedTuple):
             check_independent(counts, by, assume_independent, drawn=self.kind == "bootstrap")
         return self
 
-    def drawn(self, point: Point, users: np.ndarray, population: np.ndarray, hashed: Hashed = None) -> Limits:
-        """Give the bootstrap limits of what `point` computes from counts; NaN when no interval is asked for."""
+    def drawn(
+        self, point: Point, users: np.ndarray, population: np.ndarray, hashed: Hashed, size: np.ndarray
+    ) -> Limits:
+        """Give the bootstrap limits of what `point` computes from counts; NaN when no interval is asked for.
+
+        Of weighted counts the effective population `size` of each cell is drawn, and each person drawn weighs the mean of the
+        cell: then a count varies as the sum of the squared weights, and a rate as at the effective population.
+        """
         if self.kind is None:
             none = np.full(np.shape(point(users, population)), np.nan)
             return none, none
         options = {"confidence": self.confidence, "replicates": self.replicates, "seed": self.seed}
-        return bootstrap_limits(point, users, population, hashed, **options)  # type: ignore[arg-type]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight = np.where((size > 0) & (hashed is None), population / size, 1.0)
+
+        def weighed(users: np.ndarray, population: np.ndarray) -> np.ndarray:
+            return point(users * weight, population * weight)
+
+        return bootstrap_limits(weighed, users / weight, population / weight, hashed, **options)  # type: ignore[arg-type]
 
     def of_strata(self, point: Point, strata: Strata) -> Limits:
         """Give the bootstrap limits of what `point` computes from groups by strata; NaN when none are asked for."""
-        if strata.weighted and self.kind:
-            raise BereikError(
-                "a bootstrap of weighted counts",
-                "whole counts of persons, since persons are drawn",
-                "leave `interval` at its default, which draws no persons",
-            )
-        return self.drawn(point, strata.users, strata.population, strata.hashed)
+        return self.drawn(point, strata.users, strata.population, strata.hashed, strata.size)
 
     def method(self, otherwise: str = "delta method") -> str:
         """Describe the bootstrap, or give the words for an interval that is another method."""

@@ -72,7 +72,8 @@ def decompose(
         result table. ``measure`` is crude_rate_difference (component total) or decomposition_component; ``numerator`` and
         ``denominator`` are the crude users and population of the group. The components with band "all" add up to
         the crude difference, and the bands of a component to the component. A hidden group, or one whose reference is hidden,
-        keeps the status that hides it and has no value; a group without any youths has status ``no_population``.
+        keeps the status that hides it and has no value; a group without any youths has status ``no_population``; parts are
+        ``undefined`` where all strata were merged into one.
 
     Raises
     ------
@@ -83,8 +84,7 @@ def decompose(
     IncomparableError
         When no group is separate from the reference, or several periods are pooled without hashed groups of persons.
     BereikError
-        When there are more than 6 factors for Das Gupta, a number is out of range, or counts are weighted and a bootstrap
-        is asked for.
+        When there are more than 6 factors for Das Gupta, or a number is out of range.
 
     Notes
     -----
@@ -144,6 +144,7 @@ def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_
     shared = part.compared_counts | {"method": method_in_words}
     point = partial(_components, part, method)
     value, (lower, upper) = point(part.users, part.population), how.of_strata(point, part)
+    value[:, 1:] *= np.nan if part.merged_to_one else 1
     same: dict[str, Any] = {"relative_to": relative_to, "standard": _STANDARDS.get(method, "").format(relative_to)}
     same |= {"source": part.source, "synthetic": part.synthetic}
     labels = [label | shared for label in _labels(method, part)]

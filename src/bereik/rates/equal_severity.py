@@ -101,7 +101,7 @@ def access_gap(
     IncomparableError
         When every group contains the reference or is part of it; when real and synthetic counts are mixed.
     BereikError
-        When a bootstrap is asked of weighted counts, or more than 1 percent of its replicates are undefined.
+        When more than 1 percent of the replicates of a bootstrap are undefined, or a number is out of range.
 
     Notes
     -----

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.counts.table import is_weighted
 from bereik.errors import BereikError, InvalidTableError
+from bereik.rates.intervals import effective_size
 from bereik.rates.results import Figures, check_columns, hidden_by, result_rows, sources, status_of
 from bereik.rates.strata import Hashed, cells_of, check_reference, compared_rows, hashed_cells, parts_of
 from bereik.tables import numbers, ordered_categories, require_columns
@@ -28,6 +28,7 @@ class ModelCells(NamedTuple):
     cells: pd.DataFrame  # the last column of `by` (categories: `shown`) and the factors
     users: np.ndarray
     population: np.ndarray
+    size: np.ndarray  # effective population: equal to population unless the counts are weighted
     source: str
     synthetic: bool
     hashed: Hashed  # users and population of hashed groups of persons in these cells, if counted
@@ -58,10 +59,6 @@ def model_cells(
     """
     rows = compared_rows(counts, by, relative_to)
     check_columns(by=by, factors=factors)
-    if is_weighted(counts):
-        raise BereikError(
-            "weighted counts", "whole counts of persons", "use access_gap, which takes the effective population"
-        )
     names = [*by, *factors]
     require_columns(rows, names, where="the count table")
     table, hashed = cells_of(ordered_categories(rows, names), names)
@@ -88,6 +85,7 @@ def _part(table: pd.DataFrame, by: list[str], factors: list[str], relative_to: s
         cells=cells,
         users=numbers(kept["users"]),
         population=numbers(kept["population"]),
+        size=effective_size(kept),
         source=sources(table),
         synthetic=bool(table["synthetic"].iloc[0]),
         hashed=hashed_cells(hashed, kept.index),
@@ -111,16 +109,16 @@ class Model(NamedTuple):
 
 def model_of(part: ModelCells) -> Model:
     """Make the model of use on the group and the other factors; its words say so when data are few."""
-    columns = list(part.cells.columns)
-    levels = [(name, level) for name in columns for level in part.cells[name].cat.categories[1:]]
+    levels = [(name, level) for name in part.cells for level in part.cells[name].cat.categories[1:]]
     marks = [(part.cells[name] == level).to_numpy(dtype=float) for name, level in levels]
     matrix, groups = np.column_stack([np.ones(len(part.cells)), *marks]), len(part.shown)
     everyone = np.repeat(matrix[None], groups, axis=0)
     everyone[:, :, 1:groups] = np.eye(groups)[:, None, 1:]
-    words = f"logistic model of use on {', '.join(columns)}"
-    fewest, number = int(min(part.users.sum(), (part.population - part.users).sum())), matrix.shape[1]
-    if fewest < _USERS_PER_COEFFICIENT * number:
-        words += f"; few data: {fewest} users or youths without care for {number} coefficients"
+    words = f"logistic model of use on {', '.join(dict.fromkeys(name for name, _ in levels))}"
+    persons = part.size / part.population
+    fewest = min((part.users * persons).sum(), ((part.population - part.users) * persons).sum())
+    if fewest < _USERS_PER_COEFFICIENT * matrix.shape[1]:
+        words += f"; few data: fewer than {_USERS_PER_COEFFICIENT} users, or youths without care, per coefficient"
     names = ["intercept", *(f"{name}[{level}]" for name, level in levels)]
     return Model(matrix, names, np.array(["", *(name for name, _ in levels)]), everyone, words)
 

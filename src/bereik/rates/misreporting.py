@@ -70,6 +70,8 @@ class _Pair(NamedTuple):
 
     def why_undefined(self, both: np.ndarray, at: int) -> str:
         """Say why the ratio (0) or the difference (1) is not defined; empty when it is, or when a count is hidden."""
+        if self.strata.merged_to_one:
+            return "all bands of severity are merged into one"
         if self.status != "shown" or np.isfinite(both[at]):
             return ""
         if np.isfinite(both[1]):
@@ -128,7 +130,8 @@ def misreporting_grid(
         those of a result table. ``measure``: rate_ratio_at_equal_severity and rate_difference_at_equal_severity (group
         relative to, or minus, the reference). ``numerator`` and ``denominator`` are the crude users and population of the
         group. ``undefined``: no true counts agree with this amount of misreporting (a count would have to be negative or
-        above its population), which is said in ``method`` and never clipped; or use in the reference is 0.
+        above its population), which is said in ``method`` and never clipped; or use in the reference is 0; or all bands of
+        severity were merged into one.
 
     Raises
     ------
@@ -258,6 +261,8 @@ def _tipping_rows(pair: _Pair, amounts: np.ndarray, confidence: float) -> pd.Dat
     table = table.assign(severity_reported=table["value"].map(_direction), status=pair.status, method=_method(looked))
     none = ("none within the grid", "undefined", _method(f"none within the grid: {looked}"))
     none = none if pair.status == "shown" else ("not known", pair.status, _method(looked))
+    if pair.status != "shown":
+        table["value"] = np.nan
     table.loc[table["value"].isna(), ["severity_reported", "status", "method"]] = none
     return table
 
@@ -297,13 +302,14 @@ def _pairs(
     check_known("standard", standard, _STANDARDS)
     for part in comparisons(counts, by=by, over=over, relative_to=relative_to):
         number = part.strata[over[-1]].value_counts().loc[lambda times: times > 0]
-        if len(number) < 2 or number.min() != number.max():
+        if (len(number) < 2 and not part.merged_to_one) or number.min() != number.max():
             raise InvalidTableError(
                 f"{len(part.strata)} strata with the bands {number.index.tolist()!r} of {over[-1]!r}",
                 "at least two bands of severity, the same ones in every other stratum",
                 "complete the count table, or adjust for severity only",
             )
         for row, status in zip(part.compared, part.compared_status, strict=True):
+            status = "undefined" if status == "shown" and part.merged_to_one else status
             yield _Pair(part, int(row), status, len(number), standard)
 
 

@@ -36,6 +36,12 @@ class Strata(NamedTuple):
     reference: int = -1  # the row of the reference, in a comparison
 
     @property
+    def merged_to_one(self) -> bool:
+        """Whether all strata were merged into one, here or before (``low+high``): then nothing is held equal."""
+        parts = [*self.made_of[0], *map(str, self.strata.iloc[0])]
+        return len(self.made_of) == 1 and (len(self.made_of[0]) > 1 or any("+" in str(part)[:-1] for part in parts))
+
+    @property
     def compared(self) -> np.ndarray:
         """The rows of the groups that are compared with the reference."""
         return np.delete(np.arange(len(self.groups)), self.reference)

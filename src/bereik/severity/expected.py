@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists import care_forms
-from bereik.counts.table import USE, as_counts
+from bereik.counts.table import USE, WEIGHTED, as_counts, is_weighted
 from bereik.errors import BereikError, IncomparableError, InvalidTableError
 from bereik.severity.sdq import read_facts
 from bereik.tables import HIDDEN, PROVENANCE, one_value, require_columns
@@ -22,7 +22,7 @@ def expected_use(counts: pd.DataFrame, *, need: Sequence[str], by: Sequence[str]
     Parameters
     ----------
     counts : pandas.DataFrame
-        A count table of persons, not weighted, of one form of care: the columns of `need` and `by`, ``population``, ``users``,
+        A count table of persons of one form of care: the columns of `need` and `by`, ``population``, ``users``,
         ``synthetic``, ``source``; a column ``group`` (hashed group of persons or households) when there is one.
     need : list of str
         The circumstances in the model, each a category: severity, risk factors, age band, sex. Never the origin.
@@ -36,7 +36,7 @@ def expected_use(counts: pd.DataFrame, *, need: Sequence[str], by: Sequence[str]
     pandas.DataFrame
         A count table by the columns of `by` (and ``group``) and ``expected_band`` (1 = lowest expected use, ordered), ready
         for `access_gap(..., over=["expected_band"])`; with ``expected_use`` (mean probability of the row) and ``note`` (text;
-        empty when no factor is a form of care).
+        empty when no factor is a form of care). A group of `by` with a hidden count is not in the model, and keeps its status.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def expected_use(counts: pd.DataFrame, *, need: Sequence[str], by: Sequence[str]
     IncomparableError
         When several forms of care are mixed, or several periods without a column ``group``.
     InvalidTableError
-        When a count is hidden, weighted or impossible; when a category has no users, or no youths without care, in the
+        When a count is impossible, or all are hidden; when a category has no users, or no youths without care, in the
         folds that a model is fitted to; when there are fewer than 10 groups.
 
     Notes
@@ -85,21 +85,48 @@ def expected_use(counts: pd.DataFrame, *, need: Sequence[str], by: Sequence[str]
     if not 2 <= bands <= 100:
         raise BereikError(f"bands={bands!r}", "a whole number from 2 to 100", "choose the number of bands")
     table = _checked(counts, need, by)
-    kept = [*by, *(["group"] if "group" in table and "group" not in by else []), "expected_band"]
+    kept = [*by, *(["group"] if "group" in table and "group" not in by else [])]
+    hidden = table["status"].isin(HIDDEN)
+    without = hidden.groupby([table[name] for name in by], observed=True).transform("any")
+    parts = [] if without.all() else [_banded(table[~without], need, kept, bands)]
+    if hidden.any():
+        lowest = parts[0]["expected_band"].min() if parts else 1
+        parts.append(table[hidden].drop_duplicates(kept).assign(expected_band=lowest, expected_users=np.nan))
+    kept.append("expected_band")
+    sums = pd.concat(parts).sort_values(kept, kind="stable", ignore_index=True)
+    same = {"synthetic": table["synthetic"].iloc[0], "source": one_value(table, "source", where=_WHERE)}
+    sums = sums.assign(**same, **({"weighted": True} if is_weighted(table) else {}))
+    result = as_counts(sums, by=kept, order={"expected_band": sorted(set(sums["expected_band"]))})
+    return result.assign(expected_use=sums["expected_users"] / sums["population"], note=note)
+
+
+def _banded(table: pd.DataFrame, need: Sequence[str], kept: list[str], bands: int) -> pd.DataFrame:
+    """Add the counts up by band of the expected use; where the circumstances do not vary all bands are one."""
     users, population = _dealt(table)
     combination = table.groupby(list(need), observed=True, sort=True).ngroup().to_numpy()
     cells = table[list(need)].iloc[np.unique(combination, return_index=True)[1]]
     expected, band = _cross_fitted(cells, _summed(users, combination), _summed(population, combination), bands)
-    rows = table.loc[table.index.repeat(_FOLDS), kept[:-1]].assign(
-        expected_band=band[combination].ravel(),
-        users=users.ravel(),
-        population=population.ravel(),
-        expected_users=(expected[combination] * population).ravel(),
+    sums = _weighed(table, users, population)
+    sums["expected_users"] = expected[combination] * sums["population"]
+    rows = table.loc[table.index.repeat(_FOLDS), kept].assign(**{name: each.ravel() for name, each in sums.items()})
+    rows["expected_band"] = band[combination].ravel() if len(cells) > 1 else "+".join(map(str, range(1, bands + 1)))
+    rows = rows[population.ravel() > 0].groupby([*kept, "expected_band"], observed=True, sort=True).sum().reset_index()
+    rows["status"] = "shown"
+    return rows.assign(effective_population=rows["population"] ** 2 / rows["squares"]) if "squares" in rows else rows
+
+
+def _weighed(table: pd.DataFrame, users: Array, population: Array) -> dict[str, Array]:
+    """Give the counts of each cell in each fold; of weighted counts the weights are dealt with the persons."""
+    if not is_weighted(table):
+        return {"users": users, "population": population}
+    whole, used, persons, users_of, size = (
+        table[name].to_numpy(dtype="float64")[:, None] for name in ("population", "users", *WEIGHTED)
     )
-    sums = rows[rows["population"] > 0].groupby(kept, observed=True, sort=True).sum().reset_index()
-    sums = sums.assign(synthetic=table["synthetic"].iloc[0], source=one_value(table, "source", where=_WHERE))
-    result = as_counts(sums, by=kept, order={"expected_band": sorted(set(sums["expected_band"]))})
-    return result.assign(expected_use=sums["expected_users"] / sums["population"], note=note)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_users, of_others = np.nan_to_num(used / users_of), np.nan_to_num((whole - used) / (persons - users_of))
+        squares = np.nan_to_num(whole**2 / size / persons)
+    weighed = {"users": users * of_users, "population": users * of_users + (population - users) * of_others}
+    return weighed | {"n_unweighted": population, "users_unweighted": users, "squares": squares * population}
 
 
 def _note_on_care(factors: Sequence[str]) -> str:
@@ -122,14 +149,8 @@ def _note_on_care(factors: Sequence[str]) -> str:
 
 def _checked(counts: pd.DataFrame, need: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
     """Give the count table with all its categories, or raise when persons cannot be dealt to folds from it."""
-    if "weighted" in counts and counts["weighted"].any():
-        expected = "counts of persons, which expected use divides"
-        raise InvalidTableError("weighted counts", expected, "count without weights")
-    table = as_counts(counts, by=[name for name in counts if name not in (*USE, *PROVENANCE)])
+    table = as_counts(counts, by=[name for name in counts if name not in (*USE, *WEIGHTED, "weighted", *PROVENANCE)])
     require_columns(table, [*need, *by], where=_WHERE)
-    hidden = table["status"].isin(HIDDEN).sum()
-    if hidden:
-        raise InvalidTableError(f"{hidden} hidden counts", "every count", "compute this before counts are hidden")
     if "form" in table:
         one_value(table, "form", where=_WHERE)
     periods = [name for name in ("period", "year") if name in table and len(table[name].unique()) > 1]
@@ -142,7 +163,8 @@ def _checked(counts: pd.DataFrame, need: Sequence[str], by: Sequence[str]) -> pd
 
 def _dealt(table: pd.DataFrame) -> tuple[Array, Array]:
     """Give users and population of each cell in each fold."""
-    users, population = (table[name].to_numpy(dtype="int64") for name in ("users", "population"))
+    persons = ("users_unweighted", "n_unweighted") if is_weighted(table) else ("users", "population")
+    users, population = (table[name].to_numpy(dtype="int64") for name in persons)
     if "group" not in table:
         generator, shares = np.random.default_rng(_SEED), np.full(_FOLDS, 1 / _FOLDS)
         dealt = generator.multinomial(users, shares)
@@ -180,8 +202,7 @@ def _check_categories(cells: pd.DataFrame, users: Array, population: Array) -> N
         sums = pd.DataFrame({"users": users, "others": population - users}).groupby(cells[name].to_numpy()).sum()
         if (sums == 0).any(axis=None):
             category = sums.index[(sums == 0).any(axis=1)][0]
-            used, others = sums.loc[category]
-            problem = f"the factor {name!r} at {str(category)!r} has {used} users and {others} youths without care in some folds"
+            problem = f"the factor {name!r} at {str(category)!r} has no users, or no youths without care, in some folds"
             todo = "merge the category with a neighbouring one, or leave the factor out"
             raise InvalidTableError(problem, "some of both in every category", todo)
 
