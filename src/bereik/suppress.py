@@ -154,7 +154,7 @@ def _limits(
     if not over:
         return _Limits([], always=there)
     ways = {name: _ways(values, set(like[name].astype(str)) if name in like else ()) for name, values in over.items()}
-    if set(place) <= set(like):
+    if "form" in place:  # so that all groups of a form can be compared
         ways |= {name: found[-1:] for name, found in list(ways.items())[:1] if name in like}
     return _Limits(list(ways.values()), frozenset(range(len(units))) - there, rest=unit not in like)
 
