@@ -222,9 +222,8 @@ def adjusted_disparity(
     check_numbers(per=per)
     factors = [*need, *other]
     if isinstance(need, str) or isinstance(other, str) or not need:
-        raise BereikError(
-            f"need={need!r}, other={other!r}", "lists of columns, at least one of them in `need`", "name the columns"
-        )
+        problem = f"need={need!r}, other={other!r}"
+        raise BereikError(problem, "lists of columns, at least one of them in `need`", "name the columns")
     how = IntervalOptions("bootstrap", confidence, replicates, seed)
     how = how.checked(counts, by, assume_independent, ("bootstrap",))
     parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)

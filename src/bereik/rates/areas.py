@@ -149,9 +149,8 @@ def _fit_prior(users: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
     fits = [minimize(_misfit, [at, spread], args=(users, expected), **how) for spread in (np.log(0.1), -4.0)]
     best = min(fits, key=lambda fit: fit.fun)
     if not np.isfinite(best.fun):
-        raise BereikError(
-            "the spread of the areas was not found", "users and expected users of many areas", "use more areas"
-        )
+        problem = "the spread of the areas was not found"
+        raise BereikError(problem, "users and expected users of many areas", "use more areas")
     alike, _ = _misfit(np.array([at, least]), users, expected)
     if best.fun > alike - 1e-9 or best.x[1] < np.log(_MOST_ALIKE):
         return float(mean), 0.0

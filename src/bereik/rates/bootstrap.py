@@ -129,11 +129,8 @@ def bootstrap_limits(
     """
     _check_options(confidence, replicates, seed)
     if hashed is not None and len(hashed[0]) < _FEWEST_GROUPS:
-        raise BereikError(
-            f"{len(hashed[0])} hashed groups of persons",
-            f"at least {_FEWEST_GROUPS}",
-            "put each person (or household) in one of 100 hashed groups, in a column `group`, and count within it",
-        )
+        todo = "put each person (or household) in one of 100 hashed groups, in a column `group`, and count within it"
+        raise BereikError(f"{len(hashed[0])} hashed groups of persons", f"at least {_FEWEST_GROUPS}", todo)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         estimate = np.asarray(point(users, population), dtype=float)
         if not (population > 0).any():
@@ -208,11 +205,9 @@ def check_independent(counts: pd.DataFrame, by: Sequence[str], assume_independen
     if assume_independent or ("group" in counts and drawn):
         return
     if "group" in counts:
-        raise IncomparableError(
-            "a formula for the interval of a table with hashed groups of persons",
-            "the bootstrap, which draws whole groups: other intervals take all counts as other persons",
-            "use interval='bootstrap' where there is one; or say assume_independent=True",
-        )
+        expected = "the bootstrap, which draws whole groups: other intervals take all counts as other persons"
+        todo = "use interval='bootstrap' where there is one; or say assume_independent=True"
+        raise IncomparableError("a formula for the interval of a table with hashed groups of persons", expected, todo)
     periods = [str(period) for period in counts["period"].unique()] if "period" in counts and "period" not in by else []
     if len(periods) > 1:
         raise IncomparableError(

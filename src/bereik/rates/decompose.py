@@ -130,11 +130,8 @@ def _chosen(method: str | None, factors: Sequence[str]) -> str:
     chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
     check_known("method of decomposition", chosen, _METHODS)
     if chosen == "das_gupta" and len(factors) > _MOST_FACTORS:
-        raise BereikError(
-            f"{len(factors)} factors",
-            f"at most {_MOST_FACTORS} for Das Gupta",
-            "leave out or join factors, or use method='kitagawa', which takes them as one",
-        )
+        todo = "leave out or join factors, or use method='kitagawa', which takes them as one"
+        raise BereikError(f"{len(factors)} factors", f"at most {_MOST_FACTORS} for Das Gupta", todo)
     return chosen
 
 
@@ -156,11 +153,9 @@ def _labels(method: str, part: Strata) -> list[dict[str, Any]]:
     """Say what each component is: the total, the whole components, and (but for Das Gupta) those of each band."""
     bands = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False, name=None)]
     if _ALL in bands:
-        raise InvalidTableError(
-            f"{', '.join(part.strata.columns)} has the category {_ALL!r}",
-            "categories that share no youths",
-            "leave out the rows that hold a total, or rename the category",
-        )
+        problem = f"{', '.join(part.strata.columns)} has the category {_ALL!r}"
+        expected = "categories that share no youths"
+        raise InvalidTableError(problem, expected, "leave out the rows that hold a total, or rename the category")
     mixes = [f"mix of {name}" for name in part.strata.columns] if method == "das_gupta" else ["mix"]
     names = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
     components = [(name, _ALL) for name in names]

@@ -192,11 +192,9 @@ def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) ->
     keys = [key for keys in strata.made_of for key in keys]
     missing, strange = [key for key in keys if key not in given], [key for key in given if key not in keys]
     if missing or strange:
-        raise InvalidTableError(
-            f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have",
-            f"one value for each of {keys!r} and no other",
-            "key the values by category (by a tuple of categories when `over` has several columns)",
-        )
+        problem = f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have"
+        todo = "key the values by category (by a tuple of categories when `over` has several columns)"
+        raise InvalidTableError(problem, f"one value for each of {keys!r} and no other", todo)
     return [[given[key] for key in keys] for keys in strata.made_of]
 
 
@@ -205,11 +203,9 @@ def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarr
     right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
     weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
     if not weights.sum() > 0:
-        raise InvalidTableError(
-            f"a standard with weights {dict(standard)!r}",
-            "weights of 0 or more, not all 0 in the strata that are left",
-            "give one weight per stratum, for example the population of the standard",
-        )
+        problem = f"a standard with weights {dict(standard)!r}"
+        todo = "give one weight per stratum, for example the population of the standard"
+        raise InvalidTableError(problem, "weights of 0 or more, not all 0 in the strata that are left", todo)
     return np.asarray(weights / weights.sum())
 
 

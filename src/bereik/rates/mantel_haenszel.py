@@ -91,9 +91,8 @@ def mantel_haenszel(
     check_independent(counts, by, assume_independent)
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to)
     if parts[0].weighted:
-        raise BereikError(
-            "weighted counts", "whole counts of persons", "use access_gap, which takes the effective population"
-        )
+        problem = "weighted counts"
+        raise BereikError(problem, "whole counts of persons", "use access_gap, which takes the effective population")
     rows = pd.concat([_rows(part, confidence, per) for part in parts])
     rows = rows.assign(relative_to=str(relative_to), standard="pooled over strata (Mantel-Haenszel weights)")
     return result_table(rows.assign(confidence=confidence), by)

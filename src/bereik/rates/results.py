@@ -118,11 +118,9 @@ def check_columns(**given: Sequence[str]) -> None:
     names = [name for columns in given.values() for name in columns]
     if any(isinstance(columns, str) or not columns for columns in given.values()) or len(set(names)) < len(names):
         one, two = "a list of one or more column names", "two lists of column names without a name in common"
-        raise BereikError(
-            " and ".join(f"{what}={columns!r}" for what, columns in given.items()),
-            one if len(given) == 1 else two,
-            "name each column once, in a list of column names, as in by=['origin']",
-        )
+        problem = " and ".join(f"{what}={columns!r}" for what, columns in given.items())
+        expected = one if len(given) == 1 else two
+        raise BereikError(problem, expected, "name each column once, in a list of column names, as in by=['origin']")
 
 
 def check_results(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str) -> None:

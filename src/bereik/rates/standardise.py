@@ -253,22 +253,18 @@ def _published(part: Strata, given: Published | Mapping[object, float]) -> np.nd
     values = values_by_stratum(part, given, "published values")
     counts = all(isinstance(one, Sequence) and len(one) == 2 for one in given.values())
     if not counts and max(map(len, values)) > 1:
-        raise BereikError(
-            f"published rates for strata that were pooled ({part.note})",
-            "(users, population) for each of them: rates cannot be added up",
-            "give counts instead of rates, or merge the bands beforehand",
-        )
+        problem = f"published rates for strata that were pooled ({part.note})"
+        expected = "(users, population) for each of them: rates cannot be added up"
+        raise BereikError(problem, expected, "give counts instead of rates, or merge the bands beforehand")
     try:
         pairs = [each if counts else [(each[0], 1)] for each in values]
         users, population = np.array([np.asarray(each, dtype=float).sum(axis=0) for each in pairs]).T
     except (TypeError, ValueError):
         users = population = np.array([np.nan])
     if not ((users >= 0) & (users <= population) & (population > 0) & (population < np.inf)).all():
-        raise InvalidTableError(
-            f"published values {dict(given)!r}",
-            "rates between 0 and 1 (users per youth), or (users, population) with 0 <= users <= population",
-            "divide percentages by 100; give all strata in the same way",
-        )
+        problem = f"published values {dict(given)!r}"
+        expected = "rates between 0 and 1 (users per youth), or (users, population) with 0 <= users <= population"
+        raise InvalidTableError(problem, expected, "divide percentages by 100; give all strata in the same way")
     return np.asarray(users / population)
 
 

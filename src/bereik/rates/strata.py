@@ -220,11 +220,9 @@ def _without_empty(part: Strata, on_empty: str) -> Strata:
     if empty.any():
         strata = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False)]
         names = [f"{', '.join(part.names[row])} in {strata[column]}" for row, column in np.argwhere(empty)]
-        raise InvalidTableError(
-            f"{len(names)} strata without population: {'; '.join(names[:6])}",
-            "a population in every stratum of every group, since a rate per stratum is needed",
-            "merge bands beforehand (some estimators do, with on_empty='pool'), or leave the group out",
-        )
+        expected = "a population in every stratum of every group, since a rate per stratum is needed"
+        todo = "merge bands beforehand (some estimators do, with on_empty='pool'), or leave the group out"
+        raise InvalidTableError(f"{len(names)} strata without population: {'; '.join(names[:6])}", expected, todo)
     return part
 
 
@@ -263,11 +261,9 @@ def compared_rows(counts: pd.DataFrame, by: Sequence[str], relative_to: object) 
 def check_reference(names: Sequence[str], column: str, relative_to: object, where: str) -> None:
     """Raise when a part of a table has no reference, or no other group."""
     if str(relative_to) not in names or len(names) < 2:
-        raise InvalidTableError(
-            f"{where} has {column} {list(names)!r}",
-            f"the reference {relative_to!r} and at least one other {column} in every part",
-            "add the missing rows, or leave the part out",
-        )
+        problem = f"{where} has {column} {list(names)!r}"
+        expected = f"the reference {relative_to!r} and at least one other {column} in every part"
+        raise InvalidTableError(problem, expected, "add the missing rows, or leave the part out")
 
 
 def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = "the table of care") -> list[str]:
