@@ -122,11 +122,10 @@ def count(
     persons_read()
     if os.environ.get(RUN_VARIABLE):
         todo = "take a table of bereik.release(DATA, MAP, ...), with the names of the parameters cell; one that is not there"
-        fault, expected = (
-            "a notebook of a run counts persons",
-            "the tables of its release, which are protected together",
+        expected = "the tables of its release, which are protected together"
+        raise DisclosureError(
+            "a notebook of a run counts persons", expected, f"{todo} is declared in data/release.toml"
         )
-        raise DisclosureError(fault, expected, f"{todo} is declared in data/release.toml")
     uses = [use] if isinstance(use, str) else list(use)
     _check_call(by, uses, missing, groups, group_by)
     frame = _lazy(data, converted=[*uses, *([group_by] if group_by else [])])
@@ -208,11 +207,11 @@ def _check_pooled(cells: pd.DataFrame, apart: Sequence[str], allowed: bool) -> s
             problem = f"rows of the origin schemes {' and '.join(values)}"
             raise IncomparableError(problem, "one scheme in a count table", "select one, or add origin_scheme to `by`")
         if not allowed:
-            raise IncomparableError(
-                f"{len(values)} values of {name} pooled ({', '.join(values[:4])}{', ...' if len(values) > 4 else ''})",
-                f"one {name}: a youth in several years is counted in each, which makes intervals too narrow",
-                f"add {name!r} to `by`; or use groups=100, group_by='id'; or say assume_independent=True",
-            )
+            more = ", ..." if len(values) > 4 else ""
+            problem = f"{len(values)} values of {name} pooled ({', '.join(values[:4])}{more})"
+            expected = f"one {name}: a youth in several years is counted in each, which makes intervals too narrow"
+            todo = f"add {name!r} to `by`; or use groups=100, group_by='id'; or say assume_independent=True"
+            raise IncomparableError(problem, expected, todo)
         note += f"; {len(values)} values of {name} pooled, {values[0]} to {values[-1]}"
     return note
 

@@ -171,12 +171,10 @@ def _designs(table: pd.DataFrame, by: Sequence[str], terms: Sequence[str], withi
 def _design(rows: pd.DataFrame, terms: Sequence[str], within: str | None) -> _Design:
     """Lay out one part, or refuse what cannot be estimated."""
     matrix = pd.DataFrame({"const": 1.0} | {name: numbers(rows[name]) for name in terms}, index=rows.index)
-    refuse_rows(
-        rows[list(terms)],
-        {"an indicator is missing": ~np.isfinite(matrix.to_numpy()).all(axis=1)},
-        expected=f"a number in {', '.join(terms)} for every area that is shown",
-        todo="mark these areas: status 'not_published' with missing counts, or leave the indicator out",
-    )
+    faults = {"an indicator is missing": ~np.isfinite(matrix.to_numpy()).all(axis=1)}
+    expected = f"a number in {', '.join(terms)} for every area that is shown"
+    todo = "mark these areas: status 'not_published' with missing counts, or leave the indicator out"
+    refuse_rows(rows[list(terms)], faults, expected=expected, todo=todo)
     if within:
         matrix = matrix.join(pd.get_dummies(rows[within].astype("str"), drop_first=True, dtype="float64"))
     columns, with_users = matrix.shape[1], int((numbers(rows["users"]) > 0).sum())

@@ -103,8 +103,8 @@ def _rows(part: pd.DataFrame, by: Sequence[str], confidence: float) -> pd.DataFr
         {"measure": "exceedance_probability", "per": chance, "method": words(_MODEL, why)},
     ]
     counted = {"numerator": users, "denominator": expected, "standard": standard}
-    groups, (value, lower, upper) = part[[*by, "synthetic", "source"]], figures
-    return result_rows(groups, [label | counted for label in labels], (value, lower, upper), part["status"])
+    groups = part[[*by, "synthetic", "source"]]
+    return result_rows(groups, [label | counted for label in labels], figures, part["status"])
 
 
 def _expected(part: pd.DataFrame) -> tuple[np.ndarray, str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
-from bereik.rates.results import check_columns, check_known, check_numbers, result_rows, words
+from bereik.rates.results import check_columns, check_known, result_rows, words
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import result_table
 
@@ -113,10 +113,9 @@ def decompose(
     5      rate   low    0.0
     6      rate  high    3.0
     """
-    check_numbers(per=per)
     chosen = _chosen(method, factors)
     how = IntervalOptions(interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, (None, "bootstrap"))
+    how.check(counts, by, assume_independent, (None, "bootstrap"), per)
     parts = comparisons(counts, by=by, over=factors, relative_to=relative_to)
     rows = pd.concat([_rows(part, chosen, how, per, str(relative_to)) for part in parts])
     rows = rows.assign(confidence=confidence if interval else np.nan, per=f"{per:.15g} youths")
@@ -140,7 +139,7 @@ def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_
     method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words(), part.note)
     shared = part.compared_counts | {"method": method_in_words}
     point = partial(_components, part, method)
-    value, (lower, upper) = point(part.users, part.population), how.of_strata(point, part)
+    value, (lower, upper) = point(part.users, part.population), how.drawn(point, part)
     value[:, 1:] *= np.nan if part.merged_to_one else 1
     same: dict[str, Any] = {"relative_to": relative_to, "standard": _STANDARDS.get(method, "").format(relative_to)}
     same |= {"source": part.source, "synthetic": part.synthetic}

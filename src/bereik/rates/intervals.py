@@ -33,20 +33,16 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf(0.5 + confidence / 2)
 
 
-def proportion_interval(
-    users: np.ndarray, population: np.ndarray, interval: str, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
+def proportion_interval(users: np.ndarray, population: np.ndarray, interval: str, confidence: float) -> Limits:
     """Give the limits of proportions by statsmodels; NaN where a count is missing; the proportion is always inside."""
     from statsmodels.stats.proportion import proportion_confint
 
     lower, upper = np.full(len(users), np.nan), np.full(len(users), np.nan)
     known = ~np.isnan(users) & ~np.isnan(population)
     if known.any():
-        some_lower, some_upper = proportion_confint(
-            users[known], population[known], alpha=1 - confidence, method=INTERVALS[interval][0]
-        )
-        share = users[known] / population[known]
-        lower[known], upper[known] = np.minimum(some_lower, share), np.maximum(some_upper, share)
+        some, size = users[known], population[known]
+        low, high = proportion_confint(some, size, alpha=1 - confidence, method=INTERVALS[interval][0])
+        lower[known], upper[known] = np.minimum(low, some / size), np.maximum(high, some / size)
     return lower, upper
 
 

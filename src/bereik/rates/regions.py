@@ -117,12 +117,10 @@ def _logs(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     if not wrong.any():
         below, above = np.log(value / lower), np.log(upper / value)
         wrong = np.abs(above - below) > 1e-3 * (above + below)
-    refuse_rows(
-        table[["value", "lower", "upper"]],
-        {f"{_WHERE} has no Wald interval on the log": wrong},
-        expected="ratios above 0 with lower < value < upper, as far from the value on either side on the log",
-        todo="take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)",
-    )
+    faults = {f"{_WHERE} has no Wald interval on the log": wrong}
+    expected = "ratios above 0 with lower < value < upper, as far from the value on either side on the log"
+    todo = "take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)"
+    refuse_rows(table[["value", "lower", "upper"]], faults, expected=expected, todo=todo)
     return np.log(value), log_errors(table)
 
 

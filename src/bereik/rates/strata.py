@@ -274,11 +274,10 @@ def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: st
     related = {relative_to, *wholes[relative_to]}
     separate = [name for name in wholes if name not in related and relative_to not in wholes[name]]
     if not separate:
-        raise IncomparableError(
-            f"no {group} can be compared with {relative_to!r}: each contains it or is part of it ({', '.join(wholes)})",
-            "a reference and at least one other group that share no youths",
-            "choose another reference, or add the groups to compare",
-        )
+        each = f"each contains it or is part of it ({', '.join(wholes)})"
+        expected = "a reference and at least one other group that share no youths"
+        todo = "choose another reference, or add the groups to compare"
+        raise IncomparableError(f"no {group} can be compared with {relative_to!r}: {each}", expected, todo)
     return separate
 
 
@@ -290,12 +289,10 @@ def check_separate(table: pd.DataFrame, by: Sequence[str]) -> None:
     names = set(wholes)
     for name, containing in wholes.items():
         if containing & names:
-            raise IncomparableError(
-                f"{group} {name!r} contains or is part of {', '.join(sorted(containing & names))}: one contains another "
-                "group of the table",
-                "groups that share no youths, since they are added up",
-                "leave out the totals, or compare each group with one reference",
-            )
+            problem = f"{group} {name!r} contains or is part of {', '.join(sorted(containing & names))}: one contains another "
+            expected = "groups that share no youths, since they are added up"
+            todo = "leave out the totals, or compare each group with one reference"
+            raise IncomparableError(f"{problem}group of the table", expected, todo)
 
 
 def _wholes_of_groups(table: pd.DataFrame, group: str) -> dict[str, set[str]]:

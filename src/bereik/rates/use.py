@@ -157,9 +157,8 @@ def event_rates(
     """
     check_numbers(per=per, confidence=confidence)
     check_known("interval", interval, EVENT_INTERVALS)
-    table = as_counts(
-        events, by, counts=("numerator", "denominator"), fractional=("denominator",), where="the table of events"
-    )
+    columns, where = ("numerator", "denominator"), "the table of events"
+    table = as_counts(events, by, counts=columns, fractional=columns[1:], where=where)
     count, size = numbers(table["numerator"]), numbers(table["denominator"])
     status = table["status"].mask((table["status"] == "shown") & (size == 0), "undefined")
     shown = (status == "shown").to_numpy()
