@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bereik import access_gap, count
+from bereik import count
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, SourceFileError
 
 SOURCE = {"source": "own.csv", "synthetic": False}
@@ -184,19 +184,3 @@ def test_groups_are_those_of_the_formula_and_look_drawn_at_random(start):
     # and neighbours are no more often in one group than 1 in 100
     same = np.mean(np.diff(expected["group"]) == 0)
     assert same == pytest.approx(0.01, abs=4 * np.sqrt(0.01 * 0.99 / 20_000))
-
-
-def test_the_standard_error_of_groups_is_that_of_independent_persons():
-    """Each youth once: drawing 100 groups must find the spread that drawing youths finds."""
-    draw, number = np.random.default_rng(5), 60_000
-    origin, severity = draw.choice(["a", "b"], number), draw.choice(["1", "2"], number)
-    persons = pd.DataFrame({"id": np.arange(number), "origin": origin, "severity": severity})
-    persons["use"] = draw.random(number) < np.where(persons["severity"] == "1", 0.1, 0.3)
-    options = {"by": ["origin"], "over": ["severity"], "relative_to": "a", "interval": "bootstrap"}
-    widths = []
-    for call in ({}, {"groups": 100, "group_by": "id"}):
-        gap = access_gap(counted(persons, by=["origin", "severity"], use="use", **call), **options)
-        gap = gap.set_index("measure").loc["rate_difference_at_equal_severity"]
-        widths.append(gap["upper"] - gap["lower"])
-    # 100 groups: the relative error of a standard error is about 1 / sqrt(2 x 99) = 7 percent; 3.5 of those
-    assert widths[1] / widths[0] == pytest.approx(1, abs=0.25)

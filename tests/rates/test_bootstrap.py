@@ -36,13 +36,6 @@ def test_percentile_limits_of_a_rate_are_the_binomial_quantiles():
     assert np.abs([lower[0], upper[0]] - exact).max() <= 1 / 400
 
 
-def test_standard_error_of_a_log_ratio_is_the_one_of_the_textbook():
-    users, population = np.array([400.0, 900.0]), np.array([2000.0, 6000.0])
-    limits = bootstrap_limits(log_ratio, users, population, replicates=10_000)
-    # Katz: sqrt(1/400 - 1/2000 + 1/900 - 1/6000) = 0.054263; Monte Carlo error of the quantiles about 1.5 percent.
-    assert standard_error(limits)[0] == pytest.approx(0.054263, rel=0.05)
-
-
 def standardised_ratio(users, population):
     """Two groups by two strata, in this order of cells; weights 0.6 and 0.4."""
     rates = (users / population).reshape(*users.shape[:-1], 2, 2) @ np.array([0.6, 0.4])
