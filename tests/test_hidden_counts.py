@@ -141,6 +141,17 @@ def test_hashed_groups_of_persons_are_drawn_together(name):
     assert not np.allclose(one["lower"], naive["lower"], rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", [name for name in CALLS if not name.startswith(("standardise", "mantel", "marginal"))])
+def test_over_bands_that_were_merged_into_one_nothing_is_held_equal(name):
+    sums = table("rgh").groupby("origin", as_index=False)[["population", "users"]].sum()
+    results = call(name, sums.assign(severity="low+middle+high", synthetic=True, source="made up"))
+    shown = set(results.loc[results["status"] == "shown", "measure"])
+    crude = {"access_gap": {"crude_rate", "crude_rate_ratio", "crude_rate_difference"}}
+    crude |= {"decompose": {"crude_rate_difference"}, "adjusted_disparity": {"unadjusted_difference"}}
+    assert shown == crude.get(name.split(",")[0], set())
+    assert results.loc[results["status"] != "shown", "status"].eq("undefined").all()
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_each_part_is_taken_by_itself(name):
     other = table("rg").assign(users=[20, 16, 9, 5, 12, 12])

@@ -70,10 +70,8 @@ def test_a_missing_use_or_category_is_refused_or_left_out_and_told():
         counted(persons)
     table = counted(persons, use=["without_residence", "with_residence"], missing="drop")
     assert table["population"].tolist() == [1, 3, 3, 3]
-    assert table["source"].drop_duplicates().tolist() == [
-        "individual data: own.csv; 2 rows with missing without_residence left out",
-        "individual data: own.csv",
-    ]
+    told = ["individual data: own.csv; 2 rows with missing without_residence left out", "individual data: own.csv"]
+    assert table["source"].drop_duplicates().tolist() == told
     table = counted(persons, by=["origin"], use="with_residence", missing="drop")
     assert table["population"].tolist() == [3]
     assert table["source"].iloc[0].endswith("3 rows with missing origin left out")
@@ -127,7 +125,7 @@ SCHEMES = PERSONS.assign(origin_scheme=["herkomst"] * 3 + ["migratieachtergrond"
         ("own.csv", {}, SourceFileError, r"'own.csv'.*Parquet"),
         *[(use_of(value), {"missing": "drop"}, InvalidTableError, "neither true") for value in ("ja", 2, 0.5, "1")],
         *[
-            (weight_of(value), {"weight": "weight"}, InvalidTableError, "1 of 6 rows")
+            (weight_of(value), {"weight": "weight"}, InvalidTableError, "1 of 6 ro")
             for value in (0, -1, np.nan, np.inf)
         ],
     ],

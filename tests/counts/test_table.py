@@ -119,8 +119,8 @@ def test_a_hidden_row_with_any_figure_is_refused(leak):
 def test_a_shown_row_without_value_an_unknown_status_and_mixed_rows_are_refused():
     with pytest.raises(InvalidTableError, match="No value in a row that is shown: row 1"):
         result_table(RESULTS.assign(status="shown"), ["origin"])
-    with pytest.raises(UnknownNameError, match="Unknown status 'hidden'"):
-        result_table(RESULTS.assign(status=["shown", "hidden"]), ["origin"])
+    with pytest.raises(UnknownNameError, match="Unknown status 'secret'"):
+        result_table(RESULTS.assign(status=["shown", "secret"]), ["origin"])
     with pytest.raises(IncomparableError, match="made-up table mixes origin 'a' and 'b'"):
         one_value(RESULTS, "origin", where="the made-up table")
 

@@ -86,9 +86,8 @@ def test_same_seed_same_limits_whatever_the_size_of_a_block(monkeypatch):
 
 def test_no_person_is_ever_drawn_into_an_empty_category():
     drawn = []
-    bootstrap_limits(
-        lambda *counts: drawn.append(counts) or counts[0], np.array([30.0, 0, 7, 0]), np.array([70.0, 49, 7, 0])
-    )
+    users, population = np.array([30.0, 0, 7, 0]), np.array([70.0, 49, 7, 0])
+    bootstrap_limits(lambda *counts: drawn.append(counts) or counts[0], users, population)
     for users, population in drawn:
         assert (users[..., [1, 3]] == 0).all()
         assert (population[..., 3] == 0).all()

@@ -17,9 +17,8 @@ def counts(population, users, *, origins="ab", **more):
     """One row per origin and band; population and users as lists of lists, one per origin."""
     levels = [list(origins), BANDS[: len(population[0])]]
     table = pd.MultiIndex.from_product(levels, names=["origin", "severity"]).to_frame(index=False)
-    return table.assign(
-        population=np.ravel(population), users=np.ravel(users), synthetic=True, source="made up", **more
-    )
+    counted = {"population": np.ravel(population), "users": np.ravel(users)}
+    return table.assign(**counted, synthetic=True, source="made up", **more)
 
 
 def parts_of(table, relative_to="b", factors=("severity",), **options):
@@ -173,14 +172,3 @@ def test_what_cannot_be_decomposed_is_refused(table, options, error, words):
 def test_nobody_and_everybody_in_care(users, rate, method):
     parts = parts_of(counts([[50, 50], [50, 50]], users), method=method)
     assert [value(parts, "total"), value(parts, "rate")] == pytest.approx([rate, rate])
-
-
-def test_bands_that_were_merged_into_one_split_nothing():
-    parts = parts_of(
-        PLAIN.assign(severity="none+mild")
-        .groupby(["origin", "severity"], as_index=False)
-        .agg({"population": "sum", "users": "sum", "synthetic": "first", "source": "first"}),
-        interval="bootstrap",
-    )
-    assert parts.loc[parts["component"] == "total", "status"].tolist() == ["shown"]
-    assert set(parts.loc[parts["component"] != "total", "status"]) == {"undefined"}

@@ -117,6 +117,9 @@ def test_groups_that_contain_the_reference_or_are_part_of_it_get_no_ratio():
     assert set(lower["form"]) == {"foster_care"}  # named by its code
 
 
+ORIGINS = ["total"] * 3 + ["nederlands"] * 3 + ["westers"] * 3
+
+
 @pytest.mark.parametrize(
     ("change", "options", "error", "words"),
     [
@@ -132,12 +135,7 @@ def test_groups_that_contain_the_reference_or_are_part_of_it_get_no_ratio():
         ({"form": FORMS * 2 + ["care_in_kind", "without_residence", "probation"]}, {}, InvalidTableError, "not both"),
         ({"youths": [10, 10, 11] * 3}, {}, InvalidTableError, "More youths with 'with_residence'"),
         ({"youths": [10, 10, None] * 3}, {}, InvalidTableError, "missing count in youths"),
-        (
-            {"origin": ["total"] * 3 + ["nederlands"] * 3 + ["westers"] * 3},
-            {"relative_to": "total"},
-            IncomparableError,
-            "'total'",
-        ),
+        ({"origin": ORIGINS}, {"relative_to": "total"}, IncomparableError, "'total'"),
         ({}, {"by": ["regio"]}, MissingColumnError, "'regio'"),
         ({}, {"confidence": 95}, BereikError, "confidence"),
     ],

@@ -117,15 +117,13 @@ def test_where_nothing_was_tested_there_are_no_degrees_of_freedom():
     assert test.loc[["hidden", "nobody"], ["numerator", "denominator"]].isna().all(axis=None)
 
 
+WEIGHTED = UGDP.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=1)
+
+
 @pytest.mark.parametrize(
     ("table", "relative_to", "error", "words"),
     [
-        (
-            UGDP.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=1),
-            "r",
-            BereikError,
-            "Weig",
-        ),
+        (WEIGHTED, "r", BereikError, "Weighted counts"),
         (UGDP, "x", UnknownNameError, "origin 'x'"),
         (UGDP.drop(index=1), "r", InvalidTableError, "g in stratum 1"),
     ],

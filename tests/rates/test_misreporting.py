@@ -110,14 +110,6 @@ def test_none_within_the_grid_is_said_in_words():
     assert tip["value"].isna().all()
 
 
-def test_bands_that_were_merged_into_one_are_undefined():
-    whole = TRUE.assign(severity="low+middle+high").groupby(["origin", "severity"], as_index=False)
-    merged = whole.agg({"population": "sum", "users": "sum", "synthetic": "first", "source": "first"})
-    for result in (misreporting_grid(merged, **KEY), tipping_point(merged, **KEY)):
-        assert set(result["status"]) == {"undefined"}
-        assert result["value"].isna().all()
-
-
 def test_no_users_and_full_use():
     population = {"a": [50, 30, 20], "b": [50, 30, 20]}
     none = table(population, {"a": [5, 6, 7], "b": [0, 0, 0]})

@@ -127,7 +127,7 @@ def test_a_ratio_of_zero_counts_in_the_rank_only():
         ({"status": ["shown"] * 4 + ["not_published"] * 3}, IncomparableError, "Only 3 other regions"),
         ({"lower": 0.9}, InvalidTableError, "no Wald interval on the log"),
         ({"upper": np.nan}, InvalidTableError, "no Wald interval on the log"),
-        ({"status": "hidden"}, UnknownNameError, "Unknown status"),
+        ({"status": "secret"}, UnknownNameError, "Unknown status"),
         ({"confidence": 95}, BereikError, "confidence"),
         ({"region": ["regio 0", *"abcdef"]}, UnknownNameError, "did you mean 'regio 0'"),
     ],

@@ -126,15 +126,12 @@ def test_the_curve_is_ordered_and_adds_rounding_to_the_interval():
         ([0.7] * 50, [0.9] * 44 + [1.1] * 6, ["undecided", "below 1", 44]),  # 88 percent
         ([1.7] * 10, [2.7] * 10, ["decided", "above 1", 10]),
         ([0.7] * 19 + [1.01], [0.8] * 19 + [1.11], ["undecided", "both sides", 19]),
+        ([1.0], [1.1], ["undecided", "both sides", 0]),
         ([0.5, 0.6], [np.nan, 0.7], ["undecided", "below 1", 1]),  # no interval excludes nothing
     ],
 )
 def test_decided_needs_all_points_on_one_side_and_nine_in_ten_intervals(values, upper, expected):
     assert verdict(values, np.minimum(values, upper) - 0.1, upper) == expected
-
-
-def test_a_ratio_of_exactly_one_decides_nothing():
-    assert verdict([1.0], [0.9], [1.1])[0] == "undecided"
 
 
 def test_verdicts_within_denominators_and_classes():

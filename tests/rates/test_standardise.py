@@ -162,16 +162,13 @@ def test_totals_beside_their_parts_are_not_compared():
 @pytest.mark.parametrize("options", [{"standard": SHARES}, {"method": "indirect", "relative_to": "NL"}])
 def test_bootstrap_agrees_with_the_delta_method_where_both_hold(options):
     large = CARE.assign(users=CARE["users"] * 20, population=CARE["population"] * 20)
-    (value, *delta), (drawn_value, *drawn) = (
-        columns(standardised(large, **options, **more)) for more in ({}, {"interval": "bootstrap"})
-    )
+    value, *delta = columns(standardised(large, **options))
+    drawn_value, *drawn = columns(standardised(large, **options, interval="bootstrap"))
     assert drawn_value.tolist() == value.tolist()
     assert np.subtract(*drawn) == pytest.approx(np.subtract(*delta), rel=0.1, nan_ok=True)
 
 
-WEIGHTED = HAND.assign(users=HAND["users"] * 2.0, population=HAND["population"] * 2.0, weighted=True).assign(
-    n_unweighted=HAND["population"], users_unweighted=HAND["users"], effective_population=HAND["population"] * 1.0
-)
+WEIGHTED = HAND.assign(weighted=True, n_unweighted=9, users_unweighted=9, effective_population=9)
 
 
 INDIRECT = {"method": "indirect"}
@@ -198,7 +195,6 @@ INDIRECT = {"method": "indirect"}
         (CARE, {"on_empty": "ignore"}, UnknownNameError, "'pool'"),
         (CARE, {"per": 0}, BereikError, "above 0"),
         (CARE, {"confidence": 95}, BereikError, "between 0 and 1"),
-        (CARE, {"interval": "bootstrap", "replicates": 10}, BereikError, "40 or more"),
         (TOTALS, {}, IncomparableError, "contains another group"),
         (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
         (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),

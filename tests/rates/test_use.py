@@ -8,13 +8,9 @@ import bereik
 from bereik import event_rates, use_rates
 from bereik.errors import InvalidTableError, UnknownNameError
 
-PROPORTIONS, EVENTS = (
-    pd.read_csv(Path(__file__).parent / name, comment="#")
-    .rename_axis("region")
-    .reset_index()
-    .assign(synthetic=True, source="made up")
-    for name in ("proportions.csv", "events.csv")
-)
+HERE, ABOUT = Path(__file__).parent, {"synthetic": True, "source": "made up"}
+FILES = (pd.read_csv(HERE / name, comment="#").assign(**ABOUT) for name in ("proportions.csv", "events.csv"))
+PROPORTIONS, EVENTS = (file.rename_axis("region").reset_index() for file in FILES)
 LIMITS, ROUNDING = ["lower", "upper"], ["lower_rounding", "upper_rounding"]
 
 

@@ -103,10 +103,8 @@ def test_both_sides_of_every_boundary_at_the_first_and_the_last_age(line):
 
 
 def test_bands_are_ordered_from_least_to_most_severe():
-    for scheme, order in {
-        "uk_four_band": ["close to average", "slightly raised", "high", "very high"],
-        "dutch_norms": ["normal", "borderline", "clinical"],
-    }.items():
+    four, dutch = ["close to average", "slightly raised", "high", "very high"], ["normal", "borderline", "clinical"]
+    for scheme, order in {"uk_four_band": four, "dutch_norms": dutch}.items():
         bands = banded([0], informant="teacher", scheme=scheme)
         assert bands.cat.ordered
         assert bands.cat.categories.tolist() == order
@@ -125,9 +123,8 @@ def test_the_file_holds_these_bands_and_no_others_and_they_cover_every_score_onc
 def test_no_score_no_age_or_an_age_outside_gives_no_band_never_the_lowest():
     options = {"informant": "parent", "scheme": "dutch_norms"}
     assert banded([None, 0, 0, 0, 0, 41, -1, 99, 8.5], [8, None, 2, 15, 22, 8, 13, 8, 13], **options).isna().all()
-    assert (
-        banded([0, 0, 0], [3, 14.9, 11.5], **options).tolist() == ["normal"] * 3
-    )  # ages are in years, also with decimals
+    within = banded([0, 0, 0], [3, 14.9, 11.5], **options)  # ages are in years, also with decimals
+    assert within.tolist() == ["normal"] * 3
 
 
 def test_bands_by_own_limits():
