@@ -102,34 +102,31 @@ MIXED = PERSONS.assign(synthetic=[True] * 5 + [False], source="x")
 SCHEMES = PERSONS.assign(origin_scheme=["herkomst"] * 3 + ["migratieachtergrond"] * 3)
 
 
-@pytest.mark.parametrize(
-    ("persons", "options", "error", "words"),
-    [
-        (SCHEMES, {"by": ["origin"]}, IncomparableError, "origin schemes herkomst and migratieachtergrond"),
-        (MIXED, {"source": None, "synthetic": None}, IncomparableError, "1 rows have another synthetic than .*, True"),
-        (MIXED.head(5), {"source": None}, IncomparableError, "synthetic=False in the call and True in the data"),
-        (PERSONS, {"source": None}, BereikError, "no column 'source'"),
-        (PERSONS, {"source": " "}, BereikError, "no column 'source'"),
-        (PERSONS, {"synthetic": "no"}, InvalidTableError, "synthetic 'no'"),
-        (PERSONS, {"by": "sex"}, BereikError, "`by` a list"),
-        (PERSONS, {"by": []}, BereikError, "`by` a list"),
-        (PERSONS, {"by": ["sex", "without_residence"]}, BereikError, "each once"),
-        (PERSONS.assign(form=1), {"by": ["form"]}, BereikError, "does not make itself"),
-        (PERSONS, {"missing": "zero"}, BereikError, "Unknown way to handle missing"),
-        (PERSONS, {"groups": 100}, BereikError, "both or neither"),
-        (PERSONS, {"groups": 1, "group_by": "id"}, BereikError, "2 or more"),
-        (PERSONS, {"groups": 9, "group_by": "weight"}, BereikError, "cannot be hashed"),
-        (PERSONS, {"by": ["sexx"]}, BereikError, "The data of persons has no column 'sexx' .did you mean 'sex'"),
-        ({"sex": ["girl"]}, {}, BereikError, "A dict is no table"),
-        (PERSONS.head(0), {}, InvalidTableError, "no rows"),
-        ("own.csv", {}, SourceFileError, r"'own.csv'.*Parquet"),
-        *[(use_of(value), {"missing": "drop"}, InvalidTableError, "neither true") for value in ("ja", 2, 0.5, "1")],
-        *[
-            (weight_of(value), {"weight": "weight"}, InvalidTableError, "1 of 6 ro")
-            for value in (0, -1, np.nan, np.inf)
-        ],
-    ],
-)
+REFUSED = [
+    (SCHEMES, {"by": ["origin"]}, IncomparableError, "origin schemes herkomst and migratieachtergrond"),
+    (MIXED, {"source": None, "synthetic": None}, IncomparableError, "1 rows have another synthetic than .*, True"),
+    (MIXED.head(5), {"source": None}, IncomparableError, "synthetic=False in the call and True in the data"),
+    (PERSONS, {"source": None}, BereikError, "no column 'source'"),
+    (PERSONS, {"source": " "}, BereikError, "no column 'source'"),
+    (PERSONS, {"synthetic": "no"}, InvalidTableError, "synthetic 'no'"),
+    (PERSONS, {"by": "sex"}, BereikError, "`by` a list"),
+    (PERSONS, {"by": []}, BereikError, "`by` a list"),
+    (PERSONS, {"by": ["sex", "without_residence"]}, BereikError, "each once"),
+    (PERSONS.assign(form=1), {"by": ["form"]}, BereikError, "does not make itself"),
+    (PERSONS, {"missing": "zero"}, BereikError, "Unknown way to handle missing"),
+    (PERSONS, {"groups": 100}, BereikError, "both or neither"),
+    (PERSONS, {"groups": 1, "group_by": "id"}, BereikError, "2 or more"),
+    (PERSONS, {"groups": 9, "group_by": "weight"}, BereikError, "cannot be hashed"),
+    (PERSONS, {"by": ["sexx"]}, BereikError, "The data of persons has no column 'sexx' .did you mean 'sex'"),
+    ({"sex": ["girl"]}, {}, BereikError, "A dict is no table"),
+    (PERSONS.head(0), {}, InvalidTableError, "no rows"),
+    ("own.csv", {}, SourceFileError, r"'own.csv'.*Parquet"),
+    *[(use_of(value), {"missing": "drop"}, InvalidTableError, "neither true") for value in ("ja", 2, 0.5, "1")],
+    *[(weight_of(value), {"weight": "weight"}, InvalidTableError, "1 of 6 ro") for value in (0, -1, np.nan, np.inf)],
+]
+
+
+@pytest.mark.parametrize(("persons", "options", "error", "words"), REFUSED)
 def test_what_cannot_be_counted_is_a_clear_error(persons, options, error, words):
     with pytest.raises(error, match=words):
         counted(persons, **options)

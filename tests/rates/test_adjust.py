@@ -99,24 +99,24 @@ APART = TABLE[TABLE["severity"] == "low"].assign(school=["one", "two"])
 WEIGHTED = TABLE.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=1)
 
 
-@pytest.mark.parametrize(
-    ("table", "options", "error", "words"),
-    [
-        (of(9, 5, 0, 0), {}, InvalidTableError, r"No finite estimate for .*origin\[b\].*no youths or all youths use"),
-        (of(9, 5, 50, 50), {}, InvalidTableError, r"No finite estimate for .*origin\[b\]"),
-        (of(9, 0, 4, 0), {}, InvalidTableError, r"No finite estimate for .*severity\[high\]"),
-        (of(0, 0, 0, 0), {}, InvalidTableError, "No finite estimate for .*intercept"),
-        (of(90, 0, 50, 7), {}, InvalidTableError, r"No finite estimate for .*origin\[b\], severity\[high\]"),
-        (FORMS, {"by": ["form", "origin"]}, InvalidTableError, "Form y: no finite estimate"),
-        (SAME, {"adjust_for": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
-        (APART, {"adjust_for": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
-        (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
-        (TABLE, {"adjust_for": ["age"]}, MissingColumnError, "age"),
-        (TABLE, {"adjust_for": ["origin"]}, BereikError, "name each column once"),
-        (WEIGHTED, {}, BereikError, "Weighted counts"),
-        (TABLE.assign(group=1), {}, BereikError, "hashed groups of persons"),
-    ],
-)
+REFUSED = [
+    (of(9, 5, 0, 0), {}, InvalidTableError, r"No finite estimate for .*origin\[b\].*no youths or all youths use"),
+    (of(9, 5, 50, 50), {}, InvalidTableError, r"No finite estimate for .*origin\[b\]"),
+    (of(9, 0, 4, 0), {}, InvalidTableError, r"No finite estimate for .*severity\[high\]"),
+    (of(0, 0, 0, 0), {}, InvalidTableError, "No finite estimate for .*intercept"),
+    (of(90, 0, 50, 7), {}, InvalidTableError, r"No finite estimate for .*origin\[b\], severity\[high\]"),
+    (FORMS, {"by": ["form", "origin"]}, InvalidTableError, "Form y: no finite estimate"),
+    (SAME, {"adjust_for": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
+    (APART, {"adjust_for": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
+    (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
+    (TABLE, {"adjust_for": ["age"]}, MissingColumnError, "age"),
+    (TABLE, {"adjust_for": ["origin"]}, BereikError, "name each column once"),
+    (WEIGHTED, {}, BereikError, "Weighted counts"),
+    (TABLE.assign(group=1), {}, BereikError, "hashed groups of persons"),
+]
+
+
+@pytest.mark.parametrize(("table", "options", "error", "words"), REFUSED)
 def test_bad_input_is_refused_and_gives_no_number(table, options, error, words):
     with pytest.raises(error, match=words):
         adjusted(table, **options)

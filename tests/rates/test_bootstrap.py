@@ -95,16 +95,16 @@ def test_no_person_is_ever_drawn_into_an_empty_category():
         assert (population.sum(axis=-1) == 126).all()
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"replicates": 39}, "40 or more"),
-        ({"replicates": True}, "whole number"),
-        ({"seed": -1}, "0 or more"),
-        ({"confidence": 95}, "between 0 and 1"),
-        ({"hashed": (np.ones((9, 4)), np.ones((9, 4)))}, "at least 10"),
-    ],
-)
+REFUSED = [
+    ({"replicates": 39}, "40 or more"),
+    ({"replicates": True}, "whole number"),
+    ({"seed": -1}, "0 or more"),
+    ({"confidence": 95}, "between 0 and 1"),
+    ({"hashed": (np.ones((9, 4)), np.ones((9, 4)))}, "at least 10"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), REFUSED)
 def test_what_cannot_be_drawn_is_refused(options, words):
     with pytest.raises(BereikError, match=words):
         bootstrap_limits(rate, USERS, POPULATION, **options)

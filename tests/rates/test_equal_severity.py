@@ -208,20 +208,20 @@ BY_FORM = {"by": ["form", "origin"]}
 MIXED = CARE.assign(synthetic=[True] * 10 + [False] * 10)
 
 
-@pytest.mark.parametrize(
-    ("table", "options", "error", "words"),
-    [
-        (CARE, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
-        (CARE, {"over": ["age"]}, MissingColumnError, "age"),
-        (CARE, {"interval": "wald"}, UnknownNameError, "interval"),
-        (CARE, {"standard": "european"}, UnknownNameError, "standard"),
-        (CARE.assign(users=9999), {}, InvalidTableError, "more users than population"),
-        (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),
-        (CARE.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
-        (MIXED, {}, IncomparableError, "mixes synthetic"),
-        (TOTAL, {"relative_to": "total"}, IncomparableError, "No origin can be compared with 'total'"),
-    ],
-)
+REFUSED = [
+    (CARE, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
+    (CARE, {"over": ["age"]}, MissingColumnError, "age"),
+    (CARE, {"interval": "wald"}, UnknownNameError, "interval"),
+    (CARE, {"standard": "european"}, UnknownNameError, "standard"),
+    (CARE.assign(users=9999), {}, InvalidTableError, "more users than population"),
+    (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),
+    (CARE.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
+    (MIXED, {}, IncomparableError, "mixes synthetic"),
+    (TOTAL, {"relative_to": "total"}, IncomparableError, "No origin can be compared with 'total'"),
+]
+
+
+@pytest.mark.parametrize(("table", "options", "error", "words"), REFUSED)
 def test_bad_input_is_refused(table, options, error, words):
     with pytest.raises(error, match=words):
         gap(table, **options)

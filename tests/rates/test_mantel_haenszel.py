@@ -120,14 +120,14 @@ def test_where_nothing_was_tested_there_are_no_degrees_of_freedom():
 WEIGHTED = UGDP.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=1)
 
 
-@pytest.mark.parametrize(
-    ("table", "relative_to", "error", "words"),
-    [
-        (WEIGHTED, "r", BereikError, "Weighted counts"),
-        (UGDP, "x", UnknownNameError, "origin 'x'"),
-        (UGDP.drop(index=1), "r", InvalidTableError, "g in stratum 1"),
-    ],
-)
+REFUSED = [
+    (WEIGHTED, "r", BereikError, "Weighted counts"),
+    (UGDP, "x", UnknownNameError, "origin 'x'"),
+    (UGDP.drop(index=1), "r", InvalidTableError, "g in stratum 1"),
+]
+
+
+@pytest.mark.parametrize(("table", "relative_to", "error", "words"), REFUSED)
 def test_bad_input_is_refused(table, relative_to, error, words):
     with pytest.raises(error, match=words):
         pooled(table, relative_to)

@@ -128,22 +128,22 @@ EMPTY = table(A[0] | {"b": [760, 0, 240]}, A[1] | {"b": [26, 0, 48]})
 GAPPED = pd.concat([TRUE.assign(age="young"), TRUE[TRUE["severity"] != "low"].assign(age="old")], ignore_index=True)
 
 
-@pytest.mark.parametrize(
-    ("counts", "more", "error", "match"),
-    [
-        (TRUE, {"relative_to": "z"}, UnknownNameError, "Unknown origin 'z' in the count table"),
-        (TRUE, {"standard": "pooled"}, UnknownNameError, "standard 'pooled'"),
-        (TRUE, {"amounts": [0.2, 1]}, BereikError, "numbers between -1 and 1"),
-        (TRUE, {"amounts": [float("nan")]}, BereikError, "numbers between"),
-        (TRUE, {"amounts": []}, BereikError, "numbers between"),
-        (TRUE, {"over": ["age"]}, MissingColumnError, "no column 'age'"),
-        (TRUE, {"confidence": 95}, BereikError, "confidence"),
-        (EMPTY, {}, InvalidTableError, "without population"),
-        (TRUE[TRUE["severity"] == "low"], {}, InvalidTableError, "at least two bands"),
-        (TRUE.assign(group=1), {}, IncomparableError, "hashed groups of persons"),
-        (GAPPED, {"over": ["age", "severity"]}, InvalidTableError, "the same ones in every other stratum"),
-    ],
-)
+REFUSED = [
+    (TRUE, {"relative_to": "z"}, UnknownNameError, "Unknown origin 'z' in the count table"),
+    (TRUE, {"standard": "pooled"}, UnknownNameError, "standard 'pooled'"),
+    (TRUE, {"amounts": [0.2, 1]}, BereikError, "numbers between -1 and 1"),
+    (TRUE, {"amounts": [float("nan")]}, BereikError, "numbers between"),
+    (TRUE, {"amounts": []}, BereikError, "numbers between"),
+    (TRUE, {"over": ["age"]}, MissingColumnError, "no column 'age'"),
+    (TRUE, {"confidence": 95}, BereikError, "confidence"),
+    (EMPTY, {}, InvalidTableError, "without population"),
+    (TRUE[TRUE["severity"] == "low"], {}, InvalidTableError, "at least two bands"),
+    (TRUE.assign(group=1), {}, IncomparableError, "hashed groups of persons"),
+    (GAPPED, {"over": ["age", "severity"]}, InvalidTableError, "the same ones in every other stratum"),
+]
+
+
+@pytest.mark.parametrize(("counts", "more", "error", "match"), REFUSED)
 def test_bad_input_is_explained(counts, more, error, match):
     with pytest.raises(error, match=match):
         misreporting_grid(counts, **KEY | more)

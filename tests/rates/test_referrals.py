@@ -52,17 +52,17 @@ def test_referrers_in_four_groups_add_up_with_what_is_hidden_in_its_bounds():
 ROUTES = routes({"all": 100, "gp": 80}, region="A")
 
 
-@pytest.mark.parametrize(
-    ("rows", "options", "error"),
-    [
-        (ROUTES.drop(columns="trajectories"), {}, MissingColumnError),
-        (ROUTES.assign(trajectories=-5), {}, InvalidTableError),
-        (pd.concat([ROUTES, ROUTES]), {}, InvalidTableError),
-        (ROUTES[ROUTES["referrer"] == "all"], {}, InvalidTableError),
-        (pd.concat([ROUTES, ROUTES]).assign(area_code="1"), {"pooled": True}, InvalidTableError),
-        (ROUTES.replace("gp", "school"), {"grouped": True}, UnknownNameError),
-    ],
-)
+REFUSED = [
+    (ROUTES.drop(columns="trajectories"), {}, MissingColumnError),
+    (ROUTES.assign(trajectories=-5), {}, InvalidTableError),
+    (pd.concat([ROUTES, ROUTES]), {}, InvalidTableError),
+    (ROUTES[ROUTES["referrer"] == "all"], {}, InvalidTableError),
+    (pd.concat([ROUTES, ROUTES]).assign(area_code="1"), {"pooled": True}, InvalidTableError),
+    (ROUTES.replace("gp", "school"), {"grouped": True}, UnknownNameError),
+]
+
+
+@pytest.mark.parametrize(("rows", "options", "error"), REFUSED)
 def test_bad_routes_are_refused(rows, options, error):
     with pytest.raises(error):
         referral_shares(rows, by=["region"], **options)

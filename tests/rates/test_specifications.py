@@ -94,14 +94,14 @@ def test_need_of_a_survey_belongs_to_both_its_years():
     assert values.loc["residents_12_and_over"].tolist() == [18.2, 19.0]
 
 
-@pytest.mark.parametrize(
-    ("region", "options", "error", "words"),
-    [
-        ("Haaglanden", {"relative_to": "nederland"}, UnknownNameError, "did you mean 'nederlands'"),
-        ("Haagland", {}, UnknownNameError, "Haaglanden"),
-        ("Rijnmond", {"years": [2017]}, BereikError, "84910NED"),
-    ],
-)
+REFUSED = [
+    ("Haaglanden", {"relative_to": "nederland"}, UnknownNameError, "did you mean 'nederlands'"),
+    ("Haagland", {}, UnknownNameError, "Haaglanden"),
+    ("Rijnmond", {"years": [2017]}, BereikError, "84910NED"),
+]
+
+
+@pytest.mark.parametrize(("region", "options", "error", "words"), REFUSED)
 def test_an_unknown_reference_region_or_year_is_explained(region, options, error, words):
     with pytest.raises(error, match=words):
         specifications(region, **options)
@@ -117,19 +117,19 @@ def test_the_curve_is_ordered_and_adds_rounding_to_the_interval():
     assert curve["excludes_1"].tolist() == [True, False, False]  # rounding takes the second and third across 1
 
 
-@pytest.mark.parametrize(
-    ("values", "upper", "expected"),
-    [
-        ([0.7] * 10, [0.9] * 10, ["decided", "below 1", 10]),
-        ([0.7] * 10, [0.9] * 9 + [1.1], ["decided", "below 1", 9]),  # 9 of 10 is enough
-        ([0.7] * 10, [0.9] * 8 + [1.1] * 2, ["undecided", "below 1", 8]),
-        ([0.7] * 50, [0.9] * 44 + [1.1] * 6, ["undecided", "below 1", 44]),  # 88 percent
-        ([1.7] * 10, [2.7] * 10, ["decided", "above 1", 10]),
-        ([0.7] * 19 + [1.01], [0.8] * 19 + [1.11], ["undecided", "both sides", 19]),
-        ([1.0], [1.1], ["undecided", "both sides", 0]),
-        ([0.5, 0.6], [np.nan, 0.7], ["undecided", "below 1", 1]),  # no interval excludes nothing
-    ],
-)
+CASES = [
+    ([0.7] * 10, [0.9] * 10, ["decided", "below 1", 10]),
+    ([0.7] * 10, [0.9] * 9 + [1.1], ["decided", "below 1", 9]),  # 9 of 10 is enough
+    ([0.7] * 10, [0.9] * 8 + [1.1] * 2, ["undecided", "below 1", 8]),
+    ([0.7] * 50, [0.9] * 44 + [1.1] * 6, ["undecided", "below 1", 44]),  # 88 percent
+    ([1.7] * 10, [2.7] * 10, ["decided", "above 1", 10]),
+    ([0.7] * 19 + [1.01], [0.8] * 19 + [1.11], ["undecided", "both sides", 19]),
+    ([1.0], [1.1], ["undecided", "both sides", 0]),
+    ([0.5, 0.6], [np.nan, 0.7], ["undecided", "below 1", 1]),  # no interval excludes nothing
+]
+
+
+@pytest.mark.parametrize(("values", "upper", "expected"), CASES)
 def test_decided_needs_all_points_on_one_side_and_nine_in_ten_intervals(values, upper, expected):
     assert verdict(values, np.minimum(values, upper) - 0.1, upper) == expected
 
@@ -162,21 +162,21 @@ def test_choices_without_a_ratio_are_counted():
 GOOD = ratios_of([0.7, 0.8], [0.6, 0.7], [0.8, 0.9])
 
 
-@pytest.mark.parametrize(
-    ("change", "by", "error", "match"),
-    [
-        ({}, ["origin"], BereikError, "'form' in it"),
-        ({"measure": "rate_ratio"}, BY, IncomparableError, "rows of specifications"),
-        ({"measure": ["reach_ratio", "odds_ratio"]}, BY, IncomparableError, "odds_ratio"),
-        ({"synthetic": [True, False]}, BY, IncomparableError, "synthetic"),
-        ({"indicator": "unhappiness"}, BY, UnknownNameError, "need indicator 'unhappiness'"),
-        ({"choice_number": 1}, BY, InvalidTableError, "more than once"),
-        ({"form": "without_residence", "indicator": "suspects"}, BY, IncomparableError, "special_schools"),
-        ({"form": "probation"}, BY, IncomparableError, "suspects"),
-        ({"form": "protection"}, BY, IncomparableError, "there is none"),
-        ({"form": "without_residence", "indicator": "low_income"}, BY, IncomparableError, "circumstances"),
-    ],
-)
+WRONG = [
+    ({}, ["origin"], BereikError, "'form' in it"),
+    ({"measure": "rate_ratio"}, BY, IncomparableError, "rows of specifications"),
+    ({"measure": ["reach_ratio", "odds_ratio"]}, BY, IncomparableError, "odds_ratio"),
+    ({"synthetic": [True, False]}, BY, IncomparableError, "synthetic"),
+    ({"indicator": "unhappiness"}, BY, UnknownNameError, "need indicator 'unhappiness'"),
+    ({"choice_number": 1}, BY, InvalidTableError, "more than once"),
+    ({"form": "without_residence", "indicator": "suspects"}, BY, IncomparableError, "special_schools"),
+    ({"form": "probation"}, BY, IncomparableError, "suspects"),
+    ({"form": "protection"}, BY, IncomparableError, "there is none"),
+    ({"form": "without_residence", "indicator": "low_income"}, BY, IncomparableError, "circumstances"),
+]
+
+
+@pytest.mark.parametrize(("change", "by", "error", "match"), WRONG)
 def test_bad_curves_and_inadmissible_pairs_are_explained(change, by, error, match):
     with pytest.raises(error, match=match):
         specification_curve(GOOD.assign(**change), by=by)

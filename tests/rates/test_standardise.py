@@ -174,33 +174,33 @@ WEIGHTED = HAND.assign(weighted=True, n_unweighted=9, users_unweighted=9, effect
 INDIRECT = {"method": "indirect"}
 
 
-@pytest.mark.parametrize(
-    ("counts", "options", "error", "words"),
-    [
-        (CARE, {"method": "indirekt"}, UnknownNameError, "did you mean 'indirect'"),
-        (CARE, {"standard": "poold"}, UnknownNameError, "did you mean 'pooled'"),
-        (CARE, INDIRECT | {"standard": "pooled"}, UnknownNameError, "'rest'"),
-        (CARE, {"interval": "wilson"}, UnknownNameError, "'binomial'"),
-        (CARE, INDIRECT | {"interval": "binomial", "standard": "rest"}, UnknownNameError, "'log_ratio'"),
-        (CARE, INDIRECT, BereikError, "no default one"),
-        (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
-        (CARE, {"standard": "pair_mean"}, BereikError, "no default one"),
-        (CARE, {"standard": "pair_mean", "relative_to": "XX"}, UnknownNameError, "XX"),
-        (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
-        (CARE, INDIRECT | {"standard": "rest", "relative_to": "NL"}, BereikError, "one reference"),
-        (CARE, INDIRECT | {"standard": {"none": 1.0}}, InvalidTableError, "without"),
-        (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
-        (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
-        (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),
-        (CARE, {"on_empty": "ignore"}, UnknownNameError, "'pool'"),
-        (CARE, {"per": 0}, BereikError, "above 0"),
-        (CARE, {"confidence": 95}, BereikError, "between 0 and 1"),
-        (TOTALS, {}, IncomparableError, "contains another group"),
-        (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
-        (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),
-        (WEIGHTED, INDIRECT | {"standard": {"low": 0.1, "high": 0.2}}, BereikError, "whole counts|weighted counts"),
-    ],
-)
+REFUSED = [
+    (CARE, {"method": "indirekt"}, UnknownNameError, "did you mean 'indirect'"),
+    (CARE, {"standard": "poold"}, UnknownNameError, "did you mean 'pooled'"),
+    (CARE, INDIRECT | {"standard": "pooled"}, UnknownNameError, "'rest'"),
+    (CARE, {"interval": "wilson"}, UnknownNameError, "'binomial'"),
+    (CARE, INDIRECT | {"interval": "binomial", "standard": "rest"}, UnknownNameError, "'log_ratio'"),
+    (CARE, INDIRECT, BereikError, "no default one"),
+    (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
+    (CARE, {"standard": "pair_mean"}, BereikError, "no default one"),
+    (CARE, {"standard": "pair_mean", "relative_to": "XX"}, UnknownNameError, "XX"),
+    (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
+    (CARE, INDIRECT | {"standard": "rest", "relative_to": "NL"}, BereikError, "one reference"),
+    (CARE, INDIRECT | {"standard": {"none": 1.0}}, InvalidTableError, "without"),
+    (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
+    (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
+    (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),
+    (CARE, {"on_empty": "ignore"}, UnknownNameError, "'pool'"),
+    (CARE, {"per": 0}, BereikError, "above 0"),
+    (CARE, {"confidence": 95}, BereikError, "between 0 and 1"),
+    (TOTALS, {}, IncomparableError, "contains another group"),
+    (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
+    (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),
+    (WEIGHTED, INDIRECT | {"standard": {"low": 0.1, "high": 0.2}}, BereikError, "whole counts|weighted counts"),
+]
+
+
+@pytest.mark.parametrize(("counts", "options", "error", "words"), REFUSED)
 def test_what_does_not_go_together_is_refused(counts, options, error, words):
     with pytest.raises(error, match=words):
         standardised(counts, **options)
