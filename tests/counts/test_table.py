@@ -13,9 +13,8 @@ HIDDEN = {"status": ["shown", "not_published", "no_population"]}
 
 
 def counts(**changes):
-    return COUNTS.assign(
-        **{name: pd.Series(values) if isinstance(values, list) else values for name, values in changes.items()}
-    )
+    lists = {name: pd.Series(values) for name, values in changes.items() if isinstance(values, list)}
+    return COUNTS.assign(**changes | lists)
 
 
 DECLARED = pd.Categorical(["b", "a", "c"], categories=["c", "b", "a"], ordered=True)
@@ -99,9 +98,8 @@ def test_a_weighted_table_says_so_and_a_count_may_be_a_part():
     assert "weighted" not in as_counts(counts(), by=["origin"])
 
 
-RESULTS = pd.DataFrame(
-    {"origin": ["a", "b"], "measure": "use_rate", "value": [20.0, None], "status": ["shown", "not_published"]}
-).assign(synthetic=True, source="made up")
+RESULTS = pd.DataFrame({"origin": ["a", "b"], "measure": "use_rate", "value": [20.0, None], "source": "made up"})
+RESULTS = RESULTS.assign(status=["shown", "not_published"], synthetic=True)
 
 
 def test_results_get_their_fixed_columns():

@@ -140,7 +140,6 @@ REFUSED = [
     ({}, {"model": "poisson"}, UnknownNameError, "overdispersed_poisson"),
     ({}, {"need": ["share"]}, BereikError, "name each column once"),
     ({}, {"confidence": 95}, BereikError, "between 0 and 1"),
-    ({"users": 99999}, {}, InvalidTableError, "more users than population"),
     ({"users": 0}, {}, InvalidTableError, "30 areas that are shown, 0 with users"),
     ({"status": ["shown"] * 4 + ["no_population"] * 26}, {}, InvalidTableError, "4 areas that are shown"),
 ]

@@ -40,9 +40,8 @@ def drawn(generator, groups=2, shape=(3, 2, 2), most=200):
     return cells.assign(population=population, users=users, synthetic=True, source="made up"), names
 
 
-KITAGAWA = counts(
-    [[5200, 1400, 520, 160], [610, 210, 96, 41]], [[104, 126, 130, 83], [6, 12, 15, 14]], origins=("first", "second")
-)
+USERS = [[104, 126, 130, 83], [6, 12, 15, 14]]
+KITAGAWA = counts([[5200, 1400, 520, 160], [610, 210, 96, 41]], USERS, origins=("first", "second"))
 
 
 CASES = [
@@ -165,9 +164,10 @@ def test_what_cannot_be_decomposed_is_refused(table, options, error, words):
         parts_of(table, **options)
 
 
-@pytest.mark.parametrize(
-    ("users", "rate"), [([[0, 0], [0, 0]], 0), ([[50, 50], [50, 50]], 0), ([[50, 50], [0, 0]], 100)]
-)
+EXTREME = [([[0, 0], [0, 0]], 0), ([[50, 50], [50, 50]], 0), ([[50, 50], [0, 0]], 100)]
+
+
+@pytest.mark.parametrize(("users", "rate"), EXTREME)
 @pytest.mark.parametrize("method", ["kitagawa", "das_gupta", "three_fold"])
 def test_nobody_and_everybody_in_care(users, rate, method):
     parts = parts_of(counts([[50, 50], [50, 50]], users), method=method)

@@ -183,7 +183,6 @@ REFUSED = [
     (CARE, INDIRECT, BereikError, "no default one"),
     (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
     (CARE, {"standard": "pair_mean"}, BereikError, "no default one"),
-    (CARE, {"standard": "pair_mean", "relative_to": "XX"}, UnknownNameError, "XX"),
     (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
     (CARE, INDIRECT | {"standard": "rest", "relative_to": "NL"}, BereikError, "one reference"),
     (CARE, INDIRECT | {"standard": {"none": 1.0}}, InvalidTableError, "without"),

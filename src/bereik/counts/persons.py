@@ -354,8 +354,7 @@ def _constants(frame: Any, names: Sequence[str]) -> dict[str, Any]:
     if not _number(frame, nw.any_horizontal(*others.values(), ignore_nulls=False)):
         return values
     for name, other in others.items():
-        number = _number(frame, other)
-        if number:
+        if number := _number(frame, other):
             problem = f"{number:,} rows have another {name} than the first row, {values[name]!r}"
             expected = f"one {name} in all rows: data of one source, all real or all made up"
             raise IncomparableError(problem, expected, "select the rows of one first, or correct the column")

@@ -56,8 +56,7 @@ def exact_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.n
     """Give the exact Poisson limits of counts (Garwood), by statsmodels."""
     from statsmodels.stats.rates import confint_poisson
 
-    lower, upper = confint_poisson(count, 1, method="exact-c", alpha=1 - confidence)
-    return lower, upper
+    return confint_poisson(count, 1, method="exact-c", alpha=1 - confidence)
 
 
 def byar_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
@@ -169,9 +168,8 @@ def difference_limits(first: np.ndarray, limits: Limits, second: np.ndarray, sec
     ([0.051], [0.33])
     """
     difference = first - second
-    lower = difference - np.hypot(first - limits[0], second_limits[1] - second)
-    upper = difference + np.hypot(limits[1] - first, second - second_limits[0])
-    return lower, upper
+    below = np.hypot(first - limits[0], second_limits[1] - second)
+    return difference - below, difference + np.hypot(limits[1] - first, second - second_limits[0])
 
 
 def log_errors(table: pd.DataFrame) -> np.ndarray:
