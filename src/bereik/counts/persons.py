@@ -160,8 +160,7 @@ def _check_call(by: Sequence[str], uses: list[str], missing: str, groups: int | 
     names = [] if isinstance(by, str) else [*by, *uses]
     if not (by and uses) or len(set(names)) < max(len(names), 2):
         raise BereikError(f"by={by!r} and use={uses!r}", "column names, each once, `by` a list", "name the columns")
-    taken = [name for name in by if name in _TAKEN]
-    if taken:
+    if taken := [name for name in by if name in _TAKEN]:
         expected = "columns that a count table does not make itself"
         raise BereikError(f"`by` names {taken[0]!r}", expected, "rename the column in the data")
     whole = isinstance(groups, int) and not isinstance(groups, bool) and groups >= 2
@@ -190,8 +189,7 @@ def _check_rows(cells: pd.DataFrame, weight: str | None, group_by: str | None) -
     """Raise when some rows have an impossible weight or id."""
     weights, ids = f"a weight in {weight!r} above 0", f"a whole number of at most 18 digits in {group_by!r}"
     for name, expected in ((_RIGHT_WEIGHT, weights), (_RIGHT_ID, ids)):
-        wrong = int(cells.loc[~cells[name].fillna(False).astype(bool), _ROWS].sum()) if name in cells else 0
-        if wrong:
+        if wrong := int(cells.loc[~cells[name].fillna(False).astype(bool), _ROWS].sum()) if name in cells else 0:
             problem = f"{wrong:,} of {cells[_ROWS].sum():,} rows do not have {expected}"
             raise InvalidTableError(problem, "it in every row", "correct or leave out these rows")
 
@@ -232,8 +230,7 @@ def _count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, weighted: bo
     """Add up the rows of one form of care; leave out those with a missing value, and say so in the source."""
     asked, users, *of_weights = _sums_of(use)
     there = coded.notna().all(axis=1)
-    left = int(cells[_ROWS].sum() - cells.loc[there, asked].sum())
-    if left:
+    if left := int(cells[_ROWS].sum() - cells.loc[there, asked].sum()):
         blank = [*coded.columns[coded.isna().any()], *([use] if (cells[asked] < cells[_ROWS]).any() else [])]
         source += f"; {left:,} rows with missing {', '.join(blank)} left out"
     sums = {"population": asked, "users": users}
@@ -331,8 +328,7 @@ def _parquet(path: str) -> Any:
 def schema_of(frame: Any, names: Sequence[str]) -> dict[str, Any]:
     """Give the schema of a lazy frame, or raise when it lacks a column."""
     schema = dict(frame.collect_schema())
-    missing = [name for name in names if name not in schema]
-    if missing:
+    if missing := [name for name in names if name not in schema]:
         raise MissingColumnError(missing, schema, where=_WHERE)
     return schema
 

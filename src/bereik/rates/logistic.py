@@ -134,8 +134,7 @@ def _check_estimable(model: Model, part: ModelCells) -> None:
         problem += f"({cells} cells with youths, {number} coefficients)"
         expected = "factors that vary apart from each other, with youths in enough combinations"
         raise InvalidTableError(problem, expected, "leave out that factor, or merge categories")
-    loose = _separating(model.matrix, part.users, part.population)
-    if loose:
+    if loose := _separating(model.matrix, part.users, part.population):
         problem = f"{place}no finite estimate for {', '.join(model.names[at] for at in loose)}: at these categories, "
         problem += "or at a combination of them, no youths or all youths use care "
         problem += f"({part.users.sum():,.0f} users among {part.population.sum():,.0f} youths in total)"

@@ -298,8 +298,7 @@ def _check_rare(part: Strata, rates: np.ndarray, interval: str) -> None:
     if part.weighted:
         expected = "whole counts, because it takes users as events of a Poisson distribution"
         raise BereikError(f"the interval {interval!r} is asked of weighted counts", expected, instead)
-    common = int((rates > _RARE).sum())
-    if common:
+    if common := int((rates > _RARE).sum()):
         said = f"interval={interval!r} is for rare use, and {common} strata have a use rate above {_RARE:.0%} (highest "
         warnings.warn(f"{said}{np.nanmax(rates):.0%}): the interval is too wide; {instead}", stacklevel=2)
 
