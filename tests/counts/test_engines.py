@@ -30,7 +30,6 @@ def persons():
     band = draw.choice(3, SIZE, p=[0.6, 0.3, 0.1])
     origin = draw.choice(["nederlands", "turkije", "marokko"], SIZE, p=[0.6, 0.25, 0.15])
     use = draw.random(SIZE) < np.array([0.1, 0.3, 0.6])[band] * np.where(origin == "nederlands", 1, 0.7)
-    missing = np.where(draw.random(SIZE) < 0.01, None, draw.random(SIZE) < 0.2)
     columns = {
         "id": draw.permutation(SIZE) * 1_000_000_007 - 2_000_000_000_000,  # of both signs
         "rin": [f"{number:09d}" for number in draw.permutation(SIZE)],
@@ -40,11 +39,12 @@ def persons():
         "age": draw.integers(0, 23, SIZE),
         "district": np.where(draw.random(SIZE) < 0.02, None, "centrum"),
         "without_residence": use,
-        "with_residence": pd.array(missing, dtype="boolean"),
+        "with_residence": np.where(draw.random(SIZE) < 0.01, None, draw.random(SIZE) < 0.2),
         "probation": (draw.random(SIZE) < 0.05).astype("int64"),
         "weight": draw.lognormal(0, 0.5, SIZE),
     }
-    return pd.DataFrame(columns).assign(synthetic=True, source="individual data: made up for a test")
+    table = pd.DataFrame(columns).astype({"with_residence": "boolean"})
+    return table.assign(synthetic=True, source="individual data: made up for a test")
 
 
 def with_objects(table):
