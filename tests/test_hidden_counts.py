@@ -16,6 +16,7 @@ CALLS = {  # the function, its options, and the one that takes the bands
     "standardise, pair mean": (bereik.standardise, {"standard": "pair_mean", "relative_to": "r"}, "over"),
     "standardise, indirect": (bereik.standardise, {"method": "indirect", "relative_to": "r"}, "over"),
     "standardise, the rest": (bereik.standardise, {"method": "indirect", "standard": "rest"}, "over"),
+    "standardise, bootstrap": (bereik.standardise, DRAWN, "over"),
     "access_gap": (bereik.access_gap, {"relative_to": "r"}, "over"),
     "access_gap, bootstrap": (bereik.access_gap, {"relative_to": "r"} | DRAWN, "over"),
     "mantel_haenszel": (bereik.mantel_haenszel, {"relative_to": "r"}, "over"),
@@ -81,6 +82,74 @@ def test_a_group_without_youths_has_no_population_and_changes_no_other(name):
     assert set(with_empty.loc[empty, "status"]) == {"no_population"}
     assert with_empty.loc[empty, FIGURES].isna().all(axis=None)
     assert_same(name, with_empty[~empty], without)
+
+
+def estimates(name, counts, **options):
+    """Results without those that follow from the number of youths."""
+    results = call(name, counts, **options)
+    sizes = ["use_shortfall", "odds_ratio_homogeneity", "tipping_point_of_interval"]
+    return results[~results["measure"].isin(sizes)].reset_index(drop=True)
+
+
+def random_counts(seed):
+    generator = np.random.default_rng(seed)
+    population = generator.integers(20, 300, (3, 3))
+    users = 1 + generator.binomial(population - 2, generator.uniform(0.1, 0.6, (3, 3)))
+    return table("rgh", counts=dict(zip("rgh", zip(population, users, strict=True), strict=True)))
+
+
+def doubled(counts):
+    return counts.assign(**2 * counts[["population", "users"]])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", CALLS)
+def test_estimates_depend_on_neither_the_order_of_rows_nor_scale_nor_halves(name, seed):
+    counts = random_counts(seed).astype({"origin": pd.CategoricalDtype(list("rgh"))})
+    expected = estimates(name, counts)
+    assert not ((expected["lower"] > expected["value"]) | (expected["upper"] < expected["value"])).any()
+    same = [estimates(name, counts.iloc[::-1]), estimates(name, doubled(counts))]
+    if name not in WITHOUT_PERIODS and "decompose" not in name:
+        halves = pd.concat([counts.assign(half=half) for half in (1, 2)])
+        bands = ["half", "severity"] if "point" in name or "grid" in name else ["severity", "half"]
+        same.append(estimates(name, halves, bands=bands))
+    for other in same:
+        np.testing.assert_allclose(other["value"], expected["value"], rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CALLS if name not in ("mantel_haenszel", "marginal_standardisation")]
+)
+def test_the_effective_population_of_weighted_counts_gives_the_intervals(name):
+    """Weights of 2, in a sample as large as the counts without weights: rates and intervals are the same."""
+    counts = table("rgh")
+    more = {"weighted": True, "n_unweighted": 9, "users_unweighted": 3, "effective_population": counts["population"]}
+    results, expected = estimates(name, doubled(counts).assign(**more)), estimates(name, counts)
+    np.testing.assert_allclose(*(part[["value", "lower", "upper"]] for part in (results, expected)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if "bootstrap" in name or name == "adjusted_disparity"])
+def test_hashed_groups_of_persons_are_drawn_together(name):
+    """Every youth counted twice says no more than counted once."""
+    once = pd.concat([random_counts(seed).assign(group=seed) for seed in range(12)], ignore_index=True)
+    one, two = (estimates(name, counts)[["value", "lower", "upper"]] for counts in (once, doubled(once)))
+    np.testing.assert_allclose(two, one, rtol=1e-6)
+    keys = {"synthetic": True, "source": "made up"}
+    added = once.groupby(["origin", "severity"], sort=False, observed=True)[["population", "users"]].sum().reset_index()
+    naive = estimates(name, added.assign(**keys))
+    np.testing.assert_allclose(one["value"], naive["value"], rtol=1e-9)
+    assert not np.allclose(one["lower"], naive["lower"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if not name.startswith(("standardise", "mantel", "marginal"))])
+def test_over_bands_that_were_merged_into_one_nothing_is_held_equal(name):
+    sums = table("rgh").groupby("origin", as_index=False)[["population", "users"]].sum()
+    results = call(name, sums.assign(severity="low+middle+high", synthetic=True, source="made up"))
+    shown = set(results.loc[results["status"] == "shown", "measure"])
+    crude = {"access_gap": {"crude_rate", "crude_rate_ratio", "crude_rate_difference"}}
+    crude |= {"decompose": {"crude_rate_difference"}, "adjusted_disparity": {"unadjusted_difference"}}
+    assert shown == crude.get(name.split(",")[0], set())
+    assert results.loc[results["status"] != "shown", "status"].eq("undefined").all()
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -165,8 +165,7 @@ def rounded_table(table: pd.DataFrame) -> pd.DataFrame:
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:
     """Raise when a table lacks a column."""
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
+    if missing := [name for name in columns if name not in table.columns]:
         raise MissingColumnError(missing, table.columns, where=where)
 
 
@@ -226,8 +225,7 @@ def numbers(column: pd.Series) -> np.ndarray:
 
 def check_statuses(table: pd.DataFrame) -> None:
     """Raise when a status is not one of `STATUSES`."""
-    unknown = [status for status in table["status"].unique() if status not in STATUSES]
-    if unknown:
+    if unknown := [status for status in table["status"].unique() if status not in STATUSES]:
         raise UnknownNameError("status", unknown[0], STATUSES)
 
 

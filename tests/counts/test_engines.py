@@ -30,25 +30,21 @@ def persons():
     band = draw.choice(3, SIZE, p=[0.6, 0.3, 0.1])
     origin = draw.choice(["nederlands", "turkije", "marokko"], SIZE, p=[0.6, 0.25, 0.15])
     use = draw.random(SIZE) < np.array([0.1, 0.3, 0.6])[band] * np.where(origin == "nederlands", 1, 0.7)
-    return pd.DataFrame(
-        {
-            "id": draw.permutation(SIZE) * 1_000_000_007 - 2_000_000_000_000,  # of both signs
-            "rin": [f"{number:09d}" for number in draw.permutation(SIZE)],
-            "year": draw.choice([2016, 2017], SIZE),
-            "origin": origin,
-            "severity": np.array(BANDS)[band],
-            "age": draw.integers(0, 23, SIZE),
-            "district": np.where(draw.random(SIZE) < 0.02, None, "centrum"),
-            "without_residence": use,
-            "with_residence": pd.array(
-                np.where(draw.random(SIZE) < 0.01, None, draw.random(SIZE) < 0.2), dtype="boolean"
-            ),
-            "probation": (draw.random(SIZE) < 0.05).astype("int64"),
-            "weight": draw.lognormal(0, 0.5, SIZE),
-            "synthetic": True,
-            "source": "individual data: made up for a test",
-        }
-    )
+    columns = {
+        "id": draw.permutation(SIZE) * 1_000_000_007 - 2_000_000_000_000,  # of both signs
+        "rin": [f"{number:09d}" for number in draw.permutation(SIZE)],
+        "year": draw.choice([2016, 2017], SIZE),
+        "origin": origin,
+        "severity": np.array(BANDS)[band],
+        "age": draw.integers(0, 23, SIZE),
+        "district": np.where(draw.random(SIZE) < 0.02, None, "centrum"),
+        "without_residence": use,
+        "with_residence": np.where(draw.random(SIZE) < 0.01, None, draw.random(SIZE) < 0.2),
+        "probation": (draw.random(SIZE) < 0.05).astype("int64"),
+        "weight": draw.lognormal(0, 0.5, SIZE),
+    }
+    table = pd.DataFrame(columns).astype({"with_residence": "boolean"})
+    return table.assign(synthetic=True, source="individual data: made up for a test")
 
 
 def with_objects(table):
@@ -80,9 +76,8 @@ def engine(request, tmp_path):
     """A function that gives a pandas frame the form of the engine."""
     name = request.param
     if name in OPTIONAL and "engines" not in os.environ.get("BEREIK_REQUIRE", ""):
-        pytest.importorskip(
-            OPTIONAL[name], reason=f"{OPTIONAL[name]} is not installed; it comes with the extra `engines`"
-        )
+        why = f"{OPTIONAL[name]} is not installed; it comes with the extra `engines`"
+        pytest.importorskip(OPTIONAL[name], reason=why)
 
     def parquet(table):
         duckdb.from_df(table).write_parquet(str(tmp_path / "persons.parquet"))
@@ -126,11 +121,8 @@ def plain(table):
 CALLS = {
     "one form": {"by": ["origin", "severity"], "use": "without_residence", "assume_independent": True},
     "forms and years": {"by": ["year", "origin", "age"], "use": ["probation", "without_residence"]},
-    "missing left out": {
-        "by": ["year", "origin", "district"],
-        "use": ["without_residence", "with_residence"],
-        "missing": "drop",
-    },
+    "missing left out": {"by": ["year", "origin", "district"], "missing": "drop"}
+    | {"use": ["without_residence", "with_residence"]},
     "weights": {"by": ["year", "severity"], "use": "without_residence", "weight": "weight"},
     "groups of whole ids": {"by": ["origin"], "use": "without_residence", "groups": 20, "group_by": "id"},
     "groups of text ids": {"by": ["origin"], "use": ["without_residence"], "groups": 20, "group_by": "rin"},
@@ -143,9 +135,8 @@ def test_every_engine_gives_the_same_table(name, engine):
     table, expected = count(engine(persons()), **call), count(persons(), **call)
     pd.testing.assert_frame_equal(table, expected, check_exact=True)
     assert table.to_csv() == expected.to_csv()
-    assert {str(table[column].dtype) for column in ("population", "users")} == {
-        "float64" if name == "weights" else "int64"
-    }
+    kind = "float64" if name == "weights" else "int64"
+    assert {str(table[column].dtype) for column in ("population", "users")} == {kind}
     dropped = int(persons()[["district", "with_residence"]].isna().any(axis=1).sum())
     if name == "missing left out":
         assert f"{dropped:,} rows with missing district, with_residence left out" in table["source"].iloc[-1]

@@ -48,23 +48,23 @@ def test_a_row_that_is_not_published_stays_so(kind):
 MIXED = {"form": ["care_in_kind", "youth_care"]}
 
 
-@pytest.mark.parametrize(
-    ("changes", "error", "words"),
-    [
-        ({"percent_of_youths": [9.6, 0.0]}, InvalidTableError, "not above 0: row 1"),
-        ({"percent_of_youths": [9.6, -1.0]}, InvalidTableError, "not above 0: row 1"),
-        ({"percent_of_youths": [9.6, 100.1]}, InvalidTableError, "above 100: row 1"),
-        ({"percent_of_youths": [9.6, None]}, InvalidTableError, "no percentage in a row that is shown: row 1"),
-        ({"percent_of_youths": ["9.6", "high"]}, InvalidTableError, "no percentage in a row that is shown: row 1"),
-        ({"percent_of_youths": [9.64, 0.1]}, InvalidTableError, "more than one decimal: row 0"),
-        ({"youths": [1200, 0]}, InvalidTableError, "no youths beside a percentage above 0: row 1"),
-        ({"youths": [1200, None]}, InvalidTableError, "missing count in youths"),
-        ({"youths": [1200, -5]}, InvalidTableError, "negative count in youths"),
-        ({"period": "2016"}, InvalidTableError, "more than once"),
-        ({"period": ["2016", "2017H1"]}, IncomparableError, "half-year and year"),
-        (MIXED, IncomparableError, "mixes form"),
-    ],
-)
+REFUSED = [
+    ({"percent_of_youths": [9.6, 0.0]}, InvalidTableError, "not above 0: row 1"),
+    ({"percent_of_youths": [9.6, -1.0]}, InvalidTableError, "not above 0: row 1"),
+    ({"percent_of_youths": [9.6, 100.1]}, InvalidTableError, "above 100: row 1"),
+    ({"percent_of_youths": [9.6, None]}, InvalidTableError, "no percentage in a row that is shown: row 1"),
+    ({"percent_of_youths": ["9.6", "high"]}, InvalidTableError, "no percentage in a row that is shown: row 1"),
+    ({"percent_of_youths": [9.64, 0.1]}, InvalidTableError, "more than one decimal: row 0"),
+    ({"youths": [1200, 0]}, InvalidTableError, "no youths beside a percentage above 0: row 1"),
+    ({"youths": [1200, None]}, InvalidTableError, "missing count in youths"),
+    ({"youths": [1200, -5]}, InvalidTableError, "negative count in youths"),
+    ({"period": "2016"}, InvalidTableError, "more than once"),
+    ({"period": ["2016", "2017H1"]}, IncomparableError, "half-year and year"),
+    (MIXED, IncomparableError, "mixes form"),
+]
+
+
+@pytest.mark.parametrize(("changes", "error", "words"), REFUSED)
 def test_what_gives_no_population_is_refused(changes, error, words):
     with pytest.raises(error, match=words):
         implied_population(TOTALS.assign(**changes), ["period", "region"])

@@ -2,8 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bereik import adjusted_disparity, marginal_standardisation
 from bereik.errors import BereikError, InvalidTableError, MissingColumnError, UnknownNameError
@@ -83,46 +81,11 @@ def test_need_without_two_categories_makes_nothing_equal():
     assert "need: none" in result["method"].iloc[1]
 
 
-def test_weights_count_in_the_disparity_and_the_effective_population_in_its_interval():
-    weighted = {"weighted": True, "n_unweighted": 99, "users_unweighted": 20}
-    four = TABLE.assign(users=TABLE["users"] * 4, population=TABLE["population"] * 4)
-    one, same, less = (
-        disparity(table, replicates=400)
-        for table in (
-            TABLE,
-            four.assign(**weighted, effective_population=TABLE["population"]),
-            four.assign(**weighted, effective_population=TABLE["population"] / 4),
-        )
-    )
-    assert same[LIMITS].to_numpy() == pytest.approx(one[LIMITS].to_numpy())
-    widths = (less["upper"] - less["lower"]) / (one["upper"] - one["lower"])
-    assert widths.to_numpy() == pytest.approx(2, rel=0.12)
-    with pytest.raises(BereikError, match="Weighted counts"):
-        adjusted(four.assign(**weighted, effective_population=TABLE["population"]))
-
-
 def test_the_bootstrap_of_the_model_agrees_with_the_delta_method():
     delta = adjusted(TABLE).loc[("b", "adjusted_rate_difference"), LIMITS].tolist()
     drawn = disparity(TABLE).loc["fully_adjusted_difference", LIMITS].tolist()
     assert drawn[0] == pytest.approx(delta[0], rel=1e-8)
     assert drawn[1:] == pytest.approx(delta[1:], abs=0.003)
-
-
-cell = st.tuples(st.integers(1, 60), st.integers(1, 60)).map(lambda pair: (sum(pair), pair[1]))
-
-
-@settings(max_examples=10, deadline=None, derandomize=True)
-@given(st.lists(cell, min_size=6, max_size=6))
-def test_points_do_not_depend_on_rows_or_scale_and_swapping_inverts(cells):
-    population, users = np.array(cells).T.reshape(2, 2, 3)
-    table = counts(dict(zip("ab", users, strict=True)), dict(zip("ab", population, strict=True)), BANDS)
-    result = adjusted(table)["value"]
-    scaled = table.assign(users=5 * table["users"], population=5 * table["population"])
-    for same in (table.iloc[::-1], scaled):
-        assert adjusted(same).loc[result.index, "value"].tolist() == pytest.approx(result.tolist(), rel=1e-6)
-    swapped = adjusted(table, "b")["value"]["a"]
-    assert swapped["adjusted_rate_ratio"] == pytest.approx(1 / result["b"]["adjusted_rate_ratio"])
-    assert swapped["adjusted_rate_difference"] == pytest.approx(-result["b"]["adjusted_rate_difference"])
 
 
 def of(*users, population=(90, 50, 50, 50)):
@@ -136,29 +99,24 @@ APART = TABLE[TABLE["severity"] == "low"].assign(school=["one", "two"])
 WEIGHTED = TABLE.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=1)
 
 
-@pytest.mark.parametrize(
-    ("table", "options", "error", "words"),
-    [
-        (of(9, 5, 0, 0), {}, InvalidTableError, r"No finite estimate for .*origin\[b\].*no youths or all youths use"),
-        (of(9, 5, 50, 50), {}, InvalidTableError, r"No finite estimate for .*origin\[b\]"),
-        (of(9, 0, 4, 0), {}, InvalidTableError, r"No finite estimate for .*severity\[high\]"),
-        (of(0, 0, 0, 0), {}, InvalidTableError, "No finite estimate for .*intercept"),
-        (of(90, 0, 50, 7), {}, InvalidTableError, r"No finite estimate for .*origin\[b\], severity\[high\]"),
-        (FORMS, {"by": ["form", "origin"]}, InvalidTableError, "Form y: no finite estimate"),
-        (SAME, {"adjust_for": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
-        (APART, {"adjust_for": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
-        (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
-        (TABLE, {"adjust_for": ["age"]}, MissingColumnError, "age"),
-        (TABLE, {"adjust_for": ["origin"]}, BereikError, "name each column once"),
-        (WEIGHTED, {}, BereikError, "Weighted counts"),
-        (
-            TABLE.assign(group=1),
-            {},
-            BereikError,
-            "hashed groups of persons",
-        ),  # its interval takes counts as other persons
-    ],
-)
+REFUSED = [
+    (of(9, 5, 0, 0), {}, InvalidTableError, r"No finite estimate for .*origin\[b\].*no youths or all youths use"),
+    (of(9, 5, 50, 50), {}, InvalidTableError, r"No finite estimate for .*origin\[b\]"),
+    (of(9, 0, 4, 0), {}, InvalidTableError, r"No finite estimate for .*severity\[high\]"),
+    (of(0, 0, 0, 0), {}, InvalidTableError, "No finite estimate for .*intercept"),
+    (of(90, 0, 50, 7), {}, InvalidTableError, r"No finite estimate for .*origin\[b\], severity\[high\]"),
+    (FORMS, {"by": ["form", "origin"]}, InvalidTableError, "Form y: no finite estimate"),
+    (SAME, {"adjust_for": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
+    (APART, {"adjust_for": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
+    (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
+    (TABLE, {"adjust_for": ["age"]}, MissingColumnError, "age"),
+    (TABLE, {"adjust_for": ["origin"]}, BereikError, "name each column once"),
+    (WEIGHTED, {}, BereikError, "Weighted counts"),
+    (TABLE.assign(group=1), {}, BereikError, "hashed groups of persons"),
+]
+
+
+@pytest.mark.parametrize(("table", "options", "error", "words"), REFUSED)
 def test_bad_input_is_refused_and_gives_no_number(table, options, error, words):
     with pytest.raises(error, match=words):
         adjusted(table, **options)
@@ -177,9 +135,8 @@ def test_rank_and_replace_by_hand():
     n, y = np.array([30, 50, 5, 15, 40, 10, 30, 20]), np.array([3, 4, 3, 7, 3, 1, 12, 7])
     table = table.assign(population=n, users=y, **ABOUT)
     result = disparity(table, need=["need"], other=["income"])
-    matrix = np.column_stack(
-        [np.ones(8), *(table[name] == table[name].iloc[-1] for name in ("origin", "need", "income"))]
-    )
+    marks = (table[name] == table[name].iloc[-1] for name in ("origin", "need", "income"))
+    matrix = np.column_stack([np.ones(8), *marks])
     outcome = np.column_stack([y, n - y])
     b = sm.GLM(outcome, matrix.astype(float), family=sm.families.Binomial()).fit(tol=1e-12).params
 
@@ -189,10 +146,7 @@ def test_rank_and_replace_by_hand():
 
     mean = 40 * p(0, 0) + 10 * p(0, 1) + 30 * (0.6 * p(0, 0) + 0.4 * p(1, 0)) + 20 * (0.6 * p(0, 1) + 0.4 * p(1, 1))
     full = adjusted(table, adjust_for=["need", "income"])["value"].iloc[-1]
-    differences = result.loc[
-        ["need_adjusted_difference", "unadjusted_difference", "fully_adjusted_difference"], "value"
-    ]
-    assert differences.tolist() == pytest.approx([mean / 100 - 17 / 100, 0.23 - 0.17, full])
+    assert result["value"].tolist() == pytest.approx([0.23 - 0.17, mean / 100 - 17 / 100, full])
     assert (result["value"].between(result["lower"], result["upper"], inclusive="neither")).all()
 
 
@@ -211,13 +165,3 @@ def test_with_need_only_the_group_ends_up_with_the_need_of_the_reference():
     of_a[:, 1] = 1  # the reference's cells, as if of the group
     expected = np.average(model.predict(of_a), weights=n) - y.sum() / n.sum()
     assert result.loc["need_adjusted_difference", "value"] == pytest.approx(expected)
-
-
-def test_hashed_groups_of_persons_are_drawn_together():
-    generator = np.random.default_rng(14)
-    population, use = {"a": [90, 40], "b": [50, 50]}, {"a": [0.1, 0.5], "b": [0.1, 0.4]}
-    draws = [{name: generator.binomial(population[name], use[name]) for name in "ab"} for _ in range(30)]
-    once = pd.concat([counts(users, population, group=at) for at, users in enumerate(draws)], ignore_index=True)
-    twice = once.assign(users=2 * once["users"], population=2 * once["population"])
-    one, two = (disparity(table, replicates=200)[LIMITS].to_numpy() for table in (once, twice))
-    assert two == pytest.approx(one, rel=1e-6)

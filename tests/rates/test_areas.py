@@ -1,8 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import chi2, gamma
 
 from bereik import area_excess
@@ -115,29 +113,16 @@ def test_few_areas_and_no_users_at_all():
     assert set(area_excess(table([0] * 6, population=[0] * 6), **KEY)["status"]) == {"undefined"}
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 50)), min_size=5, max_size=12), st.integers(0, 99))
-def test_results_are_the_same_whatever_the_order_of_the_areas(pairs, seed):
-    users, expected = zip(*pairs, strict=True)
-    areas = table(users, np.array(expected, dtype=float))
-    got = area_excess(areas, **KEY)
-    shuffled = areas.assign(area=pd.Categorical(areas["area"], categories=areas["area"], ordered=True))
-    again = area_excess(shuffled.sample(frac=1, random_state=seed), **KEY)
-    np.testing.assert_allclose(again["value"], got["value"], rtol=1e-6)
+REFUSED = [
+    (table(USERS, EXPECTED), {"confidence": 95}, BereikError, "confidence"),
+    (table(USERS, EXPECTED), {"by": "area"}, BereikError, "a list of one or more column names"),
+    (table(USERS), {}, MissingColumnError, "no column 'population'"),
+    (table([1, 2], [-1.0, 2.0]), {}, InvalidTableError, "negative count in expected"),
+    (table([], []), {}, InvalidTableError, "no rows"),
+]
 
 
-@pytest.mark.parametrize(
-    ("areas", "more", "error", "match"),
-    [
-        (table(USERS, EXPECTED), {"confidence": 95}, BereikError, "confidence"),
-        (table(USERS, EXPECTED), {"by": "area"}, BereikError, "a list of one or more column names"),
-        (table(USERS), {}, MissingColumnError, "no column 'population'"),
-        (table([1.5, 2], [1.0, 2.0]), {}, InvalidTableError, "not whole"),
-        (table([1, 2], [-1.0, 2.0]), {}, InvalidTableError, "negative count in expected"),
-        (table([10, 2], population=[5, 20]), {}, InvalidTableError, "more users than population"),
-        (table([], []), {}, InvalidTableError, "no rows"),
-    ],
-)
+@pytest.mark.parametrize(("areas", "more", "error", "match"), REFUSED)
 def test_bad_areas_are_explained(areas, more, error, match):
     with pytest.raises(error, match=match):
         area_excess(areas, **KEY | more)

@@ -2,8 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bereik import severity_gradient
 from bereik.errors import BereikError, InvalidTableError
@@ -55,22 +53,6 @@ def test_the_difference_has_the_interval_of_newcombe():
     assert limits.tolist() == pytest.approx([0.0524314724023649, 0.333872654036906], rel=1e-8)
 
 
-cell = st.tuples(st.integers(1, 50), st.integers(0, 50)).map(lambda pair: (sum(pair), pair[1]))
-
-
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(st.lists(cell, min_size=6, max_size=6))
-def test_points_do_not_depend_on_rows_groups_split_or_scale(cells):
-    population, users = np.array(cells).T
-    table = counts({"a": users[:3], "b": users[3:]}, {"a": population[:3], "b": population[3:]})
-    points = gradient(table)["value"].tolist()
-    categories = {"severity": pd.CategoricalDtype(BANDS[:3]), "origin": pd.CategoricalDtype(["a", "b"])}
-    scaled = table.assign(users=5 * table["users"], population=5 * table["population"])
-    renamed = table.assign(origin=table["origin"].map({"a": "b", "b": "a"}))  # order of appearance: b first
-    for same in (table.astype(categories).iloc[::-1], scaled, renamed):
-        assert gradient(same)["value"].tolist() == pytest.approx(points)
-
-
 def test_no_use_full_use_and_one_band():
     result = gradient(counts({"a": [0, 0], "b": [50, 20]}, {"a": [50, 50], "b": [50, 20]})).set_index("measure")
     assert result.loc[SLOPE, "value"].tolist() == pytest.approx([0, 0], abs=1e-12)
@@ -80,14 +62,6 @@ def test_no_use_full_use_and_one_band():
     one = gradient(counts({"a": [5], "b": [6]}, {"a": [50], "b": [50]}))
     assert (one["status"] == "undefined").all()
     assert one["value"].isna().all()
-
-
-def test_weighted_counts_use_the_effective_population():
-    weights = {"weighted": True, "n_unweighted": 1, "users_unweighted": 1}
-    weighted = gradient(TABLE.assign(**weights, effective_population=TABLE["population"] / 4)).iloc[0]
-    plain = gradient(TABLE).iloc[0]
-    assert weighted["value"] == pytest.approx(plain["value"])
-    assert weighted["upper"] - weighted["lower"] == pytest.approx(2 * (plain["upper"] - plain["lower"]))
 
 
 def test_bad_input_is_refused():

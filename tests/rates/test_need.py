@@ -100,19 +100,19 @@ def test_a_confidence_of_the_ratio_is_used():
 OTHER = need(period="2017/2018").query("origin == 'niet_westers'")
 
 
-@pytest.mark.parametrize(
-    ("rows", "relative_to", "error", "says"),
-    [
-        (need(cases=[40, 1501]), None, InvalidTableError, "An impossible figure"),
-        (need(cases=[40, -1]), None, InvalidTableError, "An impossible figure"),
-        (published(rate=[125.0, 10001.0]), None, InvalidTableError, "An impossible figure"),
-        (need(origin=["nederlands", "nederlands"]), None, InvalidTableError, "more than once"),
-        (need().drop(columns="per"), None, MissingColumnError, "per"),
-        (need(), "nederland", UnknownNameError, "did you mean 'nederlands'"),
-        (pd.concat([need(), OTHER]), "nederlands", InvalidTableError, "no reference 'nederlands' for"),
-        (need(synthetic=[True, False]), "nederlands", IncomparableError, "synthetic"),
-    ],
-)
+REFUSED = [
+    (need(cases=[40, 1501]), None, InvalidTableError, "An impossible figure"),
+    (need(cases=[40, -1]), None, InvalidTableError, "An impossible figure"),
+    (published(rate=[125.0, 10001.0]), None, InvalidTableError, "An impossible figure"),
+    (need(origin=["nederlands", "nederlands"]), None, InvalidTableError, "more than once"),
+    (need().drop(columns="per"), None, MissingColumnError, "per"),
+    (need(), "nederland", UnknownNameError, "did you mean 'nederlands'"),
+    (pd.concat([need(), OTHER]), "nederlands", InvalidTableError, "no reference 'nederlands' for"),
+    (need(synthetic=[True, False]), "nederlands", IncomparableError, "synthetic"),
+]
+
+
+@pytest.mark.parametrize(("rows", "relative_to", "error", "says"), REFUSED)
 def test_bad_need_is_refused(rows, relative_to, error, says):
     with pytest.raises(error, match=says):
         need_rates(rows, relative_to=relative_to)

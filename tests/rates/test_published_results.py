@@ -16,27 +16,25 @@ def ratios():
     return pd.concat(bereik.form_ratio(care, form, by=by, relative_to="nederlands") for form in FORMS)
 
 
-@pytest.mark.parametrize(
-    ("period", "measure", "form", "origin", "value"),
-    [
-        ("2017", "form_index_ratio", "with_residence", "niet_westers", 1.328),
-        ("2017", "form_index", "protection", "nederlands", 6.18),
-        ("2017", "form_index", "protection", "niet_westers", 10.59),
-        ("2015", "form_index_ratio", "protection", "niet_westers", 1.992),
-        ("2017", "form_share_ratio", "protection", "niet_westers", 1.646),
-        ("2017", "form_index", "probation", "nederlands", 1.32),
-        ("2017", "form_index", "probation", "westers", 2.90),
-        ("2017", "form_index", "probation", "niet_westers", 5.73),
-        ("2017", "form_index_ratio", "probation", "niet_westers", 4.342),
-        ("2015", "form_index_ratio", "probation", "niet_westers", 4.850),
-    ],
-)
+CASES = [
+    ("2017", "form_index_ratio", "with_residence", "niet_westers", 1.328),
+    ("2017", "form_index", "protection", "nederlands", 6.18),
+    ("2017", "form_index", "protection", "niet_westers", 10.59),
+    ("2015", "form_index_ratio", "protection", "niet_westers", 1.992),
+    ("2017", "form_share_ratio", "protection", "niet_westers", 1.646),
+    ("2017", "form_index", "probation", "nederlands", 1.32),
+    ("2017", "form_index", "probation", "westers", 2.90),
+    ("2017", "form_index", "probation", "niet_westers", 5.73),
+    ("2017", "form_index_ratio", "probation", "niet_westers", 4.342),
+    ("2015", "form_index_ratio", "probation", "niet_westers", 4.850),
+]
+
+
+@pytest.mark.parametrize(("period", "measure", "form", "origin", "value"), CASES)
 def test_haaglanden_82965ned(ratios, period, measure, form, origin, value):
-    where = (
-        "region == 'Haaglanden' and period == @period and measure == @measure and form == @form and origin == @origin"
-    )
+    rows = ratios.query("region == 'Haaglanden' and period == @period and measure == @measure and form == @form")
     within = 0.00051 if "ratio" in measure or value < 2 else 0.0051
-    assert ratios.query(where)["value"].tolist() == pytest.approx([value], abs=within)
+    assert rows.query("origin == @origin")["value"].tolist() == pytest.approx([value], abs=within)
 
 
 @pytest.mark.parametrize(("measure", "rank"), [("form_index_ratio", 8), ("form_share_ratio", 9)])

@@ -52,17 +52,17 @@ def test_referrers_in_four_groups_add_up_with_what_is_hidden_in_its_bounds():
 ROUTES = routes({"all": 100, "gp": 80}, region="A")
 
 
-@pytest.mark.parametrize(
-    ("rows", "options", "error"),
-    [
-        (ROUTES.drop(columns="trajectories"), {}, MissingColumnError),
-        (ROUTES.assign(trajectories=-5), {}, InvalidTableError),
-        (pd.concat([ROUTES, ROUTES]), {}, InvalidTableError),
-        (ROUTES[ROUTES["referrer"] == "all"], {}, InvalidTableError),
-        (pd.concat([ROUTES, ROUTES]).assign(area_code="1"), {"pooled": True}, InvalidTableError),
-        (ROUTES.replace("gp", "school"), {"grouped": True}, UnknownNameError),
-    ],
-)
+REFUSED = [
+    (ROUTES.drop(columns="trajectories"), {}, MissingColumnError),
+    (ROUTES.assign(trajectories=-5), {}, InvalidTableError),
+    (pd.concat([ROUTES, ROUTES]), {}, InvalidTableError),
+    (ROUTES[ROUTES["referrer"] == "all"], {}, InvalidTableError),
+    (pd.concat([ROUTES, ROUTES]).assign(area_code="1"), {"pooled": True}, InvalidTableError),
+    (ROUTES.replace("gp", "school"), {"grouped": True}, UnknownNameError),
+]
+
+
+@pytest.mark.parametrize(("rows", "options", "error"), REFUSED)
 def test_bad_routes_are_refused(rows, options, error):
     with pytest.raises(error):
         referral_shares(rows, by=["region"], **options)
@@ -73,9 +73,8 @@ def test_areas_that_are_added_up_carry_the_bounds_of_what_is_hidden():
     shares = referral_shares(both.assign(period="2020"), by=["period"], pooled=True).set_index("referrer")
     # by hand: gp 37.5 + 57.5 to 42.5 + 62.5; judge 0 + 7.5 to 7 + 12.5: the bounds lie 12 apart, less than the sum of 13.5
     assert shares["numerator"].to_dict() == {"gp": 100, "judge": 13.5}
-    assert shares.loc["gp", ["value", "lower_rounding", "upper_rounding"]].tolist() == pytest.approx(
-        [100 * 100 / 113.5, 100 * 95 / (95 + 19.5), 100 * 105 / (105 + 7.5)]
-    )
+    figures = shares.loc["gp", ["value", "lower_rounding", "upper_rounding"]].tolist()
+    assert figures == pytest.approx([100 * 100 / 113.5, 100 * 95 / (95 + 19.5), 100 * 105 / (105 + 7.5)])
     hidden = routes({"gp": 80, "judge": None}, area_code="1", period="2020")
     assert referral_shares(hidden, by=["period"], pooled=True)["status"].tolist() == ["shown", "not_published"]
 

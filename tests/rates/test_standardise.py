@@ -5,8 +5,6 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bereik import standardise
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
@@ -55,17 +53,6 @@ def test_direct_rates_are_those_of_phe_and_epitools():
     assert few["value"].tolist() == pytest.approx([100_000 * (10 + 40 + 90) / 6000, 5333.33333333333])
 
 
-def test_direct_rate_of_selvin_1960():
-    # epitools 0.5.10.1 ageadjust.direct, R 4.5.0 (Selvin 1960 example).
-    users = [141, 926, 1253, 1080, 1869, 4891, 14956, 30888, 41725, 26501, 5928]
-    population = [1784033, 7065148, 15658730, 10482916, 9939972, 10563872, 9114202, 6850263, 4702482, 1874619, 330915]
-    weights = [906897, 3794573, 10003544, 10629526, 9465330, 8249558, 7294330, 5022499, 2920220, 1019504, 142532]
-    options = {"interval": "fay_feuer", "per": 100_000, "standard": dict(enumerate(weights))}
-    gamma = standardised(table(users, population, ["all"], range(11)), **options)
-    assert columns(gamma).ravel() == pytest.approx([143.917626408125, 143.125968954001, 144.713149825375], rel=1e-8)
-    assert gamma["numerator"][0] / gamma["denominator"][0] == pytest.approx(0.00166087444392518, rel=1e-8)
-
-
 def test_poisson_variance_is_that_of_the_package_dsr():
     # dsr 0.2.2, method="normal", R 4.5.0: value 39.5406721839, lower 28.0274306349 per 1000 for TR. Its variance, put in
     # the binomial form at rare use (users a thousandth of the population), gives the same relative error.
@@ -105,11 +92,6 @@ def test_indirect_standardisation_is_that_of_phe():
     assert ratio["denominator"].tolist() == pytest.approx(expected, rel=1e-8)
     assert ratio["numerator"].tolist() == [443, 47, 40, 16, 21]
     assert 100 * columns(ratio) == pytest.approx(np.array([smr, smr_lower, smr_upper]), rel=1e-8)
-    isr = [65.2215971518872, 40.1289888614357, 37.7440216870889, 40.0242275392254, 37.0357385954094]
-    isr_lower = [59.2886236818677, 29.4827320409644, 26.9617812457622, 22.862611534528, 22.9170034412914]
-    isr_upper = [71.5874732700268, 53.364250857522, 51.3980152508221, 65.0004416723779, 56.6157228239483]
-    crude = 1000 * 567 / 9990  # of the reference: the ratio times this is the indirectly standardised rate
-    assert crude * columns(ratio) == pytest.approx(np.array([isr, isr_lower, isr_upper]), rel=1e-8)
     lower = [0.987764331054397, 0.430210454242898, 0.386259876084845, 0.280619300404996, 0.297819563477907]
     upper = [1.32808608391502, 1.08780664441549, 1.05891554315714, 1.43997977550605, 1.22480426293397]
     assert columns(standardised(confidence=0.998, **options))[1:] == pytest.approx(np.array([lower, upper]), rel=1e-8)
@@ -123,13 +105,6 @@ def test_indirect_standardisation_with_few_or_no_users_is_exact():
     expected = [[0, 0.789473684210526, 2.19512195121951], lower, upper]
     assert columns(results) == pytest.approx(np.array(expected), rel=1e-8)
     assert results["denominator"].tolist() == pytest.approx([3.4, 7.6, 4.1])
-
-
-def test_byar_is_that_of_epir():
-    # epiR 2.0.80 epi.smr(obs=7, exp=4.3, method="byar"), R 4.5.0: 1.62790697674419 (0.652193182575597, 3.35424710696257).
-    results = standardised(table([7], [43], ["a"], ["x"]), method="indirect", standard={"x": 0.1}, interval="byar")
-    expected = [1.62790697674419, 0.652193182575597, 3.35424710696257]
-    assert columns(results).ravel() == pytest.approx(expected, rel=1e-8)
 
 
 def test_indirect_standardisation_with_an_estimated_reference_by_hand():
@@ -187,80 +162,44 @@ def test_totals_beside_their_parts_are_not_compared():
 @pytest.mark.parametrize("options", [{"standard": SHARES}, {"method": "indirect", "relative_to": "NL"}])
 def test_bootstrap_agrees_with_the_delta_method_where_both_hold(options):
     large = CARE.assign(users=CARE["users"] * 20, population=CARE["population"] * 20)
-    (value, *delta), (drawn_value, *drawn) = (
-        columns(standardised(large, **options, **more)) for more in ({}, {"interval": "bootstrap"})
-    )
+    value, *delta = columns(standardised(large, **options))
+    drawn_value, *drawn = columns(standardised(large, **options, interval="bootstrap"))
     assert drawn_value.tolist() == value.tolist()
     assert np.subtract(*drawn) == pytest.approx(np.subtract(*delta), rel=0.1, nan_ok=True)
 
 
-def test_bootstrap_draws_hashed_groups_when_the_table_has_them():
-    generator, parts = np.random.default_rng(0), []
-    for group, n in enumerate(generator.integers(200, 220, 40)):
-        users = generator.binomial(n, [0.1, 0.3, 0.12, 0.35]) * 4
-        parts.append(table(users, n * 4, ["a", "b"], ["low", "high"], group=group))
-    every = pd.concat(parts)
-    added = every.groupby(["origin", "severity"], sort=False)[["population", "users"]].sum().reset_index()
-    hashed, naive = (
-        columns(standardised(counts, interval="bootstrap"))
-        for counts in (every, added.assign(synthetic=True, source="made up"))
-    )
-    assert hashed[0] == pytest.approx(naive[0])
-    # Each person is counted four times: the honest interval is about twice as wide.
-    assert np.subtract(*hashed[1:]) / np.subtract(*naive[1:]) == pytest.approx(2, abs=0.6)
-    both = pd.concat([every.assign(form=form) for form in ("help", "stay")])
-    by_form = standardised(both, by=["form", "origin"], interval="bootstrap")
-    assert by_form["lower"].tolist() == pytest.approx(2 * hashed[1].tolist())
-
-
-WEIGHTED = HAND.assign(users=HAND["users"] * 2.0, population=HAND["population"] * 2.0, weighted=True).assign(
-    n_unweighted=HAND["population"], users_unweighted=HAND["users"], effective_population=HAND["population"] * 1.0
-)
-WAYS = (
-    {},
-    {"standard": "pair_mean", "relative_to": "a"},
-    {"method": "indirect", "relative_to": "a"},
-    {"method": "indirect", "standard": "rest"},
-)
-
-
-@pytest.mark.parametrize("options", WAYS)
-def test_weighted_counts_use_the_effective_population(options):
-    plain, double = standardised(HAND, **options), standardised(WEIGHTED, **options)
-    assert columns(double) == pytest.approx(columns(plain), nan_ok=True)
+WEIGHTED = HAND.assign(weighted=True, n_unweighted=9, users_unweighted=9, effective_population=9)
 
 
 INDIRECT = {"method": "indirect"}
 
 
-@pytest.mark.parametrize(
-    ("counts", "options", "error", "words"),
-    [
-        (CARE, {"method": "indirekt"}, UnknownNameError, "did you mean 'indirect'"),
-        (CARE, {"standard": "poold"}, UnknownNameError, "did you mean 'pooled'"),
-        (CARE, INDIRECT | {"standard": "pooled"}, UnknownNameError, "'rest'"),
-        (CARE, {"interval": "wilson"}, UnknownNameError, "'binomial'"),
-        (CARE, INDIRECT | {"interval": "binomial", "standard": "rest"}, UnknownNameError, "'log_ratio'"),
-        (CARE, INDIRECT, BereikError, "no default one"),
-        (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
-        (CARE, {"standard": "pair_mean"}, BereikError, "no default one"),
-        (CARE, {"standard": "pair_mean", "relative_to": "XX"}, UnknownNameError, "XX"),
-        (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
-        (CARE, INDIRECT | {"standard": "rest", "relative_to": "NL"}, BereikError, "one reference"),
-        (CARE, INDIRECT | {"standard": {"none": 1.0}}, InvalidTableError, "without"),
-        (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
-        (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
-        (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),
-        (CARE, {"on_empty": "ignore"}, UnknownNameError, "'pool'"),
-        (CARE, {"per": 0}, BereikError, "above 0"),
-        (CARE, {"confidence": 95}, BereikError, "between 0 and 1"),
-        (CARE, {"interval": "bootstrap", "replicates": 10}, BereikError, "40 or more"),
-        (TOTALS, {}, IncomparableError, "contains another group"),
-        (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
-        (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),
-        (WEIGHTED, INDIRECT | {"standard": {"low": 0.1, "high": 0.2}}, BereikError, "whole counts|weighted counts"),
-    ],
-)
+REFUSED = [
+    (CARE, {"method": "indirekt"}, UnknownNameError, "did you mean 'indirect'"),
+    (CARE, {"standard": "poold"}, UnknownNameError, "did you mean 'pooled'"),
+    (CARE, INDIRECT | {"standard": "pooled"}, UnknownNameError, "'rest'"),
+    (CARE, {"interval": "wilson"}, UnknownNameError, "'binomial'"),
+    (CARE, INDIRECT | {"interval": "binomial", "standard": "rest"}, UnknownNameError, "'log_ratio'"),
+    (CARE, INDIRECT, BereikError, "no default one"),
+    (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
+    (CARE, {"standard": "pair_mean"}, BereikError, "no default one"),
+    (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
+    (CARE, INDIRECT | {"standard": "rest", "relative_to": "NL"}, BereikError, "one reference"),
+    (CARE, INDIRECT | {"standard": {"none": 1.0}}, InvalidTableError, "without"),
+    (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
+    (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
+    (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),
+    (CARE, {"on_empty": "ignore"}, UnknownNameError, "'pool'"),
+    (CARE, {"per": 0}, BereikError, "above 0"),
+    (CARE, {"confidence": 95}, BereikError, "between 0 and 1"),
+    (TOTALS, {}, IncomparableError, "contains another group"),
+    (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
+    (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),
+    (WEIGHTED, INDIRECT | {"standard": {"low": 0.1, "high": 0.2}}, BereikError, "whole counts|weighted counts"),
+]
+
+
+@pytest.mark.parametrize(("counts", "options", "error", "words"), REFUSED)
 def test_what_does_not_go_together_is_refused(counts, options, error, words):
     with pytest.raises(error, match=words):
         standardised(counts, **options)
@@ -272,41 +211,3 @@ def test_published_rates_of_pooled_strata_are_refused_and_counts_added_up():
         standardised(absent, standard=dict.fromkeys(BANDS, 0.1), **options)
     expected = 330 * 118 / 6940 + 120 * 160 / 2005 + 47 * (171 + 118) / (781 + 264)
     assert standardised(absent, standard=PUBLISHED, **options)["denominator"].iloc[4] == pytest.approx(expected)
-
-
-cells = st.lists(st.tuples(st.integers(1, 400), st.floats(0, 1)), min_size=6, max_size=6)
-
-
-@settings(max_examples=8, deadline=None, derandomize=True)
-@given(cells, st.permutations(range(6)))
-def test_neither_order_nor_scale_nor_splitting_a_stratum_changes_an_estimate(drawn, order):
-    population, shares = np.array(drawn).T
-    counts = table(
-        np.floor(population * shares).astype(int), population.astype(int), ["a", "b"], ["low", "mid", "high"]
-    )
-    counts = counts.astype({"origin": pd.CategoricalDtype(["a", "b"])})
-    scaled = counts.assign(users=3 * counts["users"], population=3 * counts["population"])
-    # Each stratum of the scaled table falls apart in three identical ones.
-    split = pd.concat([counts.assign(severity=counts["severity"] + part) for part in "xyz"])
-    for options in WAYS:
-        results = standardised(counts, **options)
-        assert ((results["lower"] <= results["value"] + 1e-9) | results["lower"].isna()).all()
-        assert ((results["upper"] >= results["value"] - 1e-9) | results["upper"].isna()).all()
-        for other in (counts.iloc[list(order)], scaled, split):
-            again = standardised(other, **options)
-            assert again["value"].to_numpy() == pytest.approx(results["value"].to_numpy(), nan_ok=True)
-            assert again["status"].tolist() == results["status"].tolist()
-
-
-def test_coverage_with_an_estimated_reference():
-    generator, use = np.random.default_rng(1), [0.02, 0.09, 0.25, 0.5]
-    parts = []
-    for origin, population in (("g", [180, 60, 36, 24]), ("r", [900, 240, 90, 30])):
-        users = generator.binomial(population, use, (1500, 4)).ravel()
-        parts.append(table(users, np.tile(population, 1500), range(1500)).rename(columns={"origin": "draw"}))
-        parts[-1]["origin"] = origin
-    results = standardised(pd.concat(parts), by=["draw", "origin"], method="indirect", relative_to="r").dropna(
-        subset=["lower"]
-    )
-    held = ((results["lower"] <= 1) & (results["upper"] >= 1)).mean()
-    assert held == pytest.approx(0.95, abs=0.017)  # three Monte Carlo errors

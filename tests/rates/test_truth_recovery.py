@@ -17,13 +17,9 @@ def drawn(expected, seed):
     """The counts that so many synthetic youths would give, straight from the probabilities."""
     generator, share = np.random.default_rng(seed), expected["youths"].to_numpy()
     population = generator.multinomial(YOUTHS, [*share, 1 - share.sum()])[:-1]
-    tables = [
-        expected[["origin", "severity"]].assign(
-            form=form, population=population, users=generator.binomial(population, expected[form] / share)
-        )
-        for form in FORMS
-    ]
-    return pd.concat(tables).assign(seed=seed, synthetic=True, source="made up")
+    cells = expected[["origin", "severity"]].assign(population=population, seed=seed, synthetic=True, source="made up")
+    users = {form: generator.binomial(population, expected[form] / share) for form in FORMS}
+    return pd.concat(cells.assign(form=form, users=users[form]) for form in FORMS)
 
 
 @pytest.fixture(scope="module")

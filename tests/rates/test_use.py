@@ -8,13 +8,9 @@ import bereik
 from bereik import event_rates, use_rates
 from bereik.errors import InvalidTableError, UnknownNameError
 
-PROPORTIONS, EVENTS = (
-    pd.read_csv(Path(__file__).parent / name, comment="#")
-    .rename_axis("region")
-    .reset_index()
-    .assign(synthetic=True, source="made up")
-    for name in ("proportions.csv", "events.csv")
-)
+HERE, ABOUT = Path(__file__).parent, {"synthetic": True, "source": "made up"}
+FILES = (pd.read_csv(HERE / name, comment="#").assign(**ABOUT) for name in ("proportions.csv", "events.csv"))
+PROPORTIONS, EVENTS = (file.rename_axis("region").reset_index() for file in FILES)
 LIMITS, ROUNDING = ["lower", "upper"], ["lower_rounding", "upper_rounding"]
 
 
@@ -110,23 +106,23 @@ BOUNDS = {"population_lower": 80.0, "population_upper": 125.0}
 ONE = counts([1], [3])
 
 
-@pytest.mark.parametrize(
-    ("function", "table", "options", "error", "says"),
-    [
-        (use_rates, counts([10], [100], **BOUNDS), {"rounding": 5}, bereik.BereikError, "one of the two"),
-        (use_rates, ONE.assign(**BOUNDS), {}, InvalidTableError, "outside its bounds: row 0"),
-        (use_rates, WEIGHTED, {"interval": "clopper_pearson"}, bereik.BereikError, "an exact interval counts persons"),
-        (use_rates, WEIGHTED.assign(effective_population=0), {}, InvalidTableError, "no effective_population: row 0"),
-        (use_rates, ONE, {"interval": "wilsen"}, UnknownNameError, "did you mean 'wilson'"),
-        (use_rates, ONE, {"rounding": -5}, bereik.BereikError, "`rounding` is -5"),
-        (use_rates, ONE, {"confidence": 95}, bereik.BereikError, "`confidence` is 95"),
-        (use_rates, ONE, {"per": float("nan")}, bereik.BereikError, "`per` is nan"),
-        (event_rates, EVENTS.assign(numerator=0.5), {}, InvalidTableError, "not whole in numerator"),
-        (event_rates, EVENTS.assign(region="A"), {}, InvalidTableError, "more than once"),
-        (event_rates, EVENTS, {"interval": "byars"}, UnknownNameError, "did you mean 'byar'"),
-        (event_rates, EVENTS, {"confidence": 0}, bereik.BereikError, "`confidence` is 0"),
-    ],
-)
+REFUSED = [
+    (use_rates, counts([10], [100], **BOUNDS), {"rounding": 5}, bereik.BereikError, "one of the two"),
+    (use_rates, ONE.assign(**BOUNDS), {}, InvalidTableError, "outside its bounds: row 0"),
+    (use_rates, WEIGHTED, {"interval": "clopper_pearson"}, bereik.BereikError, "an exact interval counts persons"),
+    (use_rates, WEIGHTED.assign(effective_population=0), {}, InvalidTableError, "no effective_population: row 0"),
+    (use_rates, ONE, {"interval": "wilsen"}, UnknownNameError, "did you mean 'wilson'"),
+    (use_rates, ONE, {"rounding": -5}, bereik.BereikError, "`rounding` is -5"),
+    (use_rates, ONE, {"confidence": 95}, bereik.BereikError, "`confidence` is 95"),
+    (use_rates, ONE, {"per": float("nan")}, bereik.BereikError, "`per` is nan"),
+    (event_rates, EVENTS.assign(numerator=0.5), {}, InvalidTableError, "not whole in numerator"),
+    (event_rates, EVENTS.assign(region="A"), {}, InvalidTableError, "more than once"),
+    (event_rates, EVENTS, {"interval": "byars"}, UnknownNameError, "did you mean 'byar'"),
+    (event_rates, EVENTS, {"confidence": 0}, bereik.BereikError, "`confidence` is 0"),
+]
+
+
+@pytest.mark.parametrize(("function", "table", "options", "error", "says"), REFUSED)
 def test_faulty_counts_and_options_are_refused(function, table, options, error, says):
     with pytest.raises(error, match=says):
         function(table, by=["region"], **options)

@@ -31,19 +31,19 @@ def given(items, points):
 
 
 # By hand from the scoring sheet of the owner (2014): emotional, conduct, hyperactivity, peer, prosocial, total, sums.
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (answers(0), [0, 2, 4, 4, 0, 10, 4, 6]),
-        (answers(1), [5, 5, 5, 5, 5, 20, 10, 10]),
-        (answers(2), [10, 8, 6, 6, 10, 30, 16, 14]),
-        (answers(0, **dict.fromkeys([*REVERSED, *PROSOCIAL], 2)), [0, 0, 0, 0, 10, 0, 0, 0]),
-        (answers(2, **dict.fromkeys([*REVERSED, *PROSOCIAL], 0)), [10, 10, 10, 10, 0, 40, 20, 20]),
-        # fewer than three answers give no scale, and no sum that contains it; the total does not contain prosocial
-        (given(EMOTIONAL, [1, 0]), [None, 2, 4, 4, 0, None, None, 6]),
-        (given(PROSOCIAL, [1, 0]), [0, 2, 4, 4, None, 10, 4, 6]),
-    ],
-)
+CASES = [
+    (answers(0), [0, 2, 4, 4, 0, 10, 4, 6]),
+    (answers(1), [5, 5, 5, 5, 5, 20, 10, 10]),
+    (answers(2), [10, 8, 6, 6, 10, 30, 16, 14]),
+    (answers(0, **dict.fromkeys([*REVERSED, *PROSOCIAL], 2)), [0, 0, 0, 0, 10, 0, 0, 0]),
+    (answers(2, **dict.fromkeys([*REVERSED, *PROSOCIAL], 0)), [10, 10, 10, 10, 0, 40, 20, 20]),
+    # fewer than three answers give no scale, and no sum that contains it; the total does not contain prosocial
+    (given(EMOTIONAL, [1, 0]), [None, 2, 4, 4, 0, None, None, 6]),
+    (given(PROSOCIAL, [1, 0]), [0, 2, 4, 4, None, 10, 4, 6]),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), CASES)
 def test_scores_by_hand(data, expected):
     assert scores(data) == expected
 
@@ -69,14 +69,14 @@ def test_what_is_no_answer_is_refused(wrong):
         score_sdq(answers(0, tantrum=wrong))
 
 
-@pytest.mark.parametrize(
-    ("data", "options", "error", "words"),
-    [
-        (answers().drop(columns="tantrum"), {}, MissingColumnError, "tantrum"),
-        (answers(), {"items": NAMES[:24]}, BereikError, "25 different columns"),
-        (answers(), {"informant": "techer"}, UnknownNameError, "'teacher'"),
-    ],
-)
+REFUSED = [
+    (answers().drop(columns="tantrum"), {}, MissingColumnError, "tantrum"),
+    (answers(), {"items": NAMES[:24]}, BereikError, "25 different columns"),
+    (answers(), {"informant": "techer"}, UnknownNameError, "'teacher'"),
+]
+
+
+@pytest.mark.parametrize(("data", "options", "error", "words"), REFUSED)
 def test_what_cannot_be_scored_is_refused(data, options, error, words):
     with pytest.raises(error, match=words):
         score_sdq(data, **options)
@@ -103,10 +103,8 @@ def test_both_sides_of_every_boundary_at_the_first_and_the_last_age(line):
 
 
 def test_bands_are_ordered_from_least_to_most_severe():
-    for scheme, order in {
-        "uk_four_band": ["close to average", "slightly raised", "high", "very high"],
-        "dutch_norms": ["normal", "borderline", "clinical"],
-    }.items():
+    four, dutch = ["close to average", "slightly raised", "high", "very high"], ["normal", "borderline", "clinical"]
+    for scheme, order in {"uk_four_band": four, "dutch_norms": dutch}.items():
         bands = banded([0], informant="teacher", scheme=scheme)
         assert bands.cat.ordered
         assert bands.cat.categories.tolist() == order
@@ -125,9 +123,8 @@ def test_the_file_holds_these_bands_and_no_others_and_they_cover_every_score_onc
 def test_no_score_no_age_or_an_age_outside_gives_no_band_never_the_lowest():
     options = {"informant": "parent", "scheme": "dutch_norms"}
     assert banded([None, 0, 0, 0, 0, 41, -1, 99, 8.5], [8, None, 2, 15, 22, 8, 13, 8, 13], **options).isna().all()
-    assert (
-        banded([0, 0, 0], [3, 14.9, 11.5], **options).tolist() == ["normal"] * 3
-    )  # ages are in years, also with decimals
+    within = banded([0, 0, 0], [3, 14.9, 11.5], **options)  # ages are in years, also with decimals
+    assert within.tolist() == ["normal"] * 3
 
 
 def test_bands_by_own_limits():
@@ -139,24 +136,24 @@ def test_bands_by_own_limits():
 PARENT = {"informant": "parent", "scheme": "dutch_norms"}
 
 
-@pytest.mark.parametrize(
-    ("values", "options", "error", "words"),
-    [
-        ([1], {"informant": "teacher", "scheme": "uk_three_band"}, BereikError, "no source yet.*uk_four_band by tea"),
-        ([1], {"informant": "parent", "scheme": "uk_four_band"}, BereikError, "no source yet.*dutch_norms by parent"),
-        ([1], {"informant": "self", "scheme": "dutch_norms"}, BereikError, "no source yet.*uk_three_band by self"),
-        ([1], PARENT | {"scheme": "uk_three_bands"}, UnknownNameError, "uk_three_band"),
-        ([1], PARENT | {"scale": "impact"}, UnknownNameError, "impact"),
-        ([1], {"scheme": "dutch_norms"}, UnknownNameError, "informant None"),
-        (["1"], PARENT, BereikError, "'points' of the data of persons holds String"),
-        ([1], PARENT | {"age": "years"}, MissingColumnError, "years"),
-        ([1], {}, BereikError, "one of the two"),
-        ([1], PARENT | {"bands": {"low": (0, 5)}}, BereikError, "one of the two"),
-        ([1], {"bands": {"low": (0, 5), "high": (5, 10)}}, BereikError, "low at most high"),
-        ([1], {"bands": {"low": (4, 0)}}, BereikError, "low at most high"),
-        ([1], {"bands": {}}, BereikError, "low at most high"),
-    ],
-)
+WRONG = [
+    ([1], {"informant": "teacher", "scheme": "uk_three_band"}, BereikError, "no source yet.*uk_four_band by tea"),
+    ([1], {"informant": "parent", "scheme": "uk_four_band"}, BereikError, "no source yet.*dutch_norms by parent"),
+    ([1], {"informant": "self", "scheme": "dutch_norms"}, BereikError, "no source yet.*uk_three_band by self"),
+    ([1], PARENT | {"scheme": "uk_three_bands"}, UnknownNameError, "uk_three_band"),
+    ([1], PARENT | {"scale": "impact"}, UnknownNameError, "impact"),
+    ([1], {"scheme": "dutch_norms"}, UnknownNameError, "informant None"),
+    (["1"], PARENT, BereikError, "'points' of the data of persons holds String"),
+    ([1], PARENT | {"age": "years"}, MissingColumnError, "years"),
+    ([1], {}, BereikError, "one of the two"),
+    ([1], PARENT | {"bands": {"low": (0, 5)}}, BereikError, "one of the two"),
+    ([1], {"bands": {"low": (0, 5), "high": (5, 10)}}, BereikError, "low at most high"),
+    ([1], {"bands": {"low": (4, 0)}}, BereikError, "low at most high"),
+    ([1], {"bands": {}}, BereikError, "low at most high"),
+]
+
+
+@pytest.mark.parametrize(("values", "options", "error", "words"), WRONG)
 def test_what_gives_no_bands_is_refused(values, options, error, words):
     with pytest.raises(error, match=words):
         banded(values, **options)

@@ -122,11 +122,10 @@ def count(
     persons_read()
     if os.environ.get(RUN_VARIABLE):
         todo = "take a table of bereik.release(DATA, MAP, ...), with the names of the parameters cell; one that is not there"
-        fault, expected = (
-            "a notebook of a run counts persons",
-            "the tables of its release, which are protected together",
+        expected = "the tables of its release, which are protected together"
+        raise DisclosureError(
+            "a notebook of a run counts persons", expected, f"{todo} is declared in data/release.toml"
         )
-        raise DisclosureError(fault, expected, f"{todo} is declared in data/release.toml")
     uses = [use] if isinstance(use, str) else list(use)
     _check_call(by, uses, missing, groups, group_by)
     frame = _lazy(data, converted=[*uses, *([group_by] if group_by else [])])
@@ -161,8 +160,7 @@ def _check_call(by: Sequence[str], uses: list[str], missing: str, groups: int | 
     names = [] if isinstance(by, str) else [*by, *uses]
     if not (by and uses) or len(set(names)) < max(len(names), 2):
         raise BereikError(f"by={by!r} and use={uses!r}", "column names, each once, `by` a list", "name the columns")
-    taken = [name for name in by if name in _TAKEN]
-    if taken:
+    if taken := [name for name in by if name in _TAKEN]:
         expected = "columns that a count table does not make itself"
         raise BereikError(f"`by` names {taken[0]!r}", expected, "rename the column in the data")
     whole = isinstance(groups, int) and not isinstance(groups, bool) and groups >= 2
@@ -191,8 +189,7 @@ def _check_rows(cells: pd.DataFrame, weight: str | None, group_by: str | None) -
     """Raise when some rows have an impossible weight or id."""
     weights, ids = f"a weight in {weight!r} above 0", f"a whole number of at most 18 digits in {group_by!r}"
     for name, expected in ((_RIGHT_WEIGHT, weights), (_RIGHT_ID, ids)):
-        wrong = int(cells.loc[~cells[name].fillna(False).astype(bool), _ROWS].sum()) if name in cells else 0
-        if wrong:
+        if wrong := int(cells.loc[~cells[name].fillna(False).astype(bool), _ROWS].sum()) if name in cells else 0:
             problem = f"{wrong:,} of {cells[_ROWS].sum():,} rows do not have {expected}"
             raise InvalidTableError(problem, "it in every row", "correct or leave out these rows")
 
@@ -208,11 +205,11 @@ def _check_pooled(cells: pd.DataFrame, apart: Sequence[str], allowed: bool) -> s
             problem = f"rows of the origin schemes {' and '.join(values)}"
             raise IncomparableError(problem, "one scheme in a count table", "select one, or add origin_scheme to `by`")
         if not allowed:
-            raise IncomparableError(
-                f"{len(values)} values of {name} pooled ({', '.join(values[:4])}{', ...' if len(values) > 4 else ''})",
-                f"one {name}: a youth in several years is counted in each, which makes intervals too narrow",
-                f"add {name!r} to `by`; or use groups=100, group_by='id'; or say assume_independent=True",
-            )
+            more = ", ..." if len(values) > 4 else ""
+            problem = f"{len(values)} values of {name} pooled ({', '.join(values[:4])}{more})"
+            expected = f"one {name}: a youth in several years is counted in each, which makes intervals too narrow"
+            todo = f"add {name!r} to `by`; or use groups=100, group_by='id'; or say assume_independent=True"
+            raise IncomparableError(problem, expected, todo)
         note += f"; {len(values)} values of {name} pooled, {values[0]} to {values[-1]}"
     return note
 
@@ -233,8 +230,7 @@ def _count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, weighted: bo
     """Add up the rows of one form of care; leave out those with a missing value, and say so in the source."""
     asked, users, *of_weights = _sums_of(use)
     there = coded.notna().all(axis=1)
-    left = int(cells[_ROWS].sum() - cells.loc[there, asked].sum())
-    if left:
+    if left := int(cells[_ROWS].sum() - cells.loc[there, asked].sum()):
         blank = [*coded.columns[coded.isna().any()], *([use] if (cells[asked] < cells[_ROWS]).any() else [])]
         source += f"; {left:,} rows with missing {', '.join(blank)} left out"
     sums = {"population": asked, "users": users}
@@ -332,8 +328,7 @@ def _parquet(path: str) -> Any:
 def schema_of(frame: Any, names: Sequence[str]) -> dict[str, Any]:
     """Give the schema of a lazy frame, or raise when it lacks a column."""
     schema = dict(frame.collect_schema())
-    missing = [name for name in names if name not in schema]
-    if missing:
+    if missing := [name for name in names if name not in schema]:
         raise MissingColumnError(missing, schema, where=_WHERE)
     return schema
 
@@ -355,8 +350,7 @@ def _constants(frame: Any, names: Sequence[str]) -> dict[str, Any]:
     if not _number(frame, nw.any_horizontal(*others.values(), ignore_nulls=False)):
         return values
     for name, other in others.items():
-        number = _number(frame, other)
-        if number:
+        if number := _number(frame, other):
             problem = f"{number:,} rows have another {name} than the first row, {values[name]!r}"
             expected = f"one {name} in all rows: data of one source, all real or all made up"
             raise IncomparableError(problem, expected, "select the rows of one first, or correct the column")

@@ -7,16 +7,7 @@ import pandas as pd
 
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
-from bereik.tables import (
-    PROVENANCE,
-    check_counts,
-    numbers,
-    one_value,
-    refuse_rows,
-    require_columns,
-    require_unique,
-    result_table,
-)
+from bereik.tables import check_counts, numbers, one_value, refuse_rows, require_columns, require_unique, result_table
 
 _WHERE = "the table of totals"
 _HALF_A_DECIMAL = 0.05
@@ -77,18 +68,15 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     if "form" in totals and "form" not in by:
         one_value(totals, "form", where=_WHERE)
     percent, youths = _checked_percent(totals), numbers(totals["youths"])
-    counts = totals.assign(
-        users=pd.array(youths, dtype="Int64"),
-        population=pd.array(np.round(100 * youths / percent), dtype="Int64"),
-        population_lower=np.maximum(youths, 100 * youths / (percent + _HALF_A_DECIMAL)),
-        population_upper=100 * youths / (percent - _HALF_A_DECIMAL),
-    )
-    return as_counts(counts, by=by)
+    least, most = (100 * youths / (percent + half) for half in (_HALF_A_DECIMAL, -_HALF_A_DECIMAL))
+    population = pd.array(np.round(100 * youths / percent), dtype="Int64")
+    counts = totals.assign(users=pd.array(youths, dtype="Int64"), population=population)
+    return as_counts(counts.assign(population_lower=np.maximum(youths, least), population_upper=most), by=by)
 
 
 def _check_youths(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
     """Raise when a table of published youths lacks a column, or has an impossible count or status."""
-    require_columns(table, [*columns, "youths", *PROVENANCE], where=where)
+    require_columns(table, [*columns, "youths", "status", "synthetic", "source"], where=where)
     check_counts(table, ["youths"], where=where)
 
 
@@ -147,4 +135,5 @@ def youth_counts(care: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     half = numbers(care["rounded_to"]) / 2 if "rounded_to" in care else np.nan
     bounds = {"lower_rounding": np.maximum(youths - half, 0), "upper_rounding": youths + half}
     words = {"measure": "youths", "per": "youths", "method": "count as published"}
-    return result_table(care[[*by, *PROVENANCE]].assign(value=youths, numerator=youths, **bounds, **words), by)
+    rows = care[[*by, "status", "synthetic", "source"]].assign(value=youths, numerator=youths, **bounds, **words)
+    return result_table(rows, by)

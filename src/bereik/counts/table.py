@@ -10,15 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
-from bereik.tables import (
-    PROVENANCE,
-    check_counts,
-    one_value,
-    ordered_categories,
-    refuse_rows,
-    require_columns,
-    require_unique,
-)
+from bereik.tables import check_counts, one_value, ordered_categories, refuse_rows, require_columns, require_unique
 
 USE = ("population", "users")
 WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
@@ -92,7 +84,7 @@ def as_counts(
     extra = [*(WEIGHTED if weighted else ()), *(name for name in _BOUNDS if name in data)]
     require_columns(data, extra, where=where)
     table = data if "status" in data else data.assign(status="shown")
-    table = ordered_categories(table[[*by, *counts, *extra, *PROVENANCE]], by, order)
+    table = ordered_categories(table[[*by, *counts, *extra, "status", "synthetic", "source"]], by, order)
     require_unique(table, by, where=where)
     _check_provenance(table, where)
     for name in counts:

@@ -106,7 +106,6 @@ def _adjusted_rows(part: ModelCells, confidence: float, per: float) -> pd.DataFr
         model = model_of(part)
         figures = part.placed(_margins(part, model, confidence))
         method = words(model.words, "delta method", SUPERPOPULATION)
-    value, lower, upper = np.array([per, 1, per]) * figures
     reference, youths = str(part.groups.iloc[0, -1]), f"{per:.15g} youths"
     labels: list[dict[str, Any]] = [
         {"measure": "adjusted_rate", "per": youths, "relative_to": None},
@@ -114,7 +113,7 @@ def _adjusted_rows(part: ModelCells, confidence: float, per: float) -> pd.DataFr
         {"measure": "adjusted_rate_difference", "per": youths, "relative_to": reference},
     ]
     crude = {"numerator": part.crude_users.repeat(3), "denominator": part.crude_population.repeat(3)}
-    rows = part.rows(labels, (value, lower, upper), method=method, standard=_POOLED, **crude)
+    rows = part.rows(labels, np.array([per, 1, per]) * figures, method=method, standard=_POOLED, **crude)
     return rows.drop(index=[1, 2])  # the reference relative to itself
 
 
@@ -219,14 +218,12 @@ def adjusted_disparity(
     1   need_adjusted_difference  -3.09
     2  fully_adjusted_difference  -4.14
     """
-    check_numbers(per=per)
     factors = [*need, *other]
     if isinstance(need, str) or isinstance(other, str) or not need:
-        raise BereikError(
-            f"need={need!r}, other={other!r}", "lists of columns, at least one of them in `need`", "name the columns"
-        )
+        problem = f"need={need!r}, other={other!r}"
+        raise BereikError(problem, "lists of columns, at least one of them in `need`", "name the columns")
     how = IntervalOptions("bootstrap", confidence, replicates, seed)
-    how = how.checked(counts, by, assume_independent, ("bootstrap",))
+    how.check(counts, by, assume_independent, ("bootstrap",), per)
     parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)
     frame = pd.concat([_disparity_rows(part, need, how, per) for part in parts])
     return result_table(frame.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
@@ -271,17 +268,12 @@ def _disparities(part: ModelCells, model: Model, is_need: np.ndarray, how: Inter
         return np.asarray(both[..., 0, :, :] - both[..., 1, :, :])
 
     estimates, _ = fit(model, part)
-    limits = how.drawn(differences, part.users, part.population, part.hashed, part.size)
+    limits = how.drawn(differences, part)
     return np.stack([*rates(estimates, part.users, part.population), *limits])
 
 
 def _replaced(
-    group: np.ndarray,
-    reference: np.ndarray,
-    model: Model,
-    is_need: np.ndarray,
-    estimates: np.ndarray,
-    youths: np.ndarray,
+    group: np.ndarray, other: np.ndarray, model: Model, is_need: np.ndarray, estimates: np.ndarray, youths: np.ndarray
 ) -> np.ndarray:
     """Give the mean predicted use of a group with the reference's need at the same ranks, one value per replicate."""
     profiles, profile_of = np.unique(model.matrix[:, is_need], axis=0, return_inverse=True)
@@ -291,7 +283,7 @@ def _replaced(
     index = estimates[:, is_need] @ profiles.T
     rest = estimates[:, ~is_need] @ model.matrix[group][:, ~is_need].T
     marks = profile_of[:, None] == np.arange(number)
-    masses = [(population * one) @ marks / (population @ one)[:, None] for one in (group, reference)]
+    masses = [(population * one) @ marks / (population @ one)[:, None] for one in (group, other)]
     shares = _exchanged(index, *masses)[:, profile_of[group], :]
     predicted = inverse_logit(rest[:, :, None] + index[:, None, :])
     weights = population[:, group]

@@ -171,28 +171,21 @@ def _designs(table: pd.DataFrame, by: Sequence[str], terms: Sequence[str], withi
 def _design(rows: pd.DataFrame, terms: Sequence[str], within: str | None) -> _Design:
     """Lay out one part, or refuse what cannot be estimated."""
     matrix = pd.DataFrame({"const": 1.0} | {name: numbers(rows[name]) for name in terms}, index=rows.index)
-    refuse_rows(
-        rows[list(terms)],
-        {"an indicator is missing": ~np.isfinite(matrix.to_numpy()).all(axis=1)},
-        expected=f"a number in {', '.join(terms)} for every area that is shown",
-        todo="mark these areas: status 'not_published' with missing counts, or leave the indicator out",
-    )
+    faults = {"an indicator is missing": ~np.isfinite(matrix.to_numpy()).all(axis=1)}
+    expected = f"a number in {', '.join(terms)} for every area that is shown"
+    todo = "mark these areas: status 'not_published' with missing counts, or leave the indicator out"
+    refuse_rows(rows[list(terms)], faults, expected=expected, todo=todo)
     if within:
         matrix = matrix.join(pd.get_dummies(rows[within].astype("str"), drop_first=True, dtype="float64"))
     columns, with_users = matrix.shape[1], int((numbers(rows["users"]) > 0).sum())
     if with_users < columns + 2:
-        raise InvalidTableError(
-            f"{len(rows)} areas that are shown, {with_users} with users, for a model with {columns} terms",
-            f"users in at least {columns + 2} areas",
-            "use fewer indicators, or more or larger areas",
-        )
+        problem = f"{len(rows)} areas that are shown, {with_users} with users, for a model with {columns} terms"
+        expected = f"users in at least {columns + 2} areas"
+        raise InvalidTableError(problem, expected, "use fewer indicators, or more or larger areas")
     scaled = matrix / np.maximum(np.abs(matrix.to_numpy()).max(axis=0), 1e-300)
     if np.linalg.matrix_rank(scaled.to_numpy(), tol=1e-8) < columns:
-        raise InvalidTableError(
-            f"the terms {', '.join(matrix.columns[1:])} say the same, or one is equal in all areas",
-            "terms that can be told apart",
-            "leave one of them out",
-        )
+        problem = f"the terms {', '.join(matrix.columns[1:])} say the same, or one is equal in all areas"
+        raise InvalidTableError(problem, "terms that can be told apart", "leave one of them out")
     return _Design(rows, numbers(rows["users"]), numbers(rows["population"]), matrix)
 
 
@@ -226,10 +219,7 @@ def _negative_binomial(design: _Design, poisson: Any, confidence: float) -> np.n
             fit = None
     if fit is None or not fit.mle_retvals["converged"] or not np.isfinite(np.asarray(fit.bse)).all():
         what = f": {said[0].message}" if said else ""
-        raise BereikError(
-            f"the negative binomial model was not found{what}",
-            "areas that differ more than by chance",
-            "use model='overdispersed_poisson'",
-        )
+        problem = f"the negative binomial model was not found{what}"
+        raise BereikError(problem, "areas that differ more than by chance", "use model='overdispersed_poisson'")
     estimates = np.column_stack([fit.params, fit.conf_int(alpha=1 - confidence)])[: len(scale)]
     return np.asarray(estimates / scale[:, None])

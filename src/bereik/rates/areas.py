@@ -103,8 +103,8 @@ def _rows(part: pd.DataFrame, by: Sequence[str], confidence: float) -> pd.DataFr
         {"measure": "exceedance_probability", "per": chance, "method": words(_MODEL, why)},
     ]
     counted = {"numerator": users, "denominator": expected, "standard": standard}
-    groups, (value, lower, upper) = part[[*by, "synthetic", "source"]], figures
-    return result_rows(groups, [label | counted for label in labels], (value, lower, upper), part["status"])
+    groups = part[[*by, "synthetic", "source"]]
+    return result_rows(groups, [label | counted for label in labels], figures, part["status"])
 
 
 def _expected(part: pd.DataFrame) -> tuple[np.ndarray, str]:
@@ -149,9 +149,8 @@ def _fit_prior(users: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
     fits = [minimize(_misfit, [at, spread], args=(users, expected), **how) for spread in (np.log(0.1), -4.0)]
     best = min(fits, key=lambda fit: fit.fun)
     if not np.isfinite(best.fun):
-        raise BereikError(
-            "the spread of the areas was not found", "users and expected users of many areas", "use more areas"
-        )
+        problem = "the spread of the areas was not found"
+        raise BereikError(problem, "users and expected users of many areas", "use more areas")
     alike, _ = _misfit(np.array([at, least]), users, expected)
     if best.fun > alike - 1e-9 or best.x[1] < np.log(_MOST_ALIKE):
         return float(mean), 0.0

@@ -1,7 +1,7 @@
 """The bootstrap of counts, how an interval is asked for, and who may be counted more than once."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.intervals import Limits
 from bereik.rates.results import SUPERPOPULATION, check_numbers
-from bereik.rates.strata import Hashed, Strata
+from bereik.rates.strata import Hashed
 
 Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _FEWEST_GROUPS, _MOST_UNDEFINED = 10, 0.01
@@ -24,41 +24,34 @@ class IntervalOptions(NamedTuple):
     replicates: int = 2000
     seed: int = 0
 
-    def checked(
-        self, counts: pd.DataFrame, by: Sequence[str], assume_independent: bool, kinds: Collection[str | None]
-    ) -> "IntervalOptions":
-        """Give this, or raise: an unknown method, or several periods taken together as if they had other persons."""
-        check_numbers(confidence=self.confidence)
+    def check(self, counts: pd.DataFrame, by: Sequence[str], apart: bool, kinds: Sequence[Any], per: float) -> None:
+        """Raise for a number out of range, an unknown method, or several periods taken together as if of other persons."""
+        check_numbers(confidence=self.confidence, per=per)
         if self.kind not in kinds:
             todo = "use one of these, or None for no interval" if None in kinds else ""
             raise UnknownNameError("interval", self.kind, [name for name in kinds if name], todo=todo)
         if self.kind:
-            check_independent(counts, by, assume_independent, drawn=self.kind == "bootstrap")
-        return self
+            check_independent(counts, by, apart, drawn=self.kind == "bootstrap")
 
-    def drawn(
-        self, point: Point, users: np.ndarray, population: np.ndarray, hashed: Hashed, size: np.ndarray
-    ) -> Limits:
-        """Give the bootstrap limits of what `point` computes from counts; NaN when no interval is asked for.
+    def drawn(self, point: Point, part: Any) -> Limits:
+        """Give the bootstrap limits of what `point` computes from the counts of a part (groups by strata, or cells of a model).
+
+        They are NaN when no interval is asked for.
 
         Of weighted counts the effective population `size` of each cell is drawn, and each person drawn weighs the mean of the
         cell: then a count varies as the sum of the squared weights, and a rate as at the effective population.
         """
         if self.kind is None:
-            none = np.full(np.shape(point(users, population)), np.nan)
+            none = np.full(np.shape(point(part.users, part.population)), np.nan)
             return none, none
-        options = {"confidence": self.confidence, "replicates": self.replicates, "seed": self.seed}
         with np.errstate(divide="ignore", invalid="ignore"):
-            weight = np.where((size > 0) & (hashed is None), population / size, 1.0)
+            weight = np.where((part.size > 0) & (part.hashed is None), part.population / part.size, 1.0)
 
         def weighed(users: np.ndarray, population: np.ndarray) -> np.ndarray:
             return point(users * weight, population * weight)
 
-        return bootstrap_limits(weighed, users / weight, population / weight, hashed, **options)  # type: ignore[arg-type]
-
-    def of_strata(self, point: Point, strata: Strata) -> Limits:
-        """Give the bootstrap limits of what `point` computes from groups by strata; NaN when none are asked for."""
-        return self.drawn(point, strata.users, strata.population, strata.hashed, strata.size)
+        same: dict[str, Any] = {"confidence": self.confidence, "replicates": self.replicates, "seed": self.seed}
+        return bootstrap_limits(weighed, part.users / weight, part.population / weight, part.hashed, **same)
 
     def method(self, otherwise: str = "delta method") -> str:
         """Describe the bootstrap, or give the words for an interval that is another method."""
@@ -129,11 +122,8 @@ def bootstrap_limits(
     """
     _check_options(confidence, replicates, seed)
     if hashed is not None and len(hashed[0]) < _FEWEST_GROUPS:
-        raise BereikError(
-            f"{len(hashed[0])} hashed groups of persons",
-            f"at least {_FEWEST_GROUPS}",
-            "put each person (or household) in one of 100 hashed groups, in a column `group`, and count within it",
-        )
+        todo = "put each person (or household) in one of 100 hashed groups, in a column `group`, and count within it"
+        raise BereikError(f"{len(hashed[0])} hashed groups of persons", f"at least {_FEWEST_GROUPS}", todo)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         estimate = np.asarray(point(users, population), dtype=float)
         if not (population > 0).any():
@@ -184,12 +174,9 @@ def _with_limits(estimate: np.ndarray, values: np.ndarray) -> np.ndarray:
     share = np.where(defined, (~finite).mean(axis=0), 0)
     if (share > _MOST_UNDEFINED).any():
         at = np.unravel_index(np.argmax(share), share.shape)
-        raise BereikError(
-            f"a result (estimate {estimate[at]:.6g}) is undefined in {share[at]:.1%} of {len(values)} replicates, because a "
-            "denominator becomes 0",
-            f"at most {_MOST_UNDEFINED:.0%}",
-            "merge small strata or groups, or use the default interval",
-        )
+        problem = f"a result (estimate {estimate[at]:.6g}) is undefined in {share[at]:.1%} of {len(values)} replicates"
+        todo = "merge small strata or groups, or use the default interval"
+        raise BereikError(f"{problem}, because a denominator becomes 0", f"at most {_MOST_UNDEFINED:.0%}", todo)
     numbers = np.where(finite, values, np.nan)
     low, high = np.fmin.reduce(numbers, axis=0), np.fmax.reduce(numbers, axis=0)
     return np.asarray(defined & (high - low > 1e-12 * np.maximum(np.abs(low), np.abs(high))))
@@ -208,17 +195,15 @@ def check_independent(counts: pd.DataFrame, by: Sequence[str], assume_independen
     if assume_independent or ("group" in counts and drawn):
         return
     if "group" in counts:
-        raise IncomparableError(
-            "a formula for the interval of a table with hashed groups of persons",
-            "the bootstrap, which draws whole groups: other intervals take all counts as other persons",
-            "use interval='bootstrap' where there is one; or say assume_independent=True",
-        )
+        expected = "the bootstrap, which draws whole groups: other intervals take all counts as other persons"
+        todo = "use interval='bootstrap' where there is one; or say assume_independent=True"
+        raise IncomparableError("a formula for the interval of a table with hashed groups of persons", expected, todo)
     periods = [str(period) for period in counts["period"].unique()] if "period" in counts and "period" not in by else []
     if len(periods) > 1:
-        raise IncomparableError(
-            f"{len(periods)} periods pooled ({', '.join(periods[:4])}{', ...' if len(periods) > 4 else ''})",
-            "one period, or hashed groups of persons: a youth in several years is counted in each, which makes an "
-            "interval for independent persons too narrow",
-            "select one period; or add a column `group` with each person's hashed group and use interval='bootstrap' where "
-            "there is one; or say assume_independent=True",
+        problem = f"{len(periods)} periods pooled ({', '.join(periods[:4])}{', ...' if len(periods) > 4 else ''})"
+        expected = "one period, or hashed groups of persons: a youth in several years is counted in each, which makes "
+        expected += "an interval for independent persons too narrow"
+        todo = (
+            "select one period; or add a column `group` with each person's hashed group and use interval='bootstrap' "
         )
+        raise IncomparableError(problem, expected, f"{todo}where there is one; or say assume_independent=True")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
-from bereik.rates.results import check_columns, check_known, check_numbers, result_rows, words
+from bereik.rates.results import check_columns, check_known, result_rows, words
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import result_table
 
@@ -113,10 +113,9 @@ def decompose(
     5      rate   low    0.0
     6      rate  high    3.0
     """
-    check_numbers(per=per)
     chosen = _chosen(method, factors)
     how = IntervalOptions(interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, (None, "bootstrap"))
+    how.check(counts, by, assume_independent, (None, "bootstrap"), per)
     parts = comparisons(counts, by=by, over=factors, relative_to=relative_to)
     rows = pd.concat([_rows(part, chosen, how, per, str(relative_to)) for part in parts])
     rows = rows.assign(confidence=confidence if interval else np.nan, per=f"{per:.15g} youths")
@@ -130,11 +129,8 @@ def _chosen(method: str | None, factors: Sequence[str]) -> str:
     chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
     check_known("method of decomposition", chosen, _METHODS)
     if chosen == "das_gupta" and len(factors) > _MOST_FACTORS:
-        raise BereikError(
-            f"{len(factors)} factors",
-            f"at most {_MOST_FACTORS} for Das Gupta",
-            "leave out or join factors, or use method='kitagawa', which takes them as one",
-        )
+        todo = "leave out or join factors, or use method='kitagawa', which takes them as one"
+        raise BereikError(f"{len(factors)} factors", f"at most {_MOST_FACTORS} for Das Gupta", todo)
     return chosen
 
 
@@ -143,7 +139,7 @@ def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_
     method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words(), part.note)
     shared = part.compared_counts | {"method": method_in_words}
     point = partial(_components, part, method)
-    value, (lower, upper) = point(part.users, part.population), how.of_strata(point, part)
+    value, (lower, upper) = point(part.users, part.population), how.drawn(point, part)
     value[:, 1:] *= np.nan if part.merged_to_one else 1
     same: dict[str, Any] = {"relative_to": relative_to, "standard": _STANDARDS.get(method, "").format(relative_to)}
     same |= {"source": part.source, "synthetic": part.synthetic}
@@ -156,11 +152,9 @@ def _labels(method: str, part: Strata) -> list[dict[str, Any]]:
     """Say what each component is: the total, the whole components, and (but for Das Gupta) those of each band."""
     bands = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False, name=None)]
     if _ALL in bands:
-        raise InvalidTableError(
-            f"{', '.join(part.strata.columns)} has the category {_ALL!r}",
-            "categories that share no youths",
-            "leave out the rows that hold a total, or rename the category",
-        )
+        problem = f"{', '.join(part.strata.columns)} has the category {_ALL!r}"
+        expected = "categories that share no youths"
+        raise InvalidTableError(problem, expected, "leave out the rows that hold a total, or rename the category")
     mixes = [f"mix of {name}" for name in part.strata.columns] if method == "das_gupta" else ["mix"]
     names = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
     components = [(name, _ALL) for name in names]

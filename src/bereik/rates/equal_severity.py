@@ -12,7 +12,7 @@ from bereik.codelists import care_form, care_forms
 from bereik.errors import InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
-from bereik.rates.results import check_known, check_numbers, explained, result_rows
+from bereik.rates.results import check_known, explained, result_rows
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import HIDDEN, ordered_categories, result_table, without_noise
 
@@ -127,9 +127,8 @@ def access_gap(
     >>> gap.loc[6, "per"]
     'youths; positive: fewer than expected'
     """
-    check_numbers(per=per)
     how = IntervalOptions(interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, ("delta", "bootstrap"))
+    how.check(counts, by, assume_independent, ("delta", "bootstrap"), per)
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
     severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
     pairs = [_Pairs(part, *weighing(part, standard), *_highest(part, severe)) for part in parts]
@@ -137,7 +136,7 @@ def access_gap(
     if interval == "delta":
         limits = _delta_limits(figures, _joined([each.variances() for each in pairs]), confidence)
     else:
-        drawn = [how.of_strata(each.measures, each.part) for each in pairs]
+        drawn = [how.drawn(each.measures, each.part) for each in pairs]
         limits = (np.concatenate([lower for lower, _ in drawn]), np.concatenate([upper for _, upper in drawn]))
     rows = _rows(_groups(pairs, str(relative_to)), figures, limits, how, per, over[0])
     return result_table(rows.assign(confidence=confidence), by)
@@ -192,11 +191,9 @@ def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) ->
     keys = [key for keys in strata.made_of for key in keys]
     missing, strange = [key for key in keys if key not in given], [key for key in given if key not in keys]
     if missing or strange:
-        raise InvalidTableError(
-            f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have",
-            f"one value for each of {keys!r} and no other",
-            "key the values by category (by a tuple of categories when `over` has several columns)",
-        )
+        problem = f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have"
+        todo = "key the values by category (by a tuple of categories when `over` has several columns)"
+        raise InvalidTableError(problem, f"one value for each of {keys!r} and no other", todo)
     return [[given[key] for key in keys] for keys in strata.made_of]
 
 
@@ -205,11 +202,9 @@ def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarr
     right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
     weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
     if not weights.sum() > 0:
-        raise InvalidTableError(
-            f"a standard with weights {dict(standard)!r}",
-            "weights of 0 or more, not all 0 in the strata that are left",
-            "give one weight per stratum, for example the population of the standard",
-        )
+        problem = f"a standard with weights {dict(standard)!r}"
+        todo = "give one weight per stratum, for example the population of the standard"
+        raise InvalidTableError(problem, "weights of 0 or more, not all 0 in the strata that are left", todo)
     return np.asarray(weights / weights.sum())
 
 
@@ -320,14 +315,13 @@ def _delta_limits(figures: Figures, variances: Figures, confidence: float) -> Li
             "observed_expected": of_sums[0] + of_sums[1],
         }
     limits = {name: ratio_limits(figures[name], variance, confidence) for name, variance in logs.items()}
+    shortfall = normal_limits(figures["use_shortfall"], variances["users"] + variances["expected"], confidence)
     limits |= {
         "crude_rate": crude,
         "crude_rate_difference": difference_limits(p, crude, q, reference),
         "standardised_rate": rate,
         "rate_difference_at_equal_severity": difference_limits(rates[:, 0], rate, rates[:, 1], reference_rate),
-        "use_shortfall": normal_limits(
-            figures["use_shortfall"], variances["users"] + variances["expected"], confidence
-        ),
+        "use_shortfall": shortfall,
         "unmet_need": wilson(figures["unmet_need"], variances["severe_size"], confidence),
     }
     lower, upper = np.array([limits[name] for name in _measures().index]).transpose(1, 2, 0)
@@ -339,14 +333,12 @@ def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     table = pd.concat([each.part.groups.iloc[each.rows] for each in pairs], ignore_index=True)
     number = [len(each.rows) for each in pairs]
     same = {name: [getattr(each.part, name) for each in pairs] for name in ("source", "synthetic", "note")}
-    same["standard"] = [each.standard for each in pairs]
-    same["severe"] = [each.severe_name for each in pairs]
+    same |= {"standard": [each.standard for each in pairs], "severe": [each.severe_name for each in pairs]}
     same["one_band"] = [len(each.part.made_of) == 1 for each in pairs]
+    status = [one for each in pairs for one in [*each.part.compared_status, each.part.status[each.part.reference]]]
     table = table.assign(
         **{name: np.repeat(values, number) for name, values in same.items()},
-        status=[
-            status for each in pairs for status in [*each.part.compared_status, each.part.status[each.part.reference]]
-        ],
+        status=status,
         own_status=[each.part.status[row] for each in pairs for row in each.rows],
         is_reference=[row == each.part.reference for each in pairs for row in each.rows],
         relative_to=relative_to,
@@ -362,27 +354,17 @@ def _rows(
     """Make the rows of all pairs, in words that fit a form of care that is compulsory or not."""
     measures, shortfall = _measures(), without_noise(figures["use_shortfall"])
     counted = {name: per * each if name.endswith("rate") else each for name, each in figures.items()}
-    signs = [f"youths; {meaning}" for meaning in _SIGNS]
-    youths = f"{per:.15g} youths"
-    units: dict[str, Any] = {
-        "ratio": "ratio",
-        "rate": youths,
-        "severe": f"{youths} with {severity} " + groups["severe"],
-    }
-    units["youths"] = np.select([shortfall > 0, shortfall < 0, shortfall == 0], signs, default="youths")
+    youths, signs = f"{per:.15g} youths", [f"youths; {meaning}" for meaning in _SIGNS]
+    of_sign = np.select([shortfall > 0, shortfall < 0, shortfall == 0], signs, default="youths")
+    units: dict[str, Any] = {"ratio": "ratio", "rate": youths, "youths": of_sign}
+    units["severe"] = f"{youths} with {severity} " + groups["severe"]
     use = f"use of {groups['relative_to'].iloc[0]} at the severity of the group"
     standards = {"distribution": groups["standard"], "use": use}
     labels = [
-        {
-            "measure": name,
-            "numerator": counted[measure["numerator"]],
-            "denominator": counted[measure["denominator"]],
-            "method": how.method(measure["method"]),
-            "per": units[measure["unit"]],
-            "standard": standards.get(measure["standard"]),
-            "relative_to": None if name in _ALONE else groups["relative_to"],
-        }
-        for name, measure in measures.iterrows()
+        {"measure": name, "method": how.method(row["method"]), "per": units[row["unit"]]}
+        | {"numerator": counted[row["numerator"]], "denominator": counted[row["denominator"]]}
+        | {"standard": standards.get(row["standard"]), "relative_to": None if name in _ALONE else groups["relative_to"]}
+        for name, row in measures.iterrows()
     ]
     scale = np.where(measures["unit"].isin(["rate", "severe"]), per, 1)
     value = np.column_stack([figures[name] for name in measures.index])
@@ -390,7 +372,7 @@ def _rows(
     nothing_equal = groups[["one_band"]].to_numpy() & ~measures.index.isin(_CRUDE)
     status = np.where(nothing_equal & (status == "shown"), "undefined", status)
     told = groups.drop(columns=["standard", "relative_to", "status", "one_band", "severe"])
-    rows = result_rows(told, labels, (scale * value, scale * limits[0], scale * limits[1]), status)
+    rows = result_rows(told, labels, scale * np.array([value, *limits]), status)
     compulsory, measure = rows["compulsory"], rows["measure"]
     rows["measure"] = measure.mask(compulsory & (measure == "use_shortfall"), "expected_minus_observed")
     left_out = (compulsory & (measure == "unmet_need")) | (rows["is_reference"] & ~measure.isin(_OWN))

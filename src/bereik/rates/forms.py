@@ -142,24 +142,18 @@ def _beside(table: pd.DataFrame, form: str, denominator: str, key: list[str]) ->
     below = below.drop(columns="synthetic")
     pairs = above.merge(below, on=key, how="outer", suffixes=("", "_below"), indicator="merged")
     absent = (pairs["merged"] != "both").to_numpy()
-    refuse_rows(
-        pairs[key],
-        {f"{_WHERE} has {form!r} or {denominator!r} but not both for": absent},
-        expected="a row for each form in every combination",
-        todo="add the row; where the source publishes no count: missing youths and status 'not_published'",
-    )
+    faults = {f"{_WHERE} has {form!r} or {denominator!r} but not both for": absent}
+    todo = "add the row; where the source publishes no count: missing youths and status 'not_published'"
+    refuse_rows(pairs[key], faults, expected="a row for each form in every combination", todo=todo)
     return pairs.drop(columns="merged").sort_values(key, ignore_index=True, kind="stable")
 
 
 def _rates(table: pd.DataFrame, form: str, measure: str, key: list[str], confidence: float) -> pd.DataFrame:
     """Compute a form per 100 youths in the denominator, with the variance of its log."""
     is_share, pairs = measure == "form_share", _beside(table, form, _DENOMINATORS[measure], key)
-    refuse_rows(
-        pairs[key],
-        {f"more youths with {form!r} than with care in kind": is_share & (pairs["value"] > pairs["value_below"])},
-        expected="at most as many, since the form is part of care in kind",
-        todo="check that both counts are of one region, group and period",
-    )
+    faults = {f"more youths with {form!r} than with care in kind": is_share & (pairs["value"] > pairs["value_below"])}
+    todo = "check that both counts are of one region, group and period"
+    refuse_rows(pairs[key], faults, expected="at most as many, since the form is part of care in kind", todo=todo)
     rates = divided(pairs, "_below")
     above, below = numbers(rates["numerator"]), numbers(rates["denominator"])
     one, some = np.ones(len(rates)), above > 0
@@ -168,16 +162,14 @@ def _rates(table: pd.DataFrame, form: str, measure: str, key: list[str], confide
         limits, method = proportion_interval(above, below, "wilson", confidence), np.array("Wilson interval")
         rates["upper_rounding"] = rates["upper_rounding"].clip(upper=1)
     else:
-        limits, method = _index_limits(above, below, variance, confidence)
+        limits, method = _index(above, below, variance, confidence)
     rates = rates.assign(lower=limits[0], upper=limits[1], variance=variance, measure=measure, per=_UNITS[measure])
     rates[_FIGURES] *= 100
     method = pd.Series(np.broadcast_to(method, len(rates)), rates.index) + f"; {SUPERPOPULATION}"
     return rates.assign(method=method, numerator=pairs["value"], denominator=pairs["value_below"])
 
 
-def _index_limits(
-    above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float
-) -> tuple[Limits, np.ndarray]:
+def _index(above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float) -> tuple[Limits, np.ndarray]:
     """Wald limits on the log; at a count of 0 the exact conditional binomial ones; and which of the two."""
     none = above == 0
     lower, upper = ratio_limits(divide(above, below, ~np.isnan(above)), variance, confidence)

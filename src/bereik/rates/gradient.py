@@ -93,14 +93,12 @@ def severity_gradient(
 
 
 def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
-    value, lower, upper = per * np.stack([_slope(part, confidence), _difference(part, confidence)], axis=-1)
-    labels = [
-        {"measure": measure, "method": method, "standard": standard}
-        for (measure, method), standard in zip(_MEASURES.items(), _STANDARDS, strict=True)
-    ]
+    figures = per * np.stack([_slope(part, confidence), _difference(part, confidence)], axis=-1)
+    named = zip(_MEASURES.items(), _STANDARDS, strict=True)
+    labels = [{"measure": name, "method": method, "standard": standard} for (name, method), standard in named]
     counted = {"numerator": part.users.sum(axis=1).repeat(2), "denominator": part.population.sum(axis=1).repeat(2)}
     same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
-    return explained(result_rows(part.groups, labels, (value, lower, upper), part.status, **same, **counted), "note")
+    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted), "note")
 
 
 def _slope(part: Strata, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

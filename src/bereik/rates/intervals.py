@@ -33,20 +33,16 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf(0.5 + confidence / 2)
 
 
-def proportion_interval(
-    users: np.ndarray, population: np.ndarray, interval: str, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
+def proportion_interval(users: np.ndarray, population: np.ndarray, interval: str, confidence: float) -> Limits:
     """Give the limits of proportions by statsmodels; NaN where a count is missing; the proportion is always inside."""
     from statsmodels.stats.proportion import proportion_confint
 
     lower, upper = np.full(len(users), np.nan), np.full(len(users), np.nan)
     known = ~np.isnan(users) & ~np.isnan(population)
     if known.any():
-        some_lower, some_upper = proportion_confint(
-            users[known], population[known], alpha=1 - confidence, method=INTERVALS[interval][0]
-        )
-        share = users[known] / population[known]
-        lower[known], upper[known] = np.minimum(some_lower, share), np.maximum(some_upper, share)
+        some, size = users[known], population[known]
+        low, high = proportion_confint(some, size, alpha=1 - confidence, method=INTERVALS[interval][0])
+        lower[known], upper[known] = np.minimum(low, some / size), np.maximum(high, some / size)
     return lower, upper
 
 
@@ -60,8 +56,7 @@ def exact_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.n
     """Give the exact Poisson limits of counts (Garwood), by statsmodels."""
     from statsmodels.stats.rates import confint_poisson
 
-    lower, upper = confint_poisson(count, 1, method="exact-c", alpha=1 - confidence)
-    return lower, upper
+    return confint_poisson(count, 1, method="exact-c", alpha=1 - confidence)
 
 
 def byar_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
@@ -173,9 +168,8 @@ def difference_limits(first: np.ndarray, limits: Limits, second: np.ndarray, sec
     ([0.051], [0.33])
     """
     difference = first - second
-    lower = difference - np.hypot(first - limits[0], second_limits[1] - second)
-    upper = difference + np.hypot(limits[1] - first, second - second_limits[0])
-    return lower, upper
+    below = np.hypot(first - limits[0], second_limits[1] - second)
+    return difference - below, difference + np.hypot(limits[1] - first, second - second_limits[0])
 
 
 def log_errors(table: pd.DataFrame) -> np.ndarray:

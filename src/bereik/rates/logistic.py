@@ -50,9 +50,7 @@ class ModelCells(NamedTuple):
         return result_rows(self.groups, labels, figures, status, source=self.source, synthetic=self.synthetic, **same)
 
 
-def model_cells(
-    counts: pd.DataFrame, *, by: Sequence[str], factors: Sequence[str], relative_to: object
-) -> list[ModelCells]:
+def model_cells(counts: pd.DataFrame, by: Sequence[str], factors: Sequence[str], relative_to: Any) -> list[ModelCells]:
     """Give the cells of each part of a count table: a part for each combination of all but the last column of `by`.
 
     A group with a hidden count, or without youths, has that status and takes no part in the model.
@@ -76,20 +74,10 @@ def _part(table: pd.DataFrame, by: list[str], factors: list[str], relative_to: s
     cells = pd.DataFrame({by[-1]: pd.Categorical(names[kept.index], categories=shown)}, index=kept.index)
     cells = cells.assign(**{name: kept[name].cat.remove_unused_categories() for name in factors})
     crude = np.array([[numbers(group[name]).sum() for group in groups] for name in ("users", "population")])
-    return ModelCells(
-        groups=pd.concat([group[by].iloc[:1] for group in groups], ignore_index=True),
-        status=status,
-        crude_users=crude[0],
-        crude_population=crude[1],
-        shown=shown,
-        cells=cells,
-        users=numbers(kept["users"]),
-        population=numbers(kept["population"]),
-        size=effective_size(kept),
-        source=sources(table),
-        synthetic=bool(table["synthetic"].iloc[0]),
-        hashed=hashed_cells(hashed, kept.index),
-    )
+    firsts = pd.concat([group[by].iloc[:1] for group in groups], ignore_index=True)
+    counts = numbers(kept["users"]), numbers(kept["population"]), effective_size(kept)
+    about = sources(table), bool(table["synthetic"].iloc[0]), hashed_cells(hashed, kept.index)
+    return ModelCells(firsts, status, crude[0], crude[1], shown, cells, *counts, *about)
 
 
 class Model(NamedTuple):
@@ -142,21 +130,16 @@ def _check_estimable(model: Model, part: ModelCells) -> None:
     if np.linalg.matrix_rank(model.matrix) < number:
         ranks = [0, *(int(np.linalg.matrix_rank(model.matrix[:, : at + 1])) for at in range(number))]
         spare = [name for name, more in zip(model.names, np.diff(ranks), strict=True) if not more]
-        raise InvalidTableError(
-            f"{place}collinear: {', '.join(spare)} follows from the other coefficients of the model ({cells} cells with "
-            f"youths, {number} coefficients)",
-            "factors that vary apart from each other, with youths in enough combinations",
-            "leave out that factor, or merge categories",
-        )
-    loose = _separating(model.matrix, part.users, part.population)
-    if loose:
-        raise InvalidTableError(
-            f"{place}no finite estimate for {', '.join(model.names[at] for at in loose)}: at these categories, or at a "
-            "combination of them, no youths or all youths use care "
-            f"({part.users.sum():,.0f} users among {part.population.sum():,.0f} youths in total)",
-            "users and youths without care at every category",
-            "merge the category with a neighbouring one, or leave it out",
-        )
+        problem = f"{place}collinear: {', '.join(spare)} follows from the other coefficients of the model "
+        problem += f"({cells} cells with youths, {number} coefficients)"
+        expected = "factors that vary apart from each other, with youths in enough combinations"
+        raise InvalidTableError(problem, expected, "leave out that factor, or merge categories")
+    if loose := _separating(model.matrix, part.users, part.population):
+        problem = f"{place}no finite estimate for {', '.join(model.names[at] for at in loose)}: at these categories, "
+        problem += "or at a combination of them, no youths or all youths use care "
+        problem += f"({part.users.sum():,.0f} users among {part.population.sum():,.0f} youths in total)"
+        expected, todo = "users and youths without care at every category", "merge the category with a neighbouring one"
+        raise InvalidTableError(problem, expected, f"{todo}, or leave it out")
 
 
 def _separating(matrix: np.ndarray, users: np.ndarray, population: np.ndarray) -> list[int]:

@@ -91,9 +91,8 @@ def mantel_haenszel(
     check_independent(counts, by, assume_independent)
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to)
     if parts[0].weighted:
-        raise BereikError(
-            "weighted counts", "whole counts of persons", "use access_gap, which takes the effective population"
-        )
+        problem = "weighted counts"
+        raise BereikError(problem, "whole counts of persons", "use access_gap, which takes the effective population")
     rows = pd.concat([_rows(part, confidence, per) for part in parts])
     rows = rows.assign(relative_to=str(relative_to), standard="pooled over strata (Mantel-Haenszel weights)")
     return result_table(rows.assign(confidence=confidence), by)
@@ -106,7 +105,7 @@ def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     figures = np.array([_pooled(*counts, confidence) for counts in each])  # groups, (value, lower, upper), measures
     tests = np.array([_test(*counts, odds) for counts, odds in zip(each, figures[:, 0, 2], strict=True)])
     of_test = np.stack([tests[:, :1], *np.full((2, len(each), 1), np.nan)], axis=1)
-    value, lower, upper = np.moveaxis(np.concatenate([figures * [1, per, 1], of_test], axis=2), 1, 0)
+    every = np.moveaxis(np.concatenate([figures * [1, per, 1], of_test], axis=2), 1, 0)
     units = ("ratio", f"{per:.15g} youths", "odds ratio")
     labels = [
         {"measure": measure, "method": f"Mantel-Haenszel, {method}", "per": unit} | part.compared_counts
@@ -115,8 +114,7 @@ def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     test = {"measure": "odds_ratio_homogeneity", "method": "Breslow-Day-Tarone", "per": _TEST}
     labels.append(test | {"numerator": tests[:, 1], "denominator": tests[:, 2]})
     same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
-    rows = result_rows(part.groups.iloc[part.compared], labels, (value, lower, upper), part.compared_status, **same)
-    rows = explained(rows, "note")
+    rows = explained(result_rows(part.groups.iloc[part.compared], labels, every, part.compared_status, **same), "note")
     method = words("Breslow-Day-Tarone", SUPERPOPULATION, part.note)
     return rows.assign(method=rows["method"].mask(rows["measure"] == "odds_ratio_homogeneity", method))
 

@@ -303,11 +303,9 @@ def _pairs(
     for part in comparisons(counts, by=by, over=over, relative_to=relative_to):
         number = part.strata[over[-1]].value_counts().loc[lambda times: times > 0]
         if (len(number) < 2 and not part.merged_to_one) or number.min() != number.max():
-            raise InvalidTableError(
-                f"{len(part.strata)} strata with the bands {number.index.tolist()!r} of {over[-1]!r}",
-                "at least two bands of severity, the same ones in every other stratum",
-                "complete the count table, or adjust for severity only",
-            )
+            problem = f"{len(part.strata)} strata with the bands {number.index.tolist()!r} of {over[-1]!r}"
+            expected = "at least two bands of severity, the same ones in every other stratum"
+            raise InvalidTableError(problem, expected, "complete the count table, or adjust for severity only")
         for row, status in zip(part.compared, part.compared_status, strict=True):
             status = "undefined" if status == "shown" and part.merged_to_one else status
             yield _Pair(part, int(row), status, len(number), standard)

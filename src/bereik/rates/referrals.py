@@ -191,11 +191,7 @@ def _checked(routes: pd.DataFrame, by: Sequence[str], pooled: bool) -> pd.DataFr
 def _summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Add up the bounds; a sum is not published where they lie further apart than the sum itself."""
     groups = table.groupby(keys, observed=True, sort=False, as_index=False)
-    sums = groups.agg(
-        low=("low", "sum"),
-        high=("high", "sum"),
-        synthetic=("synthetic", "first"),
-        source=("source", lambda names: "; ".join(dict.fromkeys(names))),
-    )
+    each = {"low": "sum", "high": "sum", "synthetic": "first", "source": lambda names: "; ".join(dict.fromkeys(names))}
+    sums = groups.agg(each)
     near = sums["high"] - sums["low"] <= (sums["low"] + sums["high"]) / 2
     return sums.assign(status=np.where(near, "shown", "not_published"))

@@ -104,11 +104,9 @@ def _checked(ratios: pd.DataFrame, region: str) -> pd.DataFrame:
     kinds_of = regions().groupby("name")["kind"].agg(set)
     kinds = [kinds_of[name] for name in names if name in kinds_of]
     if kinds and not set.intersection(*kinds):
-        raise IncomparableError(
-            f"{_WHERE} mixes regions of kind {' and '.join(sorted(set.union(*kinds)))}",
-            "regions of one kind, so that none is part of another",
-            "keep the rows of one kind, for example table[table['region_kind'] == 'jeugdregio']",
-        )
+        problem = f"{_WHERE} mixes regions of kind {' and '.join(sorted(set.union(*kinds)))}"
+        todo = "keep the rows of one kind, for example table[table['region_kind'] == 'jeugdregio']"
+        raise IncomparableError(problem, "regions of one kind, so that none is part of another", todo)
     return ratios
 
 
@@ -119,12 +117,10 @@ def _logs(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     if not wrong.any():
         below, above = np.log(value / lower), np.log(upper / value)
         wrong = np.abs(above - below) > 1e-3 * (above + below)
-    refuse_rows(
-        table[["value", "lower", "upper"]],
-        {f"{_WHERE} has no Wald interval on the log": wrong},
-        expected="ratios above 0 with lower < value < upper, as far from the value on either side on the log",
-        todo="take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)",
-    )
+    faults = {f"{_WHERE} has no Wald interval on the log": wrong}
+    expected = "ratios above 0 with lower < value < upper, as far from the value on either side on the log"
+    todo = "take the ratio rows of form_ratio (measure form_index_ratio or form_share_ratio)"
+    refuse_rows(table[["value", "lower", "upper"]], faults, expected=expected, todo=todo)
     return np.log(value), log_errors(table)
 
 
@@ -134,11 +130,9 @@ def _fits(others: pd.DataFrame) -> tuple[Any, Any]:
 
     used = others[(others["status"] == "shown") & (others["value"] > 0)]
     if len(used) < _FEWEST_OTHERS:
-        raise IncomparableError(
-            f"only {len(used)} other regions have a published ratio above 0",
-            f"at least {_FEWEST_OTHERS}, because the band has (other regions - 2) degrees of freedom",
-            "add regions, or choose a form or group that is published for more of them",
-        )
+        expected = f"at least {_FEWEST_OTHERS}, because the band has (other regions - 2) degrees of freedom"
+        todo = "add regions, or choose a form or group that is published for more of them"
+        raise IncomparableError(f"only {len(used)} other regions have a published ratio above 0", expected, todo)
     theta, se = _logs(used)
     # statsmodels divides by Q, which can be 0, and takes roots with a DerSimonian-Laird tau^2 that can be negative.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -146,11 +140,9 @@ def _fits(others: pd.DataFrame) -> tuple[Any, Any]:
         simple = combine_effects(theta, se**2, method_re="chi2")
     generalised_q = float(np.sum((theta - fit.mean_effect_re) ** 2 / (se**2 + fit.tau2)))
     if abs(generalised_q - fit.df) > 1e-3 and (fit.tau2 > 0 or generalised_q > fit.df):
-        raise BereikError(
-            f"the Paule-Mandel estimate of the spread was not found (generalised Q {generalised_q:.4g})",
-            f"a generalised Q of {fit.df}, the number of other regions minus 1",
-            "check the ratios and their intervals for a region with an extremely small standard error",
-        )
+        problem = f"the Paule-Mandel estimate of the spread was not found (generalised Q {generalised_q:.4g})"
+        todo = "check the ratios and their intervals for a region with an extremely small standard error"
+        raise BereikError(problem, f"a generalised Q of {fit.df}, the number of other regions minus 1", todo)
     return fit, simple
 
 

@@ -10,7 +10,7 @@ from bereik.errors import BereikError, UnknownNameError
 from bereik.tables import HIDDEN, check_statuses, numbers, refuse_rows, require_columns, require_unique, without_noise
 
 SUPERPOPULATION = "notional superpopulation"
-Figures = tuple[np.ndarray, np.ndarray, np.ndarray]
+Figures = Sequence[np.ndarray] | np.ndarray
 
 
 def result_rows(
@@ -118,11 +118,9 @@ def check_columns(**given: Sequence[str]) -> None:
     names = [name for columns in given.values() for name in columns]
     if any(isinstance(columns, str) or not columns for columns in given.values()) or len(set(names)) < len(names):
         one, two = "a list of one or more column names", "two lists of column names without a name in common"
-        raise BereikError(
-            " and ".join(f"{what}={columns!r}" for what, columns in given.items()),
-            one if len(given) == 1 else two,
-            "name each column once, in a list of column names, as in by=['origin']",
-        )
+        problem = " and ".join(f"{what}={columns!r}" for what, columns in given.items())
+        expected = one if len(given) == 1 else two
+        raise BereikError(problem, expected, "name each column once, in a list of column names, as in by=['origin']")
 
 
 def check_results(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str) -> None:
@@ -139,12 +137,8 @@ def beside_reference(
     reference = rows[rows["origin"] == relative_to].drop(columns="origin")
     pairs = rows[rows["origin"].isin(compared)].merge(reference, on=list(by), how="left", suffixes=("", "_reference"))
     absent = pairs["status_reference"].isna().to_numpy()
-    refuse_rows(
-        pairs[[*by, "origin"]],
-        {f"{where} has no reference {relative_to!r} for": absent},
-        expected="a row of the reference in every combination",
-        todo="add it, or leave these combinations out",
-    )
+    faults, todo = {f"{where} has no reference {relative_to!r} for": absent}, "add it, or leave these combinations out"
+    refuse_rows(pairs[[*by, "origin"]], faults, expected="a row of the reference in every combination", todo=todo)
     return pairs
 
 
@@ -157,12 +151,8 @@ def divided(pairs: pd.DataFrame, suffix: str) -> pd.DataFrame:
     shown, low = status == "shown", other["lower_rounding"]
     above, below = pairs["value"].where(shown), other["value"].where(shown)
     source, both = pairs["source"], pairs["source"].astype(str) + "; " + other["source"].astype(str)
-    return pairs.assign(
-        value=above / below,
-        lower_rounding=(pairs["lower_rounding"] / other["upper_rounding"]).where(shown),
-        upper_rounding=(pairs["upper_rounding"] / low.where(low > 0)).where(shown),
-        numerator=above,
-        denominator=below,
-        status=status,
-        source=source.where(source == other["source"], both),
-    )
+    least = (pairs["lower_rounding"] / other["upper_rounding"]).where(shown)
+    most = (pairs["upper_rounding"] / low.where(low > 0)).where(shown)
+    pairs = pairs.assign(value=above / below, numerator=above, denominator=below, status=status)
+    source = source.where(source == other["source"], both)
+    return pairs.assign(lower_rounding=least, upper_rounding=most, source=source)

@@ -134,18 +134,15 @@ def specification_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Se
 
 def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     if "form" not in by or isinstance(by, str):
-        raise BereikError(
-            f"by={by!r}", "a list with 'form' in it: forms of care are never put in one curve", "add 'form' to `by`"
-        )
+        expected = "a list with 'form' in it: forms of care are never put in one curve"
+        raise BereikError(f"by={by!r}", expected, "add 'form' to `by`")
     needed = ["form", "indicator", "measure", "value", "lower", "upper", "relative_to"]
     require_columns(ratios, needed, where=_WHERE)
     table = ratios[~ratios["measure"].isin(["rate_ratio", "need_ratio"])]
     if table.empty or not table["measure"].isin(MEASURES.values()).all():
-        raise IncomparableError(
-            f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}",
-            f"ratios of use to need ({', '.join(dict.fromkeys(MEASURES.values()))})",
-            "take the rows of specifications",
-        )
+        problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"
+        expected = f"ratios of use to need ({', '.join(dict.fromkeys(MEASURES.values()))})"
+        raise IncomparableError(problem, expected, "take the rows of specifications")
     for name in ("synthetic", "relative_to"):
         one_value(table, name, where=_WHERE)
     _check_admissible(table)
@@ -163,11 +160,9 @@ def _check_admissible(table: pd.DataFrame) -> None:
         check_known("need indicator", indicator, kinds.index)
         if form not in forms.get(indicator, ()):
             fitting = ", ".join(name for name in forms.index if form in forms[name])
-            raise IncomparableError(
-                f"use of {form!r} divided by {indicator!r} ({kinds[indicator]})",
-                f"an indicator that may be a divisor for this form: {fitting or 'there is none'}",
-                "see bereik.codelist; show this indicator beside the use, as context, without dividing",
-            )
+            expected = f"an indicator that may be a divisor for this form: {fitting or 'there is none'}"
+            todo = "see bereik.codelist; show this indicator beside the use, as context, without dividing"
+            raise IncomparableError(f"use of {form!r} divided by {indicator!r} ({kinds[indicator]})", expected, todo)
 
 
 def _verdict(part: pd.DataFrame) -> dict[str, object]:

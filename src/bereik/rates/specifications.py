@@ -144,13 +144,9 @@ def _rates_by_origin(counts: pd.DataFrame, unit: float) -> pd.DataFrame:
     users, population = numbers(counts["users"]), numbers(counts["population"])
     error = np.log(numbers(counts["population_upper"]) / numbers(counts["population_lower"]))
     with np.errstate(divide="ignore"):
-        return counts.assign(
-            value=users / population,
-            lower_rounding=np.maximum(users - unit / 2, 0) / population,
-            upper_rounding=(users + unit / 2) / population,
-            chance=1 / users,
-            error=error / (2 * normal_quantile(_CONFIDENCE)),
-        )
+        low, high = np.maximum(users - unit / 2, 0) / population, (users + unit / 2) / population
+        rates = counts.assign(value=users / population, chance=1 / users, lower_rounding=low, upper_rounding=high)
+    return rates.assign(error=error / (2 * normal_quantile(_CONFIDENCE)))
 
 
 def _need(place: pd.Series, years: Sequence[int], relative_to: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.equal_severity import Standard, values_by_stratum, weighing
 from bereik.rates.intervals import EVENT_INTERVALS, Limits, normal_quantile, rate_limits, wilson
-from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers, hidden_by, result_rows, words
+from bereik.rates.results import SUPERPOPULATION, check_known, hidden_by, result_rows, words
 from bereik.rates.strata import Strata, check_separate, compared_rows, lay_out
 from bereik.tables import HIDDEN, result_table
 
@@ -143,7 +143,6 @@ def standardise(
     0      a  observed_expected   1.00    NaN    NaN
     1      b  observed_expected   0.83   0.45   1.54
     """
-    check_numbers(per=per)
     standard = _checked_standard(method, standard, relative_to)
     direct, given = method == "direct", isinstance(standard, Mapping)
     if interval is None:
@@ -153,7 +152,7 @@ def standardise(
         expected = "fixed published rates: with an estimated reference it covers 72 to 87 percent, not 95"
         raise BereikError(what, expected, "use interval='log_ratio', or give published rates as `standard`")
     how = IntervalOptions(interval, confidence, replicates, seed)
-    how.checked(counts, by, assume_independent, [*_INTERVALS[method], "bootstrap"])
+    how.check(counts, by, assume_independent, [*_INTERVALS[method], "bootstrap"], per)
     if standard in ("pooled", "rest"):
         check_separate(counts, by)
     if not direct and standard == "reference":
@@ -193,7 +192,7 @@ def _direct(part: Strata, standard: Any, how: IntervalOptions, per: float) -> pd
 
     value, weights, shares = point(part.users, part.population), weigh(part.population), part.users / part.population
     if how.kind == "bootstrap":
-        limits = how.of_strata(point, part)
+        limits = how.drawn(point, part)
     elif how.kind == "fay_feuer":
         _check_rare(part, shares, "fay_feuer")
         limits = _fay_feuer(part, weights, value, how.confidence)
@@ -230,7 +229,7 @@ def _indirect(part: Strata, standard: Any, how: IntervalOptions, _: float) -> pd
 
     expected, observed = expected_of(part.users, part.population), part.users.sum(axis=-1)
     if how.kind == "bootstrap":
-        lower, upper = how.of_strata(point, part)
+        lower, upper = how.drawn(point, part)
     elif published is None or how.kind == "log_ratio":
         error = np.zeros(len(expected)) if published is not None else _log_error(part, row, expected)
         lower, upper = _log_ratio(part, expected, error, how.confidence)
@@ -253,22 +252,18 @@ def _published(part: Strata, given: Published | Mapping[object, float]) -> np.nd
     values = values_by_stratum(part, given, "published values")
     counts = all(isinstance(one, Sequence) and len(one) == 2 for one in given.values())
     if not counts and max(map(len, values)) > 1:
-        raise BereikError(
-            f"published rates for strata that were pooled ({part.note})",
-            "(users, population) for each of them: rates cannot be added up",
-            "give counts instead of rates, or merge the bands beforehand",
-        )
+        problem = f"published rates for strata that were pooled ({part.note})"
+        expected = "(users, population) for each of them: rates cannot be added up"
+        raise BereikError(problem, expected, "give counts instead of rates, or merge the bands beforehand")
     try:
         pairs = [each if counts else [(each[0], 1)] for each in values]
         users, population = np.array([np.asarray(each, dtype=float).sum(axis=0) for each in pairs]).T
     except (TypeError, ValueError):
         users = population = np.array([np.nan])
     if not ((users >= 0) & (users <= population) & (population > 0) & (population < np.inf)).all():
-        raise InvalidTableError(
-            f"published values {dict(given)!r}",
-            "rates between 0 and 1 (users per youth), or (users, population) with 0 <= users <= population",
-            "divide percentages by 100; give all strata in the same way",
-        )
+        problem = f"published values {dict(given)!r}"
+        expected = "rates between 0 and 1 (users per youth), or (users, population) with 0 <= users <= population"
+        raise InvalidTableError(problem, expected, "divide percentages by 100; give all strata in the same way")
     return np.asarray(users / population)
 
 
@@ -303,13 +298,9 @@ def _check_rare(part: Strata, rates: np.ndarray, interval: str) -> None:
     if part.weighted:
         expected = "whole counts, because it takes users as events of a Poisson distribution"
         raise BereikError(f"the interval {interval!r} is asked of weighted counts", expected, instead)
-    common = int((rates > _RARE).sum())
-    if common:
-        warnings.warn(
-            f"interval={interval!r} is for rare use, and {common} strata have a use rate above {_RARE:.0%} (highest "
-            f"{np.nanmax(rates):.0%}): the interval is too wide; {instead}",
-            stacklevel=2,
-        )
+    if common := int((rates > _RARE).sum()):
+        said = f"interval={interval!r} is for rare use, and {common} strata have a use rate above {_RARE:.0%} (highest "
+        warnings.warn(f"{said}{np.nanmax(rates):.0%}): the interval is too wide; {instead}", stacklevel=2)
 
 
 def _method(method: str, part: Strata, standard: object, how: IntervalOptions) -> str:
@@ -330,6 +321,5 @@ def _rows(part: Strata, label: dict[str, Any], figures: np.ndarray, reference: i
     label["numerator"] = part.users.sum(axis=-1)
     behind = "shown" if reference is None else part.status[reference]
     status = hidden_by(part.status, behind if behind in ("shown", *HIDDEN) else "undefined")
-    value, lower, upper = figures[:, :, None]
     same = {"source": part.source, "synthetic": part.synthetic}
-    return result_rows(part.groups, [label], (value, lower, upper), status, **same)
+    return result_rows(part.groups, [label], figures[:, :, None], status, **same)

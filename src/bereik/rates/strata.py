@@ -220,11 +220,9 @@ def _without_empty(part: Strata, on_empty: str) -> Strata:
     if empty.any():
         strata = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False)]
         names = [f"{', '.join(part.names[row])} in {strata[column]}" for row, column in np.argwhere(empty)]
-        raise InvalidTableError(
-            f"{len(names)} strata without population: {'; '.join(names[:6])}",
-            "a population in every stratum of every group, since a rate per stratum is needed",
-            "merge bands beforehand (some estimators do, with on_empty='pool'), or leave the group out",
-        )
+        expected = "a population in every stratum of every group, since a rate per stratum is needed"
+        todo = "merge bands beforehand (some estimators do, with on_empty='pool'), or leave the group out"
+        raise InvalidTableError(f"{len(names)} strata without population: {'; '.join(names[:6])}", expected, todo)
     return part
 
 
@@ -263,11 +261,9 @@ def compared_rows(counts: pd.DataFrame, by: Sequence[str], relative_to: object) 
 def check_reference(names: Sequence[str], column: str, relative_to: object, where: str) -> None:
     """Raise when a part of a table has no reference, or no other group."""
     if str(relative_to) not in names or len(names) < 2:
-        raise InvalidTableError(
-            f"{where} has {column} {list(names)!r}",
-            f"the reference {relative_to!r} and at least one other {column} in every part",
-            "add the missing rows, or leave the part out",
-        )
+        problem = f"{where} has {column} {list(names)!r}"
+        expected = f"the reference {relative_to!r} and at least one other {column} in every part"
+        raise InvalidTableError(problem, expected, "add the missing rows, or leave the part out")
 
 
 def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = "the table of care") -> list[str]:
@@ -278,11 +274,10 @@ def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: st
     related = {relative_to, *wholes[relative_to]}
     separate = [name for name in wholes if name not in related and relative_to not in wholes[name]]
     if not separate:
-        raise IncomparableError(
-            f"no {group} can be compared with {relative_to!r}: each contains it or is part of it ({', '.join(wholes)})",
-            "a reference and at least one other group that share no youths",
-            "choose another reference, or add the groups to compare",
-        )
+        each = f"each contains it or is part of it ({', '.join(wholes)})"
+        expected = "a reference and at least one other group that share no youths"
+        todo = "choose another reference, or add the groups to compare"
+        raise IncomparableError(f"no {group} can be compared with {relative_to!r}: {each}", expected, todo)
     return separate
 
 
@@ -294,12 +289,10 @@ def check_separate(table: pd.DataFrame, by: Sequence[str]) -> None:
     names = set(wholes)
     for name, containing in wholes.items():
         if containing & names:
-            raise IncomparableError(
-                f"{group} {name!r} contains or is part of {', '.join(sorted(containing & names))}: one contains another "
-                "group of the table",
-                "groups that share no youths, since they are added up",
-                "leave out the totals, or compare each group with one reference",
-            )
+            problem = f"{group} {name!r} contains or is part of {', '.join(sorted(containing & names))}: one contains another "
+            expected = "groups that share no youths, since they are added up"
+            todo = "leave out the totals, or compare each group with one reference"
+            raise IncomparableError(f"{problem}group of the table", expected, todo)
 
 
 def _wholes_of_groups(table: pd.DataFrame, group: str) -> dict[str, set[str]]:

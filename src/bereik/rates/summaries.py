@@ -67,12 +67,10 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     before = table[[*keys, "previous_period"]].merge(before, on=[*keys, "previous_period"], how="left")
     paired = (table["status"] == "shown").to_numpy() & before["value"].notna().to_numpy()
     change, lower, upper, by_rounding = _difference(table, before)
-    changes = {"change": change, "change_lower": lower, "change_upper": upper}
-    table = table.assign(
-        previous_period=table["previous_period"].where(paired),
-        **{name: np.where(paired, figure, np.nan) for name, figure in changes.items()},
-        jump=paired & (rounded(np.abs(change) - jump) > 0),
-    )
+    table["previous_period"] = table["previous_period"].where(paired)
+    for name, figure in {"change": change, "change_lower": lower, "change_upper": upper}.items():
+        table[name] = np.where(paired, figure, np.nan)
+    table["jump"] = paired & (rounded(np.abs(change) - jump) > 0)
     words = np.where(by_rounding, "what rounding allows, no chance", "MOVER, years as if independent (conservative)")
     return table.assign(change_method=pd.Series(words, table.index, dtype="str").where(paired & ~np.isnan(lower)))
 

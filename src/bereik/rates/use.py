@@ -78,11 +78,9 @@ def use_rates(
     check_numbers(per=per, confidence=confidence, rounding=rounding)
     check_known("interval", interval, INTERVALS)
     if is_weighted(counts) and interval == "clopper_pearson":
-        raise BereikError(
-            "the interval 'clopper_pearson' is asked of weighted counts",
-            "whole counts, because an exact interval counts persons",
-            "use 'wilson', which takes the effective population of each row",
-        )
+        problem = "the interval 'clopper_pearson' is asked of weighted counts"
+        expected = "whole counts, because an exact interval counts persons"
+        raise BereikError(problem, expected, "use 'wilson', which takes the effective population of each row")
     table = as_counts(counts, by=by)
     users, population = numbers(table["users"]), numbers(table["population"])
     status = table["status"].mask((table["status"] == "shown") & (population == 0), "no_population")
@@ -159,9 +157,8 @@ def event_rates(
     """
     check_numbers(per=per, confidence=confidence)
     check_known("interval", interval, EVENT_INTERVALS)
-    table = as_counts(
-        events, by, counts=("numerator", "denominator"), fractional=("denominator",), where="the table of events"
-    )
+    columns, where = ("numerator", "denominator"), "the table of events"
+    table = as_counts(events, by, counts=columns, fractional=columns[1:], where=where)
     count, size = numbers(table["numerator"]), numbers(table["denominator"])
     status = table["status"].mask((table["status"] == "shown") & (size == 0), "undefined")
     shown = (status == "shown").to_numpy()
@@ -192,11 +189,9 @@ def _rounding_bounds(table: pd.DataFrame, share: np.ndarray, rounding: float | N
         around = 0 if both is None else half  # a protected table: the population is rounded too
         return divide(fewest, population + around, shown), np.minimum(divide(most, population - around, shown), 1)
     if rounding is not None:
-        raise BereikError(
-            f"`rounding` is {rounding!r} and the count table has population_lower and population_upper",
-            "one of the two, since both describe the rounding of the same rate",
-            "leave `rounding` out, or drop the two columns",
-        )
+        problem = f"`rounding` is {rounding!r} and the count table has population_lower and population_upper"
+        expected = "one of the two, since both describe the rounding of the same rate"
+        raise BereikError(problem, expected, "leave `rounding` out, or drop the two columns")
     small, large = (numbers(table[name]) for name in _BOUNDS)
     outside = shown & ~((small <= population + 0.5) & (population - 0.5 <= large))  # population is rounded to whole
     expected = "population_lower <= population <= population_upper"
