@@ -27,22 +27,13 @@ def sorts(source):
             yield ast.unparse(node)
 
 
-@pytest.mark.parametrize(
-    "sort", ["t.sort_values('a')", "np.argsort(x, kind='quicksort')", "rows.sort('a')", "t.nlargest(3)"]
-)
-def test_an_unstable_sort_is_seen(sort):
-    assert [*sorts(sort)] == [sort]
-    assert not [
-        *sorts("t.sort_values('a', kind='stable'); np.sort(x, kind='stable'); rows.sort(key=len); 'a=b'.partition('=')")
-    ]
+def test_an_unstable_sort_is_seen():
+    unstable = ["t.sort_values('a')", "np.argsort(x, kind='quicksort')", "rows.sort('a')", "t.nlargest(3)"]
+    stable = ["t.sort_values('a', kind='stable')", "np.sort(x, kind='stable')", "rows.sort(key=len)"]
+    assert [*sorts("; ".join([*unstable, *stable, "'a=b'.partition('=')"]))] == unstable
 
 
-def test_every_sort_is_stable(project):
-    sources = {str(path): path.read_text(encoding="utf-8") for path in (project / "src").rglob("*.py")}
-    for path in (project / "notebooks").glob("*.ipynb"):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        sources |= {f"{path.name} {number}": cell for number, cell in enumerate(code)}
+def test_every_sort_is_stable(sources):
     assert len(sources) > 13
     assert {name: calls for name, source in sources.items() if (calls := list(sorts(source)))} == {}
 
