@@ -51,7 +51,7 @@ def test_pooling_agrees_with_drawing_from_prior_and_weighing_by_likelihood():
     for estimate, values in zip(found, drawn, strict=True):  # of each region, the mean of all, a new region, the spread
         order = np.argsort(values)
         expected = np.interp([0.5, 0.025, 0.975], np.cumsum(weight[order]), values[order])
-        assert estimate == pytest.approx(expected, abs=0.02)
+        assert estimate == pytest.approx(expected, abs=0.01)
 
 
 REGIONS = {"a": [0, 1] * 5, "b": [1] * 6 + [0] * 6, "c": [1, 1, 0, 1] * 4}
