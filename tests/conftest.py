@@ -1,7 +1,10 @@
 """What several tests need: the page of the project, made once, and a real browser that sees every request and message."""
 
+import json
 import os
 import shutil
+import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -54,16 +57,32 @@ def small(tmp_path, monkeypatch):
     return add
 
 
-def files_of(folder: Path, *kinds: str) -> dict[Path, bytes]:
-    """Give every file below a folder, or in some folders of it, with its content."""
-    places = [folder / kind for kind in kinds] or [folder]
-    return {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
+@pytest.fixture(scope="session")
+def contents():
+    """The function that gives every file below a folder, or in some folders of it, with its content."""
+
+    def files_of(folder: Path, *kinds: str) -> dict[Path, bytes]:
+        places = [folder / kind for kind in kinds] or [folder]
+        return {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
+
+    return files_of
 
 
 @pytest.fixture(scope="session")
-def contents():
-    """The function that gives every file below a folder with its content."""
-    return files_of
+def tracked(project):
+    """The files that git knows, as far as they are there."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=project, capture_output=True, check=True).stdout.decode()
+    return {name for name in listed.split("\0") if (project / name).is_file()}
+
+
+@pytest.fixture(scope="session")
+def sources(project):
+    """All Python of the project: of each module, and of each cell of the notebooks."""
+    found = {str(path): path.read_text("utf-8") for path in (project / "src").rglob("*.py")}
+    for path in (project / "notebooks").glob("*.ipynb"):
+        cells = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+        found |= {f"{path.name} {number}": "".join(cell["source"]) for number, cell in enumerate(cells)}
+    return found
 
 
 class Browser:
@@ -128,10 +147,9 @@ def chromium():
     """The browser program, started once for all tests."""
     program = shutil.which("chromium")
     _need("chromium", "browser", program)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _need("playwright", "browser", None)
+    _need("playwright", "browser", find_spec("playwright"))
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield started

@@ -73,11 +73,9 @@ def outside(site, folder, *words):
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_source_archive_has_what_is_needed_and_no_outputs(project, archive):
+def test_the_source_archive_has_what_is_needed_and_no_outputs(tracked, archive):
     with tarfile.open(archive) as packed:
         names = {name.partition("/")[2] for name in packed.getnames()}
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=project, capture_output=True, check=True).stdout.decode()
-    tracked = {name for name in listed.split("\0") if name and (project / name).is_file()}
     outputs = {name for name in tracked if name.startswith(("figures/", "data/processed/"))}
     assert tracked - outputs - {".gitattributes"} <= names | {".gitattributes"}
     assert not outputs & names

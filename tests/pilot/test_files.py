@@ -1,5 +1,7 @@
 """Pilot files: good ones are read as they are, and each kind of fault gives one clear error with file, row and column."""
 
+from itertools import product
+
 import pandas as pd
 import pytest
 
@@ -16,11 +18,7 @@ P2,tailoring,B,self_organisation,volunteer,2020-10-01,2021-01-01
     "organisations": "organisation,formality,municipality\nA,formal,Delft\nB,informal,Delft\n",
     "meetings": "meeting,network,date\nM1,tailoring,2020-11-01\nM2,tailoring,2021-02-01\n",
     "attendance": "meeting,participant,attended\nM1,P1,ja\nM1,P2,nee\nM2,P1,ja\n",
-    "answers": """participant,wave,scale,item,answer
-P1,before,skills,s1,2
-P1,after,skills,s1,4
-P2,before,skills,s1,
-""",
+    "answers": "participant,wave,scale,item,answer\nP1,before,skill,s1,2\nP1,after,skill,s1,4\nP2,before,skill,s1,\n",
     "tools": "tool,network,organisation,made,tried,adopted\nT1,tailoring,A,2021-01-01,2021-02-01,\n",
     "signals": "signal,network,raised,taken_up,resolved\nS1,tailoring,2021-01-01,2021-02-01,2021-03-01\n",
     "ties": "from_organisation,to_organisation,families,reached_care\nA,B,3,\nB,A,4,2\n",
@@ -47,7 +45,7 @@ def test_good_files_are_read_as_they_are(tmp_path):
 
 
 FAULTS = {
-    "wave missing": ("answers", ("P1,after,skills,s1,4\n", ""), r"column wave: no row with wave 'after'"),
+    "wave missing": ("answers", ("P1,after,skill,s1,4\n", ""), r"column wave: no row with wave 'after'"),
     "empty wave": ("answers", ("P1,before", "P1,"), r"column wave, row 2: an empty cell"),
     "out of range": ("answers", ("s1,4", "s1,7"), r"column answer, row 3 \('7'\).*1 to 5"),
     "unknown participant": ("attendance", ("M1,P2", "M1,P9"), r"column participant, row 3: a value.*not in"),
@@ -71,7 +69,7 @@ def test_each_fault_gives_one_clear_error(tmp_path, name, change, message):
 
 
 def test_all_problems_are_listed_at_once_without_codes_of_persons(tmp_path):
-    write(tmp_path, answers=("P2,before,skills,s1,", "P77,before,skills,s1,9"), ties=("A,B", "A,C"))
+    write(tmp_path, answers=("P2,before,skill,s1,", "P77,before,skill,s1,9"), ties=("A,B", "A,C"))
     problems = check_pilot(tmp_path)
     in_answers = ["answers.csv: answer", "answers.csv: participant"]
     assert problems["column"].tolist() == [*in_answers, "ties.csv: to_organisation"]
@@ -104,10 +102,9 @@ def test_files_that_are_misspelled_double_or_broken_are_refused(tmp_path):
         read_pilot(tmp_path)
     for file in tmp_path.glob("*.csv"):
         file.unlink()
-    with pytest.raises(SourceFileError, match="organisations.xlsx cannot be read"):
-        read_pilot(tmp_path)
-    with pytest.raises(SourceFileError, match="no folder"):
-        read_pilot(tmp_path / "elsewhere")
+    for folder, words in ((tmp_path, "organisations.xlsx cannot be read"), (tmp_path / "elsewhere", "no folder")):
+        with pytest.raises(SourceFileError, match=words):
+            read_pilot(folder)
 
 
 def test_excel_gives_the_same_tables_as_csv(tmp_path):
@@ -126,8 +123,8 @@ def test_the_templates_are_the_contract_in_words_that_are_allowed(project):
     for name, columns in book.groupby("file")["column"]:
         assert (folder / f"{name}.csv").read_text(encoding="utf-8") == ",".join(columns) + "\n"
     assert {file.stem for file in folder.iterdir()} == {"codebook", *book["file"]}
-    for language in ("nl", "en"):
-        for text in book[language]:
+    for language, table in product(("nl", "en"), (book, published_facts("pilot"))):
+        for text in table[language]:
             assert text
             check_words(text, language)
 
@@ -137,9 +134,6 @@ def test_the_published_facts_are_real_sourced_and_worded_with_care():
     assert not facts["synthetic"].any()
     assert (facts[["programme", "topic", "code", "nl", "en", "source"]] != "").all(axis=None)
     pilot = published_facts("pilot").set_index("topic")
-    for language in ("nl", "en"):
-        for text in pilot[language]:
-            check_words(text, language)
     assert pilot["source"].str.contains("Kennisnetwerk Jeugd Haaglanden").all()
     dates = pilot.loc["timeline"].set_index("code")["from"]
     assert dates[["start", "closing"]].tolist() == ["2020-09", "2021-11-09"]

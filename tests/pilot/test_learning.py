@@ -33,8 +33,7 @@ def test_signed_rank_test_and_interval_agree_with_r():
 
 def test_ties_and_zeros_are_exact():
     permutation = stats.PermutationMethod(n_resamples=np.inf)  # scipy's method="exact" supposes that there are no ties
-    other = stats.wilcoxon(TIED, zero_method="pratt", method=permutation).pvalue
-    assert signed_rank_p(TIED) == other == pytest.approx(0.0703125, rel=1e-12)
+    assert signed_rank_p(TIED) == stats.wilcoxon(TIED, zero_method="pratt", method=permutation).pvalue
     draw = np.random.default_rng(3)
     for size in (2, 5, 8, 11) * 5:
         d = draw.integers(-3, 5, size=size).astype("float64")
@@ -86,6 +85,8 @@ def test_change_of_ten_pairs_by_hand():
     shares = rows.loc[["share_improved", "share_unchanged", "share_declined"]]
     assert shares["status"].eq("hidden").all()  # seven improved
     assert shares[FIGURES].isna().all(axis=None)
+    rows = complete([3] * 10, [3] * 10)  # nobody changed
+    assert rows.loc[["signed_rank_p", "hodges_lehmann_shift"], "value"].tolist() == [1, 0]
 
 
 def test_shares_are_shown_when_ten_are_in_each_part():
@@ -95,10 +96,8 @@ def test_shares_are_shown_when_ten_are_in_each_part():
 
     rows = shares(17, 11, 12, 10)
     assert rows[["numerator", "denominator"]].to_numpy().tolist() == [[17, 40], [11, 40], [12, 40]]
-    interval = stats.binomtest(17, 40).proportion_ci(0.95, "exact")
-    assert rows.loc["share_improved", ["lower", "upper"]].tolist() == pytest.approx(
-        [100 * interval.low, 100 * interval.high]
-    )
+    limits = 100 * np.array(stats.binomtest(17, 40).proportion_ci(0.95, "exact"))
+    assert rows.loc["share_improved", ["lower", "upper"]].tolist() == pytest.approx(limits)
     assert complete([3] * 27, [4] * 17 + [None] * 10).loc["hodges_lehmann_shift", "denominator"] == 17
     assert shares(17, 9, 12, 10)["status"].tolist() == ["shown", "hidden", "hidden"]
     for parts in ((17, 11, 12, 9), (9, 11, 12, 10), (30, 0, 9, 10)):
@@ -114,11 +113,6 @@ def test_worst_and_best_case_fill_in_what_is_missing():
         all_changes = np.array([2, *[1] * 6, 0, 0, -1, *filled])
         means = [(one + other) / 2 for at, one in enumerate(all_changes) for other in all_changes[at:]]
         assert rows.loc["hodges_lehmann_shift", "value"] == np.median(means) / 2
-
-
-def test_nobody_changed():
-    rows = complete([3] * 10, [3] * 10)
-    assert rows.loc[["signed_rank_p", "hodges_lehmann_shift"], "value"].tolist() == [1, 0]
 
 
 def test_small_networks_are_hidden_and_cannot_be_derived():
@@ -196,17 +190,6 @@ def on_five_points(draw, loadings, persons):
     spread = np.sqrt(1 - loadings**2)
     scores = loadings * draw.normal(size=(persons, 1)) + spread * draw.normal(size=(persons, len(loadings)))
     return np.clip(np.rint(3 + scores), 1, 5)
-
-
-def test_the_interval_of_alpha_covers_the_true_alpha():
-    draw, loadings, worlds = np.random.default_rng(8), np.full(4, np.sqrt(0.5)), 400
-    many = on_five_points(draw, loadings, 200_000)
-    true = 4 / 3 * (1 - many.var(axis=0).sum() / many.sum(axis=1).var())
-    answers = pd.concat([as_answers(on_five_points(draw, loadings, 24), f"world {at}") for at in range(worlds)])
-    alpha = reliability(answers).query("measure == 'cronbach_alpha'")
-    assert true == pytest.approx(4 * 0.5 / (1 + 3 * 0.5), abs=0.03)  # items correlated 0.5, less a little by rounding
-    assert alpha["value"].mean() == pytest.approx(true, abs=0.03)
-    assert ((alpha["lower"] <= true) & (true <= alpha["upper"])).mean() == pytest.approx(0.95, abs=0.03)
 
 
 def test_omega_recovers_the_loadings():

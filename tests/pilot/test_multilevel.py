@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.power import TTestPower
 
 from bereik.errors import BereikError, InvalidTableError
@@ -44,37 +43,15 @@ def test_pooling_agrees_with_drawing_from_prior_and_weighing_by_likelihood():
     weight = np.exp(stats.norm.logpdf(VALUES, mu[:, None], total).sum(axis=1))
     weight /= weight.sum()
     pull = ERRORS**2 / total**2
-    *each, mean, _, of_spread = pool_partially(VALUES, ERRORS, 0.5, 0.95)
-    expected = (weight[:, None] * ((1 - pull) * VALUES + pull * mu[:, None])).sum(axis=0)
-    assert [one[0] for one in each] == pytest.approx(expected, abs=0.01)
-    for estimate, values in ((of_spread, spread), (mean, mu)):  # that of mu is symmetric: its mean is its median
+    each = (1 - pull) * VALUES + pull * mu[:, None]
+    found = pool_partially(VALUES, ERRORS, 0.5, 0.95)
+    assert found[:4, 0] == pytest.approx(weight @ each, abs=0.01)
+    each += np.sqrt(1 - pull) * ERRORS * draw.standard_normal(each.shape)
+    drawn = [*each.T, mu, mu + spread * draw.standard_normal(len(mu)), spread]
+    for estimate, values in zip(found, drawn, strict=True):  # of each region, the mean of all, a new region, the spread
         order = np.argsort(values)
         expected = np.interp([0.5, 0.025, 0.975], np.cumsum(weight[order]), values[order])
-        assert estimate == pytest.approx(expected, abs=0.02)
-
-
-def test_a_tiny_spread_gives_the_common_mean_and_a_wide_one_each_by_itself():
-    fixed = combine_effects(VALUES, ERRORS**2)  # statsmodels 0.15.0: the fixed-effect mean and its standard error
-    *each, mean, _, _ = pool_partially(VALUES, ERRORS, 1e-6, 0.95)
-    half = 1.959964 * fixed.sd_eff_w_fe
-    assert [one[0] for one in each] == pytest.approx([fixed.mean_effect_fe] * 4, abs=1e-6)
-    assert mean == pytest.approx([fixed.mean_effect_fe + step for step in (0, -half, half)], abs=1e-5)
-    apart = pool_partially(np.array([-50.0, 0.0, 60.0]), np.full(3, 0.1), 30.0, 0.95)
-    assert apart[:3, 0] == pytest.approx([-50, 0, 60], abs=0.01)
-
-
-@pytest.mark.parametrize(("spread", "least", "most"), [(0.0, 0.95, 1.0), (0.2, 0.925, 0.97)])
-def test_pooled_intervals_cover_where_one_estimate_of_the_spread_does_not(spread, least, most):
-    # 1,500 worlds: 98.1 % without a spread, 94.6 % with 0.2; with an estimate of the spread put in, 89.2 % with 0.2
-    draw, worlds, held = np.random.default_rng(8), 250, []
-    for _ in range(worlds):
-        true = 0.3 + spread * draw.standard_normal(5)
-        figures = pool_partially(true[:4] + ERRORS * draw.standard_normal(4), ERRORS, 0.5, 0.95)[:-1]
-        truth = np.array([*true[:4], 0.3, true[4]])
-        held.append((figures[:, 1] <= truth) & (truth <= figures[:, 2]))
-    share = np.mean(held, axis=0)
-    assert least <= share[:4].mean() <= most
-    assert (share[4:] >= 0.93).all()  # the mean and one more region: conservative with few regions
+        assert estimate == pytest.approx(expected, abs=0.01)
 
 
 REGIONS = {"a": [0, 1] * 5, "b": [1] * 6 + [0] * 6, "c": [1, 1, 0, 1] * 4}
@@ -86,9 +63,8 @@ def test_a_region_by_itself_is_the_mean_with_the_spread_of_all_and_a_small_one_c
     used = [np.array(changes) for changes in REGIONS.values()]
     within = np.sqrt(sum(((one - one.mean()) ** 2).sum() for one in used) / (10 + 12 + 16 - 3))
     half = stats.t.ppf(0.975, 35) * within / np.sqrt(12)
-    assert alone.loc["b", ["value", "lower", "upper"]].tolist() == pytest.approx(
-        [0.5, 0.5 - half, 0.5 + half], abs=HALF
-    )
+    found = alone.loc["b", ["value", "lower", "upper"]].tolist()
+    assert found == pytest.approx([0.5, 0.5 - half, 0.5 + half], abs=HALF)
     small = table["region"] == "d"  # nine participants
     assert table["status"].eq("hidden").equals(small)
     assert table.loc[small, ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
@@ -127,10 +103,8 @@ def test_the_mixed_model_agrees_with_the_closed_form(changes):
     assert goals["value"].to_numpy() == pytest.approx(means, abs=HALF)
     assert (goals["upper"] - goals["value"]).to_numpy() == pytest.approx(np.full(GOALS, half), rel=1e-2, abs=2 * HALF)
     assert together.loc["organisation_sd", "value"] == pytest.approx(np.sqrt(between), rel=2e-3, abs=0.01)
-    mean = together.loc["mean_of_goals"]
-    assert [mean["value"], mean["upper"] - mean["value"]] == pytest.approx(
-        [means.mean(), half / 5**0.5], rel=1e-2, abs=2 * HALF
-    )
+    mean, limits = together.loc["mean_of_goals"], [means.mean(), means.mean() + half / 5**0.5]
+    assert [mean["value"], mean["upper"]] == pytest.approx(limits, rel=1e-2, abs=2 * HALF)
     assert table["method"].str.contains("singular fit").all() == (between == 0)
 
 
@@ -152,8 +126,7 @@ def test_small_goals_are_hidden_and_cannot_be_derived():
     place = people.groupby("organisation").cumcount()
     away = people.loc[(people["network"] == "goal 4") & (place > 1), "participant"]  # two of each organisation stay
     table = nested_change(answers[~answers["participant"].isin(away)], people)
-    status = table.loc[table["measure"] == "goal_change", "status"]
-    assert (status == "hidden").all()
+    assert table.loc[table["measure"] == "goal_change", "status"].eq("hidden").all()
     assert table.loc[table["status"] != "shown", ["value", "lower", "upper", "denominator"]].isna().all(axis=None)
 
 

@@ -6,27 +6,22 @@ from scipy.stats import binomtest
 
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.pilot import attendance, example_pilot, recruitment, referred_to_care, retention, uptake
-from bereik.pilot.files import Pilot
-from bereik.pilot.participation import network_status
 
 DAYS = pd.to_datetime(["2021-01-01", "2021-02-01", "2021-03-01"])
 COUNTS = ["value", "numerator", "denominator"]
 
 
 def exact(count, total):
-    interval = binomtest(count, total).proportion_ci(0.95, "exact")
-    return [100 * interval.low, 100 * interval.high]
+    return [100 * limit for limit in binomtest(count, total).proportion_ci(0.95, "exact")]
 
 
 @pytest.fixture
 def pilot():
     """Of 41 in accessibility one joins after the first meeting, eleven are absent there and leave; 13 in governance."""
-    people = {
-        "participant": [f"P{i:02d}" for i in range(54)],
-        "network": ["accessibility"] * 41 + ["governance"] * 13,
-        "joined": pd.to_datetime(["2021-01-15"] + ["2020-12-01"] * 53),
-        "left": pd.to_datetime([None] * 30 + ["2021-01-20"] * 11 + [None] * 13),
-    }
+    network = ["accessibility"] * 41 + ["governance"] * 13
+    people = pd.DataFrame({"participant": [f"P{i:02d}" for i in range(54)], "network": network})
+    people["joined"] = pd.to_datetime(["2021-01-15"] + ["2020-12-01"] * 53)
+    people["left"] = pd.to_datetime([None] * 30 + ["2021-01-20"] * 11 + [None] * 13)
     meetings = pd.DataFrame({"meeting": ["M1", "M2", "M3"], "network": "accessibility", "date": DAYS})
     expected = {"M1": range(1, 41), "M2": range(30), "M3": range(30)}
     rows = [(meeting, f"P{i:02d}", not (meeting == "M1" and i > 29)) for meeting, who in expected.items() for i in who]
@@ -34,15 +29,10 @@ def pilot():
     tools["adopted"] = [DAYS[2]] * 2 + [None] * 8
     signals = {"network": ["accessibility"] * 11 + ["governance"], "taken_up": [DAYS[1]] * 9 + [None] * 3}
     signals["resolved"] = [DAYS[2]] * 3 + [None] * 9
-    tables = {
-        "participants": pd.DataFrame(people),
-        "meetings": meetings,
-        "attendance": pd.DataFrame(rows, columns=["meeting", "participant", "attended"]),
-        "tools": pd.DataFrame(tools),
-        "signals": pd.DataFrame(signals),
-    }
-    filled = {name: tables.get(name, pd.DataFrame()) for name in Pilot._fields}
-    return Pilot(**{name: table.assign(synthetic=True, source="made up") for name, table in filled.items()})
+    there = pd.DataFrame(rows, columns=["meeting", "participant", "attended"])
+    tables = {"participants": people, "meetings": meetings, "attendance": there, "tools": tools, "signals": signals}
+    same = {"synthetic": True, "source": "made up"}
+    return example_pilot()._replace(**{name: pd.DataFrame(one).assign(**same) for name, one in tables.items()})
 
 
 def test_recruitment_is_set_against_the_published_plan(pilot):
@@ -50,27 +40,13 @@ def test_recruitment_is_set_against_the_published_plan(pilot):
     assert table["value"].to_dict() == {"all networks": 54, "accessibility": 41, "governance": 13}
     assert table["against_plan"].tolist() == ["no plan", "above", "no plan"]
     assert table["plan_lowest"].fillna(-1).tolist() == [-1, 10, -1], "no plan is no 0"
-    table = recruitment(pilot._replace(participants=pilot.participants.drop(index=range(29)))).set_index("network")
-    assert table["against_plan"].tolist() == ["no plan", "within", "no plan"]
-    table = recruitment(pilot._replace(participants=pilot.participants.drop(index=range(32)))).set_index("network")
-    assert table["against_plan"].tolist() == ["no plan", "hidden", "hidden"]
+    for gone, said in ((29, ["within", "no plan"]), (32, ["hidden", "hidden"])):
+        table = recruitment(pilot._replace(participants=pilot.participants.drop(index=range(gone)))).set_index(
+            "network"
+        )
+        assert table["against_plan"].tolist() == ["no plan", *said]
     assert table["status"].tolist() == ["shown", "hidden", "hidden"]
     assert table.loc[["accessibility", "governance"], COUNTS].isna().all(axis=None)
-
-
-@pytest.mark.parametrize(
-    ("cells", "status"),
-    [
-        ({"all networks": [25], "a": [7], "b": [6], "c": [12]}, ["shown", "hidden", "hidden", "hidden"]),
-        ({"all networks": [12], "a": [12], "b": [0]}, ["shown", "hidden", "hidden"]),
-        ({"all networks": [9], "a": [9]}, ["hidden", "hidden"]),
-        ({"all networks": [20, 21], "a": [10, 11], "b": [10, 10]}, ["shown"] * 3),
-        ({"all networks": [28, 1]}, ["hidden"]),
-        ({"a": [10], "b": [9]}, ["shown", "hidden"]),  # no parts of a whole
-    ],
-)
-def test_hidden_networks_cannot_be_derived(cells, status):
-    assert network_status(pd.DataFrame(cells.values(), cells.keys())).tolist() == status
 
 
 def test_attendance_by_hand(pilot):
@@ -137,12 +113,9 @@ def test_families_are_counted_by_who_referred_and_not_known_is_not_zero():
     assert "2 of 8 ties without outcome" in fewer["method"].iloc[0]
     with pytest.raises(BereikError, match="No tie to a formal organisation says"):
         referred_to_care(referrals(dict.fromkeys(["F0", "F1", "F3", "F4", "I0", "I1", "I3"], pd.NA)))
-
-
-def test_few_families_hide_all():
-    table = referred_to_care(referrals(dict.fromkeys(["I0", "I1", "I3"], 3)))  # nine of the informal ones reached care
-    assert set(table["status"]) == {"hidden"}
-    assert table[[*COUNTS, "lower", "upper"]].isna().all(axis=None)
+    few = referred_to_care(referrals(dict.fromkeys(["I0", "I1", "I3"], 3)))  # nine of the informal ones reached care
+    assert set(few["status"]) == {"hidden"}
+    assert few[[*COUNTS, "lower", "upper"]].isna().all(axis=None)
 
 
 def test_what_is_not_there_or_mixed_gives_an_error(pilot):

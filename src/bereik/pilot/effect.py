@@ -1,5 +1,6 @@
 """How far one region departs from the others after the pilot, with placebo inference, and what could have been seen at all."""
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,14 +139,11 @@ def difference_in_differences(
     of_all = {"difference_in_differences": change, "pre_period_error": error, "standardised_departure": change / error}
     rows = pd.DataFrame(of_all, series.table.columns).melt(var_name="measure", ignore_index=False).reset_index()
     confidence = 1 - np.floor(LEVEL * len(change)) / len(change)
-    limits = [*_not_rejected(change, error, weights, series.place), confidence]
-    rows.loc[series.place, ["lower", "upper", "confidence"]] = limits
-    of_region = [
-        series.placebo("placebo_p", change / error),
-        series.placebo("placebo_p_plain", change),
-        {"measure": "pre_trend", "value": slope[series.place]},
-        series.placebo("pre_trend_p", slope),
-    ]
+    limits = _not_rejected(change, error, weights, series.place)
+    rows.loc[series.place, ["lower", "upper", "confidence"]] = *limits, confidence
+    ranked = {"placebo_p": change / error, "placebo_p_plain": change, "pre_trend_p": slope}
+    of_region = [series.placebo(*one) for one in ranked.items()]
+    of_region.insert(2, {"measure": "pre_trend", "value": slope[series.place]})
     compared = "all other regions" if similar is None else f"the {similar} other regions nearest in number of youths"
     return series.results(pd.concat([rows, pd.DataFrame(of_region).assign(region=region)]), compared, ["region"])
 
@@ -318,12 +316,9 @@ def _mixes(early: np.ndarray) -> np.ndarray:
 
 def _left_out(early: np.ndarray) -> np.ndarray:
     """Give how far each region is in each period from the mix that was chosen on the other periods."""
-    errors = []
-    for period in range(len(early)):
-        others = np.delete(early, period, axis=0)
-        moved = early[period] - others.mean(axis=0)
-        errors.append(moved - _mixes(others) @ moved)
-    return np.array(errors)
+    others = [np.delete(early, period, axis=0) for period in range(len(early))]
+    moved = [given - other.mean(axis=0) for given, other in zip(early, others, strict=True)]
+    return np.array([one - _mixes(other) @ one for one, other in zip(moved, others, strict=True)])
 
 
 def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span) -> Series:
@@ -391,11 +386,9 @@ def _not_rejected(change: np.ndarray, error: np.ndarray, weights: np.ndarray, at
 def _power(change: np.ndarray, unit: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give sizes (in units of each region's own), and the share of regions and signs whose change would be seen."""
     number = len(change)
-    sizes = np.linspace(0, 4 * np.abs(change / unit).max(), _STEPS + 1)
-    moved = np.eye(number) - weights
+    sizes, moved = np.linspace(0, 4 * np.abs(change / unit).max(), _STEPS + 1), np.eye(number) - weights
     seen = np.zeros(len(sizes))
-    for at in range(number):
-        for sign in (-1, 1):
-            worlds = np.abs((change + sign * unit[at] * np.outer(sizes, moved[:, at])) / unit)
-            seen += (worlds >= worlds[:, [at]] * (1 - _TOLERANCE)).sum(axis=1) <= LEVEL * number
+    for at, sign in product(range(number), (-1, 1)):
+        worlds = np.abs((change + sign * unit[at] * np.outer(sizes, moved[:, at])) / unit)
+        seen += (worlds >= worlds[:, [at]] * (1 - _TOLERANCE)).sum(axis=1) <= LEVEL * number
     return sizes, seen / (2 * number)

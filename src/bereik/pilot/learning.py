@@ -28,12 +28,9 @@ _MEASURES = {  # with their unit and method
 _CORRECTIONS = {"signed_rank_p_holm": "holm", "signed_rank_p_benjamini_hochberg": "fdr_bh"}  # method in statsmodels
 _OF_ITEMS = ["hodges_lehmann_shift", "signed_rank_p", *_CORRECTIONS]
 _ALL_PARTS = ["improved", "unchanged", "declined", "missing"]
-_PARTS = {  # the numbers of participants that a measure, or its denominator, tells apart; of the others that of the pairs
-    "denominator": ["pairs", "missing"],
-    "share_improved": ["improved", "not_improved", "missing"],
-    "share_unchanged": _ALL_PARTS,
-    "share_declined": _ALL_PARTS,
-}
+# the numbers of participants that a measure, or its denominator, tells apart; of the others that of the pairs
+_PARTS = {"denominator": ["pairs", "missing"], "share_improved": ["improved", "not_improved", "missing"]}
+_PARTS |= dict.fromkeys(["share_unchanged", "share_declined"], _ALL_PARTS)
 _FOR_OMEGA, _REPLICATES, _SEED = 100, 500, 0  # complete answers; of the bootstrap
 
 
@@ -86,9 +83,8 @@ def paired_change(
     check_numbers(confidence=confidence)
     rows: list[Row] = []
     for scale, of_scale in and_all(pair_scores(answers, participants, waves, ["scale"])).groupby("scale", sort=False):
-        networks = of_scale.groupby("network", sort=False)
-        status = _statuses(networks["change"])
-        for network, group in networks:
+        status = _statuses(of_scale)
+        for network, group in of_scale.groupby("network", sort=False):
             labels = {"scale": scale, "network": network}
             rows += [labels | row for row in _measures(group, confidence, status.loc[network])]
     same = {"confidence": confidence, "relative_to": waves[0]}
@@ -353,19 +349,14 @@ def _check_answers(answers: pd.DataFrame, waves: Sequence[str]) -> None:
         check_known("wave", wave, answers["wave"].unique().tolist(), where)
 
 
-def _statuses(changes: Any) -> pd.DataFrame:
-    """Say which measures of the change, and denominators, may be shown: a row per group of a groupby."""
-    parts = {
-        "pairs": changes.count(),
-        "missing": changes.size() - changes.count(),
-        "improved": changes.agg(lambda change: (change > 0).sum()),
-        "unchanged": changes.agg(lambda change: (change == 0).sum()),
-        "declined": changes.agg(lambda change: (change < 0).sum()),
-    }
-    cells = pd.DataFrame(parts).assign(not_improved=parts["unchanged"] + parts["declined"])
-    return pd.DataFrame(
-        {name: network_status(cells[_PARTS.get(name, ["pairs"])]) for name in [*_MEASURES, "denominator"]}
-    )
+def _statuses(scores: pd.DataFrame) -> pd.DataFrame:
+    """Say which measures of the change, and denominators, may be shown: a row per network."""
+    part = np.sign(scores["change"]).map({1: "improved", 0: "unchanged", -1: "declined"}).fillna("missing")
+    cells = pd.crosstab(scores["network"], part).reindex(columns=_ALL_PARTS, fill_value=0)
+    cells["not_improved"] = cells["unchanged"] + cells["declined"]
+    cells["pairs"] = cells["improved"] + cells["not_improved"]
+    parts = {name: _PARTS.get(name, ["pairs"]) for name in [*_MEASURES, "denominator"]}
+    return pd.DataFrame({name: network_status(cells[columns]) for name, columns in parts.items()})
 
 
 def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list[Row]:
@@ -375,7 +366,8 @@ def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list
         return [{"nonresponse": "complete pairs", "measure": name, "status": one} for name, one in status.items()]
     d, items = group["change"].dropna().to_numpy(), int(group["items"].iloc[0])
     directions = {"share_improved": d > 0, "share_unchanged": d == 0, "share_declined": d < 0}
-    parts = [part | _denominator(d, number) for part in (_shift(d, items, confidence), _test(d))]
+    pairs = {"denominator": len(d) if number == "shown" else np.nan}
+    parts = [part | pairs for part in (_shift(d, items, confidence), _test(d))]
     parts += [_share(which, measure, confidence) for measure, which in directions.items()]
     rows = [{"nonresponse": "complete pairs", "status": status[part["measure"]], **part} for part in parts]
     low, high = _LOWEST * items, _HIGHEST * items
@@ -385,14 +377,9 @@ def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list
     return rows
 
 
-def _denominator(d: np.ndarray, status: str) -> Row:
-    return {"denominator": len(d) if status == "shown" else np.nan}
-
-
 def _row(measure: str, value: float, lower: float = np.nan, upper: float = np.nan) -> Row:
     per, method = _MEASURES[measure]
-    figures = {"value": value, "lower": lower, "upper": upper}
-    return {"measure": measure, "per": per, "method": method, **figures}
+    return {"measure": measure, "per": per, "method": method, "value": value, "lower": lower, "upper": upper}
 
 
 def _test(d: np.ndarray) -> Row:
@@ -410,10 +397,8 @@ def _share(which: np.ndarray, measure: str, confidence: float) -> Row:
     """Give the share of participants for whom something holds, with the Clopper-Pearson interval."""
     count, total = np.array([[which.sum()], [len(which)]], dtype="float64")
     (lower,), (upper,) = proportion_interval(count, total, "clopper_pearson", confidence)
-    return _row(measure, 100 * which.mean(), 100 * lower, 100 * upper) | {
-        "numerator": which.sum(),
-        "denominator": len(which),
-    }
+    counts = {"numerator": which.sum(), "denominator": len(which)}
+    return _row(measure, 100 * which.mean(), 100 * lower, 100 * upper) | counts
 
 
 def _alpha(scores: np.ndarray, confidence: float) -> Row:
@@ -421,8 +406,7 @@ def _alpha(scores: np.ndarray, confidence: float) -> Row:
 
     (persons, items), total = scores.shape, scores.sum(axis=1).var(ddof=1)
     if items < 2 or total == 0:
-        reason = "fewer than two items" if items < 2 else "all sums are the same"
-        return {"method": f"no alpha: {reason}"}
+        return {"method": f"no alpha: {'fewer than two items' if items < 2 else 'all sums are the same'}"}
     alpha = items / (items - 1) * (1 - scores.var(axis=0, ddof=1).sum() / total)
     tails = f.ppf([(1 + confidence) / 2, (1 - confidence) / 2], persons - 1, (persons - 1) * (items - 1))
     lower, upper = 1 - (1 - alpha) * tails
@@ -436,17 +420,16 @@ def _omega(scores: np.ndarray, confidence: float) -> Row:
         f"one factor needs three items, there are {items}": items < 3,
         "an item has one answer only": (scores.std(axis=0) == 0).any(),
     }
-    reason = next((reason for reason, holds in reasons.items() if holds), None)
-    value = np.nan if reason else _one_factor(scores)
+    value = np.nan if any(reasons.values()) else _one_factor(scores)
     if np.isnan(value):
-        reason = reason or "one factor does not fit, a unique variance is below 0"
-        return {"status": "undefined", "method": f"no omega: {reason}"}
+        reasons["one factor does not fit, a unique variance is below 0"] = True
+        return {"status": "undefined", "method": f"no omega: {next(reason for reason in reasons if reasons[reason])}"}
     draw = np.random.default_rng(_SEED)
     samples = (scores[draw.integers(0, persons, persons)] for _ in range(_REPLICATES))
     values = [_one_factor(sample) for sample in samples if (sample.std(axis=0) > 0).all()]
     lower, upper = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    bootstrap = f"percentile bootstrap, {_REPLICATES} replicates, seed {_SEED}"
-    method = f"McDonald's omega, one principal-axis factor; {bootstrap}"
+    method = "McDonald's omega, one principal-axis factor; percentile bootstrap, "
+    method += f"{_REPLICATES} replicates, seed {_SEED}"
     return {"value": value, "lower": lower, "upper": upper, "method": method}
 
 

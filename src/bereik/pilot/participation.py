@@ -108,10 +108,8 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     require_rows(pilot, "participants", "meetings", "attendance")
     often = pilot.attendance.groupby("participant")["attended"].mean().rename("share")
     persons = and_all(pilot.participants[["participant", "network"]].merge(often, on="participant", how="left"))
-    known = persons["share"].notna()
-    cells = pd.DataFrame(
-        {"came": persons["share"] >= 0.5, "stayed_away": persons["share"] < 0.5, "not_expected": ~known}
-    )
+    share = persons["share"]
+    cells = pd.DataFrame({"came": share >= 0.5, "stayed_away": share < 0.5, "not_expected": share.isna()})
     cells = cells.groupby(persons["network"], sort=False).sum()
     table = cells.assign(numerator=cells["came"], denominator=cells["came"] + cells["stayed_away"])
     cells["not_expected"] = cells["not_expected"].where(cells["not_expected"] > 0)  # nobody: no cell
@@ -231,8 +229,13 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
     require_rows(pilot, of)
     by, unit, steps = _STEPS[of]
     rows = and_all(pilot.signals) if by == "network" else pilot.tools
-    reached = {measure: rows[column].notna() for measure, column in steps.items()}
-    return _shares(_counted(rows, by, reached).assign(unit=unit), [by], [rows], confidence)
+    groups = rows.assign(**{name: rows[column].notna() for name, column in steps.items()}).groupby(by, sort=False)
+    size = groups.size()
+    counts = groups[[*steps]].sum().melt(var_name="measure", value_name="numerator", ignore_index=False)
+    counts = counts.loc[size.index].reset_index()  # the measures of a category together
+    status = network_status(size.to_frame())
+    table = counts.assign(denominator=counts[by].map(size), status=counts[by].map(status), unit=unit)
+    return _shares(table, [by], [rows], confidence)
 
 
 def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -360,15 +363,6 @@ def pilot_results(rows: Rows, by: list[str], made_from: list[pd.DataFrame], **sa
 def and_all(table: pd.DataFrame) -> pd.DataFrame:
     """Put the rows of all networks together before those of each network."""
     return pd.concat([table.assign(network=ALL), table], ignore_index=True)
-
-
-def _counted(rows: pd.DataFrame, by: str, reached: dict[str, pd.Series]) -> pd.DataFrame:
-    """Count the rows of each category, and of them those where a condition holds: a row per category and measure."""
-    groups = rows.assign(**reached).groupby(by, sort=False)
-    size = groups.size()
-    counts = groups[list(reached)].sum().melt(var_name="measure", value_name="numerator", ignore_index=False)
-    counts = counts.loc[size.index].reset_index()  # the measures of a category together
-    return counts.assign(denominator=counts[by].map(size), status=counts[by].map(network_status(size.to_frame())))
 
 
 def _shares(table: pd.DataFrame, by: list[str], made_from: list[pd.DataFrame], confidence: float) -> pd.DataFrame:

@@ -199,9 +199,8 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     table["value"] = [100 * through[name] / max(size, 1) for name, size in zip(kinds.index, pairs, strict=True)]
     table = table[table["value"] > 0].sort_values(["value", "organisation"], ascending=[False, True], kind="stable")
     same = {"measure": "broker_share", "per": "100 connected pairs", "method": "betweenness, informal to formal"}
-    return _results(
-        table.head(most).assign(**same), ["organisation", "formality"], min(len(kinds), len(pilot.ties)), pilot
-    )
+    size = min(len(kinds), len(pilot.ties))
+    return _results(table.head(most).assign(**same), ["organisation", "formality"], size, pilot)
 
 
 def tie_map(pilot: Pilot) -> pd.DataFrame:
