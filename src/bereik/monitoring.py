@@ -167,14 +167,12 @@ def _observed(region: str) -> pd.DataFrame:
     if shown.empty:
         return pd.DataFrame()
     areas = expected_in_areas(shown, by=["period", "area_code"], need=list(NEED)).astype({"period": "str"})
-    merge = {
-        "users": "sum",
-        "expected": "sum",
-        "synthetic": "first",
-        "source": lambda names: "; ".join({}.fromkeys(names)),
+    merge: Any = {
+        "source": ("source", lambda names: "; ".join({}.fromkeys(names))),
+        "synthetic": ("synthetic", "first"),
     }
-    sums = areas.groupby(["period", "region"], as_index=False).agg(merge)
-    sums = sums.rename(columns={"users": "numerator", "expected": "denominator"})
+    merge |= {"numerator": ("users", "sum"), "denominator": ("expected", "sum")}
+    sums = areas.groupby(["period", "region"], as_index=False).agg(**merge)
     ratios = event_rates(sums, by=["period", "region"], per=1, unit="expected users")
     return _results(ratios, "observed_expected", measure="observed_expected", region_kind="municipality")
 

@@ -90,15 +90,10 @@ def _figure(figure: dict[str, Any], folder: Path, language: str, words: dict[str
     stem, texts, names = figure["stem"], figure["texts"][language], figure["files"]
     svg = (folder / names[f"{language}.svg"]).read_text(encoding="utf-8")
     offered = {"png": f"{language}.png", "svg": f"{language}.svg", "xlsx": "xlsx", "csv": "csv"}
-    return {
-        **texts,
-        "stem": stem,
-        "notebook": figure["notebook"],
-        "synthetic": figure["synthetic"],
-        "picture": shared.inline_picture(svg, stem, texts),
-        "files": [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()],
-        **reading(stem.removesuffix("_synthetic"), language),
-    }
+    files = [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()]
+    about = {name: figure[name] for name in ("stem", "notebook", "synthetic")} | {"files": files}
+    about["picture"] = shared.inline_picture(svg, stem, texts)
+    return {**texts, **about, **reading(stem.removesuffix("_synthetic"), language)}
 
 
 def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
@@ -131,13 +126,9 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     names = {kind: f"places/{name}" for kind, name in place_files(name, language).items()}
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
-    return {
-        "name": shown,
-        "slug": slug,
-        "rows": _rows(monitor, name, language),
-        "files": [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()],
-        "picture": {"href": there["svg"], "alt": unescape(described[1])} if described else None,
-    }
+    files = [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()]
+    picture = {"href": there["svg"], "alt": unescape(described[1])} if described else None
+    return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 
 
 def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, str]]:
@@ -256,8 +247,5 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
     years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
     before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
     counted = [count_sides(rows)] if "term" in rows else []
-    return [rows, *counted], who | {
-        "years": "-".join(dict.fromkeys((years[0], years[-1]))),
-        "before": before,
-        "after": after,
-    }
+    who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
+    return [rows, *counted], who
