@@ -229,13 +229,11 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     broken = np.array([bool(period) and parse_period(period).year in years for period, years in pairs])
     forms = care_forms().set_index("code")
     compulsory = table["form"].map(forms["compulsory"]).isin(["yes", "partly"])  # more of it is no better reach
-    table = table.assign(
-        latest=table["period"] == latest,
-        comparable=pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna()),
-        direction=table["direction"].mask(compulsory, "neither"),
-        order=table["indicator"].map(indicators()["indicator"].tolist().index),
-        form_order=table["form"].map(forms["order"]),
-        place=table["region_kind"].map({"jeugdregio": 0, "municipality": 1, "country": 2}),
+    order, place = indicators()["indicator"].tolist(), {"jeugdregio": 0, "municipality": 1, "country": 2}
+    table = table.assign(latest=table["period"] == latest, direction=table["direction"].mask(compulsory, "neither"))
+    table["comparable"] = pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna())
+    table = table.assign(order=table["indicator"].map(order.index), form_order=table["form"].map(forms["order"]))
+    table = table.assign(place=table["region_kind"].map(place)).sort_values(
+        ["order", "form_order", "place", "region", "period"], kind="stable"
     )
-    table = table.sort_values(["order", "form_order", "place", "region", "period"], kind="stable")
     return table.reindex(columns=_COLUMNS).reset_index(drop=True)

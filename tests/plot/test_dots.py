@@ -31,7 +31,7 @@ def ratios(codes, column="origin", half=0.1, **about):
     """One row for each code: its value, or a status; intervals reach as far to both sides."""
     shown = {code: value if isinstance(value, float) else np.nan for code, value in codes.items()}
     rows = [{column: code, "value": at, "lower": at - half, "upper": at + half} for code, at in shown.items()]
-    status = [np.nan if isinstance(value, float) else value for value in codes.values()]
+    status = ["shown" if isinstance(value, float) else value for value in codes.values()]
     return table(pd.DataFrame(rows).assign(status=status), [column, *about], **about)
 
 

@@ -145,14 +145,9 @@ def test_a_band_has_the_limits_and_panels_share_their_axes():
 
 
 def test_a_line_is_interrupted_at_a_jump_which_is_ringed_and_said():
-    rows = [
-        (REGION, 2016, 20.0),
-        (REGION, 2017, 22.0),
-        (REGION, 2018, 8.0),
-        (REGION, 2019, 9.0),
-        ("Nederland", 2019, 15.0),
-    ]
-    rows = [{"region": region, "period": f"{year}-12-31", "value": value} for region, year, value in rows]
+    shares = {2016: (20.0,), 2017: (22.0,), 2018: (8.0,), 2019: (9.0, 15.0)}  # of the region, of the country
+    rows = [(year, *one) for year, both in shares.items() for one in zip((REGION, "Nederland"), both, strict=False)]
+    rows = [{"region": name, "period": f"{year}-12-31", "value": share} for year, name, share in rows]
     data = table(rows, ["region", "period"], measure="team_share")
     data["jump"] = data["period"] == "2018-12-31"
     axes = lines(data, "en", **TEAM).axes[0]

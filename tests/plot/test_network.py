@@ -25,7 +25,7 @@ def test_each_tie_that_crosses_is_drawn_once_and_the_others_are_counted():
         crossing = {pair for pair in pairs if pair[0][0] != pair[1][0]}
         arrows = [text for text in axes.texts if getattr(text, "arrow_patch", None) is not None]
         assert len(arrows) == len({frozenset(pair) for pair in crossing})
-        both = sum(arrow.arrow_patch.get_arrowstyle().__class__.__name__ == "CurveFilledAB" for arrow in arrows)
+        both = sum(type(arrow.arrow_patch.get_arrowstyle()).__name__ == "CurveFilledAB" for arrow in arrows)
         assert both == sum((other, one) in crossing for one, other in crossing) / 2
         formal = sum(one[0] == other[0] == "F" for one, other in pairs)
         assert any(f"{formal} ties" in text.get_text() for text in axes.texts)

@@ -186,7 +186,7 @@ def test_every_word_has_two_languages_none_is_refused_and_no_number_is_typed(pro
     text = (project / "src/bereik" / f"{name}.toml").read_text(encoding="utf-8")
     waiting = [tomllib.loads(text)]
     for part in waiting:
-        if {"nl", "en"} & set(part):
+        if {type(part.get("nl")), type(part.get("en"))} & {str}:  # a column may be called nl
             assert set(part) - {"unit", "codes"} == {"nl", "en"}, part
             for language in LANGUAGES:
                 words = part[language]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.names import LANGUAGES, capital, format_number, label
-from bereik.plot.marks import moved_apart
+from bereik.plot.marks import moved_apart, note
 from bereik.plot.style import COLOURS, LOOKS, add_frame, new_figure, number_axis, scale_from_zero, style
 from bereik.plot.workbook import write_workbook
 from bereik.plot.write import figure_svg
@@ -213,5 +213,4 @@ def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, 
 
 def _annotate(axes: "Axes", place: float, height: float, words: str, *, across: float = 0, **look: Any) -> None:
     """Write words beside a panel, in the space that the layout leaves empty for them."""
-    fixed: dict[str, Any] = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
-    axes.annotate(words, (place, height), xytext=(across, 0), in_layout=False, **fixed | look)
+    note(axes, words, (place, height), (across, 0), va="center", in_layout=False, **look)
