@@ -167,14 +167,12 @@ def _observed(region: str) -> pd.DataFrame:
     if shown.empty:
         return pd.DataFrame()
     areas = expected_in_areas(shown, by=["period", "area_code"], need=list(NEED)).astype({"period": "str"})
-    merge = {
-        "users": "sum",
-        "expected": "sum",
-        "synthetic": "first",
-        "source": lambda names: "; ".join({}.fromkeys(names)),
+    merge: Any = {
+        "source": ("source", lambda names: "; ".join({}.fromkeys(names))),
+        "synthetic": ("synthetic", "first"),
     }
-    sums = areas.groupby(["period", "region"], as_index=False).agg(merge)
-    sums = sums.rename(columns={"users": "numerator", "expected": "denominator"})
+    merge |= {"numerator": ("users", "sum"), "denominator": ("expected", "sum")}
+    sums = areas.groupby(["period", "region"], as_index=False).agg(**merge)
     ratios = event_rates(sums, by=["period", "region"], per=1, unit="expected users")
     return _results(ratios, "observed_expected", measure="observed_expected", region_kind="municipality")
 
@@ -231,13 +229,11 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     broken = np.array([bool(period) and parse_period(period).year in years for period, years in pairs])
     forms = care_forms().set_index("code")
     compulsory = table["form"].map(forms["compulsory"]).isin(["yes", "partly"])  # more of it is no better reach
-    table = table.assign(
-        latest=table["period"] == latest,
-        comparable=pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna()),
-        direction=table["direction"].mask(compulsory, "neither"),
-        order=table["indicator"].map(indicators()["indicator"].tolist().index),
-        form_order=table["form"].map(forms["order"]),
-        place=table["region_kind"].map({"jeugdregio": 0, "municipality": 1, "country": 2}),
+    order, place = indicators()["indicator"].tolist(), {"jeugdregio": 0, "municipality": 1, "country": 2}
+    table = table.assign(latest=table["period"] == latest, direction=table["direction"].mask(compulsory, "neither"))
+    table["comparable"] = pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna())
+    table = table.assign(order=table["indicator"].map(order.index), form_order=table["form"].map(forms["order"]))
+    table = table.assign(place=table["region_kind"].map(place)).sort_values(
+        ["order", "form_order", "place", "region", "period"], kind="stable"
     )
-    table = table.sort_values(["order", "form_order", "place", "region", "period"], kind="stable")
     return table.reindex(columns=_COLUMNS).reset_index(drop=True)

@@ -1,5 +1,7 @@
 """The codelists: complete, spelt as StatLine does, and what has no counterpart, or no name, is refused."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
 
@@ -37,54 +39,44 @@ def test_a_list_that_is_changed_is_read_anew():
         pd.testing.assert_frame_equal(codelist(name), before)
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
-        (lambda: codelist("form"), "did you mean 'forms'"),
-        (lambda: codelist("origin", "herkomsten"), "did you mean 'herkomst'"),
-        (lambda: codelist("regions", "gemeente"), "'municipality'"),
-        (lambda: codelist("forms", "yes"), "only origin and regions have parts"),
-        (lambda: care_form("with_residense"), "did you mean 'with_residence'"),
-        (lambda: origin_code("niet-westers", NEW), "scheme herkomst"),
-        (lambda: map_origin("x", OLD, NEW), "scheme migratieachtergrond"),
-        (lambda: find_region("Haaglandn"), "did you mean 'Haaglanden'"),
-        (lambda: find_region("Utrecht"), r"several.*Utrecht \(PV\)"),
-        (lambda: region_members("Holland Rijnland", 2024), "list of members"),
-        (lambda: region_members("Rijnmond", 2020), "list of members"),
-        (lambda: region_members("Haaglanden", 2014, on_missing="empty"), "list of members"),
-    ],
-)
-def test_a_name_that_is_unknown_or_not_one_is_refused_with_the_nearest(call, words):
+REFUSED = [
+    (codelist, ["form"], "did you mean 'forms'"),
+    (codelist, ["origin", "herkomsten"], "did you mean 'herkomst'"),
+    (codelist, ["regions", "gemeente"], "'municipality'"),
+    (codelist, ["forms", "yes"], "only origin and regions have parts"),
+    (care_form, ["with_residense"], "did you mean 'with_residence'"),
+    (origin_code, ["niet-westers", NEW], "scheme herkomst"),
+    (map_origin, ["x", OLD, NEW], "scheme migratieachtergrond"),
+    (find_region, ["Haaglandn"], "did you mean 'Haaglanden'"),
+    (find_region, ["Utrecht"], r"several.*Utrecht \(PV\)"),
+    *[(region_members, of, "list of members") for of in (["Holland Rijnland", 2024], ["Rijnmond", 2020])],
+    (partial(region_members, on_missing="empty"), ["Haaglanden", 2014], "list of members"),
+]
+
+
+@pytest.mark.parametrize(("function", "given", "words"), REFUSED)
+def test_a_name_that_is_unknown_or_not_one_is_refused_with_the_nearest(function, given, words):
     with pytest.raises(BereikError, match=words):
-        call()
+        function(*given)
 
 
-@pytest.mark.parametrize(
-    ("title", "scheme", "code"),
-    [
-        ("Migratieachtergrond: niet-westers", OLD, "niet_westers"),
-        ("Migratieachtergrond: Nederland", OLD, "nederlands"),
-        ("  Totaal   ", OLD, "total"),
-        ("(voormalige) Ned. Antillen,Aruba", OLD, "antillen_aruba"),
-        ("Europa (exclusief Nederland)", NEW, "europa"),
-        ("Nederland", NEW, "nederland"),
-    ],
-)
-def test_origin_titles_as_statline_spells_them(title, scheme, code):
-    assert origin_code(title, scheme) == code
+TITLES = {"Migratieachtergrond: niet-westers": "niet_westers", "Migratieachtergrond: Nederland": "nederlands"}
+TITLES |= {"  Totaal   ": "total", "(voormalige) Ned. Antillen,Aruba": "antillen_aruba"}
 
 
-@pytest.mark.parametrize(
-    ("codes", "start", "to", "reason"),
-    [
-        (["westers", "niet_westers", "overig_niet_westers"], OLD, NEW, "in herkomst: .*(Indonesia|remainder)"),
-        (["europa", "buiten_europa", "indonesie"], NEW, OLD, "no group of migratieachtergrond"),
-    ],
-)
-def test_groups_without_counterpart_are_refused_with_the_reason(codes, start, to, reason):
-    for code in codes:
-        with pytest.raises(IncomparableError, match=reason):
-            map_origin(code, start, to)
+def test_origin_titles_as_statline_spells_them():
+    assert {title: origin_code(title, OLD) for title in TITLES} == TITLES
+    assert origin_code("Europa (exclusief Nederland)", NEW) == "europa"
+    assert origin_code("Nederland", NEW) == "nederland"
+
+
+def test_groups_without_counterpart_are_refused_with_the_reason():
+    for code in ("westers", "niet_westers", "overig_niet_westers"):
+        with pytest.raises(IncomparableError, match="in herkomst: .*(Indonesia|remainder)"):
+            map_origin(code, OLD, NEW)
+    for code in ("europa", "buiten_europa", "indonesie"):
+        with pytest.raises(IncomparableError, match="no group of migratieachtergrond"):
+            map_origin(code, NEW, OLD)
 
 
 def test_the_mapping_goes_both_ways_and_covers_every_old_group():
@@ -110,21 +102,13 @@ def test_haaglanden_has_ten_municipalities_to_2023_and_nine_from_2024():
     assert region_members("Rijnmond", 2020, on_missing="empty").empty
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "code"),
-    [
-        ("Den Haag", None, "GM0518"),
-        ("'s-Gravenhage (gemeente)", None, "GM0518"),
-        ("haaglanden", None, "JZ-haaglanden"),
-        ("GM0603    ", None, "GM0603"),
-        ("Rijswijk (ZH.)", None, "GM0603"),
-        ("Utrecht (PV)", None, "PV26"),
-        ("Utrecht", "municipality", "GM0344"),
-        ("Friesland (PV)", None, "PV21"),
-    ],
-)
-def test_regions_are_found_by_name_title_and_code(name, kind, code):
-    assert find_region(name, kind)["code"] == code
+PLACES = {"Den Haag": "GM0518", "'s-Gravenhage (gemeente)": "GM0518", "haaglanden": "JZ-haaglanden"}
+PLACES |= {"GM0603    ": "GM0603", "Rijswijk (ZH.)": "GM0603", "Utrecht (PV)": "PV26", "Friesland (PV)": "PV21"}
+
+
+def test_regions_are_found_by_name_title_and_code():
+    assert {name: find_region(name)["code"] for name in PLACES} == PLACES
+    assert find_region("Utrecht", "municipality")["code"] == "GM0344"
 
 
 PERIODS = {
@@ -144,23 +128,11 @@ def test_periods_as_statline_spells_them(kind):
         assert parse_period(label) == period, "our own label is read back"
 
 
-NO_PERIODS = [
-    "",
-    "217",
-    "2017H3",
-    "3e halfjaar 2017",
-    "5e kwartaal 2015",
-    "12 foo 2017",
-    "31 februari 2017",
-    "2016/'18",
-    "1812",
-]
-
-
-@pytest.mark.parametrize("title", NO_PERIODS)
-def test_what_is_no_period_is_refused(title):
-    with pytest.raises(UnknownNameError, match="Unknown period"):
-        parse_period(title)
+def test_what_is_no_period_is_refused():
+    wrong = ["", "217", "2017H3", "3e halfjaar 2017", "5e kwartaal 2015", "12 foo 2017", "31 februari 2017", "1812"]
+    for title in [*wrong, "2016/'18"]:
+        with pytest.raises(UnknownNameError, match="Unknown period"):
+            parse_period(title)
 
 
 def test_half_years_and_years_are_not_mixed():

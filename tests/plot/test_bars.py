@@ -8,6 +8,7 @@ import bereik
 from bereik.errors import InvalidTableError
 from bereik.plot.bars import bars
 from bereik.tables import result_table
+from bereik.texts.say import Told
 from bereik.texts.words import entries
 
 KEYS = "01_forms_by_origin", "06_referrers_by_municipality", "06_referrers_by_third", "08_decomposition", "09_steps"
@@ -71,13 +72,6 @@ def spans(axes):
 
 def words(texts):
     return [text.get_text() for text in texts]
-
-
-@pytest.fixture
-def texts(monkeypatch):
-    """The texts of a figure, without drawing it."""
-    monkeypatch.setattr("bereik.texts.say.write_figure", lambda key, chart, data, *, texts, **rest: texts)
-    return bereik.figure
 
 
 def test_bars_begin_at_zero_in_the_order_of_the_terms_with_intervals_and_numbers():
@@ -152,10 +146,11 @@ LESS, UNCLEAR = "less often, and more often no", "do not clearly"
 
 
 @pytest.mark.parametrize(("high", "rounding", "said"), [(30.0, 1.0, LESS), (57.0, 1.0, UNCLEAR), (30.0, 25.0, UNCLEAR)])
-def test_the_title_of_the_thirds_follows_chance_and_rounding(texts, high, rounding, said):
+def test_the_title_of_the_thirds_follows_chance_and_rounding(high, rounding, said):
     thirds = {"low": 57.0, "middle": 50.0, "high": high}
     both = {third: {"via_doctor": share, "via_nobody": 100 - share} for third, share in thirds.items()}
     data = pd.concat(routes({"Delft": shares}, third=third) for third, shares in both.items())
     for name, apart in (("", 2.0), ("_rounding", rounding)):
         data[f"lower{name}"], data[f"upper{name}"] = data["value"] - apart, data["value"] + apart
-    assert said in texts("06_referrers_by_third", data, region="Haaglanden", municipality="Delft")["en"]["title"]
+    who = {"region": "Haaglanden", "municipality": "Delft"}
+    assert said in Told("figure", "06_referrers_by_third", (data,), who).words("title", "en")

@@ -29,13 +29,10 @@ def table(rows, by, **about):
 
 def ratios(codes, column="origin", half=0.1, **about):
     """One row for each code: its value, or a status; intervals reach as far to both sides."""
-    rows = [
-        {column: code, "value": value, "lower": value - half, "upper": value + half}
-        if isinstance(value, float)
-        else {column: code, "value": np.nan, "status": value}
-        for code, value in codes.items()
-    ]
-    return table(rows, [column, *about], **about)
+    shown = {code: value if isinstance(value, float) else np.nan for code, value in codes.items()}
+    rows = [{column: code, "value": at, "lower": at - half, "upper": at + half} for code, at in shown.items()]
+    status = ["shown" if isinstance(value, float) else value for value in codes.values()]
+    return table(pd.DataFrame(rows).assign(status=status), [column, *about], **about)
 
 
 def draw(data, language="en", **options):
@@ -45,9 +42,7 @@ def draw(data, language="en", **options):
 def marks(axes, marker=None):
     """Give the points from top to bottom: x, y."""
     lines = [line for line in axes.lines if (marker or line.get_marker()) == line.get_marker() not in ("", "None")]
-    return sorted(
-        (point for line in lines for point in map(tuple, line.get_xydata().tolist())), key=lambda point: point[1]
-    )
+    return sorted((tuple(point) for line in lines for point in line.get_xydata().tolist()), key=lambda point: point[1])
 
 
 def spans(axes):
@@ -197,18 +192,15 @@ def test_rates_begin_at_zero_in_their_own_unit_and_ticks_are_written_in_full():
     assert len(set(ticks)) == len(ticks) > 2
 
 
-VERDICTS = [
-    ("decided", "below 1", "Beslist: minder"),
-    ("undecided", "below 1", "Alle 90 berekeningen wijzen op minder"),
-]
-VERDICTS += [("decided", "above 1", "Beslist: meer"), ("undecided", "above 1", "Alle 90 berekeningen wijzen op meer")]
+STARTS = {"decided": "Beslist:", "undecided": "Alle 90 berekeningen wijzen op"}
+SIDES = {"below 1": "minder", "above 1": "meer"}
+VERDICTS = [(verdict, side, f"{STARTS[verdict]} {SIDES[side]}") for verdict in STARTS for side in SIDES]
 
 
 @pytest.mark.parametrize(("verdict", "side", "said"), [*VERDICTS, ("undecided", "both sides", "Of")])
 def test_the_title_of_the_choices_says_the_verdict(verdict, side, said):
     row = {"region": REGION, "origin": "niet_westers", "form": "without_residence", "verdict": verdict, "side": side}
-    row |= {"value": 0.7, "lower": 0.5, "upper": 0.9, "relative_to": "nederlands"}
-    row |= {"numerator": 75.0, "denominator": 90.0}
+    row |= {"value": 0.7, "lower": 0.5, "upper": 0.9, "relative_to": "nederlands", "numerator": 75, "denominator": 90}
     data = table([row], list(row)[:5], measure="range_over_choices")
     told = Told("figure", "04_choice_ranges", (data,), {"region": REGION, "form": row["form"], "group": row["origin"]})
     assert told.words("title", "nl").startswith(f"{said} jeugdhulp zonder verblijf")

@@ -83,16 +83,6 @@ def need(**more):
     return table(rows, ["indicator", "region", "period", "origin_scheme", "origin"], **about | more)
 
 
-def team(values, jumps):
-    rows = [
-        {"region": region, "period": f"{year}-12-31", "measure": "team_share", "value": value}
-        for region, series in values.items()
-        for year, value in series.items()
-    ]
-    made = table(rows, ["region", "period"])
-    return made.assign(jump=made["period"].str[:4].isin(jumps))
-
-
 def pieces(axes, marker):
     """The pieces of a line with this marker that are longer than the ring of a jump."""
     lines = [line for line in axes.lines if line.get_marker() == marker and line.get_markersize() < 10]
@@ -155,7 +145,11 @@ def test_a_band_has_the_limits_and_panels_share_their_axes():
 
 
 def test_a_line_is_interrupted_at_a_jump_which_is_ringed_and_said():
-    data = team({REGION: {2016: 20.0, 2017: 22.0, 2018: 8.0, 2019: 9.0}, "Nederland": {2019: 15.0}}, ["2018"])
+    shares = {2016: (20.0,), 2017: (22.0,), 2018: (8.0,), 2019: (9.0, 15.0)}  # of the region, of the country
+    rows = [(year, *one) for year, both in shares.items() for one in zip((REGION, "Nederland"), both, strict=False)]
+    rows = [{"region": name, "period": f"{year}-12-31", "value": share} for year, name, share in rows]
+    data = table(rows, ["region", "period"], measure="team_share")
+    data["jump"] = data["period"] == "2018-12-31"
     axes = lines(data, "en", **TEAM).axes[0]
     assert pieces(axes, "o") == [[[2016, 20], [2017, 22]], [[2018, 8], [2019, 9]]]
     assert [line.get_xydata().tolist() for line in axes.lines if line.get_markersize() > 10] == [[[2018, 8]]]
@@ -199,12 +193,12 @@ def texts(key, data, **who):
     return {name: told.words(name, "en") for name in ("title", "subtitle", "source", "alt")}
 
 
-@pytest.mark.parametrize(
-    ("values", "starts"),
-    [((11, 10), "more than"), ((9, 10), "less than"), ((10.5, 10), "not clearly more or less than")],
-)
-def test_a_region_is_above_the_country_only_when_the_intervals_say_so(values, starts):
-    data = use(regions=(REGION, "Nederland")).query("period == '2023'").assign(value=values)
+BESIDE = [(11, "more than"), (9, "less than"), (10.5, "not clearly more or less than")]
+
+
+@pytest.mark.parametrize(("value", "starts"), BESIDE)
+def test_a_region_is_above_the_country_only_when_the_intervals_say_so(value, starts):
+    data = use(regions=(REGION, "Nederland")).query("period == '2023'").assign(value=[value, 10])
     data = data.assign(lower=data["value"] - 0.3, upper=data["value"] + 0.3)
     title = texts("01_use_over_time", data, region=REGION, country="Nederland")["title"]
     assert f"{starts} in the Netherlands (10.0%)" in title
@@ -214,10 +208,10 @@ WHO = {"form": "probation", "group": "marokko", "reference": "nederlands", "regi
 WHO |= {"period": "2017", "severity": "sdq_parent"}
 
 
-@pytest.mark.parametrize(
-    ("lower", "upper", "starts"),
-    [(1.2, 1.9, "more youth probation"), (0.5, 0.9, "less"), (0.9, 1.9, "no clear difference")],
-)
+SAID = [(1.2, 1.9, "more youth probation"), (0.5, 0.9, "less"), (0.9, 1.9, "no clear difference")]
+
+
+@pytest.mark.parametrize(("lower", "upper", "starts"), SAID)
 def test_at_equal_severity_the_interval_decides(lower, upper, starts):
     data = by_severity()
     ratio = data["measure"] == "rate_ratio_at_equal_severity"

@@ -20,9 +20,8 @@ def curve(values, half=0.15):
     rows = pd.DataFrame({"value": values, "indicator": ["special_schools"] * 3 + ["survey_distress"] * 3})
     about = {"region": "Haaglanden", "origin": "niet_westers", "form": "without_residence", "relative_to": "nederlands"}
     about |= {"measure": "reach_ratio", "synthetic": False, "source": "CBS StatLine 82965NED"}
-    rows = rows.assign(
-        **about, period=["2015", "2016", "2017"] * 2, lower=rows["value"] - half, upper=rows["value"] + half
-    )
+    rows = rows.assign(**about, period=["2015", "2016", "2017"] * 2)
+    rows = rows.assign(lower=rows["value"] - half, upper=rows["value"] + half)
     rows["status"] = np.where(rows["value"].isna(), "undefined", "shown")
     made = bereik.specification_curve(rows, by=BY)
     return made.assign(need=made["indicator"])

@@ -9,7 +9,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from bereik.codelists.names import LANGUAGES, check_words
 from bereik.errors import FigureError
 from bereik.plot.workbook import write_workbook
 from bereik.tables import write_csv
@@ -118,11 +117,3 @@ def test_every_column_of_every_figure_is_explained(project):
     columns = {name for path in written for name in pd.read_csv(path, nrows=0).columns}
     assert columns - set(WORDS["columns"]) == set()
     assert {about.get("unit", "per") for about in WORDS["columns"].values()} == set(WORDS["units"])
-
-
-@pytest.mark.parametrize("kind", WORDS)
-def test_both_languages_are_complete_and_use_no_refused_word(kind):
-    for name, words in WORDS[kind].items():
-        for language in LANGUAGES:
-            assert words[language].strip(), (kind, name)
-            check_words(words[language], language)

@@ -1,6 +1,7 @@
 """The whole report in one call: everything is made, or the former report stays as it was, byte for byte."""
 
 import errno
+from functools import partial
 
 import pytest
 
@@ -51,26 +52,25 @@ def fail_to_write(path, *args, **options):
     raise OSError(errno.ENOSPC, "simulated", str(path))
 
 
+PARTS = {"write_factsheets": ["places/delft.html", "places/delft.csv"]}
+PARTS |= {"write_pdf": ["figuren.pdf"], "write_page": ["index.html", "index.en.html"]}
+
+
+def write_quickly(names, figures, goal, municipality=None):
+    (goal / "places").mkdir(exist_ok=True)
+    return [goal / name for name in names if (goal / name).write_text(f"the new {name}", encoding="utf-8")]
+
+
 @pytest.fixture
 def quick(monkeypatch):
     """Every part writes a new file or two, in no time."""
-
-    def part(*names):
-        def write(figures, goal, municipality=None):
-            (goal / "places").mkdir(exist_ok=True)
-            return [goal / name for name in names if (goal / name).write_text(f"the new {name}", encoding="utf-8")]
-
-        return write
-
-    monkeypatch.setattr(report, "write_factsheets", part("places/delft.html", "places/delft.csv"))
-    monkeypatch.setattr(report, "write_pdf", part("figuren.pdf"))
-    monkeypatch.setattr(report, "write_page", part("index.html", "index.en.html"))
+    for part, names in PARTS.items():
+        monkeypatch.setattr(report, part, partial(write_quickly, names))
 
 
 @pytest.mark.parametrize(("municipality", "outdated"), [(None, {"figures/places/elders.html"}), ("Delft", set())])
-def test_a_new_report_takes_the_place_of_the_former_or_only_one_factsheet(
-    run, old_report, quick, municipality, outdated
-):
+@pytest.mark.usefixtures("quick")
+def test_a_new_report_takes_the_place_of_the_former_or_only_one_factsheet(run, old_report, municipality, outdated):
     made = {path.relative_to(run.parent).as_posix() for path in make_report(run, municipality)}
     after = bytes_of(run.parent)
     assert {name for name, text in after.items() if text.startswith(b"the new")} == made
@@ -78,7 +78,7 @@ def test_a_new_report_takes_the_place_of_the_former_or_only_one_factsheet(
     assert municipality is None or {name.split(".")[0] for name in made} == {"figures/places/delft"}
 
 
-@pytest.mark.parametrize("part", ["write_page", "write_pdf", "write_factsheets"])
+@pytest.mark.parametrize("part", PARTS)
 def test_a_part_that_cannot_be_written_leaves_the_former_report_whole(run, old_report, quick, monkeypatch, part):
     monkeypatch.setattr(report, part, fail_to_write)
     with pytest.raises(OSError, match="simulated"):

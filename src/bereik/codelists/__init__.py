@@ -82,9 +82,8 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
     if part is None:
         return table
     if name not in _PARTS:
-        raise BereikError(
-            f"part={part!r} of the codelist {name}", "no part", "leave it out; only origin and regions have parts"
-        )
+        todo = "leave it out; only origin and regions have parts"
+        raise BereikError(f"part={part!r} of the codelist {name}", "no part", todo)
     column, kind = _PARTS[name]
     if part not in set(table[column]):
         raise UnknownNameError(kind, part, table[column].unique())
@@ -221,10 +220,8 @@ def map_origin(code: str, from_scheme: str, to_scheme: str) -> str:
         return str(pairs[0]["to_code"])
     reason = pairs[0]["reason"] if pairs else f"no group of {to_scheme} holds the same people"
     problem = f"the origin {code!r} ({from_scheme}) has no counterpart in {to_scheme}: {reason}"
-    expected = (
-        "a group that both schemes have (the Netherlands, Turkey, Morocco, Suriname, the Caribbean, or the total)"
-    )
-    raise IncomparableError(problem, expected, "keep the two schemes in separate tables and figures")
+    known = "a group that both schemes have (the Netherlands, Turkey, Morocco, Suriname, the Caribbean, or the total)"
+    raise IncomparableError(problem, known, "keep the two schemes in separate tables and figures")
 
 
 def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.DataFrame:

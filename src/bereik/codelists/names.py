@@ -164,9 +164,7 @@ def in_terms_order(codes: Iterable[object]) -> list[str]:
     ['nederlands', 'niet_westers']
     """
     terms, wanted = _terms(), {str(code) for code in codes}
-    schemes = [
-        [*terms.loc[terms["scheme"] == scheme, "code"], "rest"] for scheme in SCHEMES
-    ]  # each has an order of its own
+    schemes = [[*terms.loc[terms["scheme"] == scheme, "code"], "rest"] for scheme in SCHEMES]  # each its own order
     order = next((each for each in schemes if wanted <= set(each)), [*dict.fromkeys(terms["code"]), "rest"])
     unknown = sorted(wanted - set(order))
     if unknown:
@@ -215,10 +213,9 @@ def _example_terms() -> pd.DataFrame:
     """Name the groups and places of made-up figures."""
     words = _catalogue()
     rows = [{"code": code, **words[code]} for code in words if code in _EXAMPLE]
-    numbered = {f"example_{mark}": ("example_group", mark.upper()) for mark in "abcdefg"}
-    numbered |= {f"{kind}_{number}": (kind, str(number)) for kind in _NUMBERED for number in range(1, 100)}
-    for code, (kind, mark) in numbered.items():
-        rows.append({"code": code} | {each: f"{words[kind][each]} {mark}" for each in LANGUAGES})
+    numbered = [(f"example_{mark}", "example_group", mark.upper()) for mark in "abcdefg"]
+    numbered += [(f"{kind}_{number}", kind, str(number)) for kind in _NUMBERED for number in range(1, 100)]
+    rows += [{"code": code, **{at: f"{words[kind][at]} {mark}" for at in LANGUAGES}} for code, kind, mark in numbered]
     return pd.DataFrame(rows)
 
 
@@ -264,10 +261,8 @@ def check_words(text: str, language: str) -> None:
         for entry in entries:
             match = _match(entry["word"], sentence)
             if match and not any(_match(word, sentence) for word in filter(None, entry["unless"].split("|"))):
-                problem, expected = (
-                    f"the word {match.group()!r} in: {sentence!r}",
-                    f"a text without it, because {entry['why']}",
-                )
+                problem = f"the word {match.group()!r} in: {sentence!r}"
+                expected = f"a text without it, because {entry['why']}"
                 raise FigureError(problem, expected, f"write instead: {entry['instead']}")
 
 

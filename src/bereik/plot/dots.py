@@ -179,9 +179,8 @@ class _Table:
         rows = _of(self.drawn[self.focus], self.panels, panel)
         name = capital(label(next(iter(self.how.focus.values())), self.language))
         status = status_of(rows)
-        return f"\n{name}" + (
-            f" {self.number(rows.iloc[0])}" if status == "shown" else f": {label(status, self.language)}"
-        )
+        said = f" {self.number(rows.iloc[0])}" if status == "shown" else f": {label(status, self.language)}"
+        return f"\n{name}{said}"
 
 
 @dataclass

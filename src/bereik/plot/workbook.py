@@ -121,9 +121,7 @@ def _described(data: pd.DataFrame, name: str, language: str) -> tuple[str, str, 
     unit = _CATALOGUE["units"][about["unit"]][language] if "unit" in about else _WORDS["none"][language]
     schemes, named = data["origin_scheme"].dropna().unique() if "origin_scheme" in data else [], []
     for code in data[name].dropna().astype(str).unique() if "codes" in about else ():
-        with suppress(
-            FigureError
-        ):  # the two origin schemes name it differently, and the table does not say which it has
+        with suppress(FigureError):  # the two schemes name it differently, and the table does not say which it has
             words = name_or_none(code, language, scheme=schemes[0] if len(schemes) == 1 else None)
             named += [f"{code} = {words}"] if words not in (None, code) else []
     return name, f"{meaning}. {'; '.join(named)}" if named else meaning, unit

@@ -39,9 +39,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _PATH = re.compile(r' d="(M [^"]*)"')
 _PLACE = re.compile(r' (x|y|width|height)="(-?\d+\.\d+)"')
 _SHIFT = re.compile(r"(translate|rotate)\(([^)]*)\)")
-_USUAL = re.compile(
-    r" font-family: 'DejaVu Sans';| text-anchor: start;| transform=\"rotate\(-0 [^)]*\)\"|\n +(?=[\n<])"
-)
+_USUAL = re.compile(r" font-family: 'DejaVu Sans';| text-anchor: start;| transform=.rotate\(-0 [^)]*\).|\n +(?=[\n<])")
 _NAMED = re.compile(r'<g id="(?!text_|axes_|patch_)[^"]*">')
 _STEP = re.compile(r"([MLQCz])([^MLQCz]*)")
 _REPEATED = re.compile(r'(?P<first><use [^>\n]*?)(?P<style> style="[^"]*")/>\n(?:<use [^>\n]*?(?P=style)/>\n)+')
@@ -164,14 +162,9 @@ def write_figure(
     stem, stems["nl"] = stems["en"], f"{key[:2]}_{file}{_MADE_UP['nl'] * synthetic}" if file else stems["nl"]
     files = {f"{code}.{kind}": f"{code}/{stems[code]}.{kind}" for code in LANGUAGES for kind in ("svg", "png")}
     files |= {kind: f"data/{stem}.{kind}" for kind in ("csv", "xlsx", "json")}
-    about = {
-        "stem": stem,
-        "notebook": key[:2],
-        "synthetic": synthetic,
-        "sources": sorted(data["source"].astype(str).str.split("; ").explode().unique()),
-        "texts": {code: {name: texts[code][name] for name in TEXTS} for code in LANGUAGES},
-        "files": files,
-    }
+    sources = sorted(data["source"].astype(str).str.split("; ").explode().unique())
+    about = {"stem": stem, "notebook": key[:2], "synthetic": synthetic, "sources": sources, "files": files}
+    about["texts"] = {code: {name: texts[code][name] for name in TEXTS} for code in LANGUAGES}
     drawn, folder, previews = rounded_table(data), folder or figures_folder(), {}
     with tempfile.TemporaryDirectory(prefix=".figure-", dir=folder) as place:
         made = {kind: Path(place, name) for kind, name in files.items()}
@@ -227,15 +220,13 @@ def _check_texts(key: str, texts: Mapping[str, str], language: str, data: pd.Dat
     both = hidden and alt == title  # they may say that what they are about is not shown
     note = "what the interval is, for example 'Lines: 95% interval (chance)', or that only the numbers have it"
     more = f"at least {_SHORTEST_ALT} characters that say what the picture shows, for who cannot see it"
-    faults = {
-        ("no note on uncertainty in the subtitle or the source", note): interval
-        and not _UNCERTAINTY.search(f"{texts['subtitle']} {texts['source']}"),
-        ("an alt text that is the title again", more): not both
-        and alt.casefold().rstrip(".") == title.casefold().rstrip("."),
-        ("an alt text that is the name of the file", more): alt.startswith(key),
-        (f"an alt text that has {len(alt)} characters", more): not both and len(alt) < _SHORTEST_ALT,
-    }
-    for (fault, expected), there in faults.items():
+    unsaid = interval and not _UNCERTAINTY.search(f"{texts['subtitle']} {texts['source']}")
+    again = not both and alt.casefold().rstrip(".") == title.casefold().rstrip(".")
+    faults = [(unsaid, "no note on uncertainty in the subtitle or the source", note)]
+    faults += [(again, "an alt text that is the title again", more)]
+    faults += [(alt.startswith(key), "an alt text that is the name of the file", more)]
+    faults += [(not both and len(alt) < _SHORTEST_ALT, f"an alt text that has {len(alt)} characters", more)]
+    for there, fault, expected in faults:
         if there:
             raise FigureError(f"{fault} ({language}) of {key}", expected, "write it in bereik/texts")
 

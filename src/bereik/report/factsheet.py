@@ -9,22 +9,14 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.names import LANGUAGES, capital, format_number, label
-from bereik.plot.marks import moved_apart
+from bereik.plot.marks import moved_apart, note
 from bereik.plot.style import COLOURS, LOOKS, add_frame, new_figure, number_axis, scale_from_zero, style
 from bereik.plot.workbook import write_workbook
 from bereik.plot.write import figure_svg
 from bereik.rates.referrals import REFERRERS
+from bereik.report import places
 from bereik.report.pdf import typeset
-from bereik.report.places import (
-    USE,
-    find_place,
-    place_files,
-    place_referrals,
-    place_slug,
-    places_of,
-    read_monitor,
-    whole_percentage,
-)
+from bereik.report.places import USE, place_files, read_monitor
 from bereik.report.shared import as_file, font_faces, inline_picture, template, words_of
 from bereik.report.sheet import place_texts
 from bereik.tables import rounded_table, write_csv
@@ -39,6 +31,7 @@ _WHAT = ["region", "region_kind", "indicator", "form", "origin", "period", "late
 _VALUE = ["measure", "value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence"]
 _CHANGE = ["change", "change_lower", "change_upper", "comparable", "jump", "verdict"]
 _BASIS = ["numerator", "denominator", "per", "relative_to", "status", "synthetic", "source"]
+_PARTS = (("change", "missing"), ("ask",))  # the lists of sentences, in the order of the sheet
 _font_faces = cache(font_faces)
 _LETTER, _LINE, _BODY = 16, 0.3, 4.4  # points; inches, of a line of words and of the panels
 _COLUMNS = (1.95, 1.4, 1.65, 1.0, 0.85)  # lines, their names, names of the bars, bars, numbers
@@ -70,13 +63,13 @@ def write_factsheets(figures: Path, goal: Path, municipality: str | None = None)
     monitor = read_monitor(figures)
     folder = goal / "places"
     folder.mkdir(exist_ok=True)
-    places = [find_place(municipality, monitor)] if municipality else places_of(monitor)
-    return sorted(path for place in places for path in _write_place(place, monitor, folder))
+    chosen = [places.find_place(municipality, monitor)] if municipality else places.places_of(monitor)
+    return sorted(path for place in chosen for path in _write_place(place, monitor, folder))
 
 
 def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     """Write all files of one place."""
-    routes, texts, written = place_referrals(monitor, place), {}, []
+    routes, texts, written = places.place_referrals(monitor, place), {}, []
     for language in LANGUAGES:
         facts, files = _facts(monitor, routes, place, language), place_files(place, language)
         texts[language] = facts["chart"] | {"title": facts["title"]}
@@ -84,7 +77,7 @@ def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
             figure = place_chart(monitor, routes, language, place=place)
             add_frame(figure, facts["chart"])
             svg = figure_svg(figure, facts["chart"])
-        picture = inline_picture(svg, place_slug(place), facts["chart"])
+        picture = inline_picture(svg, places.place_slug(place), facts["chart"])
         fonts = _font_faces("".join(sorted(set(picture) | _LETTERS)))  # the same for most places, so made once
         page = template("factsheet.html.j2", language).render(**facts, files=files, picture=picture, fonts=fonts)
         for kind, text in {"svg": svg, "html": page}.items():
@@ -100,17 +93,10 @@ def _facts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: st
     """Put all that a factsheet says in one place."""
     other = next(code for code in LANGUAGES if code != language)
     told, words = place_texts(monitor, routes, place, language), words_of("factsheet", language)
-    return {
-        **told,
-        "finding": f"{told['finding']}.",
-        "language": language,
-        "other": {"language": other, "page": place_files(place, other)["html"]},
-        "words": words,
-        "parts": [
-            [{"title": words[key]["heading"], "items": told[key]} for key in keys if told[key]]
-            for keys in (("change", "missing"), ("ask",))
-        ],
-    }
+    titled = {key: {"title": words[key]["heading"], "items": told[key]} for key in _PARTS[0] + _PARTS[1] if told[key]}
+    facts = {"parts": [[titled[key] for key in keys if key in titled] for keys in _PARTS], "words": words}
+    facts |= {"other": {"language": other, "page": place_files(place, other)["html"]}, "language": language}
+    return {**told, "finding": f"{told['finding']}.", **facts}
 
 
 def _numbers(place: str, monitor: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +131,7 @@ def place_chart(monitor: pd.DataFrame, routes: pd.DataFrame, language: str, *, p
     --------
     >>> from bereik.paths import project_folder
     >>> table = read_monitor(project_folder() / "figures")
-    >>> figure = place_chart(table, place_referrals(table, "Delft"), "en", place="Delft")
+    >>> figure = place_chart(table, places.place_referrals(table, "Delft"), "en", place="Delft")
     >>> [axes.get_title(loc="left") for axes in figure.axes[:2]]
     ['Use of youth care (%)', 'Through which referrer, 2023']
     """
@@ -209,7 +195,7 @@ def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, 
         _annotate(axes, 0, height, capital(label(f"referrer_{code}", language)), across=-11, ha="right")
         for right, value, look in zip((0.48, 1.0), (here, there), looks.values(), strict=True):
             if pd.notna(value):
-                _annotate(numbers, right, height, whole_percentage(value, language), ha="right", **look)
+                _annotate(numbers, right, height, places.whole_percentage(value, language), ha="right", **look)
     side = axes.get_yaxis_transform()
     for above, (name, look), mark in zip((-2.0, -1.05), looks.items(), (LOOKS["square"], LOOKS["ring"]), strict=True):
         axes.plot([_START + 0.05], [above], transform=side, in_layout=False, **mark)
@@ -227,5 +213,4 @@ def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, 
 
 def _annotate(axes: "Axes", place: float, height: float, words: str, *, across: float = 0, **look: Any) -> None:
     """Write words beside a panel, in the space that the layout leaves empty for them."""
-    fixed: dict[str, Any] = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
-    axes.annotate(words, (place, height), xytext=(across, 0), in_layout=False, **fixed | look)
+    note(axes, words, (place, height), (across, 0), va="center", in_layout=False, **look)

@@ -31,6 +31,7 @@ _FINDINGS = {  # how the keys of the sentences begin, with the notebook's number
     "page_05": ("neighbourhoods_share_by_choice",),
     "page_10": ("pilot_difference_in_differences",),
 }
+_KINDS = {"firm": True, "open": False}  # of findings
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
@@ -69,19 +70,14 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     findings = [{**row, "question": questions.get(row["notebook"], "")} for row in page_findings(language, figures)]
     other = next(code for code in LANGUAGES if code != language)
     document = shared.DOCUMENTS[language]
-    parts = {
-        "words": words,
-        "groups": groups,
-        "examples": shared.by_question([figure for figure in shown if figure["synthetic"]], language),
-        "findings": {part: [row for row in findings if row["firm"] == (part == "firm")] for part in ("firm", "open")},
-        "other": {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]},
-        "banner": words["banner"]["text"].format(**age_of_origin()),
-        "document": document if (goal / document).is_file() else "",
-        "fonts": shared.font_faces("".join(figure["picture"] for figure in shown)),
-        "sources": shared.sources(),
-        "about": _about(language),
-        **_places(figures, goal, language),
-    }
+    parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
+    parts["examples"] = shared.by_question([figure for figure in shown if figure["synthetic"]], language)
+    parts["findings"] = {kind: [row for row in findings if row["firm"] == firm] for kind, firm in _KINDS.items()}
+    parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
+    parts["banner"] = words["banner"]["text"].format(**age_of_origin())
+    parts["document"] = document if (goal / document).is_file() else ""
+    parts["fonts"] = shared.font_faces("".join(figure["picture"] for figure in shown))
+    parts |= _places(figures, goal, language)
     return shared.template("page.html.j2", language).render(parts)
 
 
@@ -90,15 +86,10 @@ def _figure(figure: dict[str, Any], folder: Path, language: str, words: dict[str
     stem, texts, names = figure["stem"], figure["texts"][language], figure["files"]
     svg = (folder / names[f"{language}.svg"]).read_text(encoding="utf-8")
     offered = {"png": f"{language}.png", "svg": f"{language}.svg", "xlsx": "xlsx", "csv": "csv"}
-    return {
-        **texts,
-        "stem": stem,
-        "notebook": figure["notebook"],
-        "synthetic": figure["synthetic"],
-        "picture": shared.inline_picture(svg, stem, texts),
-        "files": [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()],
-        **reading(stem.removesuffix("_synthetic"), language),
-    }
+    files = [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()]
+    about = {name: figure[name] for name in ("stem", "notebook", "synthetic")} | {"files": files}
+    about["picture"] = shared.inline_picture(svg, stem, texts)
+    return {**texts, **about, **reading(stem.removesuffix("_synthetic"), language)}
 
 
 def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
@@ -131,13 +122,9 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     names = {kind: f"places/{name}" for kind, name in place_files(name, language).items()}
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
-    return {
-        "name": shown,
-        "slug": slug,
-        "rows": _rows(monitor, name, language),
-        "files": [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()],
-        "picture": {"href": there["svg"], "alt": unescape(described[1])} if described else None,
-    }
+    files = [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()]
+    picture = {"href": there["svg"], "alt": unescape(described[1])} if described else None
+    return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 
 
 def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, str]]:
@@ -177,15 +164,12 @@ def _about(language: str) -> list[tuple[str, str, str]]:
     licence = re.sub(r"^CC-([A-Z]+)-", r"CC \1 ", package["licenses"][0]["name"])
     years = sorted(load("care_totals")["period"].astype("str").str[:4].unique())
     whole = words_of("page", "en")["cite"]["whole_text"]
-    texts = {
-        "code": __version__,
-        "data": f"{years[0]}-{years[-1]}",
-        "copies": shared.months_of_copies(shared.sources(), language),
-        "mark": hashlib.sha256(json.dumps(package, sort_keys=True).encode()).hexdigest()[:12],
-        "licence": words["licence_text"].format(licence=licence, code=fields["license"]),
-        "whole": whole.format(authors=names, title=fields["title"], version=__version__),
-        "one": words["one_text"].format(version=__version__),
-    }
+    texts = {"code": __version__, "data": f"{years[0]}-{years[-1]}"}
+    texts["copies"] = shared.months_of_copies(shared.sources(), language)
+    texts["mark"] = hashlib.sha256(json.dumps(package, sort_keys=True).encode()).hexdigest()[:12]
+    texts["licence"] = words["licence_text"].format(licence=licence, code=fields["license"])
+    texts["whole"] = whole.format(authors=names, title=fields["title"], version=__version__)
+    texts["one"] = words["one_text"].format(version=__version__)
     return [(words[key], text, "en" if key == "whole" else language) for key, text in texts.items()]
 
 
@@ -256,8 +240,5 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
     years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
     before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
     counted = [count_sides(rows)] if "term" in rows else []
-    return [rows, *counted], who | {
-        "years": "-".join(dict.fromkeys((years[0], years[-1]))),
-        "before": before,
-        "after": after,
-    }
+    who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
+    return [rows, *counted], who

@@ -96,10 +96,8 @@ def _facts(figures: list[dict[str, Any]], language: str) -> dict[str, Any]:
     words, parts = words_of("pdf", language), []
     for kind, synthetic in (("real", False), ("synthetic", True)):
         chosen = [figure for figure in figures if figure["synthetic"] is synthetic]
-        groups = [
-            {"title": group["question"], "figures": [_page(figure, language) for figure in group["figures"]]}
-            for group in by_question(chosen, language)
-        ]
+        asked = {group["question"]: group["figures"] for group in by_question(chosen, language)}
+        groups = [{"title": one, "figures": [_page(figure, language) for figure in asked[one]]} for one in asked]
         parts += [{**words[kind], "synthetic": synthetic, "groups": groups}] if groups else []
     warning = label("synthetic_words", language)
     return {"language": language, "words": words, "version": __version__, "warning": warning, "parts": parts}

@@ -96,10 +96,9 @@ def sources() -> list[dict[str, str]]:
     """
     listed: dict[str, dict[str, str]] = {}
     for source in (source for resource in read_datapackage()["resources"] for source in resource["sources"]):
-        title, retrieved = source["title"], source["retrieved"]
-        if title not in listed or _COPY.search(retrieved):
-            name, path = source.get("statline_title", ""), source.get("path", "")
-            listed[title] = {"title": title, "path": path, "name": name, "retrieved": retrieved}
+        if source["title"] not in listed or _COPY.search(source["retrieved"]):
+            about = {"name": source.get("statline_title", ""), "path": source.get("path", "")}
+            listed[source["title"]] = about | {name: source[name] for name in ("title", "retrieved")}
     return [listed[title] for title in sorted(listed)]
 
 
@@ -156,8 +155,7 @@ def words_of(name: str, language: str) -> dict[str, Any]:
     """
     check_language(language)
     text = files("bereik.report").joinpath("words", f"{name}.toml").read_text(encoding="utf-8")
-    words: dict[str, Any] = _in_language(tomllib.loads(text), language)
-    return words
+    return dict(_in_language(tomllib.loads(text), language))
 
 
 def _in_language(words: Any, language: str) -> Any:
@@ -242,11 +240,8 @@ def font_faces(text: str) -> str:
 
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
     fonts = {"normal": folder / "DejaVuSans.ttf", "bold": folder / "DejaVuSans-Bold.ttf"}
-    return "\n".join(
-        f'@font-face{{font-family:"DejaVu Sans";font-weight:{weight};'
-        f'src:url(data:font/woff;base64,{_subset(path, text)}) format("woff")}}'
-        for weight, path in fonts.items()
-    )
+    face = '@font-face{{font-family:"DejaVu Sans";font-weight:{};src:url(data:font/woff;base64,{}) format("woff")}}'
+    return "\n".join(face.format(weight, _subset(path, text)) for weight, path in fonts.items())
 
 
 def _subset(path: Path, text: str) -> str:

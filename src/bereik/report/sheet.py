@@ -61,18 +61,11 @@ def place_texts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, languag
     for later in sorted(name for name in rows["part"].unique() if name[:1].isdigit()):  # a period that stands apart
         name, kind, _ = parse_period(later)
         missing += said("apart", later=later, half=name[-1] if kind == "half-year" else "")
-    texts = {key: " ".join(said(key)) for key in ("title", "about", "finding", "note")}
+    texts: dict[str, Any] = {key: " ".join(said(key)) for key in ("title", "about", "finding", "note")}
     chart = {key: " ".join(said(f"chart_{key}")) for key in ("subtitle", "source", "alt")}
-    return {
-        **texts,
-        "head": [name for at, name in enumerate(words) if at != 1],
-        "lines": words.to_numpy().tolist(),
-        "chart": {"title": texts["finding"], **chart},
-        "change": said("change"),
-        "missing": missing + said("never"),
-        "ask": said("ask"),
-        "foot": said("foot"),
-    }
+    texts |= {"chart": {"title": texts["finding"], **chart}, "missing": missing + said("never")}
+    texts |= {key: said(key) for key in ("change", "ask", "foot")}
+    return texts | {"head": [name for at, name in enumerate(words) if at != 1], "lines": words.to_numpy().tolist()}
 
 
 def _rows(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> pd.DataFrame:
@@ -92,18 +85,10 @@ def _rows(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> pd.DataFra
     series = use[use["region"] == place]
     broken = series["comparable"].astype("str") == "False"
     spells = [part for _, part in series[series["status"] == "shown"].groupby(broken.cumsum())]
-    parts = {
-        "latest": shown,
-        "ranges": figures[figures["measure"] == "range_over_choices"],
-        "ends": use[use["period"] == use["period"].max()],
-        "use": use,
-        "series": series,
-        "spell": max(spells, key=len, default=series),
-        "break": series[broken],
-        "referrers": routes,
-        "left": _left(place, region),
-        **_gaps(monitor, figures, place),
-    }
+    parts = {"latest": shown, "ranges": figures[figures["measure"] == "range_over_choices"]}
+    parts |= {"ends": use[use["period"] == use["period"].max()], "use": use, "series": series}
+    parts |= {"spell": max(spells, key=len, default=series), "break": series[broken], "referrers": routes}
+    parts |= {"left": _left(place, region), **_gaps(monitor, figures, place)}
     listed = [figures.assign(part="table"), *(part.assign(part=name, status="shown") for name, part in parts.items())]
     return pd.concat(listed, ignore_index=True).assign(synthetic=False).fillna({"source": ""})
 
@@ -144,24 +129,18 @@ def _who(monitor: pd.DataFrame, rows: pd.DataFrame, place: str) -> dict[str, str
     region = places.region_of(monitor)
     use, latest = (rows[rows["part"] == part] for part in ("use", "latest"))
     by_origin = monitor[(monitor["indicator"] == "forms_by_origin") & (monitor["region"] == region)]["period"].max()
-    tables = {"chart_tables": _tables(rows[rows["part"].isin(["use", "referrers"])])}
-    tables["tables"] = _tables(rows[rows["part"].isin(["table", "referrers", "series"])])
-    copied = [source for source in sources() if source["title"].split()[-1] in tables["tables"]]
+    who = {"place": place, "region": region, "country": places.region_of(monitor, "country"), "version": __version__}
+    who |= {"first_year": use["period"].min(), "newest": str(latest["period"].str[:4].max())}
+    who |= {"origin_year": "" if pd.isna(by_origin) else by_origin}
+    who |= {"confidence": format_number(100 * monitor["confidence"].max(), "en")}
+    who |= {"licence": read_datapackage()["licenses"][0]["name"].replace("-", " ", 1)}
+    who |= {"chart_tables": _tables(rows[rows["part"].isin(["use", "referrers"])])}
+    who |= {"tables": _tables(rows[rows["part"].isin(["table", "referrers", "series"])])}
+    copied = [source for source in sources() if source["title"].split()[-1] in who["tables"]]
     why = indicators().set_index("indicator").loc["use_shortfall"]
-    return {
-        "place": place,
-        "region": region,
-        "country": places.region_of(monitor, "country"),
-        "confidence": format_number(100 * monitor["confidence"].max(), "en"),
-        "version": __version__,
-        "first_year": use["period"].min(),
-        "newest": str(latest["period"].str[:4].max()),
-        "origin_year": "" if pd.isna(by_origin) else by_origin,
-        **tables,
-        "licence": read_datapackage()["licenses"][0]["name"].replace("-", " ", 1),
-        **{f"retrieved_{code}": months_of_copies(copied, code) for code in LANGUAGES},
-        **{f"why_{code}": why[f"reliability_{code}"] for code in LANGUAGES},
-    }
+    for code in LANGUAGES:
+        who |= {f"retrieved_{code}": months_of_copies(copied, code), f"why_{code}": why[f"reliability_{code}"]}
+    return who
 
 
 def _tables(rows: pd.DataFrame) -> str:

@@ -28,6 +28,7 @@ _NUMBERED = {  # of an example, in this order, so that a number means the same i
     "network": ("accessibility", "tailoring", "governance"),
     "tool": ("explain_system", "support_teams", "start_cooperation", "policy_impulse"),
 }
+_JOINED = ("youths", "residents", "with", "of")  # labels: whom a group is about, and what follows
 _KEPT = {"all networks", "all tools", "rest"}
 
 
@@ -149,11 +150,8 @@ def pick_row(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
         return None
     if len(chosen) != 1:
         asked = {column: filled(value, values, where) for column, value in wanted.items() if column != "optional"}
-        count, todo = (
-            f"{len(chosen) or 'no'} rows with the categories {asked} for {where}",
-            "name more columns in the pick",
-        )
-        raise FigureError(count, "one row", f"{todo}, or give the table that has the row")
+        count = f"{len(chosen) or 'no'} rows with the categories {asked} for {where}"
+        raise FigureError(count, "one row", "name more columns in the pick, or give the table that has the row")
     return {str(column): value for column, value in chosen.iloc[0].items()}
 
 
@@ -231,11 +229,8 @@ def holds(when: str, values: Mapping[str, Any], where: str) -> bool:
     try:
         return _true(ast.parse(when, mode="eval").body, values, where)
     except SyntaxError:
-        expected, todo = (
-            "comparisons such as ratio.lower > 1, with and, or",
-            "let an estimator make the row that is compared",
-        )
-        raise FigureError(f"the condition {when!r} of {where}", expected, todo) from None
+        fault, expected = f"the condition {when!r} of {where}", "comparisons such as ratio.lower > 1, with and, or"
+        raise FigureError(fault, expected, "let an estimator make the row that is compared") from None
 
 
 def _true(node: ast.expr, values: Mapping[str, Any], where: str) -> bool:
@@ -334,18 +329,15 @@ class _Filler(string.Formatter):
             return label(f"half_year_{value[5]}", self.language).format(year=value[:4])
         if spec == "years":
             return school_year(value)
-        if spec == "persons":
-            return label(value, self.language, persons=True)
-        if spec in ("background", "residents"):
+        if spec in ("persons", "background", "residents"):
             return self._group(label(value, self.language, persons=True), spec)
         name = name_or_none(value, self.language, short=spec == "short") or value
         return capital(name) if spec == "sentence" else name
 
     def _group(self, persons: str, spec: str) -> str:
-        words = (label(f"{one}_word", self.language) for one in ("youths", "residents", "with", "of"))
-        youths, residents, *joined = words
-        if spec == "residents":
-            return persons.replace(youths, residents, 1)
+        youths, residents, *joined = (label(f"{one}_word", self.language) for one in _JOINED)
+        if spec != "background":
+            return persons.replace(youths, residents, 1) if spec == "residents" else persons
         return re.sub(rf"^{youths} ({'|'.join(joined)}) ", "", persons)
 
 
