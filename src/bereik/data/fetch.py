@@ -87,10 +87,9 @@ def _check_nothing_lost(stored: pd.DataFrame, new: pd.DataFrame, recipe: Recipe,
     lost = before[~before.isin(pd.MultiIndex.from_frame(new[keys]))]
     if len(lost):
         first = ", ".join(f"{key}={value!r}" for key, value in zip(keys, lost[0], strict=True))
-        fault = (
-            f"{name} lacks {len(lost)} combinations of StatLine {recipe.table} that data/raw has; the first: {first}"
-        )
+        lacking = f"{name} lacks {len(lost)} combinations of StatLine {recipe.table}"
         todo = "download them too, or pass allow_incomplete=True (--allow-incomplete) to go on without them"
+        fault = f"{lacking} that data/raw has; the first: {first}"
         raise SourceFileError(fault, "at least the regions, periods and groups that data/raw has now", todo)
 
 

@@ -132,9 +132,7 @@ def _checked_bytes(name: str, expected: str) -> bytes:
     content = file.read_bytes()
     present = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if present != expected:
-        fault, todo = (
-            f"data/raw/{name}.csv was changed: its hash is {present}",
-            f"{_RESTORE} (an editor or other line ends?)",
-        )
+        fault = f"data/raw/{name}.csv was changed: its hash is {present}"
+        todo = f"{_RESTORE} (an editor or other line ends?)"
         raise SourceFileError(fault, f"{expected}, as described in data/datapackage.json", todo)
     return content

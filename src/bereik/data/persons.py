@@ -77,8 +77,8 @@ def read_youths(file: Path | str, *, column_map: Mapping[str, Any] | Path | str 
     found = with_found(opened)
     problems = _check(found, list(opened.collect_schema()))
     errors = problems[problems["level"] == "error"]
-    if not errors.empty:
-        first = "; ".join(f"{fault.column}: {fault.problem}" for fault in errors.head(_SHOWN).itertuples())
+    if len(errors):
+        first = "; ".join((errors["column"] + ": " + errors["problem"]).head(_SHOWN))
         more = f" (and {len(errors) - _SHOWN} more)" if len(errors) > _SHOWN else ""
         todo = f"see them all, with rows and what to do, by the command: bereik check {name}"
         fault = f"{name} has {len(errors)} errors: {first}{more}"
@@ -251,13 +251,8 @@ def _of_values(column: Column, schemes: bool, *, text: bool) -> Iterator[_Fault]
         words = {"expected": contract.kind_facts(column.kind)["expected"]}
         yield _Fault("wrong_kind", name, ~given.is_null() & value.is_null() & ~coded, shown, words)
     if column.above is not None:
-        yield _Fault(
-            "outside",
-            name,
-            (value <= column.above) | (value == float("inf")),
-            shown,
-            {"limits": f"more than {column.above}"},
-        )
+        outside = (value <= column.above) | (value == float("inf"))
+        yield _Fault("outside", name, outside, shown, {"limits": f"more than {column.above}"})
     elif column.low is not None:
         outside = (value < column.low) | (value > column.high)
         yield _Fault("outside", name, outside, shown, {"limits": f"{column.low} to {column.high}"})
@@ -386,14 +381,10 @@ def _examples(frame: Frame, fault: _Fault) -> str:
     if not fault.shown or fault.rule in _WITHOUT_VALUES:
         rows = [str(row[_ROW] + 1) for row in collected(at_fault.select(_ROW).head(_SHOWN))] if in_memory else []
         return f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}" if rows else ""
-    value, row = nw.col(FOUND + fault.column).cast(nw.String).alias("value"), [_ROW] if in_memory else []
-    first = [nw.col(name).min().alias("first") for name in row]
-    values = (
-        at_fault.select(value, *row)
-        .group_by("value")
-        .agg(nw.len().alias("n"), *first)
-        .sort("n", "value", descending=[True, False])
-    )
+    row = [_ROW] if in_memory else []
+    found = at_fault.select(*row, value=nw.col(FOUND + fault.column).cast(nw.String))
+    values = found.group_by("value").agg(*(nw.col(name).min().alias("first") for name in row), n=nw.len())
+    values = values.sort("n", "value", descending=[True, False])
     allowed = {code: code for code in columns_of([fault.column])[fault.column].allowed}
     return "; ".join(_example(**row, allowed=allowed) for row in collected(values.head(_SHOWN)))
 
