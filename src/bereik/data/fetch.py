@@ -105,13 +105,9 @@ def _retrieved(recipe: Recipe, file: Path, allow_incomplete: bool) -> str:
 
 def describe_source(recipe: Recipe, retrieved: str) -> dict[str, Any]:
     """Describe one StatLine table as a source."""
-    return {
-        "title": f"CBS StatLine {recipe.table}",
-        "path": f"https://opendata.cbs.nl/statline/#/CBS/nl/dataset/{recipe.table}",
-        "statline_title": recipe.title,
-        "provisional": recipe.provisional,
-        "retrieved": retrieved,
-    }
+    place = f"https://opendata.cbs.nl/statline/#/CBS/nl/dataset/{recipe.table}"
+    facts = {"statline_title": recipe.title, "provisional": recipe.provisional, "retrieved": retrieved}
+    return {"title": f"CBS StatLine {recipe.table}", "path": place, **facts}
 
 
 def write_described(*tables: tuple[str, pd.DataFrame, Entries]) -> list[Path]:
@@ -153,19 +149,16 @@ def write_described(*tables: tuple[str, pd.DataFrame, Entries]) -> list[Path]:
 
 def _entry(name: str, file: Path, rows: int, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
     content, facts = file.read_bytes(), read_facts("schemas")
+    first = {"name": name, "type": "table", "path": f"raw/{file.name}", **facts["every_resource"]}
+    last = {"bytes": len(content), "rows": rows, "schema": table_schema(name)}
     return {
-        "name": name,
-        "type": "table",
-        "path": f"raw/{file.name}",
-        **facts["every_resource"],
+        **first,
         **{key: facts["tables"][name][key] for key in ("title", "description")},
         "sources": list(sources),
         "licenses": facts["package"]["licenses"],
         "retrieved": "; ".join(f"{source['title']}: {source['retrieved']}" for source in sources),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "bytes": len(content),
-        "rows": rows,
-        "schema": table_schema(name),
+        **last,
     }
 
 

@@ -172,9 +172,8 @@ def _of_columns(given: list[str]) -> Iterator[dict[str, Any]]:
             yield _problem("missing_group", f"({group})", expected=facts["expected"])
     every = contract.all_columns().values()
     spellings = {spelling: column.name for column in every for spelling in (column.name, *column.also)}
-    for name in given:
-        if name not in columns:
-            yield _problem("unknown_column", name, near=_near(name, spellings))
+    for name in [name for name in given if name not in columns]:
+        yield _problem("unknown_column", name, near=_near(name, spellings))
 
 
 def _near(name: str, spellings: Mapping[str, str]) -> str:
@@ -310,15 +309,14 @@ def _signs(columns: Mapping[str, Column], schema: Mapping[str, nw.dtypes.DType])
         if column.kind in ("whole", "number", "flag") or name == "source":
             signs |= {f"lowest {name}": value.min(), f"highest {name}": value.max()}
         signs |= {f"{name} {allowed}": _rows_where(value == allowed) for allowed in column.allowed}
-    if "id" in schema and (schema["id"] == nw.String or schema["id"].is_integer()):
+    text = schema.get("id") == nw.String
+    if "id" in schema and (text or schema["id"].is_integer()):
         number = nw.col("id")  # of nine digits, 0 for others; a leading zero is lost in a number
-        text = schema["id"] == nw.String
         nine = number.str.contains("^[0-9]{8,9}$") if text else number.is_between(10_000_000, 999_999_999)
         number = nw.when(nine).then(number).otherwise(nw.lit("0" if text else 0)).cast(nw.Int64)
-        places = zip(range(8, -1, -1), _CITIZEN_WEIGHTS, strict=True)
-        total = reduce(add, [(number // 10**place) % 10 * weight for place, weight in places])
+        digits = [number // 10**place % 10 * weight for place, weight in enumerate(reversed(_CITIZEN_WEIGHTS))]
         signs["nine digits"] = _rows_where(number > 0)
-        signs["pass 11-test"] = _rows_where((number > 0) & (total % 11 == 0))
+        signs["pass 11-test"] = _rows_where((number > 0) & (reduce(add, digits) % 11 == 0))
     return signs
 
 
@@ -346,8 +344,7 @@ def _mixed_origins(signs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         parents = origin_groups(scheme).set_index("code")["parent"].to_dict()
         counts = {code: count for code in contract.origins(scheme) if (count := signs.get(f"origin {code}"))}
         for whole, count in counts.items():
-            parts = [code for code in counts if whole in _above(code, parents)]
-            if parts:
+            if parts := [code for code in counts if whole in _above(code, parents)]:
                 yield _problem("two_levels", "origin", count, whole=whole, parts=", ".join(parts))
 
 
@@ -364,8 +361,7 @@ def _repeated(frame: Frame) -> Iterator[dict[str, Any]]:
     rows = [nw.col(_ROW).min().alias("first"), nw.col(_ROW).max().alias("last")] if _ROW in names else []
     youths = frame.filter(~nw.col("id").is_null() & ~nw.col("year").is_null())
     twice = youths.group_by("id", "year").agg(nw.len().alias("n"), *rows).filter(nw.col("n") > 1)
-    count = _counted(twice, {"n": nw.col("n").sum()})["n"]
-    if count:
+    if count := _counted(twice, {"n": nw.col("n").sum()})["n"]:
         pairs = collected(twice.sort("first", "last").head(_SHOWN)) if rows else []
         examples = "; ".join(f"rows {pair['first'] + 1} and {pair['last'] + 1}" for pair in pairs)
         yield _problem("twice", "id", int(count), examples)

@@ -305,11 +305,8 @@ def _with_severity(frame: Any, measure: str, scheme: str, bands: Any) -> tuple[A
         names = [str(number) for number in range(min(len(risks), _MOST_RISKS) + 1)]
         if len(risks) > _MOST_RISKS:
             names[-1] = f"≥{_MOST_RISKS}"
-        band = nw.lit(None, dtype=nw.String)
-        for number, name in enumerate(names):
-            here = total >= number if number == _MOST_RISKS else total == number
-            band = nw.when(here).then(nw.lit(name)).otherwise(band)
-        return frame.with_columns(severity=band), names
+        bands = [nw.when(total >= number).then(nw.lit(name)) for number, name in enumerate(names)]
+        return frame.with_columns(severity=nw.coalesce(*reversed(bands))), names
     text = frame.with_columns(nw.col("severity").cast(nw.String))
     words = {row["severity"] for row in collected(text.select("severity").unique())}
     order = order_of_bands(sorted(word for word in words if isinstance(word, str)), bands)

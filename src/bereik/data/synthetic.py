@@ -154,11 +154,9 @@ def _care(origin: Array, severity: Array, age: Array, compulsory: Array, generat
     goes_on = end >= next_year
     referrer = np.array([facts["voluntary"], facts["compulsory"]], dtype=float)
     referrer /= referrer.sum(axis=1, keepdims=True)
-    care: dict[str, Any] = {
-        "referrer": _named(_one_of(referrer[1 * compulsory], generator), facts["referrers"]),
-        "care_start": (new_year + start).astype("datetime64[s]"),
-        "care_end": np.where(goes_on, np.datetime64("NaT"), end).astype("datetime64[s]"),
-    }
+    care: dict[str, Any] = {"referrer": _named(_one_of(referrer[1 * compulsory], generator), facts["referrers"])}
+    care["care_start"] = (new_year + start).astype("datetime64[s]")
+    care["care_end"] = np.where(goes_on, np.datetime64("NaT"), end).astype("datetime64[s]")
     for name, outcome in facts["outcomes"].items():
         odds = logit(np.array(outcome["percent"]) / 100)[origin] + outcome["per_point"] * (severity - 10)
         care[name] = pd.arrays.BooleanArray(generator.random(size) < expit(odds), goes_on.copy())
