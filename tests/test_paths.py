@@ -27,9 +27,7 @@ def test_the_project_is_found_from_below(own):
 
 
 def test_no_project_is_a_clear_error(tmp_path):
-    with pytest.raises(
-        ProjectNotFoundError, match=r"No data/datapackage.json in the folder .* start Python or Jupyter"
-    ):
+    with pytest.raises(ProjectNotFoundError, match=r"No data/datapackage.json in the folder .* start Python or"):
         project_folder(tmp_path)
 
 
@@ -45,9 +43,7 @@ def test_what_is_no_run_writes_to_output_notebook(own):
     assert not (own / "figures").exists()
 
 
-@pytest.mark.parametrize(
-    "place", ["", "figures", "data", "notebooks", ".cache", ".cache/change-1", "notebooks/../figures"]
-)
+@pytest.mark.parametrize("place", ["", "figures", "data", ".cache", ".cache/change-1", "notebooks/../figures"])
 def test_the_variable_gives_no_right_to_write_to_a_project(own, monkeypatch, place):
     monkeypatch.setenv("BEREIK_OUTPUT", str(own / place))
     assert figures_folder() == own / "output" / "notebook" / "figures"
@@ -62,9 +58,7 @@ def test_only_the_folder_that_the_lock_names_is_written_to_and_only_while_it_is_
     assert figures_folder() == own / "output" / "notebook" / "figures"
 
 
-def test_an_exercise_in_jupyter_changes_nothing_of_the_project_and_the_picture_says_where_it_went(
-    project, tmp_path, monkeypatch, contents
-):
+def test_an_exercise_changes_nothing_of_the_project_and_says_where_it_wrote(project, tmp_path, monkeypatch, contents):
     """Notebook 02 up to its first picture, for another group, in a copy of the project."""
     for name in ("data", "notebooks"):
         shutil.copytree(project / name, tmp_path / name)
@@ -72,18 +66,15 @@ def test_an_exercise_in_jupyter_changes_nothing_of_the_project_and_the_picture_s
     before = contents(tmp_path)
     book = nbformat.read(tmp_path / "notebooks" / "02_forms_of_care.ipynb", as_version=4)
     drawn = next(number for number, cell in enumerate(book.cells) if "bereik.figure(" in cell.source)
-    book.cells = [
-        *book.cells[: drawn + 1],
-        nbformat.v4.new_code_cell("bereik.save_table(bereik.load('routes'), 'mine')"),
-    ]
+    saves = nbformat.v4.new_code_cell("bereik.save_table(bereik.load('routes'), 'mine')")
+    book.cells = [*book.cells[: drawn + 1], saves]
     (given,) = (cell for cell in book.cells if "parameters" in cell.metadata.get("tags", []))
     assert 'GROUP = "niet_westers"' in given.source
     given.source = given.source.replace('GROUP = "niet_westers"', 'GROUP = "westers"')
     NotebookClient(book, resources={"metadata": {"path": str(tmp_path / "notebooks")}}, kernel_name="python3").execute()
-    made = {path for path in contents(tmp_path) if path not in before}
-    assert {path: text for path, text in contents(tmp_path).items() if path in before} == before
-    assert made
-    assert {path.relative_to(tmp_path).parts[:2] for path in made} == {("output", "notebook")}
+    after = contents(tmp_path)
+    assert before.items() <= after.items()
+    assert {path.relative_to(tmp_path).parts[:2] for path in after.keys() - before} == {("output", "notebook")}
     assert (tmp_path / "output" / "notebook" / "data" / "processed" / "mine.csv").is_file()
     (shown,) = (output.data for output in book.cells[drawn].outputs if "image/png" in output.get("data", {}))
     for kind in ("text/html", "text/plain"):

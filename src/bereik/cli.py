@@ -106,12 +106,10 @@ def _run(chosen: argparse.Namespace) -> int:
     output, parameters = _own_parameters(chosen)
     options = {"output": output, "parameters": parameters, "force": chosen.force}
     if not (chosen.seconds.isdecimal() and int(chosen.seconds)):
-        raise BereikError(
-            f"--seconds {chosen.seconds}", "a whole number above 0", "leave it out, or write for example 3600"
-        )
-    done = run_notebooks(
-        chosen.notebooks, **options, report=True, seconds=int(chosen.seconds), say=partial(print, flush=True)
-    )
+        todo = "leave it out, or write for example 3600"
+        raise BereikError(f"--seconds {chosen.seconds}", "a whole number above 0", todo)
+    options |= {"report": True, "seconds": int(chosen.seconds), "say": partial(print, flush=True)}
+    done = run_notebooks(chosen.notebooks, **options)
     place = f"output/{output}/figures" if output else "figures"
     shown = (output_folder(output) / "figures" / "index.html").is_file()
     page = f", and the page is {place}/index.html" if shown else ""

@@ -42,10 +42,8 @@ def project_folder(start: Path | str | None = None) -> Path:
         if (folder / MARKER).is_file():
             return folder
     expected = "the project's folder, which has data/datapackage.json, or a folder below it"
-    todo = (
-        "start Python or Jupyter in the project's folder (or in notebooks/); figures and tables can also go to a folder"
-    )
-    todo += f" named by the variable {OUTPUT_VARIABLE}"
+    todo = "start Python or Jupyter in the project's folder (or in notebooks/); figures and tables can also go to a "
+    todo += f"folder named by the variable {OUTPUT_VARIABLE}"
     raise ProjectNotFoundError(f"no {MARKER.as_posix()} in the folder {first.name!r} or above it", expected, todo)
 
 

@@ -206,9 +206,8 @@ def _refuse_contradiction(given: Mapping[str, object]) -> None:
         raise BereikError("a column map without a file of persons", expected, todo)
     if {"DATA", "REGION"} <= set(given):
         expected = "one of the two: the persons of a file live where the file says"
-        raise BereikError(
-            "a file of persons and a region", expected, "leave --region out; --set PLACE=NAME names the place"
-        )
+        todo = "leave --region out; --set PLACE=NAME names the place"
+        raise BereikError("a file of persons and a region", expected, todo)
 
 
 def _with_parameters(paths: list[Path], given: Mapping[str, object]) -> list[Path]:
@@ -261,12 +260,11 @@ def _parameters_of(path: Path) -> dict[str, Any]:
 
 def _run_all(made: Mapping[Path, Path], given: Mapping[str, object], seconds: int, say: _Say) -> None:
     """Execute notebooks, each into its folder, or say of all that fail where and why; when stopped, stop the kernels."""
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
+    running: list[asyncio.Task[Any]] = []
 
     async def noted(work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        running.append((asyncio.get_running_loop(), task))
-        await task
+        running.append(asyncio.create_task(work))
+        await running[-1]
 
     def run_one(path: Path) -> str:
         start = time.perf_counter()
@@ -283,9 +281,8 @@ def _run_all(made: Mapping[Path, Path], given: Mapping[str, object], seconds: in
         try:
             failures = sorted(filter(None, pool.map(run_one, made)))
         except KeyboardInterrupt:
-            for loop, task in running:
-                if not task.done():
-                    loop.call_soon_threadsafe(task.cancel)
+            for task in [task for task in running if not task.done()]:
+                task.get_loop().call_soon_threadsafe(task.cancel)
             raise
     if failures:
         fault = f"{len(failures)} of {len(made)} notebooks failed. {' '.join(failures)}"
@@ -328,10 +325,9 @@ async def _execute(path: Path, made: Path, given: Mapping[str, object], seconds:
         await client.async_execute(env=os.environ | place)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise _failure(path, book, error, seconds) from None
-    book.metadata = {  # what a reader sees and what makes the next run identical: no timings, versions and paths
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
+    # what a reader sees and what makes the next run identical: no timings, versions and paths
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    book.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     for cell in book.cells:
         cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
     (made / "notebooks").mkdir(parents=True, exist_ok=True)
@@ -364,10 +360,8 @@ class _Cache:
             kept = json.loads((project_folder() / CACHE / name).read_text(encoding="utf-8"))
         except (OSError, ValueError):  # none yet, or damaged: then everything is run again
             kept = {}
-        items = kept.items() if isinstance(kept, dict) else ()
-        self._entries = {
-            one: entry for one, entry in items if isinstance(entry, dict) and isinstance(entry.get("files"), dict)
-        }
+        entries = [pair for pair in kept.items() if isinstance(pair[1], dict)] if isinstance(kept, dict) else []
+        self._entries = {name: entry for name, entry in entries if isinstance(entry.get("files"), dict)}
 
     def is_fresh(self, name: str, inputs: str) -> bool:
         """Say whether this was made of these inputs, and what came out is still there, unchanged."""

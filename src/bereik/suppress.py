@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -29,18 +29,17 @@ REST = "rest"  # the groups that are too small to be shown by themselves, togeth
 MOST_BANDS, _KEPT = 10, -1
 _SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the same youths
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
-_NO_YOUTHS = re.compile(
-    "ratio|difference|shortfall|expected|tool_|signal_"
-)  # fractions that are no youths among youths
-_UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
+# measures whose fractions are no youths among youths
+_NO_YOUTHS = re.compile("ratio|difference|shortfall|expected|tool_|signal_")
+UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
 _RANGE = re.compile(r"≥?\d+(-\d+)?")
 Starts = tuple[int, ...]  # where each merged category begins
 Partition = tuple[Starts, ...]  # one for each column that may be merged
+_Like: TypeAlias = pd.DataFrame | None
+_Axes = dict[str, list[Any]]  # the categories of the column of groups, then of each that may be merged
 
 
-def protect(
-    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = (), like: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def protect(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = (), like: _Like = None) -> pd.DataFrame:
     """Make a table of counts that may be published: no cell of fewer than 10 youths, users or non-users, counts rounded to 5.
 
     Parameters
@@ -95,37 +94,29 @@ def protect(
     table = as_counts(counts, by=[*by, *over], where="the table to protect")
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
     refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
-    units, dimensions = _present(table[by[-1]]), [_present(table[name]) for name in over]
-    if many := [name for name, categories in zip(over, dimensions, strict=True) if len(categories) > MOST_BANDS]:
+    axes = {name: list(table[name].cat.remove_unused_categories().cat.categories) for name in (by[-1], *over)}
+    if many := [name for name in over if len(axes[name]) > MOST_BANDS]:
         expected, todo = f"at most {MOST_BANDS}, in order", "make bands first, for example by severity_bands"
         raise InvalidTableError(f"more than {MOST_BANDS} categories of {many[0]}", expected, todo)
-    shown_there = (
-        set() if like is None or over or by[-1] not in like else set(like.loc[like["status"] == "shown", by[-1]])
-    )
+    shown_there = _shown_units(like, axes) if like is not None and not over and by[-1] in like else frozenset()
     known: dict[tuple[Any, ...], _Known] = {}
     pieces = []
     for key, block in table.groupby(list(by[:-1]), observed=True, sort=True) if len(by) > 1 else [((), table)]:
         place = dict(zip(by[:-1], key, strict=True))
-        limits = _limits(like, by[-1], units, dict(zip(over, dimensions, strict=True)), place)
+        limits = _limits(like, axes, place)
         youths = tuple(value for name, value in place.items() if name not in _SAME_YOUTHS)
-        state = known.setdefault(youths, _Known({at for at, unit in enumerate(units) if unit in shown_there}))
-        cells = _Cells.of(block, [by[-1], *over], [units, *dimensions])
-        decided = _decide(cells, state, _candidates(limits.ways), limits)
-        pieces.append(cells.published(decided, [by[-1], *over], [units, *dimensions]).assign(**place))
+        state = known.setdefault(youths, _Known({*shown_there}))
+        cells = _Cells.of(block, axes)
+        pieces.append(cells.published(_decide(cells, state, _candidates(limits.ways), limits), axes).assign(**place))
     frame = pd.concat(pieces, ignore_index=True)
-    order: dict[str, Sequence[Any]] = {name: list(table[name].cat.categories) for name in by[:-1]}
-    order |= {by[-1]: [*units, REST]} | {name: _spans(values) for name, values in zip(over, dimensions, strict=True)}
-    order |= {name: [value for value in order[name] if value in set(frame[name])] for name in over}
+    order: _Axes = {name: list(table[name].cat.categories) for name in by[:-1]} | {by[-1]: [*axes[by[-1]], REST]}
+    order |= {name: [value for value in _spans(axes[name]) if value in set(frame[name])] for name in over}
     weighted = is_weighted(table)
     unit = f"{WEIGHTED_ROUNDED_TO} (weighted)" if weighted else ROUNDED_TO
     said = "; ".join(table["source"].unique()).split("; ")
     said = [re.sub("^[0-9,]+ (rows .* left out)$", r"\1", part) for part in said]  # such a number may be small
     frame = frame.assign(source="; ".join(dict.fromkeys([*said, f"{ROUNDED} {unit}"])), weighted=weighted)
     return as_counts(frame.assign(synthetic=bool(table["synthetic"].iloc[0])), by=[*by, *over], order=order)
-
-
-def _present(column: pd.Series) -> list[Any]:
-    return list(column.cat.remove_unused_categories().cat.categories)
 
 
 # --- which categories are merged, and which groups are shown -----------------------------------------------------------
@@ -140,23 +131,28 @@ class _Limits(NamedTuple):
     rest: bool = True
 
 
-def _limits(
-    like: pd.DataFrame | None, unit: str, units: list[Any], over: dict[str, list[Any]], place: dict[str, Any]
-) -> _Limits:
-    """Say how columns may be merged beside another table, and which groups may not be shown, or not be hidden."""
-    if like is None:
-        return _Limits([_ways(values) for values in over.values()])
-    for column in [name for name in place if name in like]:
-        like = like[like[column] == place[column]]
+def _shown_units(like: pd.DataFrame, axes: _Axes) -> frozenset[int]:
+    """Give the groups that another table shows: all of them where it shows anything and does not have the groups."""
+    unit, units = next(iter(axes.items()))
     shown = like[like["status"] == "shown"]
     names = set(shown[unit]) if unit in like else set(units if len(shown) else [])
-    there = frozenset(at for at, name in enumerate(units) if name in names)
+    return frozenset(at for at, name in enumerate(units) if name in names)
+
+
+def _limits(like: _Like, axes: _Axes, place: dict[str, Any]) -> _Limits:
+    """Say how columns may be merged beside another table, and which groups may not be shown, or not be hidden."""
+    (unit, units), *over = axes.items()
+    if like is None:
+        return _Limits([_ways(values) for _, values in over])
+    for column in [name for name in place if name in like]:
+        like = like[like[column] == place[column]]
+    there = _shown_units(like, axes)
     if not over:
         return _Limits([], always=there)
-    ways = {name: _ways(values, set(like[name].astype(str)) if name in like else ()) for name, values in over.items()}
-    if "form" in place:  # so that all groups of a form can be compared
-        ways |= {name: found[-1:] for name, found in list(ways.items())[:1] if name in like}
-    return _Limits(list(ways.values()), frozenset(range(len(units))) - there, rest=unit not in like)
+    ways = [_ways(values, set(like[name].astype(str)) if name in like else ()) for name, values in over]
+    if "form" in place and over[0][0] in like:  # so that all groups of a form can be compared
+        ways[0] = ways[0][-1:]
+    return _Limits(ways, frozenset(range(len(units))) - there, rest=unit not in like)
 
 
 @dataclass
@@ -165,20 +161,15 @@ class _Known:
 
     shown: set[int] = field(default_factory=set)  # groups that were shown by themselves
     kept: set[int] = field(default_factory=set)  # groups that never are: some with few youths, together not few
-    cuts: dict[int, Partition] = field(
-        default_factory=dict
-    )  # what can be told apart of each group, and of all kept ones
-    rests: list[tuple[Partition, set[int]]] = field(
-        default_factory=list
-    )  # of each form: how it merges, who is in its rest
+    # what can be told apart of each group, and of all kept ones; and of each form: how it merges, who is in its rest
+    cuts: dict[int, Partition] = field(default_factory=dict)
+    rests: list[tuple[Partition, set[int]]] = field(default_factory=list)
 
-    def told(self, partition: Partition, rest: set[int]) -> list[tuple[Partition, list[int]]]:
-        """Give the groups whose sum two forms tell in other categories, and what can be told apart of them."""
-        pairs = []
-        for before, other in self.rests:
-            together = [rest | other] if rest & other else [rest, other]
-            pairs += [(_refined(partition, before), sorted(groups)) for groups in together if groups]
-        return pairs
+    def few(self, cells: "_Cells", partition: Partition, rest: set[int]) -> bool:
+        """Say whether two forms, by their rests in other categories, tell of a few youths."""
+        pairs = [(before, [rest | other] if rest & other else [rest, other]) for before, other in self.rests]
+        told = [(_refined(partition, before), sorted(groups)) for before, both in pairs for groups in both if groups]
+        return any(cells.few(*one) for one in told)
 
 
 @dataclass
@@ -190,16 +181,13 @@ class _Cells:
     counts: dict[str, np.ndarray]  # what is published, before rounding
 
     @classmethod
-    def of(cls, block: pd.DataFrame, columns: list[str], categories: list[list[Any]]) -> "_Cells":
+    def of(cls, block: pd.DataFrame, axes: _Axes) -> "_Cells":
         """Lay the rows of a block out as arrays; a combination without a row has no youths."""
-        codes = [
-            pd.Categorical(block[name].astype(object), values).codes
-            for name, values in zip(columns, categories, strict=True)
-        ]
-        names = [name for name in (*_UNROUNDED, "population", "users") if name in block]
-        counts = {name: np.zeros([len(values) for values in categories]) for name in names}
+        codes = tuple(pd.Categorical(block[name].astype(object), values).codes for name, values in axes.items())
+        names = [name for name in (*UNROUNDED, "population", "users") if name in block]
+        counts = {name: np.zeros([len(values) for values in axes.values()]) for name in names}
         for name, array in counts.items():
-            array[tuple(codes)] = numbers(block[name])
+            array[codes] = numbers(block[name])
         if "effective_population" in counts:  # kept as the sum of squared weights, which adds up
             counts["effective_population"] = _effective(counts)
         size, users = next((counts[a], counts[b]) for a, b in _COUNTS if a in counts)
@@ -218,26 +206,19 @@ class _Cells:
         """Say whether these groups together have a cell of fewer than 10 youths."""
         return bool((merged(self.youths[rows].sum(axis=0)[None], partition) < MIN_CELL_COUNT).any())
 
-    def published(self, decided: "_Decision", columns: list[str], categories: list[list[Any]]) -> pd.DataFrame:
+    def published(self, decided: "_Decision", axes: _Axes) -> pd.DataFrame:
         """Give the rows of a block: the groups that are shown and their rest, merged and rounded; the others hidden."""
-        units, *dimensions = categories
+        units, *dimensions = axes.values()
         named = [_named(values, starts) for values, starts in zip(dimensions, decided.partition, strict=True)]
         rest = int(decided.rest and decided.shown.any() and not decided.shown.all())
-        frame = pd.DataFrame(list(product([*units, *[REST] * rest], *named)), columns=columns)
+        frame = pd.DataFrame(list(product([*units, *[REST] * rest], *named)), columns=list(axes))
         hidden = np.repeat(np.append(~decided.shown, np.zeros(rest, dtype=bool)), len(frame) // (len(units) + rest))
         sums = {name: merged(array, decided.partition) for name, array in self.counts.items()}
         if rest:
-            sums = {
-                name: np.concatenate([array, array[~decided.shown].sum(axis=0)[None]]) for name, array in sums.items()
-            }
-        unseen = {
-            name: name.endswith("unweighted") for name in sums
-        }  # beside the weights they tell who has which weight
-        counts = {
-            name: pd.Series(array.ravel(), dtype="Int64").mask(hidden | unseen[name])
-            for name, array in _rounded(sums).items()
-        }
-        return frame.assign(status=np.where(hidden, "hidden", "shown"), **counts)
+            sums = {name: np.append(one, one[~decided.shown].sum(axis=0)[None], axis=0) for name, one in sums.items()}
+        for name, array in _rounded(sums).items():  # beside the weights, unweighted counts tell who has which weight
+            frame[name] = pd.Series(array.ravel(), dtype="Int64").mask(hidden | name.endswith("unweighted"))
+        return frame.assign(status=np.where(hidden, "hidden", "shown"))
 
 
 @dataclass
@@ -297,18 +278,16 @@ def _coarseness(partition: Partition) -> tuple[int, ...]:
 
 def _ways(categories: list[Any], beside: Iterable[str] = ()) -> list[Starts]:
     """Give every way to merge neighbours, the finest last; never finer than the merged categories of a table beside it."""
-    number = len(categories)
-    spans = {joined_name(categories[low:high]): (low, high) for low, high in combinations(range(number + 1), 2)}
+    number, spans = len(categories), _spans(categories)
     merged_there = [spans.get(name, (0, number)) for name in beside]
     cuts = [at for at in range(1, number) if not any(low < at < high for low, high in merged_there)]
     chosen = chain.from_iterable(combinations(cuts, size) for size in range(len(cuts) + 1))
     return [(0, *begins) for begins in chosen]
 
 
-def _spans(categories: list[Any]) -> list[str]:
-    """Name every merged category there can be, in order."""
-    number = len(categories)
-    return [joined_name(categories[low:high]) for low in range(number) for high in range(low + 1, number + 1)]
+def _spans(categories: list[Any]) -> dict[str, tuple[int, int]]:
+    """Name every merged category there can be, in order, with where it begins and ends."""
+    return {joined_name(categories[low:high]): (low, high) for low, high in combinations(range(len(categories) + 1), 2)}
 
 
 def _named(categories: list[Any], starts: Starts) -> list[str]:
@@ -367,9 +346,7 @@ def _with_rest(cells: _Cells, known: _Known, partition: Partition, limits: _Limi
                 break
             kept.add(next((unit for unit in free if not shown[unit]), free[0]))
             shown[sorted(kept)] = False
-        elif (len(rest) and cells.small(partition, rest).any()) or any(
-            cells.few(*told) for told in known.told(partition, set(rest.tolist()))
-        ):
+        elif (len(rest) and cells.small(partition, rest).any()) or known.few(cells, partition, set(rest.tolist())):
             free = [unit for unit in order if shown[unit] and unit not in limits.always]
             shown[free[:1] or slice(None)] = False
         else:
@@ -387,7 +364,7 @@ def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Round counts to 5; weighted ones to 10, and their unweighted and effective numbers to 5."""
     weighted = "effective_population" in counts
     counts = {**counts, "effective_population": _effective(counts)} if weighted else counts
-    units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in _UNROUNDED else ROUNDED_TO for name in counts}
+    units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in UNROUNDED else ROUNDED_TO for name in counts}
     near = {name: units[name] * np.floor(np.round(values, 6) / units[name] + 0.5) for name, values in counts.items()}
     return {name: values.astype("int64") for name, values in near.items()}
 
@@ -463,12 +440,10 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
         size, users = numbers(table[whole]), numbers(table[part])
         small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)
         if small.any():
-            keys = table[
-                [name for name in table if not pd.api.types.is_numeric_dtype(table[name]) and name != "source"]
-            ]
-            fault = (
-                f"a cell of fewer than {MIN_CELL_COUNT}: {example_rows(keys.iloc[:, :4], small)}"  # never its numbers
-            )
+            keys = (
+                table.select_dtypes(exclude=["number", "bool"]).drop(columns="source").iloc[:, :4]
+            )  # never its numbers
+            fault = f"a cell of fewer than {MIN_CELL_COUNT}: {example_rows(keys, small)}"
             expected = f"at least {MIN_CELL_COUNT} youths, users and non-users in every cell that is shown"
             raise DisclosureError(fault, expected, "hide it with protect(counts, by=..., over=...)")
 

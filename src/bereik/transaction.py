@@ -191,10 +191,8 @@ def _complete(project: Path, say: _Say) -> None:
         return
     try:
         noted = json.loads(journal.read_text(encoding="utf-8"))
-        staged, files = (
-            journal.parent / noted["folder"] / "files",
-            [(name, old, new) for name, old, new in noted["files"]],
-        )
+        staged = journal.parent / noted["folder"] / "files"
+        files = [(name, old, new) for name, old, new in noted["files"]]
     except (ValueError, TypeError, KeyError):
         journal.unlink()
         fault, expected = f"{CACHE}/{_JOURNAL} cannot be read", "the list of files of a change that was stopped"

@@ -25,6 +25,9 @@ CHANCE = np.random.default_rng(1)
 SOME, FEW = CHANCE.random(ROWS) < 0.3, CHANCE.random(ROWS) < 0.004
 HERKOMST = YOUTHS["origin"].replace({"nederlands": "nederland", "westers": "europa"})
 HERKOMST = HERKOMST.replace({"overig_niet_westers": "overig_buiten_europa", "antillen_aruba": "nederlandse_cariben"})
+HERKOMST = YOUTHS.assign(origin=HERKOMST, origin_scheme="herkomst")
+TWO = BARE[BARE["origin"].isin(["turkije", "marokko"])]
+OLDER = BARE.drop(columns=["sdq_teacher", "sdq_self"]).assign(sdq_parent=9)
 
 
 def words_of(*words):
@@ -42,10 +45,7 @@ USUAL = {"group": "westers", "reference": "nederlands", "form": "without_residen
 USUAL |= {"period": "2017", "severity": "sdq_parent", "ages": "3-14"}
 ACCEPTED = {  # the file, and what a run says of it, where that is not as usual
     "of the example": (YOUTHS, {}),
-    "herkomst": (
-        YOUTHS.assign(origin=HERKOMST, origin_scheme="herkomst"),
-        {"group": "europa", "reference": "nederland"},
-    ),
+    "herkomst": (HERKOMST, {"group": "europa", "reference": "nederland"}),
     "all youth help": (BARE.drop(columns=CARE).assign(youth_help=SOME), {"form": "youth_help"}),
     "foster care": (BARE.drop(columns=CARE).assign(foster_care=SOME), {"form": "foster_care"}),
     "risk factors": (NO_SCORE.assign(**RISKS), {"severity": "risk_factors", "ages": "0-22"}),
@@ -54,18 +54,12 @@ ACCEPTED = {  # the file, and what a run says of it, where that is not as usual
     "weights": (BARE.assign(weight=0.5 + SOME), {}),
     "missing circumstances": (YOUTHS.assign(income_group=holes("income_group"), generation=None), {}),
     "missing use": (BARE.assign(without_residence=None, probation=holes("probation", FEW)), {"form": "probation"}),
-    "no Dutch origin": (
-        BARE[BARE["origin"].isin(["turkije", "marokko"])],
-        {"group": "marokko", "reference": "turkije", "ages": "4-13"},
-    ),
+    "no Dutch origin": (TWO, {"group": "marokko", "reference": "turkije", "ages": "4-13"}),
     "one municipality": (BARE.assign(municipality="Delft"), {"region": "Delft"}),
     "the last year incomplete": (pd.concat([*TWO_YEARS, BARE.head(200).assign(year=2017)]), {"period": "2016"}),
     "the last year without scores": (pd.concat([*TWO_YEARS, BARE.assign(**EMPTY)]), {"period": "2016"}),
     "an empty score": (BARE.assign(sdq_parent=None), {"severity": "sdq_teacher", "ages": "4-10"}),
-    "too old for Dutch norms": (
-        BARE[BARE["age"] >= 15].drop(columns=["sdq_teacher", "sdq_self"]).assign(sdq_parent=9),
-        {"ages": "15-17"},
-    ),
+    "too old for Dutch norms": (OLDER[OLDER["age"] >= 15], {"ages": "15-17"}),
     "a score by youths": (BARE.drop(columns=SDQ[:2]), {"severity": "sdq_self", "ages": "11-17"}),
     "true and false as numbers": (BARE.astype(dict.fromkeys([*CARE, "single_parent"], "float64")), {}),
     "twenty youths": (BARE.head(20), {"group": "marokko", "ages": "2-16"}),
@@ -77,12 +71,16 @@ def _project(small):
     """Every test has a project, and so a .cache and an output/, of its own."""
 
 
+def in_polars(table):
+    rows = {name: column.astype(object).where(column.notna(), None).tolist() for name, column in table.items()}
+    return pl.DataFrame(rows, strict=False)
+
+
 def saved(table, file):
     if file.suffix == ".csv":
         table.to_csv(file, index=False)
     else:
-        rows = {name: column.astype(object).where(column.notna(), None).tolist() for name, column in table.items()}
-        pl.DataFrame(rows, strict=False).write_parquet(file)
+        in_polars(table).write_parquet(file)
     return file
 
 
@@ -101,18 +99,10 @@ def test_what_check_accepts_is_released_and_check_says_what_is_shown(tmp_path, n
 
 
 REFUSED = {
-    "words without order": (
-        words_of("x", "y"),
-        "bands of severity without an order: 'x', 'y'",
-        "begin each with its n",
-    ),
+    "words without order": (words_of("x", "y"), "bands of severity without an order: 'x', 'y'", "begin each with its"),
     "too many bands": (words_of(*range(12)), "12 values of severity", "join values to bands"),
     "one origin": (BARE.assign(origin="turkije"), "youths of one origin only: turkije", "at least two groups"),
-    "no norms": (
-        BARE[BARE["age"] >= 18].assign(sdq_parent=9, sdq_teacher=None, sdq_self=None),
-        "nobody in 2017 has both a severity by sdq_parent",
-        "norms of the SDQ hold for some ages",
-    ),
+    "no norms": (OLDER[OLDER["age"] >= 18], "nobody in 2017 has both a severity by sdq_parent", "norms of the SDQ"),
     "a weight missing": (BARE.assign(weight=np.where(SOME, 1.0, np.nan)), "no value in a column that every", "fill in"),
 }
 
@@ -120,13 +110,12 @@ REFUSED = {
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("name", list(REFUSED))
 def test_a_file_of_which_a_run_can_show_nothing_is_an_error_of_the_check(tmp_path, name, ending):
-    table, problem, todo = REFUSED[name]
+    table, *words = REFUSED[name]
     file = saved(table, tmp_path / f"y.{ending}")
     correct, report = check_file(file)
     assert not correct
-    assert "y." + ending + ": 1 error" in report
-    assert problem in report
-    assert todo in report
+    for said in (f"y.{ending}: 1 error", *words):
+        assert said in report
     with pytest.raises(InvalidTableError):
         bereik.release(file)
 
@@ -139,19 +128,17 @@ def test_an_infinite_weight_is_an_error_of_the_check(tmp_path):
 @pytest.mark.parametrize("engine", ["csv", "parquet", "polars", "lazy", "duckdb"])
 def test_every_engine_gives_counts_that_equal_plain_pandas_rounded_to_five(tmp_path, engine):
     youths = bereik.example_youths(6_000, seed=2)
-    plain = pl.DataFrame(
-        {name: column.astype(object).where(column.notna(), None).tolist() for name, column in youths.items()}
-    )
-    frames = {"polars": lambda: plain, "lazy": plain.lazy, "duckdb": lambda: duckdb.from_df(youths)}
-    made = bereik.release(saved(youths, tmp_path / f"y.{engine}") if engine not in frames else frames[engine]())
+    plain = in_polars(youths)
+    frames = {"polars": plain, "lazy": plain.lazy(), "duckdb": duckdb.from_df(youths)}
+    made = bereik.release(frames[engine] if engine in frames else saved(youths, tmp_path / f"y.{engine}"))
     scored = youths[youths["sdq_parent"].notna() & youths["age"].between(3, 14)]
     low = scored["age"].map({3: 7} | dict.fromkeys(range(4, 12), 10) | dict.fromkeys(range(12, 15), 8))
     severity = np.where(scored["sdq_parent"] <= low, "normal", "borderline+clinical")
     table = made["by_severity"]
     shown = table[(table["form"] == "without_residence") & (table["origin"] == "nederlands")].set_index("severity")
     for band, rows in scored[scored["origin"] == "nederlands"].groupby(severity[scored["origin"] == "nederlands"]):
-        assert shown.loc[band, "population"] == 5 * np.floor(len(rows) / 5 + 0.5)
-        assert shown.loc[band, "users"] == 5 * np.floor(rows["without_residence"].sum() / 5 + 0.5)
+        exact = np.array([len(rows), rows["without_residence"].sum()])
+        assert shown.loc[band, ["population", "users"]].tolist() == (5 * np.floor(exact / 5 + 0.5)).tolist()
 
 
 def test_how_many_rows_were_left_out_is_not_said(tmp_path):
@@ -221,9 +208,7 @@ def test_a_file_is_released_with_one_measure_of_severity_only(small, tmp_path):
     bereik.release(file)
     assert ledger.read_text() == entries, "the same tables once more are nothing new"
     for other in ({"score": "sdq_teacher"}, {"scheme": "uk_three_band"}):
-        with pytest.raises(
-            DisclosureError, match=r"y.csv for 2017 were released with severity by sdq_parent before.*SCORE"
-        ):
+        with pytest.raises(DisclosureError, match=r"y.csv for 2017 were released with severity by sdq_parent .*SCORE"):
             bereik.release(file, **other)
     assert [entry["year"] for entry in json.loads(ledger.read_text())] == [2017]
     BARE.iloc[1:].to_csv(tmp_path / "y.csv", index=False)  # another file: it has no tables yet
@@ -245,9 +230,7 @@ def test_a_notebook_of_a_run_counts_no_persons_but_reads_the_release(tmp_path, m
     first = bereik.release(file)["by_severity"]
     monkeypatch.setenv("BEREIK_RUN", "1")
     pd.testing.assert_frame_equal(bereik.release(file)["by_severity"], first)
-    with pytest.raises(
-        DisclosureError, match=r"counts persons. Expected: the tables of its release.*data/release.toml"
-    ):
+    with pytest.raises(DisclosureError, match=r"counts persons. Expected: the tables of its release.*release.toml"):
         persons.count(BARE, by=["origin"], use="probation", source="x", synthetic=False)
     with pytest.raises(DisclosureError, match="counts persons"):
         bereik.release(BARE.assign(source="individual data: x", synthetic=False))

@@ -26,12 +26,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be split here"),
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),  # the child does file work only, and dies
 ]
-OLD = {
-    "figures/a.csv": "old a",
-    "figures/gone.csv": "old, to go",
-    "figures/same.txt": "same",
-    "notebooks/01.ipynb": "old",
-}
+OLD = {"figures/a.csv": "old a", "figures/gone.csv": "to go", "figures/same.txt": "same", "notebooks/01.ipynb": "old"}
 NEW = {"figures/a.csv": "new a", "figures/nl/b.svg": "new b", "figures/same.txt": "same", "notebooks/01.ipynb": "new"}
 OLD["data/datapackage.json"] = NEW["data/datapackage.json"] = '{"resources": []}'
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder in memory: nothing of this test needs a disk)
@@ -70,43 +65,39 @@ def is_step(code):
     return code.co_filename.endswith(("transaction.py", "shutil.py")) or code.co_name == "write_text"
 
 
-def kill_at(step, work, *given):
-    """Do the work in a process of its own that is killed at its so-manieth line; say whether it came that far."""
-    child = os.fork()
-    if not child:
-        lines = itertools.count(1)
-
-        def watch(frame, event, _):
-            if not is_step(frame.f_code):
-                return None
-            if event == "line" and next(lines) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return watch
-
-        sys.settrace(watch)
-        try:
-            work(*given)
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-
-
-def steps_of(work, *given):
-    """Count the lines that the work takes."""
-    counted = 0
+def steps_of(work, *given, kill=0):
+    """Count the lines that the work takes; at the one to kill at, the process is killed."""
+    counted, before = 0, sys.gettrace()
 
     def watch(frame, event, _):
         nonlocal counted
         counted += event == "line" and is_step(frame.f_code)
+        if kill and counted == kill:
+            os.kill(os.getpid(), signal.SIGKILL)
         return watch if is_step(frame.f_code) else None
 
-    before = sys.gettrace()
     sys.settrace(watch)
     try:
         work(*given)
     finally:
         sys.settrace(before)
     return counted
+
+
+def in_a_process(work, *given, **named):
+    """Do the work in a process of its own, and say how that ended."""
+    child = os.fork()
+    if not child:
+        try:
+            work(*given, **named)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def kill_at(step, work, *given):
+    """Kill the work at its so-manieth line; say whether it came that far."""
+    return in_a_process(steps_of, work, *given, kill=step) == -signal.SIGKILL
 
 
 @pytest.fixture
@@ -140,21 +131,16 @@ def test_killed_at_any_step_the_next_start_finds_or_makes_a_whole_project(projec
 def half_way(project):
     """Kill a change when it has put one file in place."""
     reset(project)
-    replace, child = os.replace, os.fork()
-    if not child:
-        moved = itertools.count()
+    replace, moved = os.replace, itertools.count()
 
-        def stop(source, goal):
-            if next(moved) == 3:  # the journal, written and in place, and one file
-                os._exit(9)
-            replace(source, goal)
+    def stop(source, goal):
+        if next(moved) == 3:  # the journal, written and in place, and one file
+            os._exit(9)
+        replace(source, goal)
 
-        os.replace = stop
-        try:
-            change_all(project)
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", stop)
+        assert in_a_process(change_all, project) == 9
     assert files(project) not in (OLD, NEW)
     assert journal(project).exists()
 
@@ -169,16 +155,11 @@ def test_killed_again_while_it_is_completed(project):
         assert files(project) == NEW, step
 
 
-@pytest.mark.parametrize(
-    "words", [["check", "no_such.csv"], ["report"], ["fetch", "82965NED", "--file", "no_such.csv"], []]
-)
+@pytest.mark.parametrize("words", ["check no_such.csv", "report", "fetch 82965NED --file no_such.csv", ""])
 def test_every_entry_completes_what_was_stopped_before_it_reads(project, monkeypatch, words):
     half_way(project)
     monkeypatch.chdir(project)
-    if words:
-        assert main(words) == 1
-    else:
-        assert load().empty
+    assert main(words.split()) == 1 if words else load().empty
     assert files(project) == NEW
 
 

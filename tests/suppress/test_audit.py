@@ -5,19 +5,10 @@ import runpy
 import pytest
 
 
-@pytest.fixture(scope="module")
-def bench(project):
-    return runpy.run_path(str(project / "bench" / "protection.py"))
-
-
-@pytest.fixture(scope="module")
-def seed():
-    return 4
-
-
 @pytest.mark.parametrize(("protection", "succeeds"), [("protect", False), ("rounded_only", True), ("by_itself", True)])
-def test_linear_programming_finds_no_small_cell(bench, seed, protection, succeeds):
-    found = bench["study"]([seed], bench[protection])
+def test_linear_programming_finds_no_small_cell(project, protection, succeeds):
+    bench = runpy.run_path(str(project / "bench" / "protection.py"))
+    found = bench["study"]([4], bench[protection])
     assert found["targets"] > 30
     assert (found["exact"] + found["below 10"] > 0) == succeeds
 

@@ -11,9 +11,9 @@ from bereik.plot.write import write_figure
 from bereik.suppress import is_individual, refuse_unprotected, save_table
 
 OWN, SAFE = "individual data: own.csv", "individual data: own.csv; counts rounded to 5"
-COUNTS = pd.DataFrame(
-    {"origin": ["a", "b"], "population": [500, 300], "users": [60, 7], "synthetic": False, "source": OWN}
-)
+COUNTS = pd.DataFrame({"origin": ["a", "b"], "population": [500, 300], "users": [60, 7]})
+COUNTS = COUNTS.assign(synthetic=False, source=OWN)
+WEIGHTED = {"status": "shown", "users": [60, 40], "n_unweighted": 90, "users_unweighted": [30, 4]}
 
 
 def test_the_sources_that_are_individual():
@@ -31,10 +31,7 @@ def test_the_sources_that_are_individual():
         (COUNTS.groupby("origin")[["population", "users"]].sum().reset_index().assign(source=OWN), "was not protected"),
         (COUNTS.assign(source=SAFE), r"fewer than 10: row 1 \(origin='b'"),
         (COUNTS.assign(source=SAFE, users=[60, 294]), "fewer than 10"),
-        (
-            COUNTS.assign(source=SAFE, status="shown", users=[60, 40], n_unweighted=90, users_unweighted=[30, 4]),
-            "fewer than 10",
-        ),
+        (COUNTS.assign(source=SAFE, **WEIGHTED), "fewer than 10"),
         (bereik.use_rates(COUNTS.assign(source=SAFE), by=["origin"]), "fewer than 10"),
         (pd.DataFrame({"id": [1], "value": [3.0], "source": [SAFE]}), "table with ids"),
         (pd.DataFrame({"mean": [7.0], "source": [OWN]}), "was not protected"),

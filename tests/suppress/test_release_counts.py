@@ -67,19 +67,8 @@ def youths():
 @pytest.fixture
 def few(youths):
     """The same youths with what a file must have, and no more."""
-    names = [
-        "id",
-        "year",
-        "municipality",
-        "age",
-        "sex",
-        "origin",
-        "origin_scheme",
-        "sdq_self",
-        "with_residence",
-        "probation",
-    ]
-    return youths[[*names, "synthetic", "source"]]
+    names = "id year municipality age sex origin origin_scheme sdq_self with_residence probation synthetic source"
+    return youths[names.split()]
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +87,10 @@ def test_before_protection_the_tables_are_those_of_plain_pandas(youths, weighted
         found = table.loc[expected.index.map(lambda key: tuple(map(str, key))), ["population", "users"]]
         np.testing.assert_allclose(found.to_numpy(dtype=float), expected.to_numpy(), rtol=1e-12, err_msg=name)
     if weighted:
-        squares = (
-            persons.assign(squares=persons["weight"] ** 2).groupby(TABLES["by_severity"])[["weight", "squares"]].sum()
-        )
+        persons["squares"] = persons["weight"] ** 2
+        sums = persons.groupby(TABLES["by_severity"])[["weight", "squares"]].sum()
         effective = indexed(made["by_severity"]).loc["probation", "effective_population"]
-        pd.testing.assert_series_equal(
-            effective, squares["weight"] ** 2 / squares["squares"], check_names=False, check_index=False
-        )
+        assert effective.to_numpy() == pytest.approx((sums["weight"] ** 2 / sums["squares"]).to_numpy(), rel=1e-5)
 
 
 def parts_of(label, values):
@@ -128,11 +114,8 @@ def test_each_published_cell_is_the_rounded_sum_of_its_persons(youths, released,
         cells = exact
         for key, column in zip(keys, columns, strict=True):
             if str(row[column]) == "rest":
-                same = table[
-                    (table["form"] == row["form"]) if "form" in table else (table["outcome"] == row["outcome"])
-                ]
-                same = same[same["main_origin"] == row["main_origin"]] if "main_origin" in table else same
-                same = same[same["origin"] == row["origin"]] if unit == "generation" else same
+                where = {"form", "outcome", "main_origin"} | ({"origin"} if unit == "generation" else set())
+                same = table[np.logical_and.reduce([table[one] == row[one] for one in where & set(columns)])]
                 cells = cells[cells[key].isin(same.loc[same["status"] == "hidden", unit].astype(str).unique())]
             else:
                 cells = cells[cells[key].isin(parts_of(str(row[column]), set(exact[key])))]
@@ -154,18 +137,16 @@ def test_what_is_computed_from_a_release_is_pandas_on_its_counts(released):
     """Notebooks 07 and 08 have nothing but these tables, so their numbers are those of a reader who has the tables too."""
     counts = released["by_severity"]
     options = {"by": ["form", "origin"], "relative_to": "nederlands"}
-    gap = bereik.access_gap(counts, over=["severity"], standard="pair_mean", **options).set_index(
-        ["form", "origin", "measure"]
-    )["value"]
+    gap = bereik.access_gap(counts, over=["severity"], standard="pair_mean", **options)
+    gap = gap.set_index(["form", "origin", "measure"])["value"]
     parts = bereik.decompose(counts, factors=["severity"], **options)
     wide = indexed(counts[counts["status"] == "shown"])[["population", "users"]].astype(float)
     compared = 0
     for form, origin in {key[:2] for key in wide.index if key[1] not in ("nederlands", "rest")}:
         (n, y), (m, z) = (wide.loc[form, group].to_numpy().T for group in (origin, "nederlands"))
         share = (n / n.sum() + m / m.sum()) / 2
-        assert gap[form, origin, "rate_ratio_at_equal_severity"] == pytest.approx(
-            share @ (y / n) / (share @ (z / m)), rel=1e-12
-        )
+        ratio = share @ (y / n) / (share @ (z / m))
+        assert gap[form, origin, "rate_ratio_at_equal_severity"] == pytest.approx(ratio, rel=1e-12)
         assert gap[form, origin, "use_shortfall"] == pytest.approx(n @ (z / m) - y.sum(), rel=1e-12)
         rows = parts[(parts["form"] == form) & (parts["origin"] == origin)]["value"].astype(float)
         mix = 100 * (n / n.sum() - m / m.sum()) @ (y / n + z / m) / 2
@@ -189,12 +170,8 @@ def test_what_the_sentences_are_about(few, released):
     assert released.forms == FORMS
     own = few.assign(synthetic=False, source="individual data: own.csv")
     about = bereik.release(own, reference="turkije", place="Zoetermeer").about
-    assert [about[name] for name in ("reference", "group", "form", "region")] == [
-        "turkije",
-        "nederlands",
-        "with_residence",
-        "Zoetermeer",
-    ]
+    chosen = {"reference": "turkije", "group": "nederlands", "form": "with_residence", "region": "Zoetermeer"}
+    assert chosen.items() <= about.items()
     with pytest.raises(UnknownNameError, match="origin"):
         bereik.release(own, reference="duits")
     with pytest.raises(BereikError, match="one origin only"):
@@ -202,10 +179,10 @@ def test_what_the_sentences_are_about(few, released):
 
 
 def test_the_latest_complete_year_is_shown_and_a_later_one_is_told(few):
-    later = few.iloc[:15_000].assign(year=2018)
-    made = bereik.release(pd.concat([few, later], ignore_index=True))
+    both = pd.concat([few, few.iloc[:15_000].assign(year=2018)], ignore_index=True)
+    made = bereik.release(both)
     assert (made.about["period"], made.notes) == ("2017", ["not_complete 2018"])
-    assert bereik.release(pd.concat([few, later], ignore_index=True), year=2018).about["period"] == "2018"
+    assert bereik.release(both, year=2018).about["period"] == "2018"
     with pytest.raises(UnknownNameError, match="2019"):
         bereik.release(few, year=2019)
 
@@ -213,8 +190,8 @@ def test_the_latest_complete_year_is_shown_and_a_later_one_is_told(few):
 def test_severity_is_a_number_of_risk_factors_when_the_file_has_no_score(few):
     draw = np.random.default_rng(1)
     risks = {f"risk_{name}": draw.random(len(few)) < 0.4 for name in ("debt", "divorce", "illness", "school")}
-    made = bereik.release(few.drop(columns="sdq_self").assign(**risks))
-    table = unprotected(few.drop(columns="sdq_self").assign(**risks))["by_severity"]
+    file = few.drop(columns="sdq_self").assign(**risks)
+    made, table = bereik.release(file), unprotected(file)["by_severity"]
     total = sum(column.astype(int) for column in risks.values())
     sizes = table[table["form"] == "probation"].groupby("severity", observed=True)["population"].sum()
     assert sizes.tolist() == np.bincount(np.minimum(total, 3)).tolist()

@@ -126,13 +126,10 @@ def _users(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     hidden = counts.isna()
     incomplete = hidden.drop(columns=_MAY_BE_HIDDEN, errors="ignore").any(axis=1)
     total, number, half = counts.sum(axis=1), hidden.sum(axis=1), 2.5 * (~hidden).sum(axis=1)
-    bounds = {
-        "users": (total + _MIDDLE_HIDDEN * number).astype("Int64"),
-        "users_lower": (total - half).clip(lower=0),
-        "users_upper": total + half + _LARGEST_HIDDEN * number,
-        "status": incomplete.map({False: "shown", True: "not_published"}),
-    }
-    sums = pd.DataFrame(bounds).reset_index()
+    sums = (total + _MIDDLE_HIDDEN * number).astype("Int64").to_frame("users")
+    sums["users_lower"] = (total - half).clip(lower=0)
+    sums["users_upper"] = total + half + _LARGEST_HIDDEN * number
+    sums = sums.assign(status=incomplete.map({False: "shown", True: "not_published"})).reset_index()
     return sums.assign(source=sums["period"].map(table.groupby("period")["source"].first()).astype("str"))
 
 

@@ -26,14 +26,9 @@ FOUND, UNKNOWN_CODE = "as found: ", "not in the column map: "
 _RISK = "risk_"
 _AFTER_CARE = ("fit of care", "provenance")
 _MAP = ("columns", "values", "missing", "fixed")
-_TYPES = {  # of each kind of value: in pandas (types that can be missing), and in narwhals
-    "whole": ("Int64", "Int64"),
-    "number": ("Float64", "Float64"),
-    "flag": ("boolean", "Boolean"),
-    "date": ("datetime64[us]", ""),
-    "text": ("str", "String"),
-    "category": ("str", "String"),
-}
+# of each kind of value: in pandas (types that can be missing), and in narwhals
+_TYPES = {"whole": ("Int64", "Int64"), "number": ("Float64", "Float64"), "flag": ("boolean", "Boolean")}
+_TYPES |= {"date": ("datetime64[us]", ""), "text": ("str", "String"), "category": ("str", "String")}
 
 
 class Column(NamedTuple):
@@ -57,9 +52,9 @@ class Column(NamedTuple):
 def all_columns() -> dict[str, Column]:
     """Give every column of the contract by name, in order (risk factors, which have names of their own, excepted)."""
     columns = {name: _column(name, facts) for name, facts in read_facts("youth")["columns"].items()}
-    codes = (code for scheme in SCHEMES for code in origins(scheme))
-    columns["origin"] = columns["origin"]._replace(allowed=tuple(dict.fromkeys(codes)))
-    columns["origin_scheme"] = columns["origin_scheme"]._replace(allowed=SCHEMES)
+    codes = dict.fromkeys(code for scheme in SCHEMES for code in origins(scheme))
+    for name, allowed in {"origin": tuple(codes), "origin_scheme": SCHEMES}.items():
+        columns[name] = columns[name]._replace(allowed=allowed)
     forms = care_forms()[["code", "en", "nl", "short_nl"]].to_numpy()
     care = {code: Column(code, "flag", "care", en, nl, also=(short,)) for code, en, nl, short in forms}
     after = {name: column for name, column in columns.items() if column.group in _AFTER_CARE}

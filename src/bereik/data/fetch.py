@@ -87,10 +87,9 @@ def _check_nothing_lost(stored: pd.DataFrame, new: pd.DataFrame, recipe: Recipe,
     lost = before[~before.isin(pd.MultiIndex.from_frame(new[keys]))]
     if len(lost):
         first = ", ".join(f"{key}={value!r}" for key, value in zip(keys, lost[0], strict=True))
-        fault = (
-            f"{name} lacks {len(lost)} combinations of StatLine {recipe.table} that data/raw has; the first: {first}"
-        )
+        lacking = f"{name} lacks {len(lost)} combinations of StatLine {recipe.table}"
         todo = "download them too, or pass allow_incomplete=True (--allow-incomplete) to go on without them"
+        fault = f"{lacking} that data/raw has; the first: {first}"
         raise SourceFileError(fault, "at least the regions, periods and groups that data/raw has now", todo)
 
 
@@ -106,13 +105,9 @@ def _retrieved(recipe: Recipe, file: Path, allow_incomplete: bool) -> str:
 
 def describe_source(recipe: Recipe, retrieved: str) -> dict[str, Any]:
     """Describe one StatLine table as a source."""
-    return {
-        "title": f"CBS StatLine {recipe.table}",
-        "path": f"https://opendata.cbs.nl/statline/#/CBS/nl/dataset/{recipe.table}",
-        "statline_title": recipe.title,
-        "provisional": recipe.provisional,
-        "retrieved": retrieved,
-    }
+    place = f"https://opendata.cbs.nl/statline/#/CBS/nl/dataset/{recipe.table}"
+    facts = {"statline_title": recipe.title, "provisional": recipe.provisional, "retrieved": retrieved}
+    return {"title": f"CBS StatLine {recipe.table}", "path": place, **facts}
 
 
 def write_described(*tables: tuple[str, pd.DataFrame, Entries]) -> list[Path]:
@@ -154,19 +149,16 @@ def write_described(*tables: tuple[str, pd.DataFrame, Entries]) -> list[Path]:
 
 def _entry(name: str, file: Path, rows: int, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
     content, facts = file.read_bytes(), read_facts("schemas")
+    first = {"name": name, "type": "table", "path": f"raw/{file.name}", **facts["every_resource"]}
+    last = {"bytes": len(content), "rows": rows, "schema": table_schema(name)}
     return {
-        "name": name,
-        "type": "table",
-        "path": f"raw/{file.name}",
-        **facts["every_resource"],
+        **first,
         **{key: facts["tables"][name][key] for key in ("title", "description")},
         "sources": list(sources),
         "licenses": facts["package"]["licenses"],
         "retrieved": "; ".join(f"{source['title']}: {source['retrieved']}" for source in sources),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "bytes": len(content),
-        "rows": rows,
-        "schema": table_schema(name),
+        **last,
     }
 
 

@@ -92,21 +92,13 @@ def _decoded(file: Path) -> str:
     raise SourceFileError(f"{file.name} {fault}", expected, "save it as UTF-8")
 
 
-class _Bare(dict[str, str]):
-    """Texts without the spaces around them; each different one is stripped, and kept in memory, once."""
-
-    def __missing__(self, cell: str) -> str:
-        self[cell] = bare = cell.strip()
-        return bare
-
-
 def _lines(text: str, separator: str, name: str) -> dict[int, list[str]]:
     """Give the cells of each line that is not blank, by the number of the line."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
-    lines, bare = {}, _Bare()
+    lines, bare = {}, cache(str.strip)  # each different text is stripped, and kept in memory, once
     try:
         for cells in reader:
-            stripped = [bare[cell] for cell in cells]
+            stripped = list(map(bare, cells))
             if any(stripped):
                 lines[reader.line_num] = stripped
     except csv.Error as error:

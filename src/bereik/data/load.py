@@ -106,14 +106,10 @@ def load(name: str | None = None) -> pd.DataFrame:
 
 
 def _listed(resource: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "table": resource["name"],
-        "holds": resource["description"],
-        "rows": resource["rows"],
-        "source": ", ".join(source["title"] for source in resource["sources"]),
-        "licence": resource["licenses"][0]["title"],
-        "retrieved": "; ".join(dict.fromkeys(source["retrieved"] for source in resource["sources"])),
-    }
+    source = ", ".join(source["title"] for source in resource["sources"])
+    retrieved = "; ".join(dict.fromkeys(source["retrieved"] for source in resource["sources"]))
+    facts = {"table": resource["name"], "holds": resource["description"], "rows": resource["rows"], "source": source}
+    return {**facts, "licence": resource["licenses"][0]["title"], "retrieved": retrieved}
 
 
 def _categories(table: pd.DataFrame, column: str) -> list[str]:
@@ -132,9 +128,7 @@ def _checked_bytes(name: str, expected: str) -> bytes:
     content = file.read_bytes()
     present = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if present != expected:
-        fault, todo = (
-            f"data/raw/{name}.csv was changed: its hash is {present}",
-            f"{_RESTORE} (an editor or other line ends?)",
-        )
+        fault = f"data/raw/{name}.csv was changed: its hash is {present}"
+        todo = f"{_RESTORE} (an editor or other line ends?)"
         raise SourceFileError(fault, f"{expected}, as described in data/datapackage.json", todo)
     return content

@@ -5,11 +5,9 @@ import pandas as pd
 from bereik.data.load import load
 
 _WHERE = ["period", "region_code", "origin_scheme", "origin"]
-_PUPILS = {  # pupils outside special schools that belong to the ages of a group of pupils in special schools
-    "pupils_primary_age": ["pupils_primary"],
-    "pupils_secondary_age": ["pupils_secondary"],
-    "pupils_all": ["pupils_primary", "pupils_secondary"],
-}
+# pupils outside special schools that belong to the ages of a group of pupils in special schools
+_PUPILS = {"pupils_primary_age": ["pupils_primary"], "pupils_secondary_age": ["pupils_secondary"]}
+_PUPILS["pupils_all"] = ["pupils_primary", "pupils_secondary"]
 
 
 def need_by_origin() -> pd.DataFrame:

@@ -77,8 +77,8 @@ def read_youths(file: Path | str, *, column_map: Mapping[str, Any] | Path | str 
     found = with_found(opened)
     problems = _check(found, list(opened.collect_schema()))
     errors = problems[problems["level"] == "error"]
-    if not errors.empty:
-        first = "; ".join(f"{fault.column}: {fault.problem}" for fault in errors.head(_SHOWN).itertuples())
+    if len(errors):
+        first = "; ".join((errors["column"] + ": " + errors["problem"]).head(_SHOWN))
         more = f" (and {len(errors) - _SHOWN} more)" if len(errors) > _SHOWN else ""
         todo = f"see them all, with rows and what to do, by the command: bereik check {name}"
         fault = f"{name} has {len(errors)} errors: {first}{more}"
@@ -172,9 +172,8 @@ def _of_columns(given: list[str]) -> Iterator[dict[str, Any]]:
             yield _problem("missing_group", f"({group})", expected=facts["expected"])
     every = contract.all_columns().values()
     spellings = {spelling: column.name for column in every for spelling in (column.name, *column.also)}
-    for name in given:
-        if name not in columns:
-            yield _problem("unknown_column", name, near=_near(name, spellings))
+    for name in [name for name in given if name not in columns]:
+        yield _problem("unknown_column", name, near=_near(name, spellings))
 
 
 def _near(name: str, spellings: Mapping[str, str]) -> str:
@@ -251,13 +250,8 @@ def _of_values(column: Column, schemes: bool, *, text: bool) -> Iterator[_Fault]
         words = {"expected": contract.kind_facts(column.kind)["expected"]}
         yield _Fault("wrong_kind", name, ~given.is_null() & value.is_null() & ~coded, shown, words)
     if column.above is not None:
-        yield _Fault(
-            "outside",
-            name,
-            (value <= column.above) | (value == float("inf")),
-            shown,
-            {"limits": f"more than {column.above}"},
-        )
+        outside = (value <= column.above) | (value == float("inf"))
+        yield _Fault("outside", name, outside, shown, {"limits": f"more than {column.above}"})
     elif column.low is not None:
         outside = (value < column.low) | (value > column.high)
         yield _Fault("outside", name, outside, shown, {"limits": f"{column.low} to {column.high}"})
@@ -315,15 +309,14 @@ def _signs(columns: Mapping[str, Column], schema: Mapping[str, nw.dtypes.DType])
         if column.kind in ("whole", "number", "flag") or name == "source":
             signs |= {f"lowest {name}": value.min(), f"highest {name}": value.max()}
         signs |= {f"{name} {allowed}": _rows_where(value == allowed) for allowed in column.allowed}
-    if "id" in schema and (schema["id"] == nw.String or schema["id"].is_integer()):
+    text = schema.get("id") == nw.String
+    if "id" in schema and (text or schema["id"].is_integer()):
         number = nw.col("id")  # of nine digits, 0 for others; a leading zero is lost in a number
-        text = schema["id"] == nw.String
         nine = number.str.contains("^[0-9]{8,9}$") if text else number.is_between(10_000_000, 999_999_999)
         number = nw.when(nine).then(number).otherwise(nw.lit("0" if text else 0)).cast(nw.Int64)
-        places = zip(range(8, -1, -1), _CITIZEN_WEIGHTS, strict=True)
-        total = reduce(add, [(number // 10**place) % 10 * weight for place, weight in places])
+        digits = [number // 10**place % 10 * weight for place, weight in enumerate(reversed(_CITIZEN_WEIGHTS))]
         signs["nine digits"] = _rows_where(number > 0)
-        signs["pass 11-test"] = _rows_where((number > 0) & (total % 11 == 0))
+        signs["pass 11-test"] = _rows_where((number > 0) & (reduce(add, digits) % 11 == 0))
     return signs
 
 
@@ -351,8 +344,7 @@ def _mixed_origins(signs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         parents = origin_groups(scheme).set_index("code")["parent"].to_dict()
         counts = {code: count for code in contract.origins(scheme) if (count := signs.get(f"origin {code}"))}
         for whole, count in counts.items():
-            parts = [code for code in counts if whole in _above(code, parents)]
-            if parts:
+            if parts := [code for code in counts if whole in _above(code, parents)]:
                 yield _problem("two_levels", "origin", count, whole=whole, parts=", ".join(parts))
 
 
@@ -369,8 +361,7 @@ def _repeated(frame: Frame) -> Iterator[dict[str, Any]]:
     rows = [nw.col(_ROW).min().alias("first"), nw.col(_ROW).max().alias("last")] if _ROW in names else []
     youths = frame.filter(~nw.col("id").is_null() & ~nw.col("year").is_null())
     twice = youths.group_by("id", "year").agg(nw.len().alias("n"), *rows).filter(nw.col("n") > 1)
-    count = _counted(twice, {"n": nw.col("n").sum()})["n"]
-    if count:
+    if count := _counted(twice, {"n": nw.col("n").sum()})["n"]:
         pairs = collected(twice.sort("first", "last").head(_SHOWN)) if rows else []
         examples = "; ".join(f"rows {pair['first'] + 1} and {pair['last'] + 1}" for pair in pairs)
         yield _problem("twice", "id", int(count), examples)
@@ -386,14 +377,10 @@ def _examples(frame: Frame, fault: _Fault) -> str:
     if not fault.shown or fault.rule in _WITHOUT_VALUES:
         rows = [str(row[_ROW] + 1) for row in collected(at_fault.select(_ROW).head(_SHOWN))] if in_memory else []
         return f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}" if rows else ""
-    value, row = nw.col(FOUND + fault.column).cast(nw.String).alias("value"), [_ROW] if in_memory else []
-    first = [nw.col(name).min().alias("first") for name in row]
-    values = (
-        at_fault.select(value, *row)
-        .group_by("value")
-        .agg(nw.len().alias("n"), *first)
-        .sort("n", "value", descending=[True, False])
-    )
+    row = [_ROW] if in_memory else []
+    found = at_fault.select(*row, value=nw.col(FOUND + fault.column).cast(nw.String))
+    values = found.group_by("value").agg(*(nw.col(name).min().alias("first") for name in row), n=nw.len())
+    values = values.sort("n", "value", descending=[True, False])
     allowed = {code: code for code in columns_of([fault.column])[fault.column].allowed}
     return "; ".join(_example(**row, allowed=allowed) for row in collected(values.head(_SHOWN)))
 

@@ -154,9 +154,8 @@ def modelled_youths(data: Published, places: list[str], year: int, method: str) 
     """Give youths aged 0-22 by origin of each place, and what they rest on: city, pupils, under_12 or all_ages."""
     published, totals = youths_of_published(data, year), of_year(data.youths, year)["population"]
     rests_on = pd.Series("all_ages", places)
-    rests_on[rests_on.index.isin(published.index)] = "under_12"
-    rests_on[rests_on.index.isin(schooled(data, year).index)] = "pupils"
-    rests_on[rests_on.index == CITY] = "city"
+    for what, index in (("under_12", published.index), ("pupils", schooled(data, year).index), ("city", [CITY])):
+        rests_on[rests_on.index.isin(index)] = what
     return _or_predicted(published, residents(data, year), places, totals, method), rests_on
 
 
@@ -274,13 +273,9 @@ def youth_errors(data: Published, year: int, method: str) -> Frame:
     unknown_pupils = np.hypot(as_pupils, error["secondary", "ipf"][GROUPS])
     youths = youths_of_published(data, year).sum(axis=1)
     older = float((1 - of_year(data.under_12, year).sum(axis=1) / youths).mean())
-    rows = {
-        "city": older * np.log(city_step(data)).abs() / 2,
-        "pupils": older * as_pupils,
-        "under_12": older * unknown_pupils,
-        "all_ages": np.hypot(error["young", method][GROUPS], older * unknown_pupils),
-    }
-    return pd.DataFrame(rows).T
+    under_12 = older * unknown_pupils
+    rows = {"city": older * np.log(city_step(data)).abs() / 2, "pupils": older * as_pupils, "under_12": under_12}
+    return pd.DataFrame(rows | {"all_ages": np.hypot(error["young", method][GROUPS], under_12)}).T
 
 
 def pupil_errors(data: Published, year: int, method: str) -> Frame:

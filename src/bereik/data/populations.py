@@ -7,7 +7,7 @@ from bereik.codelists import find_region, origin_groups, region_members, regions
 from bereik.data import population_model as model
 from bereik.data.files import read_facts
 from bereik.data.load import load
-from bereik.data.population_model import CITY, FEATURE_YEAR, FULL_YEAR, GROUPS, METHODS, YEARS, Published, of_year
+from bereik.data.population_model import CITY, FEATURE_YEAR, FULL_YEAR, GROUPS, METHODS, YEARS, Frame, of_year
 from bereik.errors import BereikError, UnknownNameError
 
 _FACTS = read_facts("populations")
@@ -17,9 +17,7 @@ _COLUMNS = "region_code region region_kind year origin_scheme origin population 
 _COLUMNS += " ages population_used method status synthetic source"
 
 
-def youths_by_origin(
-    region: str = "Haaglanden", *, year: int, ages: str = "0-22", method: str = "regression"
-) -> pd.DataFrame:
+def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22", method: str = "regression") -> Frame:
     """Give the youths of a region by origin on 1 January, with the error of the model where they are modelled.
 
     Parameters
@@ -121,7 +119,7 @@ def _modelled(place: pd.Series, year: int, ages: str, method: str) -> pd.DataFra
     return pd.concat(parts).assign(population_used=used, source=f"CBS StatLine {_FACTS['sources'][ages]}")
 
 
-def _places(data: Published, place: pd.Series, year: int, ages: str) -> list[str]:
+def _places(data: model.Published, place: pd.Series, year: int, ages: str) -> list[str]:
     """Give the codes of the places whose youths are modelled, or say what is missing."""
     if place["code"] == _HAAGLANDEN and year in YEARS:
         return region_members(_HAAGLANDEN, year)["code"].tolist()
@@ -147,13 +145,12 @@ def _rows(place: pd.Series, youths: pd.Series, width: pd.Series, rounding: float
 
 
 def _absent(place: pd.Series, year: int, ages: str, present: str) -> BereikError:
-    fault = (
-        f"youths by origin (ages: {ages}) of {place['name']} ({place['kind']}) in {year} do not follow from data/raw"
-    )
+    where = f"of {place['name']} ({place['kind']}) in {year}"
     todo = (
-        "take one of these; or add the residents of the region by age and origin as published in CBS StatLine 84910NED "
+        "take one of these; or add the residents of the region by age and origin as published in CBS StatLine 84910NED"
     )
-    return BereikError(fault, present, todo + "(migratieachtergrond, every municipality) to data/raw, see CONTRIBUTING")
+    todo += " (migratieachtergrond, every municipality) to data/raw, see CONTRIBUTING"
+    return BereikError(f"youths by origin (ages: {ages}) {where} do not follow from data/raw", present, todo)
 
 
 def denominator_validation() -> pd.DataFrame:
@@ -211,7 +208,7 @@ def denominator_validation() -> pd.DataFrame:
     )[[*columns.split(), "synthetic", "source"]]
 
 
-def _one_municipality(data: Published) -> pd.DataFrame:
+def _one_municipality(data: model.Published) -> pd.DataFrame:
     """Predict ages 0-22 of 's-Gravenhage in 2019 as of a municipality of which only residents of all ages are published."""
     others = data._replace(under_12=data.under_12.drop(CITY), secondary=data.secondary.drop(CITY))
     youths, everyone = model.youths_of_published(others, FULL_YEAR), model.residents(data, FULL_YEAR)
@@ -224,7 +221,7 @@ def _one_municipality(data: Published) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _region(data: Published) -> pd.DataFrame:
+def _region(data: model.Published) -> pd.DataFrame:
     """Set the origin of modelled secondary pupils of all municipalities beside that in two labour-market regions."""
     table = load("youths_by_origin").query("statline_table == '80042ned' and status == 'shown'")
     table = table.assign(year=table["period"].str[:4].astype(int) + 1, origin=table["origin"].astype(str))

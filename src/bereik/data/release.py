@@ -27,7 +27,7 @@ from bereik.errors import DisclosureError, InvalidTableError, ProjectNotFoundErr
 from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
-from bereik.suppress import MIN_CELL_COUNT, MOST_BANDS, REST, joined_name, protect
+from bereik.suppress import MIN_CELL_COUNT, MOST_BANDS, REST, UNROUNDED, joined_name, protect
 from bereik.transaction import write_whole
 
 _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
@@ -154,8 +154,7 @@ def release(
     if made is None:
         made = _made(data, column_map, asked)
         kept.write(made)
-    chosen = {"group": group, "reference": reference, "form": form, "place": place}
-    return _about(made, data, **chosen)
+    return _about(made, group=group, reference=reference, form=form, place=place)
 
 
 # --- what severity is, and which year ----------------------------------------------------------------------------------
@@ -278,28 +277,20 @@ def outlook(persons: Any) -> list[str]:
     reference = reference if reference in _DUTCH else "the largest group"  # of those that may be shown
     late = [f" ({note.replace('not_complete', 'not complete:')})" for note in plan.notes]
     norms = f" ({plan.scheme})" if plan.scheme else ""
-    return [
-        f"a run    {plan.year}{''.join(late)}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}",
-        f"         compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others",
-    ]
+    shown = f"a run    {plan.year}{''.join(late)}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}"
+    return [shown, f"         compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others"]
 
 
 def _made(data: Any, column_map: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Count and protect the declared tables."""
-    plan = planned(_persons(data, column_map), **asked)
+    if isinstance(data, (str, Path)):
+        data = read_youths(data, column_map=column_map)
+    plan = planned(example_youths(_EXAMPLE_SIZE) if data is None else data, **asked)
     tables = _Tables(plan)
     made = tables.of() | tables.with_score()
     made |= tables.of_informants(made["by_origin"])
     facts = {name: getattr(plan, name) for name in ("year", "measure", "scheme", "forms", "notes")}
     return {"tables": made, **facts, "ages": tables.ages, "origin_scheme": tables.scheme}
-
-
-def _persons(data: Any, column_map: Any) -> Any:
-    if data is None:
-        return example_youths(_EXAMPLE_SIZE)
-    if isinstance(data, (str, Path)):
-        return read_youths(data, column_map=column_map)
-    return data
 
 
 def _with_severity(frame: Any, measure: str, scheme: str, bands: Any) -> tuple[Any, list[str]]:
@@ -314,11 +305,8 @@ def _with_severity(frame: Any, measure: str, scheme: str, bands: Any) -> tuple[A
         names = [str(number) for number in range(min(len(risks), _MOST_RISKS) + 1)]
         if len(risks) > _MOST_RISKS:
             names[-1] = f"≥{_MOST_RISKS}"
-        band = nw.lit(None, dtype=nw.String)
-        for number, name in enumerate(names):
-            here = total >= number if number == _MOST_RISKS else total == number
-            band = nw.when(here).then(nw.lit(name)).otherwise(band)
-        return frame.with_columns(severity=band), names
+        bands = [nw.when(total >= number).then(nw.lit(name)) for number, name in enumerate(names)]
+        return frame.with_columns(severity=nw.coalesce(*reversed(bands))), names
     text = frame.with_columns(nw.col("severity").cast(nw.String))
     words = {row["severity"] for row in collected(text.select("severity").unique())}
     order = order_of_bands(sorted(word for word in words if isinstance(word, str)), bands)
@@ -381,11 +369,7 @@ class _Tables:
         self.scored = _with_categories(plan.scored, [*facts["order"]], main)
         self.scored = severity_bands(self.scored.to_native(), score="age", bands=bands, into="age_band")
         self.order = {name: [*values, _UNKNOWN] for name, values in facts["order"].items()}
-        self.order |= {
-            "severity": plan.order,
-            "age_band": list(bands),
-            "main_origin": list(dict.fromkeys(main.values())),
-        }
+        self.order |= {"severity": plan.order, "age_band": list(bands), "main_origin": [*dict.fromkeys(main.values())]}
 
     def of(self) -> dict[str, pd.DataFrame]:
         """Give the tables of the youths who have a severity."""
@@ -442,10 +426,8 @@ def _without_mixed_rests(table: pd.DataFrame, parts: pd.DataFrame, scheme: str) 
     main = _main_origins(scheme)
     hidden = parts[parts["status"] == "hidden"].drop_duplicates(["form", "origin"])
     rests = hidden["origin"].astype(str).map(main).groupby(hidden["form"], observed=True).agg(set).to_dict()
-    of_form = [rests.get(form, set()) for form in table["form"]]
-    mixed = pd.Series(
-        [len(rest) > 1 and group in rest for rest, group in zip(of_form, table["main_origin"], strict=True)]
-    )
+    of_form = zip((rests.get(form, set()) for form in table["form"]), table["main_origin"], strict=True)
+    mixed = pd.Series([len(rest) > 1 and group in rest for rest, group in of_form])
     numbers_of = {name: table[name].mask(mixed) for name in table if str(table[name].dtype) == "Int64"}
     hidden_rows = table.assign(status=table["status"].mask(mixed, "hidden"), **numbers_of)
     return hidden_rows[~(mixed & (table["municipality"] == REST))].reset_index(drop=True)
@@ -493,14 +475,14 @@ def _same_totals(totals: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
 # --- what the sentences are about --------------------------------------------------------------------------------------
 
 
-def _about(made: dict[str, Any], data: Any, **chosen: str | None) -> Release:
+def _about(made: dict[str, Any], **chosen: str | None) -> Release:
     """Choose the group, reference and form that sentences are about, and put codes together."""
     table = made["tables"]["by_origin"]
     forms = made["forms"]
     form = _one_of("form", chosen["form"], forms) or ("without_residence" if "without_residence" in forms else forms[0])
     codes = [code for code in table["origin"].cat.categories if code != REST]
     sizes = table[(table["form"] == form) & (table["origin"].astype(str) != REST)].set_index("origin")["population"]
-    largest = sizes.astype("float64").fillna(0).sort_values(ascending=False, kind="stable").index.astype(str).tolist()
+    largest = sizes.fillna(0).sort_values(ascending=False, kind="stable").index.astype(str).tolist()
     synthetic = bool(table["synthetic"].iloc[0])
     reference, group = (_one_of("origin", chosen[name], codes) for name in ("reference", "group"))
     if synthetic and group is None and _EXAMPLE_GROUP in codes and reference != _EXAMPLE_GROUP:
@@ -531,22 +513,21 @@ def _one_of(what: str, name: str | None, codes: Sequence[str]) -> str | None:
 class _Kept:
     """Where the tables of one file are kept, and what was released of it before."""
 
+    folder: Path | None = None
+    ledger: Path | None = None
+
     def __init__(self, data: Any, column_map: Any, asked: Mapping[str, Any]) -> None:
-        self.folder: Path | None = None
-        self.ledger: Path | None = None
         if data is not None and not isinstance(data, (str, Path)):
             return
         try:
             project = project_folder()
         except ProjectNotFoundError:
             return
-        self.name = "example" if data is None else Path(data).name
+        self.name = Path(data or "example").name
         self.file = "" if data is None else _digest(Path(data))
         mapped = _digest(Path(column_map)) if isinstance(column_map, (str, Path)) else column_map
-        code = hashlib.sha256()
-        for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".toml", ".csv")):
-            code.update(path.read_bytes())
-        text = json.dumps([self.file, mapped, dict(asked), code.hexdigest()], sort_keys=True, default=str)
+        code = [_digest(path) for path in sorted(PACKAGE.rglob("*")) if path.suffix in (".py", ".toml", ".csv")]
+        text = json.dumps([self.file, mapped, dict(asked), code], sort_keys=True, default=str)
         self.folder = project / ".cache" / f"release-{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
         self.ledger = None if data is None else project / "output" / "released.json"
 
@@ -557,7 +538,7 @@ class _Kept:
         try:
             made = json.loads(self.folder.read_text("utf-8"))
             return {**made, "tables": {name: _table_of(kept) for name, kept in made["tables"].items()}}
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def write(self, made: dict[str, Any]) -> None:
@@ -592,18 +573,15 @@ def _entries(ledger: Path) -> list[dict[str, Any]]:
         return list(json.loads(ledger.read_text("utf-8"))) if ledger.is_file() else []
     except (ValueError, TypeError) as error:
         todo = "repair it; delete it only when what was made before is destroyed"
-        raise DisclosureError(
-            f"{ledger.name} cannot be read", "what was released of your files before", todo
-        ) from error
+        fault = f"{ledger.name} cannot be read"
+        raise DisclosureError(fault, "what was released of your files before", todo) from error
 
 
 def _digest(path: Path) -> str:
-    hashed = hashlib.sha256()
-    if path.is_file():
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                hashed.update(block)
-    return hashed.hexdigest()
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _kept(table: pd.DataFrame) -> dict[str, Any]:
@@ -614,9 +592,5 @@ def _kept(table: pd.DataFrame) -> dict[str, Any]:
 
 def _table_of(kept: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(kept["rows"])
-    counted = [
-        name
-        for name in frame
-        if name in ("population", "users", "n_unweighted", "users_unweighted", "effective_population")
-    ]
+    counted = frame.columns.intersection([*UNROUNDED, "population", "users"])
     return as_counts(frame.astype(dict.fromkeys(counted, "Int64")), by=kept["by"], order=kept["order"])

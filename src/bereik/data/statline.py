@@ -10,17 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.codelists import (
-    SCHEMES,
-    care_form,
-    care_forms,
-    codelist,
-    find_region,
-    origin_code,
-    origin_groups,
-    plain,
-    regions,
-)
+from bereik.codelists import SCHEMES, care_form, care_forms, find_region, origin_code, origin_groups, plain, regions
 from bereik.codelists.periods import parse_period
 from bereik.data.files import read_delimited, read_facts
 from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError
@@ -32,10 +22,8 @@ _PERIODS = ["2017", "1e halfjaar 2017", "1e kwartaal 2015", "2016/'17", "31 dece
 _AREAS = {"NL": "country", "GM": "municipality", "WK": "wijk", "BU": "buurt"}
 _SKIPPED = ("region", "area_code", "form")
 _NOT_PUBLISHED = ("", ".", "x", "X")
-_AS_IN_THE_FEED = (
-    "download the table again in the form of the open-data feed (decimal point, no separator of thousands); "
-)
-_AS_IN_THE_FEED += "a figure that is not published is an empty cell or a dot"
+_AS_IN_THE_FEED = "download the table again in the form of the open-data feed (decimal point, no separator of "
+_AS_IN_THE_FEED += "thousands); a figure that is not published is an empty cell or a dot"
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _FRACTIONS = ("%", "per 10,000", "x 1,000")  # units of which a figure may have decimals; all others are counts
 _OPTIONAL = ("keep", "leave_out", "constants", "where", "titles", "attributes")
@@ -45,9 +33,9 @@ _TYPES = {"string": "str", "integer": "Int64", "number": "float64"}
 class _Measure:
     """One measure column of a StatLine table: its stem, our column, its unit, and the categories of the row it makes."""
 
-    def __init__(self, stem: str, column: str, unit: str, where: Any = None, times: int = 1, **categories: str) -> None:
+    def __init__(self, stem: str, column: str, unit: str, where: Any = (), times: int = 1, **categories: str) -> None:
         self.stem, self.column, self.unit, self.times, self.categories = stem, column, unit, times, categories
-        self.where: dict[str, list[str]] = where or {}
+        self.where: dict[str, list[str]] = dict(where)
 
 
 class Recipe(SimpleNamespace):
@@ -184,9 +172,8 @@ def _recipe_names(cells: pd.DataFrame, recipe: Recipe, name: str) -> list[str]:
         raise MissingColumnError(missing, header, where=f"{name} (StatLine {recipe.table})")
     for key, at in places.items():
         if len(at) > 1:
-            fault = (
-                f"{name} has {len(at)} columns that may be {key!r}: {', '.join(repr(header[place]) for place in at)}"
-            )
+            found = ", ".join(repr(header[place]) for place in at)
+            fault = f"{name} has {len(at)} columns that may be {key!r}: {found}"
             todo = "name the column with its suffix in the recipe, or remove the column that is not meant"
             raise InvalidTableError(fault, f"one column {key!r}, with or without a suffix such as _9", todo)
     renamed = {at[0]: key for key, at in places.items()}
@@ -250,12 +237,10 @@ def _known_titles(column: str, recipe: Recipe) -> list[str]:
         return [*regions("municipality")["code"], "WK051801", *stated]
     if column not in ("region", "form", "origin"):
         return stated
-    named = {
-        "region": ("regions", None),
-        "form": ("forms", None),
-        "origin": ("origin", recipe.constants.get("origin_scheme")),
-    }
-    titles = codelist(*named[column])["statline_titles"].str.split("|").explode().unique().tolist()
+    listed = regions() if column == "region" else care_forms()
+    if column == "origin":
+        listed = origin_groups(recipe.constants["origin_scheme"])
+    titles = listed["statline_titles"].str.split("|").explode().unique().tolist()
     return [*titles, *(f"Migratieachtergrond: {title}" for title in titles if column == "origin"), *stated]
 
 
@@ -290,9 +275,8 @@ def _numbers(cells: pd.Series, measure: _Measure, name: str) -> pd.Series:
         if fault.any():
             line, more = cells.index[fault][0], f" (and in {fault.sum() - 1} more lines)" if fault.sum() > 1 else ""
             where = f"{name} has {what} in column {cells.name!r}, line {line}: {cells[line]!r}{more}"
-            form = (
-                f"{'whole numbers' if whole else 'figures'} in {measure.unit}, 0 or more, with a decimal point if any"
-            )
+            kind = "whole numbers" if whole else "figures"
+            form = f"{kind} in {measure.unit}, 0 or more, with a decimal point if any"
             raise InvalidTableError(where, form, _AS_IN_THE_FEED)
     number = (number * measure.times).round() if measure.times > 1 else number
     return number.astype("Int64" if whole or measure.times > 1 else "float64")

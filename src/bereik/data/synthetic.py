@@ -18,12 +18,10 @@ _BLOCK = 122_880  # rows are drawn in blocks, each with a seed of its own
 Array = np.ndarray
 Generator = np.random.Generator
 SCORES = np.arange(41)
-_EQUAL = "rate_ratio_at_equal_severity"
+_EQUAL, _GENERATOR = "rate_ratio_at_equal_severity", "generator of the synthetic example of bereik"
 SEXES = ("male", "female")
-_BANDED = (  # informants and schemes with cut-offs
-    *(("parent", "dutch_norms"), ("parent", "uk_three_band"), ("teacher", "dutch_norms")),
-    *(("teacher", "uk_four_band"), ("self", "uk_three_band")),
-)
+_BANDED = [("parent", "dutch_norms"), ("parent", "uk_three_band"), ("teacher", "dutch_norms")]  # that have cut-offs
+_BANDED += [("teacher", "uk_four_band"), ("self", "uk_three_band")]
 INCOMES = ("low", "low", "middle", "high")  # the first with social assistance; twice: couple, one parent
 
 
@@ -100,12 +98,9 @@ def _drawn(cell: Array, number: Array, generator: Generator) -> pd.DataFrame:
     facts, cells = read_facts("synthetic"), _model()
     origin, sex, age, household, severity = np.unravel_index(cell, cells.weight.shape)
     abroad = np.array(facts["population"]["born_abroad_percent"])[origin] / 100
-    columns: dict[str, Any] = {
-        "id": number,
-        "year": _YEAR,
-        "municipality": _named(_one_of(cells.places[origin], generator), facts["municipalities"]),
-        "age": age,
-        "sex": _named(sex, SEXES),
+    town = _named(_one_of(cells.places[origin], generator), facts["municipalities"])
+    columns: dict[str, Any] = {"id": number, "year": _YEAR, "municipality": town, "age": age, "sex": _named(sex, SEXES)}
+    columns |= {
         "origin": _named(origin, facts["origins"]),
         "origin_scheme": facts["origin_scheme"],
         "generation": _named(1 * (generator.random(len(cell)) < abroad), ["born_in_nl", "born_abroad"]),
@@ -159,11 +154,9 @@ def _care(origin: Array, severity: Array, age: Array, compulsory: Array, generat
     goes_on = end >= next_year
     referrer = np.array([facts["voluntary"], facts["compulsory"]], dtype=float)
     referrer /= referrer.sum(axis=1, keepdims=True)
-    care: dict[str, Any] = {
-        "referrer": _named(_one_of(referrer[1 * compulsory], generator), facts["referrers"]),
-        "care_start": (new_year + start).astype("datetime64[s]"),
-        "care_end": np.where(goes_on, np.datetime64("NaT"), end).astype("datetime64[s]"),
-    }
+    care: dict[str, Any] = {"referrer": _named(_one_of(referrer[1 * compulsory], generator), facts["referrers"])}
+    care["care_start"] = (new_year + start).astype("datetime64[s]")
+    care["care_end"] = np.where(goes_on, np.datetime64("NaT"), end).astype("datetime64[s]")
     for name, outcome in facts["outcomes"].items():
         odds = logit(np.array(outcome["percent"]) / 100)[origin] + outcome["per_point"] * (severity - 10)
         care[name] = pd.arrays.BooleanArray(generator.random(size) < expit(odds), goes_on.copy())
@@ -324,13 +317,9 @@ def expected_youths(informant: str | None, scheme: str = "dutch_norms") -> pd.Da
     starts = [low for low, _ in facts["age_bands"]]
     weights = [cells.weight, *(cells.weight * use for use in cells.use)]
     shares = [np.add.reduceat(np.einsum("ocahs,oasb->ocahb", each, chance), starts, axis=2) for each in weights]
-    axes: dict[str, Any] = {
-        "origin": facts["origins"],
-        "sex": SEXES,
-        "age_band": [f"{low}-{high}" for low, high in facts["age_bands"]],
-        "household": range(2 * len(INCOMES)),
-        "severity": names,
-    }
+    ages = [f"{low}-{high}" for low, high in facts["age_bands"]]
+    axes: dict[str, Any] = {"origin": facts["origins"], "sex": SEXES, "age_band": ages}
+    axes |= {"household": range(2 * len(INCOMES)), "severity": names}
     table = pd.MultiIndex.from_product(axes.values(), names=axes).to_frame(index=False)
     table = table.assign(**_household_columns(table.pop("household").to_numpy()))
     axes["income_group"] = INCOMES[1:]
@@ -437,7 +426,7 @@ def true_values(
         status=np.where(np.isfinite(frame["value"]), "shown", "undefined"),
         standard=frame["measure"].map(standard),
         method="solved from published use; its sign and size follow from the assumed severity by origin",
-        source="generator of the synthetic example of bereik",
+        source=_GENERATOR,
     )
     return result_table(frame, ["form", "origin"])
 
@@ -455,38 +444,27 @@ def example_tables(counts: pd.DataFrame, measure: str, scheme: str, relative_to:
     known = (informant, scheme) in _BANDED and relative_to in facts["origins"]
     if facts["source"] not in counts["source"].iloc[0].split("; ") or not known:
         return {}
-    bands = {
-        str(form): rows["severity"].astype(str).unique().tolist()
-        for form, rows in counts.groupby("form", observed=True)
-    }
+    bands = {form: ["+".join(_reported_bands(informant, scheme)[0])] for form in facts["forms"]}
+    bands |= counts.astype({"severity": str}).groupby("form", observed=True)["severity"].unique().to_dict()
     how: dict[str, Any] = {"informant": informant, "scheme": scheme, "relative_to": relative_to}
-    true = true_values(
-        **how,
-        bands={form: bands.get(form, ["+".join(_reported_bands(informant, scheme)[0])]) for form in facts["forms"]},
-    )
-    real = true_values(**how, real=True)
-    equal = true["measure"] == _EQUAL
-    values = true.loc[equal, ["form", "origin", "synthetic", "source"]].assign(
-        at_reported_bands=true.loc[equal, "value"], at_real_severity=real.loc[equal, "value"]
-    )
-    return {"put_in": _put_in(), "true_values": values.reset_index(drop=True)}
+    true, real = true_values(**how, bands=bands), true_values(**how, real=True)
+    values = true.assign(at_reported_bands=true["value"], at_real_severity=real["value"])[true["measure"] == _EQUAL]
+    columns = ["form", "origin", "synthetic", "source", "at_reported_bands", "at_real_severity"]
+    return {"put_in": _put_in(), "true_values": values[columns].reset_index(drop=True)}
 
 
 def _put_in() -> pd.DataFrame:
     """Give the parts of the model, each with its lowest and highest number."""
     facts = read_facts("synthetic")
     numbers: dict[str, list[Any]] = {
-        "use_by_main_origin": [],
+        "use_by_main_origin": [None],
         "use_within_main_origin": [*facts["spread"].values()],
         "severity": facts["severity"]["origin"][1:],
         "age_and_sex": [facts["age_and_sex"][sex][1:] for sex in SEXES],
         "household": facts["effects"]["single_parent"],
         "informants": [informant["origin"] for informant in facts["informants"].values()],
-        "generation": [],
-        "how_care_ended": [],
+        "generation": [None],
+        "how_care_ended": [None],
     }
-    rows = [
-        {"part": part, "lowest": np.min(each) if each else None, "highest": np.max(each) if each else None}
-        for part, each in numbers.items()
-    ]
-    return pd.DataFrame(rows).assign(synthetic=True, source="generator of the synthetic example of bereik")
+    rows = [(part, np.min(each), np.max(each)) for part, each in numbers.items()]
+    return pd.DataFrame(rows, columns=["part", "lowest", "highest"]).assign(synthetic=True, source=_GENERATOR)
