@@ -4,9 +4,12 @@ import json
 import os
 import shutil
 import subprocess
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 
@@ -178,3 +181,30 @@ def without_dejavu(chromium, tmp_path_factory):
     started = chromium.browser_type.launch(executable_path=program, args=["--no-sandbox"], env=settings)
     yield Browser(started)
     started.close()
+
+
+@pytest.fixture(scope="session")
+def expected_youths():
+    """The expected shares of youths and users of the example, from the numbers of its generator."""
+    from bereik.data import synthetic
+
+    @cache
+    def expected(informant, scheme="dutch_norms"):
+        facts, cells = synthetic.read_facts("synthetic"), synthetic._model()
+        names, chance = synthetic._reported_bands(informant, scheme)
+        starts = [low for low, _ in facts["age_bands"]]
+        weights = [cells.weight, *(cells.weight * use for use in cells.use)]
+        shares = [np.add.reduceat(np.einsum("ocahs,oasb->ocahb", each, chance), starts, axis=2) for each in weights]
+        ages = [f"{low}-{high}" for low, high in facts["age_bands"]]
+        axes = {"origin": facts["origins"], "sex": synthetic.SEXES, "age_band": ages}
+        axes |= {"household": range(2 * len(synthetic.INCOMES)), "severity": names}
+        table = pd.MultiIndex.from_product(axes.values(), names=axes).to_frame(index=False)
+        table = table.assign(**synthetic._household_columns(table.pop("household").to_numpy()))
+        axes["income_group"] = synthetic.INCOMES[1:]
+        for name in ("origin", "age_band", "severity", "income_group"):
+            table[name] = pd.Categorical(table[name], categories=axes[name], ordered=True)
+        return table.assign(
+            **{name: each.ravel() for name, each in zip(["youths", *facts["forms"]], shares, strict=True)}
+        )
+
+    return expected

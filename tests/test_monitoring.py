@@ -1,12 +1,10 @@
 """The reach monitor: figures of CBS, the year that each states, the change with its interval, and what it says of a hole."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import bereik
 from bereik.errors import BereikError
-from bereik.tables import result_table
 
 REGION = "Haaglanden"
 
@@ -105,19 +103,6 @@ def test_another_region_has_every_region_figure_and_says_what_to_add_for_the_res
     assert not rijnmond["region"].isin(["Haaglanden", "'s-Gravenhage"]).any(), "no silent figure of another region"
 
 
-def test_own_data_fill_the_use_shortfall_and_synthetic_data_are_refused():
-    rows = {"period": ["2022", "2023"], "value": [40.0, 25.0], "lower": [20.0, 5.0], "upper": [60.0, 45.0]}
-    same = {"region": "Delft", "form": "without_residence", "origin": "marokko", "measure": "use_shortfall"}
-    frame = pd.DataFrame(rows).assign(**same, status="shown", synthetic=False, source="individual data: own.csv")
-    own = result_table(frame, ["period", "region", "form", "origin"])
-    last = one(bereik.monitor(own=own), "use_shortfall", "Delft", "2023", "without_residence")
-    # MOVER by hand: -15 -+ sqrt(20^2 + 20^2)
-    change = tuple(last[name] for name in ("change", "change_lower", "change_upper"))
-    assert change == pytest.approx((-15, -43.284, 13.284), abs=0.001)
-    assert last["region_kind"] == "municipality"
-    wrong = {"synthetic": own.assign(synthetic=True), "Delfd": own.assign(region="Delfd")}
-    for words, table in (wrong | {"'origin'": own.drop(columns="origin")}).items():
-        with pytest.raises(BereikError, match=words):
-            bereik.monitor(own=table)
+def test_an_unknown_region_is_refused():
     with pytest.raises(BereikError, match="did you mean 'Rijnmond"):
         bereik.monitor("Rijnmnd")

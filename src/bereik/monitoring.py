@@ -13,7 +13,7 @@ from bereik.codelists.periods import parse_period
 from bereik.counts.published import implied_population
 from bereik.data.areas import NEED, wijk_use
 from bereik.data.load import load
-from bereik.errors import BereikError, IncomparableError
+from bereik.errors import BereikError
 from bereik.rates.area_model import expected_in_areas
 from bereik.rates.forms import form_ratio
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
@@ -21,7 +21,7 @@ from bereik.rates.specification_curve import specification_curve, specification_
 from bereik.rates.specifications import specifications
 from bereik.rates.summaries import year_changes
 from bereik.rates.use import event_rates, use_rates
-from bereik.tables import require_columns, result_table
+from bereik.tables import result_table
 
 _COUNTRY = "Nederland"
 _GROUP, _REFERENCE = "niet_westers", "nederlands"
@@ -37,16 +37,13 @@ _PERCENTAGES = {"youth_help": "use_youth_help", "youth_help_with_residence": "us
 _PERCENTAGES |= {"protection": "use_protection", "probation": "use_probation"}
 
 
-def monitor(region: str = "Haaglanden", *, own: pd.DataFrame | None = None) -> pd.DataFrame:
+def monitor(region: str = "Haaglanden") -> pd.DataFrame:
     """Put the indicators that a municipality can follow yearly in one table, with what each means and how sure it is.
 
     Parameters
     ----------
     region : str
         The jeugdregio, in any spelling that `find_region` knows.
-    own : pandas.DataFrame, optional
-        Results on your own data on youths: rows of `access_gap` with ``period``, ``region`` (the jeugdregio or a municipality),
-        ``form`` and ``origin``, on protected counts (`protect`); the rows of use_shortfall are taken.
 
     Returns
     -------
@@ -63,11 +60,7 @@ def monitor(region: str = "Haaglanden", *, own: pd.DataFrame | None = None) -> p
     Raises
     ------
     UnknownNameError
-        When the region, or a region in `own`, is unknown.
-    IncomparableError
-        When `own` is synthetic: made-up figures do not stand beside real ones.
-    MissingColumnError
-        When a column of `own` is absent.
+        When the region is unknown.
 
     Notes
     -----
@@ -82,7 +75,7 @@ def monitor(region: str = "Haaglanden", *, own: pd.DataFrame | None = None) -> p
     [['2023', 9.1, 0.2]]
     """
     name = str(find_region(region, kind="jeugdregio")["name"])
-    yearly = [results(name) for results in (_use, _percentages, _forms, _access, _teams, _observed)] + [_shortfall(own)]
+    yearly = [results(name) for results in (_use, _percentages, _forms, _access, _teams, _observed)]
     parts = [year_changes(part, by=_CATEGORIES) for part in yearly if not part.empty]
     parts += [part for place in (name, _COUNTRY) if not (part := _reach(place)).empty]
     return _described(pd.concat([*parts, _without_figures(parts, name)], ignore_index=True))
@@ -167,10 +160,7 @@ def _observed(region: str) -> pd.DataFrame:
     if shown.empty:
         return pd.DataFrame()
     areas = expected_in_areas(shown, by=["period", "area_code"], need=list(NEED)).astype({"period": "str"})
-    merge: Any = {
-        "source": ("source", lambda names: "; ".join({}.fromkeys(names))),
-        "synthetic": ("synthetic", "first"),
-    }
+    merge: Any = {"source": ("source", lambda each: "; ".join({}.fromkeys(each))), "synthetic": ("synthetic", "first")}
     merge |= {"numerator": ("users", "sum"), "denominator": ("expected", "sum")}
     sums = areas.groupby(["period", "region"], as_index=False).agg(**merge)
     ratios = event_rates(sums, by=["period", "region"], per=1, unit="expected users")
@@ -191,21 +181,6 @@ def _reach(region: str) -> pd.DataFrame:
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
     return results.assign(verdict=(rows["verdict"] + " " + rows["side"]).to_numpy(), jump=False)
-
-
-def _shortfall(own: pd.DataFrame | None) -> pd.DataFrame:
-    """Take the use shortfall from the reader's own results, which must be real."""
-    if own is None:
-        return pd.DataFrame()
-    where, words = "the table `own`", ["period", "region", "form", "origin"]
-    require_columns(own, [*words, "measure", "value", "status", "synthetic", "source"], where=where)
-    rows = own[own["measure"] == "use_shortfall"].astype(dict.fromkeys(words, "str"))
-    if rows["synthetic"].astype(bool).any():
-        todo = "leave it out, or give your own data"
-        raise IncomparableError(f"{where} is synthetic", "results on real data, beside real figures", todo)
-    places = pd.DataFrame([find_region(name) for name in rows["region"]], columns=["name", "kind"], index=rows.index)
-    place = {"region": places["name"], "region_kind": places["kind"]}
-    return _results(rows, "use_shortfall", form=rows["form"], origin=rows["origin"], **place)
 
 
 def _without_figures(parts: list[pd.DataFrame], region: str) -> pd.DataFrame:

@@ -24,7 +24,6 @@ DOMINANT = 0.9  # of a group may use care; above it a cell says something about 
 ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
 SMALL_HIDDEN = "numbers below 10 hidden"  # what that of results of a pilot says (see bereik.pilot.participation)
-_MARKS = (ROUNDED, SMALL_HIDDEN)
 REST = "rest"  # the groups that are too small to be shown by themselves, together
 MOST_BANDS, _KEPT = 10, -1
 _SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the same youths
@@ -420,29 +419,24 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
     absent = [name for name in ("source", "synthetic") if name not in table]
     if absent and persons_were_read() and len(table):
         problem = f"a table without {' and '.join(absent)}, in a session in which data of persons were read"
-        todo = "give it these columns again: for public figures source='CBS StatLine ...' and synthetic=False, which a "
-        todo += "groupby or merge drops; figures of persons come from a table that `protect` or `release` made"
-        raise DisclosureError(problem, "to know of every table where it is from", todo)
+        todo = "give them again, of public figures source='CBS StatLine ...' and synthetic=False: a groupby drops them"
+        raise DisclosureError(problem, "tables that say so, or that `protect` or `release` made", todo)
     if "source" not in table or not table["source"].map(is_individual).any():
         return
     texts = table["source"].astype(str).unique()
-    bare = [text for text in texts if is_individual(text) and not any(mark in text for mark in _MARKS)]
+    bare = [text for text in texts if is_individual(text) and not any(mark in text for mark in (ROUNDED, SMALL_HIDDEN))]
     if bare or "id" in table:
-        problem = (
-            f"a table of individual data that was not protected (source {bare[0]!r})" if bare else "a table with ids"
-        )
+        problem = f"a table of individual data that was not protected (source {bare[0]!r})" if bare else "rows with ids"
         todo = "count the persons, then protect(counts, by=..., over=...), and compute everything from what it gives"
         raise DisclosureError(problem, "figures made of protected counts", todo)
     measure = table.get("measure", pd.Series("", index=table.index)).astype(str)
-    shown = (table.get("status", pd.Series("shown", index=table.index)) == "shown").to_numpy()
-    shown = shown & ~measure.str.contains(_NO_YOUTHS).to_numpy()
+    status = table.get("status", pd.Series("shown", index=table.index))
+    shown = ((status == "shown") & ~measure.str.contains(_NO_YOUTHS)).to_numpy()
     for whole, part in (pair for pair in _COUNTS if set(pair) <= set(table)):
         size, users = numbers(table[whole]), numbers(table[part])
         small = shown & (np.fmin(users, np.fmin(size, size - users)) < MIN_CELL_COUNT) & (size > 0)
         if small.any():
-            keys = (
-                table.select_dtypes(exclude=["number", "bool"]).drop(columns="source").iloc[:, :4]
-            )  # never its numbers
+            keys = table.select_dtypes(exclude=["number", "bool"]).drop(columns="source").iloc[:, :4]
             fault = f"a cell of fewer than {MIN_CELL_COUNT}: {example_rows(keys, small)}"
             expected = f"at least {MIN_CELL_COUNT} youths, users and non-users in every cell that is shown"
             raise DisclosureError(fault, expected, "hide it with protect(counts, by=..., over=...)")

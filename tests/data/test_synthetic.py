@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from bereik import access_gap, as_counts, example_youths, load, release, severity_bands
+from bereik import access_gap, as_counts, example_youths, release, severity_bands
 from bereik.codelists import origin_groups
-from bereik.data.synthetic import expected_youths, true_values
+from bereik.data.synthetic import true_values
 from bereik.errors import BereikError, UnknownNameError
 
 FORMS = ["without_residence", "with_residence", "protection", "probation"]
@@ -30,7 +30,7 @@ def main_group(origins):
     return origins.astype(str).replace({code: up for code, up in parent.items() if up == "niet_westers"})
 
 
-def test_expected_use_equals_the_published_counts_by_origin_age_and_sex():
+def test_expected_use_equals_the_published_counts_by_origin_age_and_sex(expected_youths):
     cells = expected_youths(None)
     expected = YOUTHS * cells.groupby(main_group(cells["origin"]))[FORMS].sum()
     assert pytest.approx(np.array(PUBLISHED), abs=0.5) == expected.loc[GROUPS].to_numpy().T
@@ -75,14 +75,14 @@ def gap_of(cells, by, relative_to="nederlands"):
     return access_gap(counts, by=["form", "origin"], over=[by], relative_to=relative_to)
 
 
-def test_true_values_are_what_access_gap_finds_on_the_expected_counts():
+def test_true_values_are_what_access_gap_finds_on_the_expected_counts(expected_youths):
     gap = gap_of(expected_youths("parent"), "severity")
-    true = load("example_true_values").query("informant == 'parent' and scheme == 'dutch_norms'")
+    true = true_values()
     for measure in ("rate_ratio_at_equal_severity", "crude_rate_ratio"):
         assert ratios(gap, measure).to_dict() == pytest.approx(ratios(true, measure).to_dict(), rel=1e-6)
 
 
-def test_true_values_of_merged_bands_and_another_reference():
+def test_true_values_of_merged_bands_and_another_reference(expected_youths):
     merged = {"normal": "normal", "borderline": "borderline+clinical", "clinical": "borderline+clinical"}
     cells = expected_youths("parent").assign(band=lambda table: table["severity"].astype(str).map(merged))
     bands = ["normal", "borderline+clinical"]
@@ -94,7 +94,7 @@ def test_true_values_of_merged_bands_and_another_reference():
         true_values(relative_to="nederland")
 
 
-def test_true_values_at_real_severity_are_those_of_the_youths_who_have_a_score():
+def test_true_values_at_real_severity_are_those_of_the_youths_who_have_a_score(expected_youths):
     """British bands of teachers hold for ages 4-17, which are two whole age bands; who answers depends on origin only."""
     cells = expected_youths(None)
     found = gap_of(cells[cells["age_band"].isin(["4-11", "12-17"])], "severity")
@@ -117,7 +117,7 @@ def test_a_release_of_the_example_says_what_was_put_in_and_what_is_true():
     assert not {"put_in", "true_values", "by_municipality"} & set(own.tables)
 
 
-def test_persons_have_the_distribution_of_the_cells(youths):
+def test_persons_have_the_distribution_of_the_cells(youths, expected_youths):
     """Pearson chi-square of youths, and of users and non-users, per form x origin x band, each at 0.001."""
     banded = severity_bands(youths, score="sdq_parent", informant="parent", scheme="dutch_norms")
     banded, keys = banded.dropna(subset="severity"), ["origin", "severity"]
@@ -180,13 +180,8 @@ def test_what_cannot_be_drawn_is_refused(choice):
         example_youths(**{"size": 10, **choice})
 
 
-def test_true_values_of_every_informant_and_a_form_without_use_at_these_ages_has_no_ratio():
-    table = load("example_true_values")
-    pairs = {("severity", "points"), ("parent", "dutch_norms"), ("parent", "uk_three_band"), ("self", "uk_three_band")}
-    pairs |= {("teacher", "dutch_norms"), ("teacher", "uk_four_band")}
-    assert set(zip(table["informant"], table["scheme"], strict=True)) == pairs
-    assert table["synthetic"].all()
-    none = table.query("informant == 'teacher' and scheme == 'dutch_norms' and form == 'probation'")
+def test_a_form_without_use_at_these_ages_has_no_ratio_and_unknown_informants_are_refused():
+    none = true_values(informant="teacher").query("form == 'probation'")
     assert ratios(none).isna().all()  # Dutch norms by teachers: 4-10 years
     assert none["status"].eq("undefined").all()
     for informant, says in (("neighbour", "informant 'neighbour'"), ("self", "no source yet")):

@@ -138,7 +138,7 @@ def test_three_panels_of_the_pilot_show_numbers_plan_and_steps():
     assert words(key.get_legend().get_texts()) == ["Participants", "Tried, taken up", "Adopted, resolved", "Plan"]
     data.loc[2, ["value", "status"]] = [np.nan, "hidden"]  # the participants of one network
     people = bars(data, "en", **PILOT).axes[0]
-    assert said(people).count("hidden (small count)") == 1
+    assert said(people).count("not shown") == 1
     assert [high for low, high in boxes(people) if low == 0] == [34, 12, 10]
 
 

@@ -68,7 +68,7 @@ def test_dots_stand_at_the_values_lines_at_the_limits_and_numbers_beside_them():
     assert (axes.get_xscale(), axes.yaxis_inverted()) == ("linear", True)
 
 
-@pytest.mark.parametrize(("language", "word"), [("nl", "verborgen (klein aantal)"), ("en", "hidden (small count)")])
+@pytest.mark.parametrize(("language", "word"), [("nl", "niet getoond"), ("en", "not shown")])
 def test_what_is_hidden_or_absent_is_a_word_and_no_mark(language, word):
     two = {"protection": {"turkije": 1.2, "marokko": "hidden"}, "probation": {"turkije": 0.9}}
     data = pd.concat(ratios(codes, form=form) for form, codes in two.items())
@@ -95,7 +95,7 @@ def test_series_share_a_row_each_with_its_mark_and_where_all_are_hidden_it_is_sa
     assert len({height for _, height in marks(axes)}) == 3  # each on a line of its own
     hollow = [line.get_xdata()[0] for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert hollow == pytest.approx([0.9, 1.1])  # of all youths hollow, at equal severity filled
-    assert said(axes).count("hidden (small count)") == 2  # once for marokko, once for one of the two of suriname
+    assert said(axes).count("not shown") == 2  # once for marokko, once for one of the two of suriname
     words = [text.get_text() for text in key.get_legend().get_texts()][:2]
     assert words == ["Severity not taken into account", "At equal severity of problems"]
 

@@ -112,8 +112,8 @@ def test_a_hidden_figure_is_a_gap_with_a_word_never_0():
     axes = lines(use(hidden), "en", **USE).axes[0]
     years = [[x for x, _ in piece] for piece in pieces(axes, ".")]
     assert years == [[2015], [2016, 2017], [2019, 2020], [2021], [2022]]
-    assert axes.get_xlabel() == "2018 Delft: hidden (small count)"
-    assert "Delft: hidden (small count)" in said(axes)
+    assert axes.get_xlabel() == "2018 Delft: not shown"
+    assert "Delft: not shown" in said(axes)
 
 
 def test_intervals_stand_at_their_limits_and_hidden_groups_below_their_band():
@@ -125,7 +125,7 @@ def test_intervals_stand_at_their_limits_and_hidden_groups_below_their_band():
     limits = {tuple(segment[:, 1]) for drawn in axes.collections for segment in drawn.get_segments()}
     shown = data[(data["status"] == "shown") & (data["measure"] == "use_rate") & (data["form"] == "probation")]
     assert limits == set(zip(shown["lower"], shown["upper"], strict=True))
-    word = "Marokkaanse herkomst: verborgen (klein aantal)"
+    word = "Marokkaanse herkomst: niet getoond"
     assert below(axes)[::-1] == [f"Normaal Turkse herkomst, {word}", f"Klinisch {word}", "Afwijkend"]
     assert word in said(axes)
     assert len(lines(data, "nl", **SEVERITY).axes) == 2  # without `only` a panel for each form
@@ -166,7 +166,7 @@ def test_shares_are_per_cent_and_the_line_in_focus_is_zero_at_the_diamond():
     assert [line.get_xydata().tolist() for line in axes.lines if line.get_marker() == "D"] == [[[20, 0]]]
     assert said(axes)[:3] == ["ernst zoals gemeld", "geen verschil bij 20% te laag", "Marokkaanse herkomst"]
     hidden = lines(gaps([{"origin": "turkije"}]), "en", **GAP).axes[0]
-    assert "Turkish origin: hidden (small count)" in said(hidden)
+    assert "Turkish origin: not shown" in said(hidden)
     assert hidden.get_xlim() == axes.get_xlim()
 
 

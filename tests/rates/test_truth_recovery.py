@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from bereik import access_gap
-from bereik.data.synthetic import expected_youths, true_values
+from bereik.data.synthetic import true_values
 
 YOUTHS, SEEDS, LEVEL = 500_000, 40, 0.05
 FORMS = ["without_residence", "with_residence", "protection", "probation"]
@@ -23,7 +23,7 @@ def drawn(expected, seed):
 
 
 @pytest.fixture(scope="module")
-def intervals():
+def intervals(expected_youths):
     """95 % intervals of the rate ratio at equal severity: 40 seeds x 4 forms x 6 origins."""
     cells = expected_youths("parent").groupby(["origin", "severity"], observed=False)
     expected = cells[["youths", *FORMS]].sum().reset_index()

@@ -23,15 +23,7 @@ _NUMBERED = ("example_municipality", "example_network", "example_tool")
 _MINUS = "\N{MINUS SIGN}"
 
 
-def label(
-    code: str,
-    language: str,
-    *,
-    short: bool = False,
-    scheme: str | None = None,
-    persons: bool = False,
-    made_up: bool = False,
-) -> str:
+def label(code: str, language: str, *, short: bool = False, scheme: str | None = None, persons: bool = False) -> str:
     """Give the words for a code: a measure, a unit, a note, a form of care, an origin or a region.
 
     Parameters
@@ -46,8 +38,6 @@ def label(
         The origin scheme; needed for a country, which the two schemes name differently.
     persons : bool
         Name the youths of an origin, persons first.
-    made_up : bool
-        The number beside it is made up: an origin is group A to F or the reference group, nobody real.
 
     Returns
     -------
@@ -65,11 +55,10 @@ def label(
     --------
     >>> label("with_residence", "nl"), label("with_residence", "en", short=True)
     ('jeugdhulp met verblijf', 'with residence')
-    >>> label("westers", "en", persons=True), label("westers", "en", persons=True, made_up=True)
-    ('youths with a western migration background', 'youths of group A')
+    >>> label("westers", "en", persons=True)
+    'youths with a western migration background'
     """
     check_language(language)
-    code = example_origins().get(code, code) if made_up else code
     if persons:
         return _persons(code, language, scheme)
     if code in _catalogue():

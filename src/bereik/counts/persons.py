@@ -123,9 +123,7 @@ def count(
     if os.environ.get(RUN_VARIABLE):
         todo = "take a table of bereik.release(DATA, MAP, ...), with the names of the parameters cell; one that is not there"
         expected = "the tables of its release, which are protected together"
-        raise DisclosureError(
-            "a notebook of a run counts persons", expected, f"{todo} is declared in data/release.toml"
-        )
+        raise DisclosureError("a notebook of a run counts persons", expected, f"{todo} is in data/release.toml")
     uses = [use] if isinstance(use, str) else list(use)
     _check_call(by, uses, missing, groups, group_by)
     frame = _lazy(data, converted=[*uses, *([group_by] if group_by else [])])

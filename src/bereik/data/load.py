@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from bereik.data.statline import category_order, column_types, recipes_of
-from bereik.data.synthetic import every_true_value
 from bereik.errors import SourceFileError, UnknownNameError
 from bereik.paths import data_folder, raw_folder
 from bereik.transaction import mend
@@ -51,8 +50,8 @@ def load(name: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     name : str, optional
-        Name of the table: ``"care_by_origin"``, ``"need_by_origin"``, ``"wijken"``, ...; ``"example_true_values"`` for what is
-        true of `example_youths`. Without a name: the list of the tables of data/raw.
+        Name of the table: ``"care_by_origin"``, ``"need_by_origin"``, ``"wijken"``, ... Without a name: the list
+        of the tables of data/raw.
 
     Returns
     -------
@@ -64,11 +63,6 @@ def load(name: str | None = None) -> pd.DataFrame:
 
         The list of tables: ``table``, ``holds`` (what is in it), ``rows``, ``source``, ``licence`` and ``retrieved`` (how the
         copy came to us).
-
-        The true values of the example: ``informant`` and ``scheme`` (whose SDQ total is severity, and in which bands; severity
-        and points: severity itself, of all youths), ``form``, ``origin``, then the columns of a result table; ``measure`` is
-        crude_rate_ratio or rate_ratio_at_equal_severity, which ``access_gap(..., standard="pair_mean")`` estimates. Their sign
-        and size follow from the severity that is assumed: they say nothing about real youths.
 
     Raises
     ------
@@ -86,13 +80,11 @@ def load(name: str | None = None) -> pd.DataFrame:
     >>> care.loc[total & (care["form"] == "care_in_kind"), ["youths", "rounded_to", "source"]].values.tolist()
     [[30565, 5, 'CBS StatLine 82965NED']]
     """
-    if name == "example_true_values":
-        return every_true_value()
     resources = {resource["name"]: resource for resource in read_datapackage()["resources"]}
     if name is None:
         return pd.DataFrame([_listed(resource) for resource in resources.values()])
     if name not in resources:
-        raise UnknownNameError("table", name, [*resources, "example_true_values"], where="data/raw")
+        raise UnknownNameError("table", name, resources, where="data/raw")
     content = _checked_bytes(name, resources[name]["hash"])
     table = pd.read_csv(BytesIO(content), dtype=column_types(name), keep_default_na=False, na_values=[""])
     if "statline_table" not in table:

@@ -146,9 +146,7 @@ def _rows(place: pd.Series, youths: pd.Series, width: pd.Series, rounding: float
 
 def _absent(place: pd.Series, year: int, ages: str, present: str) -> BereikError:
     where = f"of {place['name']} ({place['kind']}) in {year}"
-    todo = (
-        "take one of these; or add the residents of the region by age and origin as published in CBS StatLine 84910NED"
-    )
+    todo = "take one of these; or add the residents of the region by age and origin of CBS StatLine 84910NED"
     todo += " (migratieachtergrond, every municipality) to data/raw, see CONTRIBUTING"
     return BereikError(f"youths by origin (ages: {ages}) {where} do not follow from data/raw", present, todo)
 

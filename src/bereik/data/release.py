@@ -36,7 +36,6 @@ _COMPLETE = 0.8  # a year is complete with a severity for at least this share of
 _UNKNOWN = "onbekend"
 _NORMS, _DUTCH = "dutch_norms", ("nederlands", "nederland")
 _EXAMPLE_SIZE, _EXAMPLE_GROUP = 300_000, "marokko"
-_OUTCOME = "outcome"
 
 
 @dataclass(frozen=True)
@@ -380,7 +379,7 @@ class _Tables:
             over = [column for column in spec["over"] if column in there]
             if "score" in spec or not uses or not set(spec["by"]) <= set(there):
                 continue
-            by = [_OUTCOME if "use" in spec else "form", *spec["by"]]
+            by = ["outcome" if "use" in spec else "form", *spec["by"]]
             counts = self._counted(self.scored, [*spec["by"], *over], uses).rename(columns={"form": by[0]})
             like = made.get(spec.get("like", ""))
             if "use" in spec and len(self.plan.forms) > 1:

@@ -66,7 +66,7 @@ def example_youths(size: int = 200_000, *, seed: int = 0) -> pd.DataFrame:
     -----
     Nobody in this table exists. Youths by municipality and origin, and use by form, main origin, age and sex, are those
     published by CBS for 2017; severity by origin is an assumption, and use at equal severity follows from it: see
-    ``load("example_true_values")``.
+    ``release()["true_values"]``.
     Model: the log odds of use rise with severity and depend on household, origin, age and sex; not on municipality
     or generation. Among the few youths of one form the others are more likely, but the published overlap of pairs of forms
     is not reproduced. All numbers, with sources, are in ``synthetic.toml``.
@@ -303,37 +303,6 @@ def _reported_bands(informant: str | None, scheme: str) -> tuple[list[Any], Arra
     bands = np.array([band == name for name in names]).reshape(len(names), shape[2], len(SCORES))
     answers = _answering(informant), _reported(informant)
     return names, np.einsum("oa,osx,bax->oasb", *answers, bands, optimize=True)
-
-
-@cache
-def expected_youths(informant: str | None, scheme: str = "dutch_norms") -> pd.DataFrame:
-    """Give the expected shares of youths and users per origin, sex, age band, household and band of severity.
-
-    One row per combination; ``youths`` and one column per form are shares of all youths. Youths without a
-    reported score, or of an age without cut-offs, are left out. Informant None: severity itself, for all youths.
-    """
-    facts, cells = read_facts("synthetic"), _model()
-    names, chance = _reported_bands(informant, scheme)
-    starts = [low for low, _ in facts["age_bands"]]
-    weights = [cells.weight, *(cells.weight * use for use in cells.use)]
-    shares = [np.add.reduceat(np.einsum("ocahs,oasb->ocahb", each, chance), starts, axis=2) for each in weights]
-    ages = [f"{low}-{high}" for low, high in facts["age_bands"]]
-    axes: dict[str, Any] = {"origin": facts["origins"], "sex": SEXES, "age_band": ages}
-    axes |= {"household": range(2 * len(INCOMES)), "severity": names}
-    table = pd.MultiIndex.from_product(axes.values(), names=axes).to_frame(index=False)
-    table = table.assign(**_household_columns(table.pop("household").to_numpy()))
-    axes["income_group"] = INCOMES[1:]
-    for name in ("origin", "age_band", "severity", "income_group"):
-        table[name] = pd.Categorical(table[name], categories=axes[name], ordered=True)
-    return table.assign(**{name: each.ravel() for name, each in zip(["youths", *facts["forms"]], shares, strict=True)})
-
-
-def every_true_value() -> pd.DataFrame:
-    """Give the true values of Haaglanden per ``informant`` and ``scheme``, and for severity itself (``severity``, ``points``)."""
-    tables = [true_values(informant=None).assign(informant="severity", scheme="points")]
-    tables += [true_values(informant=who, scheme=bands).assign(informant=who, scheme=bands) for who, bands in _BANDED]
-    table = pd.concat(tables, ignore_index=True)
-    return table[["informant", "scheme", *table.columns.drop(["informant", "scheme"])]]
 
 
 def true_values(

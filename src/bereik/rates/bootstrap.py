@@ -203,7 +203,5 @@ def check_independent(counts: pd.DataFrame, by: Sequence[str], assume_independen
         problem = f"{len(periods)} periods pooled ({', '.join(periods[:4])}{', ...' if len(periods) > 4 else ''})"
         expected = "one period, or hashed groups of persons: a youth in several years is counted in each, which makes "
         expected += "an interval for independent persons too narrow"
-        todo = (
-            "select one period; or add a column `group` with each person's hashed group and use interval='bootstrap' "
-        )
+        todo = "select one period; or add a column `group` of hashed persons (see count) and use interval='bootstrap' "
         raise IncomparableError(problem, expected, f"{todo}where there is one; or say assume_independent=True")

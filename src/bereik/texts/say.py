@@ -249,7 +249,7 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     >>> table("08_adjusted", result_table(frame, ["origin"]))
     MADE-UP FIGURES At equal need and circumstances
     Group B                        2.0 (1.5 to 2.6)
-    Group C                    hidden (small count)
+    Group C                    not shown
     """
     for one in tables:
         refuse_unprotected(one)
@@ -260,9 +260,8 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     if "rows" in told.entry:
         made = _across(rows, told, lang)  # how many columns, depends on the file
     else:
-        columns = [
-            one for one in told.entry["column"] if "when" not in one or holds(one["when"], told.context, told.where)
-        ]
+        known = (told.context, told.where)
+        columns = [one for one in told.entry["column"] if "when" not in one or holds(one["when"], *known)]
         heads = {fill(one["head"][lang], told.context, lang, told.where): one["cell"] for one in columns}
         records = rows.to_dict("records")
         made = pd.DataFrame({head: [_cell(row, cell, told, lang) for row in records] for head, cell in heads.items()})
