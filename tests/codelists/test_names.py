@@ -40,8 +40,6 @@ NAMES = [
     ("turkije", {"scheme": "herkomst"}, "herkomst Turkije", "origin Turkey"),
     ("turkije", PERSONS, "jongeren met een Turkse herkomst", "youths of Turkish origin"),
     ("europa", {"persons": True}, "jongeren met herkomst Europa (zonder Nederland)", None),
-    ("turkije", {"made_up": True}, "groep B", "group B"),
-    ("nederlands", {"made_up": True, "persons": True}, None, "youths of the reference group"),
 ]  # the origin schemes name a country differently, so a country needs its scheme
 
 

@@ -33,7 +33,7 @@ def test_the_sources_that_are_individual():
         (COUNTS.assign(source=SAFE, users=[60, 294]), "fewer than 10"),
         (COUNTS.assign(source=SAFE, **WEIGHTED), "fewer than 10"),
         (bereik.use_rates(COUNTS.assign(source=SAFE), by=["origin"]), "fewer than 10"),
-        (pd.DataFrame({"id": [1], "value": [3.0], "source": [SAFE]}), "rows with ids"),
+        (pd.DataFrame({"id": [1], "value": [3.0], "source": [SAFE]}), "ows with ids"),
         (pd.DataFrame({"mean": [7.0], "source": [OWN]}), "was not protected"),
     ],
 )
