@@ -153,10 +153,10 @@ def test_how_many_rows_were_left_out_is_not_said(tmp_path):
 def test_what_is_asked_for_is_shown_and_what_the_file_lacks_is_named(tmp_path):
     file = saved(pd.concat([*TWO_YEARS, BARE.head(200).assign(year=2017)]), tmp_path / "y.csv")
     made = bereik.release(file, year="2015", group="nederlands", form="probation", place="Delft")
-    assert made.notes == []
+    assert made.later == []
     about = {"group": "nederlands", "reference": "westers", "form": "probation", "region": "Delft", "period": "2015"}
     assert about.items() <= made.about.items()
-    assert bereik.release(file).notes == ["not_complete 2017"]
+    assert bereik.release(file).later == ["2017"]
     for given, said in (
         ({"year": 2014}, "year '2014'"), ({"score": "severity"}, "measure of severity 'severity'"),
         ({"scheme": "dutch"}, "scheme 'dutch'.*did you mean 'dutch_norms'"), ({"group": "x"}, "origin 'x'"),
@@ -191,7 +191,7 @@ def test_a_second_release_reads_what_the_first_kept_and_is_the_same(small, tmp_p
     monkeypatch.setattr("bereik.data.release.planned", None)  # persons cannot be counted again
     second = bereik.release(file)
     assert first.about == second.about
-    assert (first.forms, first.notes) == (second.forms, second.notes)
+    assert (first.forms, first.later) == (second.forms, second.later)
     assert list(first.tables) == list(second.tables)
     for name, table in first.tables.items():
         pd.testing.assert_frame_equal(table, second[name], check_exact=True)

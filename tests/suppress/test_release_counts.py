@@ -181,7 +181,7 @@ def test_what_the_sentences_are_about(few, released):
 def test_the_latest_complete_year_is_shown_and_a_later_one_is_told(few):
     both = pd.concat([few, few.iloc[:15_000].assign(year=2018)], ignore_index=True)
     made = bereik.release(both)
-    assert (made.about["period"], made.notes) == ("2017", ["not_complete 2018"])
+    assert (made.about["period"], made.later) == ("2017", ["2018"])
     assert bereik.release(both, year=2018).about["period"] == "2018"
     with pytest.raises(UnknownNameError, match="2019"):
         bereik.release(few, year=2019)

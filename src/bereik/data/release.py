@@ -54,8 +54,8 @@ class Release:
         ``severity`` and ``ages`` (those of the youths with a severity).
     forms : list of str
         The forms of care in the file.
-    notes : list of str
-        What was chosen for the reader, in words: the year, when a later one is not complete.
+    later : list of str
+        The years after the one chosen for the reader, which are not complete.
     main : dict of str
         The same codes with the main origins of group and reference, which by_municipality has.
 
@@ -68,7 +68,7 @@ class Release:
     tables: dict[str, pd.DataFrame]
     about: dict[str, str]
     forms: list[str]
-    notes: list[str]
+    later: list[str]
     main: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -173,7 +173,7 @@ class _Plan(NamedTuple):
     others: list[str]  # scores by other informants
     origins: list[str]  # the largest group first
     ages: pd.Series  # youths of each age with a severity, of the form of care that most of them have an answer to
-    notes: list[str]
+    later: list[str]
 
 
 def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any = None, year: Any = None) -> _Plan:
@@ -198,8 +198,7 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
     if year is not None and str(year) not in map(str, sizes.index):
         raise UnknownNameError("year", str(year), [str(there) for there in sizes.index], where="the data of persons")
     latest = max(sizes.index[sizes >= _COMPLETE * sizes.max()])
-    later = [str(other) for other in sizes.index if other > latest]
-    notes = [f"not_complete {' '.join(later)}"] if later and year is None else []
+    later = [str(other) for other in sizes.index if other > latest] if year is None else []
     year = int(latest if year is None else year)
     seen = seen[seen["year"] == year]
     measure, scheme = _measure(seen, score, scheme)
@@ -219,7 +218,7 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
     others = [name for name in _SCORES if name != measure and name in seen and seen[name].sum()]
     outcomes = [name for name in uses if name in outcomes]
     ages = known.groupby("age")[forms].sum().max(axis=1)
-    return _Plan(whole, scored, order, year, measure, scheme, forms, outcomes, others, list(sizes.index), ages, notes)
+    return _Plan(whole, scored, order, year, measure, scheme, forms, outcomes, others, list(sizes.index), ages, later)
 
 
 def _risk(name: str) -> bool:
@@ -274,9 +273,9 @@ def outlook(persons: Any) -> list[str]:
     plan = planned(persons)
     reference, _ = _pair(plan.origins)
     reference = reference if reference in _DUTCH else "the largest group"  # of those that may be shown
-    late = [f" ({note.replace('not_complete', 'not complete:')})" for note in plan.notes]
+    late = f" (not complete: {' '.join(plan.later)})" if plan.later else ""
     norms = f" ({plan.scheme})" if plan.scheme else ""
-    shown = f"a run    {plan.year}{''.join(late)}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}"
+    shown = f"a run    {plan.year}{late}; severity: {plan.measure}{norms}; care: {', '.join(plan.forms)}"
     return [shown, f"         compared with {reference}; --set YEAR=, SCORE=, FORM=, GROUP=, REFERENCE= choose others"]
 
 
@@ -288,7 +287,7 @@ def _made(data: Any, column_map: Any, asked: Mapping[str, Any]) -> dict[str, Any
     tables = _Tables(plan)
     made = tables.of() | tables.with_score()
     made |= tables.of_informants(made["by_origin"])
-    facts = {name: getattr(plan, name) for name in ("year", "measure", "scheme", "forms", "notes")}
+    facts = {name: getattr(plan, name) for name in ("year", "measure", "scheme", "forms", "later")}
     return {"tables": made, **facts, "ages": tables.ages, "origin_scheme": tables.scheme}
 
 
@@ -497,7 +496,7 @@ def _about(made: dict[str, Any], **chosen: str | None) -> Release:
     tables = made["tables"] | example_tables(made["tables"]["by_severity"], made["measure"], made["scheme"], reference)
     if main["group"] == main["reference"]:
         tables.pop("by_municipality", None)
-    return Release(tables, about, forms, made["notes"], main)
+    return Release(tables, about, forms, made["later"], main)
 
 
 def _one_of(what: str, name: str | None, codes: Sequence[str]) -> str | None:
