@@ -142,13 +142,13 @@ def test_items_are_corrected_together():
 
 
 WRONG = {
-    "out of range.*answer=6": (InvalidTableError, lambda a, p: (a.assign(answer=a["answer"].mask(a.index == 4, 6)), p)),
+    r"column answer, row 4 \('6'\)": (InvalidTableError, lambda a, p: (a.assign(answer=a["answer"].mask(a.index == 4, 6)), p)),
     "more than once": (InvalidTableError, lambda a, p: (pd.concat([a, a.head(1)]), p)),
-    "not among the participants": (InvalidTableError, lambda a, p: (a, p[p["participant"] != "P00"])),
+    "not in participants": (InvalidTableError, lambda a, p: (a, p[p["participant"] != "P00"])),
     "only one.*'s2'": (InvalidTableError, lambda a, p: (a[(a["item"] != "s2") | (a["wave"] == "before")], p)),
     "synthetic": (IncomparableError, lambda a, p: (a.assign(synthetic=a["wave"] == "after"), p)),
     "'later'": (UnknownNameError, {"waves": ("before", "later")}),
-    "Both waves": (BereikError, {"waves": ("before", "before")}),
+    "The waves": (BereikError, {"waves": ("before", "before")}),
     "confidence": (BereikError, {"confidence": 95}),
 }
 
