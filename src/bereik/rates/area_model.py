@@ -9,9 +9,9 @@ import pandas as pd
 
 from bereik.counts.table import as_counts
 from bereik.errors import BereikError, InvalidTableError
-from bereik.rates.results import check_columns, check_known, check_numbers, sources
+from bereik.rates.results import check_known, check_numbers, sources
 from bereik.rates.strata import parts_of
-from bereik.tables import numbers, ordered_categories, refuse_rows, require_columns, result_table
+from bereik.tables import check_columns, numbers, ordered_categories, refuse_rows, require_columns, result_table
 
 _MODELS = {
     "overdispersed_poisson": "Poisson regression, standard errors multiplied by the root of the dispersion",
@@ -34,9 +34,9 @@ class _Design(NamedTuple):
 def checked_areas(areas: pd.DataFrame, by: Sequence[str], *, expected: bool = False) -> pd.DataFrame:
     """Check the users of areas, with their population or with expected users, and sort the table by its categories."""
     if expected:
-        as_counts(areas, by, counts=["users", "expected"], fractional=["expected"], where=_WHERE)
+        as_counts(areas, by, counts=["users", "expected"], fractional=["expected"], parts=by[-1:], where=_WHERE)
     if not expected or "population" in areas:
-        as_counts(areas, by, where=_WHERE)
+        as_counts(areas, by, parts=by[-1:], where=_WHERE)
     table = ordered_categories(areas if "status" in areas else areas.assign(status="shown"), by)
     return table.sort_values(list(by), ignore_index=True, kind="stable")
 

@@ -130,7 +130,8 @@ def access_gap(
     how = IntervalOptions(interval, confidence, replicates, seed)
     how.check(counts, by, assume_independent, ("delta", "bootstrap"), per)
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
-    severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
+    severity = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat
+    severe = severity.categories[-1] if severity.ordered or len(severity.categories) == 1 else None
     pairs = [_Pairs(part, *weighing(part, standard), *_highest(part, severe)) for part in parts]
     figures = _joined([each.figures(each.part.users, each.part.population) for each in pairs])
     if interval == "delta":
@@ -213,6 +214,8 @@ def _highest(part: Strata, severe: object) -> tuple[np.ndarray, str]:
 
     Missing everywhere when it was pooled here, or the part lacks it: a sum over no strata is not 0.
     """
+    if severe is None:
+        return np.full(len(part.made_of), np.nan), "of which no order is declared"
     several, top = part.strata.shape[1] > 1, str(severe).split("+")[-1]
     bands = [{str(key[0] if several else key) for key in keys} for keys in part.made_of]
     name = next((band for keys in bands for band in keys if band.split("+")[-1] == top), str(severe))

@@ -16,7 +16,7 @@ from bereik.rates.equal_severity import weights_of
 from bereik.rates.intervals import normal_limits, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers, result_rows, words
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import result_table, without_noise
+from bereik.tables import require_order, result_table, without_noise
 
 _STANDARDS = {
     "pair_mean": "set to the mean of both true distributions of severity",
@@ -301,6 +301,7 @@ def _pairs(
     check_independent(counts, by, independent)
     check_known("standard", standard, _STANDARDS)
     for part in comparisons(counts, by=by, over=over, relative_to=relative_to):
+        require_order(part.strata[over[-1:]])
         number = part.strata[over[-1]].value_counts().loc[lambda times: times > 0]
         if (len(number) < 2 and not part.merged_to_one) or number.min() != number.max():
             problem = f"{len(part.strata)} strata with the bands {number.index.tolist()!r} of {over[-1]!r}"

@@ -6,7 +6,7 @@ import pandas as pd
 from bereik.rates.intervals import divide, log_errors, normal_quantile, proportion_interval
 from bereik.rates.results import SUPERPOPULATION, beside_reference, check_numbers, check_results, divided
 from bereik.rates.strata import separate_groups
-from bereik.tables import numbers, one_value, refuse_rows, result_table
+from bereik.tables import numbers, refuse_rows, result_table
 
 _BY = ["indicator", "population_group", "region", "period", "period_kind", "origin_scheme", "origin"]
 _COUNTS = ["cases", "population", "per", "rate", "lower", "upper", "rounded_to"]
@@ -75,7 +75,6 @@ def need_rates(need: pd.DataFrame, *, relative_to: str | None = None, confidence
     rates = _rates(need)
     if relative_to is None:
         return rates
-    one_value(need, "synthetic", where=_WHERE)
     return pd.concat([rates, _ratios(rates, relative_to, confidence)], ignore_index=True)
 
 

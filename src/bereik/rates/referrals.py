@@ -11,8 +11,8 @@ from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.errors import UnknownNameError
 from bereik.rates.intervals import divide, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, check_columns, check_known, check_numbers
-from bereik.tables import numbers, require_columns, result_table
+from bereik.rates.results import SUPERPOPULATION, check_flags, check_known, check_numbers
+from bereik.tables import check_columns, numbers, require_columns, result_table
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
     "municipal_access": "via_municipality",
@@ -148,6 +148,7 @@ def referral_shares(
     """
     check_numbers(confidence=confidence)
     check_columns(by=by)
+    check_flags(grouped=grouped, pooled=pooled)
     table = _checked(routes, by, pooled)
     if grouped:
         for referrer in table["referrer"].unique():
