@@ -6,7 +6,7 @@ A result table has category columns, then always the columns of `RESULT_COLUMNS`
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -99,19 +99,16 @@ def check_figures(table: pd.DataFrame, *, where: str) -> None:
     check_statuses(table)
     if len(table):
         check_provenance(table, where=where)
-    named = [name for name in _NUMBERS if name in table]
-    figures = {name: _as_numbers(table[name]) for name in named}
-    shown, value = table["status"] == "shown", figures["value"][0]
-    present = np.array([~np.isnan(figures[name][0]) for name in FIGURES if name in named])
-    faults = {f"{kind} in {name}": np.full(len(table), bool(kind)) for name, (_, kind) in figures.items()}
-    faults |= {f"an infinite {name}": shown & np.isinf(each) for name, (each, _) in figures.items()}
-    faults |= {
-        "a value in a row that is not shown": ~shown & present.any(axis=0),
-        "no value in a row that is shown": shown & np.isnan(value),
+    figures = [name for name in FIGURES if name in table]
+    require_numbers(table, [name for name in _NUMBERS if name in table])
+    shown = table["status"] == "shown"
+    faults = {
+        "a value in a row that is not shown": ~shown & table[figures].notna().any(axis=1),
+        "no value in a row that is shown": shown & table["value"].isna(),
     }
     for low, high in (("lower", "upper"), ("lower_rounding", "upper_rounding")):
         if low in figures and high in figures:
-            faults[f"a {low} limit above the {high} one"] = rounded(figures[low][0]) > rounded(figures[high][0])
+            faults[f"a {low} limit above the {high} one"] = rounded(numbers(table[low])) > rounded(numbers(table[high]))
     expected, todo = "a value where the status is 'shown' and nowhere else", "set it to missing, or correct the status"
     told = [name for name in table if name in ("measure", *FIGURES, "status", "source") or name not in RESULT_COLUMNS]
     refuse_rows(table[told], faults, expected=expected, todo=todo)
@@ -298,6 +295,14 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
         refuse_rows(table, faults, expected=expected, todo=todo)
 
 
+def require_numbers(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise when a column holds something that is no number, or is infinite; a missing one may stay."""
+    for name in columns:
+        values, strange = _as_numbers(table[name])
+        faults = {f"{strange} in {name}": np.full(len(table), bool(strange)), f"an infinite {name}": np.isinf(values)}
+        refuse_rows(table, faults, expected="finite numbers, or missing ones", todo="correct the column")
+
+
 def _as_numbers(column: pd.Series) -> tuple[np.ndarray, str]:
     """Give a column as floats, and what stands in it that is no number: text, true or false, dates; or nothing."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
@@ -334,11 +339,11 @@ def check_provenance(table: pd.DataFrame, *, where: str) -> None:
 
 def values_of(table: pd.DataFrame, column: str, *, where: str) -> list[object]:
     """List the different values of a column, in order of appearance; raise when one is a list or the like."""
-    try:
-        return list(table[column].drop_duplicates())
-    except TypeError:
+    values = list(table[column].drop_duplicates())
+    if not all(isinstance(value, Hashable) for value in values):
         todo = "give each cell one value; a row that holds several becomes several rows"
-        raise InvalidTableError(f"{where} has a list or the like in a cell of {column!r}", "one value", todo) from None
+        raise InvalidTableError(f"{where} has a list or the like in a cell of {column!r}", "one value", todo)
+    return values
 
 
 def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
@@ -355,13 +360,12 @@ def ordered_categories(
 ) -> pd.DataFrame:
     """Make columns categoricals: as `order` or the data declare, ascending for numbers, or (no order) as they appear.
 
-    Raises when two categories look the same.
+    Raises when two categories look the same, or a category is not in `order`.
     """
     columns = {}
     for name in by:
         column, dtype = table[name], table[name].dtype
-        values = [value for value in values_of(table, name, where="the table") if not pd.isna(value)]
-        _refuse_lookalikes(name, values)
+        values = check_names(table, name)
         number = pd.api.types.is_numeric_dtype(dtype)
         kept = dtype.categories if isinstance(dtype, pd.CategoricalDtype) else sorted(values) if number else values
         categories = list((order or {}).get(name, kept))
@@ -406,13 +410,13 @@ def is_total(name: object) -> bool:
     return bool(_TOTAL.fullmatch(plain(name)))
 
 
-def _refuse_lookalikes(column: str, names: Sequence[object]) -> None:
-    """Raise when two categories differ by what a reader does not see, or by capitals only."""
+def check_names(table: pd.DataFrame, column: str) -> list[object]:
+    """List the categories of a column; raise when two differ by what a reader does not see, or by capitals only."""
     seen: dict[str, object] = {}
-    for name in names:
-        other = seen.setdefault(plain(name), name)
+    for name in values_of(table, column, where="the table"):
+        other = name if pd.isna(name) else seen.setdefault(plain(name), name)
         if other is not name:
             problem = f"the categories {other!a} and {name!a} of {column!r} look the same"
-            raise InvalidTableError(
-                problem, "one spelling for each category", "write both in the same way, and add them up"
-            )
+            todo = "write both in the same way, and add up their rows"
+            raise InvalidTableError(problem, "one spelling for each category", todo)
+    return [*seen.values()]

@@ -21,6 +21,7 @@ from bereik.tables import (
     refuse_rows,
     require_columns,
     require_frame,
+    require_numbers,
     require_unique,
 )
 
@@ -110,6 +111,7 @@ def as_counts(
     table = data if "status" in data else data.assign(status="shown")
     table = ordered_categories(table[[*by, *counts, *extra, "status", "synthetic", "source"]], by, order)
     require_unique(table, by, where=where)
+    require_numbers(table, extra)
     for name in counts:
         check_counts(table, [name], whole=not (weighted or name in fractional), where=where)
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in counts})

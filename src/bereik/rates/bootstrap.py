@@ -32,6 +32,7 @@ class IntervalOptions(NamedTuple):
         if not isinstance(self.kind, str | None) or self.kind not in kinds:
             todo = "use one of these, or None for no interval" if None in kinds else ""
             raise UnknownNameError("interval", self.kind, [name for name in kinds if name], todo=todo)
+        check_flags(assume_independent=apart)
         check_independent(counts, by, apart or self.kind is None, drawn=self.kind == "bootstrap")
 
     def drawn(self, point: Point, part: Any) -> Limits:

@@ -126,7 +126,7 @@ def decompose(
 
 def _chosen(method: str | None, factors: Sequence[str]) -> str:
     check_columns(factors=factors)
-    chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
+    chosen = ("kitagawa" if len(factors) == 1 else "das_gupta") if method is None else method
     check_known("method of decomposition", chosen, _METHODS)
     if chosen == "das_gupta" and len(factors) > _MOST_FACTORS:
         todo = "leave out or join factors, or use method='kitagawa', which takes them as one"

@@ -12,7 +12,7 @@ from bereik.codelists import care_form, care_forms
 from bereik.errors import InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
-from bereik.rates.results import check_known, explained, result_rows
+from bereik.rates.results import check_known, explained, is_number, result_rows
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import HIDDEN, ordered_categories, result_table, without_noise
 
@@ -200,7 +200,7 @@ def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) ->
 
 def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarray:
     values = values_by_stratum(strata, standard, "a standard")
-    right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
+    right = all(is_number(weight) and 0 <= weight < np.inf for weight in standard.values())
     weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
     if not weights.sum() > 0:
         problem = f"a standard with weights {dict(standard)!r}"

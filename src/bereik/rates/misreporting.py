@@ -287,7 +287,10 @@ def _direction(amount: float) -> str:
 
 def _checked_amounts(amounts: Sequence[float] | np.ndarray) -> np.ndarray:
     """Give the amounts of misreporting in ascending order, or raise."""
-    values = np.asarray(amounts, dtype=float)
+    try:
+        values = np.asarray(amounts, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array([])
     if values.ndim != 1 or not len(values) or not (np.abs(values) < 1).all():
         todo = "give shares of youths; below 0 for severity that is reported too high"
         raise BereikError(f"`amounts` is {amounts!r}", "a list of numbers between -1 and 1", todo)

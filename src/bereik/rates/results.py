@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.tables import HIDDEN, check_figures, numbers, refuse_rows, require_columns, require_unique, without_noise
+from bereik.tables import (
+    HIDDEN,
+    check_figures,
+    check_names,
+    numbers,
+    refuse_rows,
+    require_columns,
+    require_unique,
+    without_noise,
+)
 
 SUPERPOPULATION = "notional superpopulation"
 Figures = Sequence[np.ndarray] | np.ndarray
@@ -103,10 +112,14 @@ def check_numbers(**given: object) -> None:
     """Raise when a confidence is no number between 0 and 1, or another option (a unit, ...) no number above 0."""
     for name, value in given.items():
         most, such = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (np.inf, "above 0, such as ")
-        number = isinstance(value, Real) and not isinstance(value, bool)
-        if not (number and 0 < value < most) and not (name == "rounding" and value is None):
+        if not (is_number(value) and 0 < value < most) and not (name == "rounding" and value is None):
             such = f"a number {such}{_ABOVE_0.get(name, '')}"
             raise BereikError(f"`{name}` is {value!r}", such, f"give `{name}` as such a number")
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a real number, and not True or False."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_flags(**given: object) -> None:
@@ -129,6 +142,8 @@ def check_results(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str]
         raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
     if "value" in columns:
         check_figures(table, where=where)
+    for name in by:
+        check_names(table, name)
     require_unique(table, by, where=where)
 
 

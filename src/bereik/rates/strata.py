@@ -8,10 +8,10 @@ import pandas as pd
 
 from bereik.codelists import SCHEMES, origin_groups
 from bereik.counts.table import USE, as_counts, is_weighted, refuse_totals
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, IncomparableError, InvalidTableError
 from bereik.rates.intervals import effective_size
 from bereik.rates.results import check_known, hidden_by, sources, words
-from bereik.tables import HIDDEN, check_columns, is_total, numbers, require_columns, require_order
+from bereik.tables import HIDDEN, check_columns, is_total, numbers, require_columns, require_order, values_of
 
 Hashed = tuple[np.ndarray, np.ndarray] | None  # users and population (hashed groups of persons, ...), if counted
 _WHERE = "the count table"
@@ -264,7 +264,7 @@ def compared_rows(counts: pd.DataFrame, by: Sequence[str], relative_to: object) 
     require_columns(counts, by, where=_WHERE)
     names = counts[by[-1]].astype(str)
     separate = separate_groups(counts.assign(**{by[-1]: names}), by[-1], str(relative_to), where=_WHERE)
-    return counts[names.isin([*separate, str(relative_to)])]
+    return counts[names.isin([*separate, str(relative_to)]) | counts[by[-1]].isna()]
 
 
 def check_reference(names: Sequence[str], column: str, relative_to: object, where: str) -> None:
@@ -278,8 +278,7 @@ def check_reference(names: Sequence[str], column: str, relative_to: object, wher
 def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = "the table of care") -> list[str]:
     """List the groups that share no youths with the reference: they neither contain it nor are part of it."""
     wholes = _wholes_of_groups(table, group)
-    if relative_to not in wholes:
-        raise UnknownNameError(group, relative_to, wholes, where=where)
+    check_known(group, relative_to, wholes, where=where)
     related = {relative_to, *wholes[relative_to]}
     separate = [name for name in wholes if name not in related and relative_to not in wholes[name]]
     if not separate:
@@ -306,7 +305,7 @@ def check_separate(table: pd.DataFrame, by: Sequence[str]) -> None:
 
 def _wholes_of_groups(table: pd.DataFrame, group: str) -> dict[str, set[str]]:
     """Give for each group what it is part of: a total always, and what the classification of origin says."""
-    names = [str(name) for name in table[group].unique()]
+    names = [str(name) for name in values_of(table, group, where=_WHERE)]
     totals = {"total", *filter(is_total, names)}
     wholes = {name: totals - {name} for name in names}
     if group == "origin":
