@@ -111,7 +111,7 @@ _ABOVE_0 = {"per": 100, "rounding": 5, "jump": 10}
 def check_numbers(**given: object) -> None:
     """Raise when a confidence is no number between 0 and 1, or another option (a unit, ...) no number above 0."""
     for name, value in given.items():
-        most, such = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (np.inf, "above 0, such as ")
+        most, such = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as ")
         if not (is_number(value) and 0 < value < most) and not (name == "rounding" and value is None):
             such = f"a number {such}{_ABOVE_0.get(name, '')}"
             raise BereikError(f"`{name}` is {value!r}", such, f"give `{name}` as such a number")
