@@ -4,14 +4,23 @@ A result table has category columns, then always the columns of `RESULT_COLUMNS`
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
+from bereik.errors import (
+    BereikError,
+    IncomparableError,
+    InvalidTableError,
+    MissingColumnError,
+    UnknownNameError,
+    example_rows,
+)
 from bereik.transaction import write_whole
 
 STATUSES = ("shown", "hidden", "not_published", "undefined", "no_population")
@@ -23,6 +32,17 @@ _NUMBERS = (*FIGURES, "confidence", "numerator", "denominator")
 RESULT_COLUMNS = ("measure", *_NUMBERS, "per", "relative_to", "standard", "method", *PROVENANCE)
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
+_LARGEST = 2**53  # above it a floating-point number is no longer a count of its own
+_DIMENSIONS = (
+    r"leeftijd|geslacht|sex|gender|ages?\b|person|jong|jeugd|youth|kind|child|bevolking|population|herkomst|origin"
+)
+_DIMENSIONS += (
+    r"|migratie|migration|achtergrond|background|mannen|men\b|regio|gemeente|municipalit|wijk|ernst|severit|groep"
+)
+_DIMENSIONS += r"|group|vorm|form|huishoud|household|inkom|income|categor"
+_TOTAL = re.compile(
+    rf"(grand |eind)?tota+l|alle?|iedereen|every(one|body)|overall|t\d{{6}}|(tota+l|alle?)\W+({_DIMENSIONS}).*"
+)
 
 
 def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -49,7 +69,17 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     MissingColumnError
         When a required column is absent.
     InvalidTableError
-        When a status is unknown, or a row that is not shown has a value.
+        When a source is missing, `synthetic` is not True or False, a row that is not shown has a value, one that is shown has
+        none or an infinite one, or a lower limit is above the upper one.
+    UnknownNameError
+        When a status is unknown.
+    IncomparableError
+        When real and made-up rows are mixed.
+
+    Notes
+    -----
+    Limits of a difference of rates that lie beyond what is possible (-100 and 100 per 100 youths) are cut there, and
+    ``method`` says so.
 
     Examples
     --------
@@ -59,16 +89,45 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ['origin', 'measure', 'value', 'lower']
     """
     require_columns(frame, [*by, "measure", "value", *PROVENANCE], where="the results")
-    check_statuses(frame)
+    check_figures(frame, where="the results")
     table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(dict.fromkeys(_NUMBERS, "float64"))
+    return _within_the_possible(table.reset_index(drop=True))
+
+
+def check_figures(table: pd.DataFrame, *, where: str) -> None:
+    """Raise when results have an unknown status or source, no value where one is shown, or limits that are no interval."""
+    check_statuses(table)
+    if len(table):
+        check_provenance(table, where=where)
+    figures = [name for name in FIGURES if name in table]
+    require_numbers(table, [name for name in _NUMBERS if name in table])
     shown = table["status"] == "shown"
     faults = {
-        "a value in a row that is not shown": ~shown & table[list(FIGURES)].notna().any(axis=1),
+        "a value in a row that is not shown": ~shown & table[figures].notna().any(axis=1),
         "no value in a row that is shown": shown & table["value"].isna(),
     }
+    for low, high in (("lower", "upper"), ("lower_rounding", "upper_rounding")):
+        if low in figures and high in figures:
+            faults[f"a {low} limit above the {high} one"] = rounded(numbers(table[low])) > rounded(numbers(table[high]))
     expected, todo = "a value where the status is 'shown' and nowhere else", "set it to missing, or correct the status"
-    refuse_rows(table[[*by, "measure", "value", "status"]], faults, expected=expected, todo=todo)
-    return table.reset_index(drop=True)
+    told = [name for name in table if name in ("measure", *FIGURES, "status", "source") or name not in RESULT_COLUMNS]
+    refuse_rows(table[told], faults, expected=expected, todo=todo)
+
+
+def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
+    """Cut the limits of a difference of rates where it cannot be: beyond everybody in one group and nobody in the other."""
+    unit = table["per"].astype("str").str.extract(r"^([0-9.e+]+) youths$")[0].astype("float64")
+    most = unit.where(table["measure"].astype("str").str.contains("difference"))
+    beyond = (table["lower"] < -most) | (table["upper"] > most)
+    if not beyond.any():
+        return table
+    low, high = table["lower"].clip(lower=-most), table["upper"].clip(upper=most)
+    method = table["method"].mask(
+        beyond, table["method"].astype("str") + "; limits cut where no difference of rates can be"
+    )
+    return table.assign(
+        lower=low.where(beyond, table["lower"]), upper=high.where(beyond, table["upper"]), method=method
+    )
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
@@ -163,14 +222,43 @@ def rounded_table(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**near).astype({name: column.dtype for name, column in columns.items()})
 
 
+def require_frame(table: object, *, where: str) -> None:
+    """Raise when a table is no pandas DataFrame, or its columns do not have one name each."""
+    what, todo = f"{where} is of the type {type(table).__module__}.{type(table).__name__}", "give table.to_pandas()"
+    if isinstance(table, pd.DataFrame):
+        if table.columns.nlevels == 1 and table.columns.is_unique:
+            return
+        twice = table.columns[table.columns.duplicated()].tolist()
+        what = f"{where} has {f'the column {twice[0]!r} twice' if twice else 'columns with several levels of names'}"
+        todo = "rename or drop columns until each has one name of its own"
+    raise InvalidTableError(what, "a pandas DataFrame with one name for each column", todo)
+
+
+def check_columns(**given: Sequence[str]) -> None:
+    """Raise when columns are not named in lists of at least one name, or a name occurs twice."""
+    right = all(isinstance(columns, list | tuple) and columns for columns in given.values())
+    names = [name for columns in given.values() for name in columns] if right else [None]
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        one, two = "a list of one or more column names", "two lists of column names without a name in common"
+        problem = " and ".join(f"{what}={columns!r}" for what, columns in given.items())
+        expected = one if len(given) == 1 else two
+        raise BereikError(problem, expected, "name each column once, in a list of column names, as in by=['origin']")
+
+
 def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:
-    """Raise when a table lacks a column."""
+    """Raise when a table is no DataFrame, or lacks a column."""
+    require_frame(table, where=where)
     if missing := [name for name in columns if name not in table.columns]:
         raise MissingColumnError(missing, table.columns, where=where)
 
 
 def refuse_rows(table: pd.DataFrame, faults: Mapping[str, ArrayLike], *, expected: str, todo: str) -> None:
-    """Raise for the first fault (its words, and True in the rows that have it) that some row has."""
+    """Raise for the first fault (its words, and True in the rows that have it) that some row has.
+
+    Of a table of persons only the place and the categories of a row are told.
+    """
+    if "source" in table and table["source"].astype(str).str.startswith(INDIVIDUAL).any():
+        table = table.select_dtypes("category")
     for what, fault in faults.items():
         if np.any(fault):
             raise InvalidTableError(f"{what}: {example_rows(table, np.asarray(fault))}", expected, todo)
@@ -196,7 +284,7 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
         faults = {
             f"{strange} in {name}": np.full(len(table), bool(strange)),
             f"a negative count in {name}": counts < 0,
-            f"an infinite count in {name}": np.isinf(counts),
+            f"a count that is infinite or far too large in {name}": counts > _LARGEST,
             f"a count that is not whole in {name}": whole & (np.where(np.isfinite(counts), counts, 0) % 1 != 0),
             f"a missing count in {name} with status 'shown'": absent & (table["status"] == "shown").to_numpy(),
             f"a count in {name} in a row whose status hides it": ~absent & table["status"].isin(HIDDEN).to_numpy(),
@@ -207,13 +295,20 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
         refuse_rows(table, faults, expected=expected, todo=todo)
 
 
+def require_numbers(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise when a column holds something that is no number, or is infinite; a missing one may stay."""
+    for name in columns:
+        values, strange = _as_numbers(table[name])
+        faults = {f"{strange} in {name}": np.full(len(table), bool(strange)), f"an infinite {name}": np.isinf(values)}
+        refuse_rows(table, faults, expected="finite numbers, or missing ones", todo="correct the column")
+
+
 def _as_numbers(column: pd.Series) -> tuple[np.ndarray, str]:
     """Give a column as floats, and what stands in it that is no number: text, true or false, dates; or nothing."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if pd.api.types.is_bool_dtype(column) or kind == "boolean":
         return np.full(len(column), np.nan), "true or false"
-    plain = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if pd.api.types.is_numeric_dtype(column) or kind in plain:
+    if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
         return numbers(column), ""
     return np.full(len(column), np.nan), "text" if kind == "string" or "mixed" in kind else kind
 
@@ -225,13 +320,35 @@ def numbers(column: pd.Series) -> np.ndarray:
 
 def check_statuses(table: pd.DataFrame) -> None:
     """Raise when a status is not one of `STATUSES`."""
-    if unknown := [status for status in table["status"].unique() if status not in STATUSES]:
-        raise UnknownNameError("status", unknown[0], STATUSES)
+    for status in values_of(table, "status", where="the table"):
+        if not (isinstance(status, str) and status in STATUSES):
+            raise UnknownNameError("status", status, STATUSES)
+
+
+def check_provenance(table: pd.DataFrame, *, where: str) -> None:
+    """Raise when `synthetic` is not one True or False, or a `source` is no text."""
+    synthetic, sources = one_value(table, "synthetic", where=where), values_of(table, "source", where=where)
+    unnamed = [source for source in sources if not (isinstance(source, str) and source.strip())]
+    if unnamed or not isinstance(synthetic, bool | np.bool_):
+        problem = f"{where} has {f'source {unnamed[0]!r}' if unnamed else f'synthetic {synthetic!r}'}"
+        expected = (
+            "a `source` that says where the figures come from, and in `synthetic` True or False, no text or number"
+        )
+        raise InvalidTableError(problem, expected, "correct the two columns")
+
+
+def values_of(table: pd.DataFrame, column: str, *, where: str) -> list[object]:
+    """List the different values of a column, in order of appearance; raise when one is a list or the like."""
+    values = list(table[column].drop_duplicates())
+    if not all(isinstance(value, Hashable) for value in values):
+        todo = "give each cell one value; a row that holds several becomes several rows"
+        raise InvalidTableError(f"{where} has a list or the like in a cell of {column!r}", "one value", todo)
+    return values
 
 
 def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
     """Give the one value that a column holds, or raise because figures are mixed that do not belong together."""
-    values = table[column].drop_duplicates().tolist()
+    values = values_of(table, column, where=where)
     if len(values) != 1:
         problem = f"{where} mixes {column} {' and '.join(map(repr, values[:4])) or '(no rows)'}"
         raise IncomparableError(problem, f"one {column} in a table", f"select the rows of one {column} first")
@@ -241,14 +358,65 @@ def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
 def ordered_categories(
     table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]] | None = None
 ) -> pd.DataFrame:
-    """Make columns ordered categoricals: in the order given, or kept as they were, or in order of appearance."""
+    """Make columns categoricals: as `order` or the data declare, ascending for numbers, or (no order) as they appear.
+
+    Raises when two categories look the same, or a category is not in `order`.
+    """
     columns = {}
     for name in by:
-        column, declared = table[name], isinstance(table[name].dtype, pd.CategoricalDtype)
-        kept = column.cat.categories if declared else column.dropna().unique()
+        column, dtype = table[name], table[name].dtype
+        values = check_names(table, name)
+        number = pd.api.types.is_numeric_dtype(dtype)
+        kept = dtype.categories if isinstance(dtype, pd.CategoricalDtype) else sorted(values) if number else values
         categories = list((order or {}).get(name, kept))
         strange = column[column.notna() & ~column.isin(categories)]
         if len(strange):
             raise UnknownNameError(f"category of {name}", strange.iloc[0], [str(value) for value in categories])
-        columns[name] = pd.Categorical(column, categories=categories, ordered=True)
+        declared = name in (order or {}) or number or getattr(dtype, "ordered", False)
+        columns[name] = pd.Categorical(column, categories=categories, ordered=declared)
     return table.assign(**columns)
+
+
+def require_order(strata: pd.DataFrame) -> None:
+    """Raise when a column of categories has several, and no order that was declared."""
+    for name, column in strata.items():
+        if not column.cat.ordered and len(names := column.unique()) > 1:
+            problem = f"the categories of {name!r} have no order: {', '.join(repr(str(one)) for one in names[:6])}"
+            todo = (
+                f"table[{name!r}] = pd.Categorical(table[{name!r}], [lowest, ..., highest], ordered=True), or as_counts"
+            )
+            raise InvalidTableError(problem, "an order that is declared, lowest first", f"{todo} with order=")
+
+
+def plain(name: object) -> str:
+    """Give a name as a reader sees it: one Unicode form, single blanks, no capitals.
+
+    Examples
+    --------
+    >>> plain(" Den\u00a0 Haag ")
+    'den haag'
+    """
+    return " ".join(unicodedata.normalize("NFC", str(name)).replace("\u2019", "'").casefold().split())
+
+
+def is_total(name: object) -> bool:
+    """Say whether a category is named as the total of the others, in Dutch, in English or by a code of StatLine.
+
+    Examples
+    --------
+    >>> [is_total(name) for name in ("Totaal leeftijd", "All", "T001038", "totaal niet", "all the time")]
+    [True, True, True, False, False]
+    """
+    return bool(_TOTAL.fullmatch(plain(name)))
+
+
+def check_names(table: pd.DataFrame, column: str) -> list[object]:
+    """List the categories of a column; raise when two differ by what a reader does not see, or by capitals only."""
+    seen: dict[str, object] = {}
+    for name in values_of(table, column, where="the table"):
+        other = name if pd.isna(name) else seen.setdefault(plain(name), name)
+        if other is not name:
+            problem = f"the categories {other!a} and {name!a} of {column!r} look the same"
+            todo = "write both in the same way, and add up their rows"
+            raise InvalidTableError(problem, "one spelling for each category", todo)
+    return [*seen.values()]

@@ -20,7 +20,8 @@ USERS = [104, 126, 130, 83, 6, 12, 15, 14, 5, 10, 13, 12, 3, 5, 4, 4, 0, 7, 9, 5
 def counts(users, population, **more):
     """A count table from a list of counts per group, one number a band."""
     rows = [(group, *cell) for group in users for cell in zip(SEVERITY, users[group], population[group], strict=False)]
-    return pd.DataFrame(rows, columns=["origin", "severity", "users", "population"]).assign(**ABOUT | more)
+    table = pd.DataFrame(rows, columns=["origin", "severity", "users", "population"])
+    return table.assign(**{"severity": pd.Categorical(table["severity"], SEVERITY, ordered=True)} | ABOUT | more)
 
 
 def gap(table, relative_to="NL", by=("origin",), over=("severity",), **options):

@@ -13,8 +13,9 @@ Z = 1.959963984540054
 def table(population, users, *, bands=("low", "middle", "high"), over="severity", **more):
     """One row per group and band; population and users: a dict of lists, one list per group."""
     rows = [(group, *cell) for group in users for cell in zip(bands, population[group], users[group], strict=False)]
-    columns = ["origin", over, "population", "users"]
-    return pd.DataFrame(rows, columns=columns).assign(synthetic=True, source="made up", **more)
+    made = pd.DataFrame(rows, columns=["origin", over, "population", "users"])
+    made[over] = pd.Categorical(made[over], bands, ordered=True)
+    return made.assign(synthetic=True, source="made up", **more)
 
 
 def grid_of(counts, amount=0, **options):

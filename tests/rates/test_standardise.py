@@ -15,6 +15,7 @@ LIMITS = ["value", "lower", "upper"]
 
 
 def table(users, population, groups, bands=BANDS, **columns):
+    bands = pd.Categorical(bands, bands, ordered=True)
     keys = pd.MultiIndex.from_product([groups, bands], names=["origin", "severity"]).to_frame(index=False)
     return keys.assign(population=population, users=users, synthetic=True, source="made up", **columns)
 

@@ -13,7 +13,8 @@ BY = {"by": ["origin"], "over": ["severity"]}
 
 def table(population, users, **columns):
     """One row per group (a, b) and band, in this order."""
-    keys = pd.MultiIndex.from_product([["a", "b"], BANDS], names=["origin", "severity"]).to_frame(index=False)
+    bands = pd.Categorical(BANDS, BANDS, ordered=True)
+    keys = pd.MultiIndex.from_product([["a", "b"], bands], names=["origin", "severity"]).to_frame(index=False)
     return keys.assign(population=population, users=users, synthetic=True, source="made up", **columns)
 
 

@@ -12,7 +12,7 @@ from bereik.rates.bootstrap import IntervalOptions, check_independent
 from bereik.rates.intervals import normal_limits, rate_limits, ratio_limits
 from bereik.rates.logistic import Model, ModelCells, coefficients, fit, inverse_logit, model_cells, model_of
 from bereik.rates.results import SUPERPOPULATION, check_numbers, words
-from bereik.tables import result_table
+from bereik.tables import check_columns, result_table
 
 _DISPARITIES = ("unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference")
 _POOLED = "pooled distribution of all groups in the model"
@@ -218,10 +218,8 @@ def adjusted_disparity(
     1   need_adjusted_difference  -3.09
     2  fully_adjusted_difference  -4.14
     """
+    check_columns(need=need, **({} if other in ((), []) else {"other": other}))
     factors = [*need, *other]
-    if isinstance(need, str) or isinstance(other, str) or not need:
-        problem = f"need={need!r}, other={other!r}"
-        raise BereikError(problem, "lists of columns, at least one of them in `need`", "name the columns")
     how = IntervalOptions("bootstrap", confidence, replicates, seed)
     how.check(counts, by, assume_independent, ("bootstrap",), per)
     parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError
+from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions
-from bereik.rates.results import check_columns, check_known, result_rows, words
+from bereik.rates.results import check_known, result_rows, words
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import result_table
+from bereik.tables import check_columns, result_table
 
 _METHODS = {
     "kitagawa": "Kitagawa decomposition, weights the mean of the two",
@@ -126,7 +126,7 @@ def decompose(
 
 def _chosen(method: str | None, factors: Sequence[str]) -> str:
     check_columns(factors=factors)
-    chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
+    chosen = ("kitagawa" if len(factors) == 1 else "das_gupta") if method is None else method
     check_known("method of decomposition", chosen, _METHODS)
     if chosen == "das_gupta" and len(factors) > _MOST_FACTORS:
         todo = "leave out or join factors, or use method='kitagawa', which takes them as one"
@@ -151,10 +151,6 @@ def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_
 def _labels(method: str, part: Strata) -> list[dict[str, Any]]:
     """Say what each component is: the total, the whole components, and (but for Das Gupta) those of each band."""
     bands = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False, name=None)]
-    if _ALL in bands:
-        problem = f"{', '.join(part.strata.columns)} has the category {_ALL!r}"
-        expected = "categories that share no youths"
-        raise InvalidTableError(problem, expected, "leave out the rows that hold a total, or rename the category")
     mixes = [f"mix of {name}" for name in part.strata.columns] if method == "das_gupta" else ["mix"]
     names = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
     components = [(name, _ALL) for name in names]

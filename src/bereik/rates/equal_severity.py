@@ -12,7 +12,7 @@ from bereik.codelists import care_form, care_forms
 from bereik.errors import InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
-from bereik.rates.results import check_known, explained, result_rows
+from bereik.rates.results import check_known, explained, is_number, result_rows
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import HIDDEN, ordered_categories, result_table, without_noise
 
@@ -130,7 +130,8 @@ def access_gap(
     how = IntervalOptions(interval, confidence, replicates, seed)
     how.check(counts, by, assume_independent, ("delta", "bootstrap"), per)
     parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
-    severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
+    severity = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat
+    severe = severity.categories[-1] if severity.ordered or len(severity.categories) == 1 else None
     pairs = [_Pairs(part, *weighing(part, standard), *_highest(part, severe)) for part in parts]
     figures = _joined([each.figures(each.part.users, each.part.population) for each in pairs])
     if interval == "delta":
@@ -199,7 +200,7 @@ def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) ->
 
 def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarray:
     values = values_by_stratum(strata, standard, "a standard")
-    right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
+    right = all(is_number(weight) and 0 <= weight < np.inf for weight in standard.values())
     weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
     if not weights.sum() > 0:
         problem = f"a standard with weights {dict(standard)!r}"
@@ -213,6 +214,8 @@ def _highest(part: Strata, severe: object) -> tuple[np.ndarray, str]:
 
     Missing everywhere when it was pooled here, or the part lacks it: a sum over no strata is not 0.
     """
+    if severe is None:
+        return np.full(len(part.made_of), np.nan), "of which no order is declared"
     several, top = part.strata.shape[1] > 1, str(severe).split("+")[-1]
     bands = [{str(key[0] if several else key) for key in keys} for keys in part.made_of]
     name = next((band for keys in bands for band in keys if band.split("+")[-1] == top), str(severe))

@@ -10,7 +10,7 @@ from bereik.rates.bootstrap import check_independent
 from bereik.rates.intervals import difference_limits, normal_limits, wilson
 from bereik.rates.results import check_numbers, explained, result_rows
 from bereik.rates.strata import Strata, lay_out
-from bereik.tables import result_table
+from bereik.tables import check_columns, require_order, result_table
 
 _MEASURES = {
     "severity_gradient": "weighted least squares on mid-ridits, binomial variances",
@@ -84,9 +84,11 @@ def severity_gradient(
     """
     check_numbers(per=per, confidence=confidence)
     check_independent(counts, by, assume_independent)
-    if isinstance(over, str) or len(over) != 1:
+    check_columns(over=over)
+    if len(over) != 1:
         raise BereikError(f"over={over!r}", "a list of one column, an ordered severity", "name the column of severity")
     parts = lay_out(counts, by=by, over=over)
+    require_order(parts[0].strata)
     with np.errstate(divide="ignore", invalid="ignore"):
         rows = pd.concat([_rows(part, confidence, per) for part in parts])
     return result_table(rows.assign(confidence=confidence, per=f"{per:.15g} youths"), by)

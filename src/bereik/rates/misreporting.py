@@ -16,7 +16,7 @@ from bereik.rates.equal_severity import weights_of
 from bereik.rates.intervals import normal_limits, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers, result_rows, words
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import result_table, without_noise
+from bereik.tables import require_order, result_table, without_noise
 
 _STANDARDS = {
     "pair_mean": "set to the mean of both true distributions of severity",
@@ -287,7 +287,10 @@ def _direction(amount: float) -> str:
 
 def _checked_amounts(amounts: Sequence[float] | np.ndarray) -> np.ndarray:
     """Give the amounts of misreporting in ascending order, or raise."""
-    values = np.asarray(amounts, dtype=float)
+    try:
+        values = np.asarray(amounts, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array([])
     if values.ndim != 1 or not len(values) or not (np.abs(values) < 1).all():
         todo = "give shares of youths; below 0 for severity that is reported too high"
         raise BereikError(f"`amounts` is {amounts!r}", "a list of numbers between -1 and 1", todo)
@@ -301,6 +304,7 @@ def _pairs(
     check_independent(counts, by, independent)
     check_known("standard", standard, _STANDARDS)
     for part in comparisons(counts, by=by, over=over, relative_to=relative_to):
+        require_order(part.strata[over[-1:]])
         number = part.strata[over[-1]].value_counts().loc[lambda times: times > 0]
         if (len(number) < 2 and not part.merged_to_one) or number.min() != number.max():
             problem = f"{len(part.strata)} strata with the bands {number.index.tolist()!r} of {over[-1]!r}"

@@ -11,8 +11,8 @@ from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.errors import UnknownNameError
 from bereik.rates.intervals import divide, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, check_columns, check_known, check_numbers
-from bereik.tables import numbers, require_columns, result_table
+from bereik.rates.results import SUPERPOPULATION, check_flags, check_known, check_numbers
+from bereik.tables import check_columns, numbers, require_columns, require_numbers, result_table, values_of
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
     "municipal_access": "via_municipality",
@@ -148,10 +148,11 @@ def referral_shares(
     """
     check_numbers(confidence=confidence)
     check_columns(by=by)
+    check_flags(grouped=grouped, pooled=pooled)
     table = _checked(routes, by, pooled)
+    for referrer in values_of(table, "referrer", where=_WHERE):
+        check_known("referrer", referrer, REFERRERS, where=_WHERE)
     if grouped:
-        for referrer in table["referrer"].unique():
-            check_known("referrer", referrer, REFERRERS, where=_WHERE)
         groups = pd.CategoricalDtype([*dict.fromkeys(REFERRERS.values())])
         place = table.groupby(list(by), observed=True, sort=False).ngroup()
         table = table.assign(referrer=table["referrer"].map(REFERRERS).astype(groups), place=place)
@@ -182,6 +183,7 @@ def _checked(routes: pd.DataFrame, by: Sequence[str], pooled: bool) -> pd.DataFr
     require_columns(routes, [*by, "referrer", "trajectories", "rounded_to", "status"], where=_WHERE)
     table = routes[routes["referrer"] != _ALL].reset_index(drop=True)
     keys = [*by, "referrer", *(["area_code"] if pooled else [])]
+    require_numbers(table, ["rounded_to"])
     as_counts(table, keys, counts=["trajectories"], where=_WHERE)
     count, half = numbers(table["trajectories"]), numbers(table["rounded_to"]) / 2
     low = np.where(np.isnan(count), 0, np.maximum(count - half, 0))

@@ -157,7 +157,8 @@ def standardise(
         check_separate(counts, by)
     if not direct and standard == "reference":
         counts = compared_rows(counts, by, relative_to)
-    parts = lay_out(counts, by=by, over=over, on_empty=on_empty)
+    apart = standard in ("pooled", "rest") or (standard == "reference" and not direct)
+    parts = lay_out(counts, by=by, over=over, on_empty=on_empty, apart=apart)
     for at, part in enumerate(parts if relative_to is not None else []):
         names = [name[-1] for name in part.names]
         check_known(by[-1], str(relative_to), names, where="the count table")

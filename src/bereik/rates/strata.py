@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists import SCHEMES, origin_groups
-from bereik.counts.table import as_counts, is_weighted
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
+from bereik.counts.table import USE, as_counts, is_weighted, refuse_totals
+from bereik.errors import BereikError, IncomparableError, InvalidTableError
 from bereik.rates.intervals import effective_size
-from bereik.rates.results import check_columns, check_known, hidden_by, sources, words
-from bereik.tables import HIDDEN, numbers, require_columns
+from bereik.rates.results import check_known, hidden_by, sources, words
+from bereik.tables import HIDDEN, check_columns, is_total, numbers, require_columns, require_order, values_of
 
 Hashed = tuple[np.ndarray, np.ndarray] | None  # users and population (hashed groups of persons, ...), if counted
 _WHERE = "the count table"
@@ -58,7 +58,9 @@ class Strata(NamedTuple):
         return {"numerator": users.sum(axis=1), "denominator": population.sum(axis=1)}
 
 
-def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise") -> list[Strata]:
+def lay_out(
+    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise", apart: bool = False
+) -> list[Strata]:
     """Lay each part of a table of counts out as groups by strata.
 
     Parameters
@@ -72,7 +74,9 @@ def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_
         The columns that make the strata (severity, age, ...); ordered categories, lowest first.
     on_empty : {"raise", "pool"}
         What to do when a group has no population in a stratum: refuse and list them; or merge the stratum with the one
-        below it (one column in `over` only; the lowest with the one above) for all groups of the part.
+        below it (one column in `over` only, with an order; the lowest with the one above) for all groups of the part.
+    apart : bool
+        Whether the groups share no youths, as those that are compared or added up: then none may be a total of the others.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_
     """
     check_columns(by=by, over=over)
     check_known("way to handle empty strata", on_empty, ("raise", "pool"))
-    table, hashed = cells_of(counts, [*by, *over])
+    table, hashed = cells_of(counts, [*by, *over], [*by[-1:], *over] if apart else over)
     whole = _Columns(table, hashed, by, over)
     part = _numbered(table, by[:-1])[0] if len(by) > 1 else np.zeros(len(table), dtype=int)
     ends = np.flatnonzero(np.diff(part, append=-1)) + 1  # the table is sorted by group, so each part is one piece
@@ -113,7 +117,7 @@ def comparisons(
     reference, IncomparableError when no group is separate from it, InvalidTableError when a part lacks it.
     """
     parts = []
-    for part in lay_out(compared_rows(counts, by, relative_to), by=by, over=over, on_empty=on_empty):
+    for part in lay_out(compared_rows(counts, by, relative_to), by=by, over=over, on_empty=on_empty, apart=True):
         names = [name[-1] for name in part.names]
         where = ", ".join(map(" ".join, zip(by, part.names[0][:-1], strict=False)))  # for example: form probation
         check_reference(names, by[-1], relative_to, where=where or _WHERE)
@@ -121,7 +125,7 @@ def comparisons(
     return parts
 
 
-def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, Hashed]:
+def cells_of(counts: pd.DataFrame, names: Sequence[str], parts: Sequence[str] = ()) -> tuple[pd.DataFrame, Hashed]:
     """Check a table of counts, and add up the hashed groups of persons when it has a column ``group``.
 
     Parameters
@@ -130,6 +134,8 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
         A table of counts with the columns `names`; ``group`` tells its hashed groups of persons apart when it is there.
     names : list of str
         The columns that make the cells.
+    parts : list of str
+        Those among which no category is a total of the others.
 
     Returns
     -------
@@ -145,7 +151,7 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
     ([['4-11', 50.0, 7.0]], [[3.0], [4.0]])
     """
     if "group" not in counts or "group" in names:
-        return as_counts(counts, by=names), None
+        return as_counts(counts, by=names, parts=parts), None
     full = as_counts(counts, by=[*names, "group"])
     cell, _ = _numbered(full, names)
     place = full["group"].cat.remove_unused_categories().cat.codes.to_numpy(), cell
@@ -157,7 +163,9 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
     hidden = full["status"].where(full["status"].isin(HIDDEN)).groupby(cell).first()
     totals = {"users": users.sum(axis=0), "population": population.sum(axis=0), "effective_population": effective}
     table = full.drop_duplicates(list(names), ignore_index=True).drop(columns="group")
-    return table.assign(status=hidden.fillna("shown"), source=sources(full), **totals), (users, population)
+    table = table.assign(status=hidden.fillna("shown"), source=sources(full), **totals)
+    refuse_totals(table[~hidden.notna().to_numpy()], parts, names, USE, _WHERE)
+    return table, (users, population)
 
 
 def hashed_cells(hashed: Hashed, at: np.ndarray | pd.Index | slice) -> Hashed:
@@ -230,6 +238,7 @@ def _merged(part: Strata, at: int) -> Strata:
     """Merge an empty stratum with the one below it; the lowest with the one above."""
     if part.strata.shape[1] > 1:
         raise BereikError(f"pooling over {list(part.strata.columns)}", "one ordered column", "merge bands beforehand")
+    require_order(part.strata)
     low, (column,) = max(at - 1, 0), part.strata.columns
     names = part.strata[column].astype(str).tolist()
     names[low : low + 2] = [f"{names[low]} + {names[low + 1]}"]
@@ -255,7 +264,7 @@ def compared_rows(counts: pd.DataFrame, by: Sequence[str], relative_to: object) 
     require_columns(counts, by, where=_WHERE)
     names = counts[by[-1]].astype(str)
     separate = separate_groups(counts.assign(**{by[-1]: names}), by[-1], str(relative_to), where=_WHERE)
-    return counts[names.isin([*separate, str(relative_to)])]
+    return counts[names.isin([*separate, str(relative_to)]) | counts[by[-1]].isna()]
 
 
 def check_reference(names: Sequence[str], column: str, relative_to: object, where: str) -> None:
@@ -269,8 +278,7 @@ def check_reference(names: Sequence[str], column: str, relative_to: object, wher
 def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = "the table of care") -> list[str]:
     """List the groups that share no youths with the reference: they neither contain it nor are part of it."""
     wholes = _wholes_of_groups(table, group)
-    if relative_to not in wholes:
-        raise UnknownNameError(group, relative_to, wholes, where=where)
+    check_known(group, relative_to, wholes, where=where)
     related = {relative_to, *wholes[relative_to]}
     separate = [name for name in wholes if name not in related and relative_to not in wholes[name]]
     if not separate:
@@ -297,7 +305,9 @@ def check_separate(table: pd.DataFrame, by: Sequence[str]) -> None:
 
 def _wholes_of_groups(table: pd.DataFrame, group: str) -> dict[str, set[str]]:
     """Give for each group what it is part of: a total always, and what the classification of origin says."""
-    wholes = {str(name): {"total"} - {str(name)} for name in table[group].unique()}
+    names = [str(name) for name in values_of(table, group, where=_WHERE)]
+    totals = {"total", *filter(is_total, names)}
+    wholes = {name: totals - {name} for name in names}
     if group == "origin":
         schemes = table["origin_scheme"].unique() if "origin_scheme" in table else SCHEMES
         terms = pd.concat([origin_groups(scheme) for scheme in schemes])
