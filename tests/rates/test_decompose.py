@@ -152,7 +152,7 @@ REFUSED = [
     (PLAIN, {"interval": "wald"}, UnknownNameError, "interval"),
     (PLAIN, {"factors": list("abcdefg")}, BereikError, "at most 6"),
     (PLAIN, {"factors": ["severty"]}, MissingColumnError, "severty"),
-    (PLAIN.replace("mild", "all"), {}, InvalidTableError, "category 'all'"),
+    (PLAIN.replace("mild", "all"), {}, InvalidTableError, "in 'severity' 'all'"),
     (PLAIN.assign(population=[50, 30, 60, 0], users=[5, 6, 6, 0]), {}, InvalidTableError, "b in mild"),
     (TOTAL, {"relative_to": "nederlands"}, IncomparableError, "can be compared"),
 ]

@@ -112,7 +112,7 @@ def test_none_within_the_grid_is_said_in_words():
 
 
 def test_no_users_and_full_use():
-    population = {"a": [50, 30, 20], "b": [50, 30, 20]}
+    population = {"a": [60, 30, 20], "b": [50, 30, 20]}
     none = table(population, {"a": [5, 6, 7], "b": [0, 0, 0]})
     row = grid_of(none, 0.1).loc[RATIO]
     assert row["value"] == 0

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, require_order
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import check_independent
 from bereik.rates.intervals import difference_limits, normal_limits, wilson
 from bereik.rates.results import check_numbers, explained, result_rows
 from bereik.rates.strata import Strata, lay_out
-from bereik.tables import check_columns, require_order, result_table
+from bereik.tables import result_table
 
 _MEASURES = {
     "severity_gradient": "weighted least squares on mid-ridits, binomial variances",
@@ -99,8 +100,8 @@ def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     named = zip(_MEASURES.items(), _STANDARDS, strict=True)
     labels = [{"measure": name, "method": method, "standard": standard} for (name, method), standard in named]
     counted = {"numerator": part.users.sum(axis=1).repeat(2), "denominator": part.population.sum(axis=1).repeat(2)}
-    same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
-    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted), "note")
+    same = {"source": part.source, "synthetic": part.synthetic}
+    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted))
 
 
 def _slope(part: Strata, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import require_order
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.bootstrap import check_independent
 from bereik.rates.equal_severity import weights_of
 from bereik.rates.intervals import normal_limits, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers, result_rows, words
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import require_order, result_table, without_noise
+from bereik.tables import result_table, without_noise
 
 _STANDARDS = {
     "pair_mean": "set to the mean of both true distributions of severity",
