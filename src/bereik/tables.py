@@ -88,7 +88,7 @@ def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None
     shown = table["status"] == "shown"
     faults = {
         "a value in a row that is not shown": ~shown & table[figures].notna().any(axis=1),
-        "no value in a row that is shown": shown & table["value"].isna(),
+        "no value in a row that is shown": shown & table["value"].isna() if "value" in table else False,
     }
     for low, high in (("lower", "upper"), ("lower_rounding", "upper_rounding")):
         if low in figures and high in figures:
@@ -101,17 +101,11 @@ def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None
 def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
     """Cut the limits of a difference of rates where it cannot be: beyond everybody in one group and nobody in the other."""
     unit = table["per"].astype("str").str.extract(r"^([0-9.e+]+) youths$")[0].astype("float64")
-    most = unit.where(table["measure"].astype("str").str.contains("difference"))
+    most = unit.where(table["measure"].astype("str").str.contains("difference(?!_in_)"))
     beyond = (table["lower"] < -most) | (table["upper"] > most)
-    if not beyond.any():
-        return table
-    low, high = table["lower"].clip(lower=-most), table["upper"].clip(upper=most)
-    method = table["method"].mask(
-        beyond, table["method"].astype("str") + "; limits cut where no difference of rates can be"
-    )
-    return table.assign(
-        lower=low.where(beyond, table["lower"]), upper=high.where(beyond, table["upper"]), method=method
-    )
+    said = table["method"].astype("str") + "; limits cut where no difference of rates can be"
+    limits = {"lower": table["lower"].clip(lower=-most), "upper": table["upper"].clip(upper=most)}
+    return table.assign(**limits, method=table["method"].mask(beyond, said))
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:

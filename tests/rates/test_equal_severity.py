@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bereik import access_gap
-from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
@@ -198,7 +198,6 @@ BY_FORM = {"by": ["form", "origin"]}
 
 REFUSED = [
     (CARE, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
-    (CARE, {"over": ["age"]}, MissingColumnError, "age"),
     (CARE, {"interval": "wald"}, UnknownNameError, "interval"),
     (CARE, {"standard": "european"}, UnknownNameError, "standard"),
     (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),

@@ -188,8 +188,6 @@ REFUSED = [
     (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
     (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
     (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),
-    (CARE, {"per": 0}, BereikError, "above 0"),
-    (CARE, {"confidence": 95}, BereikError, "between 0 and 1"),
     (TOTALS, {}, IncomparableError, "contains another group"),
     (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
     (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),

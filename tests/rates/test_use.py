@@ -120,8 +120,6 @@ REFUSED = [
         for one in (95, 0, "0.9", None, [0.9])
     ),
     *((use_rates, ONE, {"per": one}, bereik.BereikError, "`per` is") for one in (float("nan"), None, True, -1, 1j)),
-    (event_rates, EVENTS.assign(numerator=0.5), {}, InvalidTableError, "not whole in numerator"),
-    (event_rates, EVENTS.assign(region="A"), {}, InvalidTableError, "more than once"),
     (event_rates, EVENTS, {"interval": "byars"}, UnknownNameError, "did you mean 'byar'"),
     (event_rates, EVENTS.assign(denominator=5e-324), {}, InvalidTableError, "infinite value"),
 ]

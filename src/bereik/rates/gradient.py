@@ -61,7 +61,8 @@ def severity_gradient(
     BereikError
         When `over` is not one column, or a number is out of range.
     InvalidTableError
-        When a group has nobody in a band, or a count is impossible.
+        When a group has nobody in a band, a count is impossible, or the bands have no order that is declared (an ordered
+        categorical) or given by numbers.
 
     Notes
     -----
@@ -73,7 +74,7 @@ def severity_gradient(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
     ...                        "synthetic": True, "source": "made up"})
     >>> severity_gradient(counts, by=["origin"], over=["severity"])[["origin", "measure", "value", "lower", "upper"]].round(1)

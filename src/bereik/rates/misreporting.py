@@ -139,7 +139,8 @@ def misreporting_grid(
     UnknownNameError
         When the reference or `standard` is not known.
     InvalidTableError
-        When `counts` is no count table, or strata are empty.
+        When `counts` is no count table, strata are empty, or the bands have no order that is declared (an ordered
+        categorical) or given by numbers.
     BereikError
         When an amount or another number is out of range.
 
@@ -153,7 +154,7 @@ def misreporting_grid(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [800, 200, 850, 150], "users": [40, 80, 34, 51], "synthetic": True,
     ...                        "source": "made up"})
     >>> grid = misreporting_grid(counts, by=["origin"], over=["severity"], relative_to="a", amounts=[-0.1, 0, 0.1])
@@ -222,7 +223,7 @@ def tipping_point(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [800, 200, 850, 150], "users": [40, 80, 34, 51], "synthetic": True,
     ...                        "source": "made up"})
     >>> tipping_point(counts, by=["origin"], over=["severity"], relative_to="a")[

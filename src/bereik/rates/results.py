@@ -96,17 +96,12 @@ def words(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
 
-_ABOVE_0 = {"per": 100, "rounding": 5, "jump": 10}
-
-
-def check_numbers(**given: object) -> None:
+def check_numbers(**given: Any) -> None:
     """Raise when a confidence is no number between 0 and 1, or another option (a unit, ...) no number above 0."""
-    value: Any
     for name, value in given.items():
-        most, such = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as ")
+        most, which = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as 100")
         if not (is_number(value) and 0 < value < most) and not (name == "rounding" and value is None):
-            such = f"a number {such}{_ABOVE_0.get(name, '')}"
-            raise BereikError(f"`{name}` is {value!r}", such, f"give `{name}` as such a number")
+            raise BereikError(f"`{name}` is {value!r}", f"a number {which}", f"give `{name}` as such a number")
 
 
 def is_number(value: object) -> bool:
@@ -136,7 +131,7 @@ def check_results(
     require_columns(table, [*by, *columns, "status", "synthetic", "source"], where=where)
     if table.empty:
         raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
-    if "value" in columns:
+    if {"value", "lower"} & {*columns}:
         check_figures(table, by, where=where)
     if unique:
         require_unique(table, by, where=where)

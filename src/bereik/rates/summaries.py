@@ -36,7 +36,9 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     Raises
     ------
     MissingColumnError, InvalidTableError
-        When a column is absent or a row occurs twice.
+        When a column is absent, a row occurs twice, or figures are no numbers, infinite or no interval.
+    BereikError
+        When `jump` is no number above 0.
     IncomparableError
         When periods of several kinds are mixed.
 
@@ -114,6 +116,8 @@ def count_sides(results: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFram
     ------
     MissingColumnError
         When a column is absent.
+    InvalidTableError
+        When figures are no numbers, infinite or no interval, or there are no rows.
     IncomparableError
         When ratios and differences, or synthetic and real rows, are mixed.
 
@@ -129,7 +133,7 @@ def count_sides(results: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFram
     >>> count_sides(ratios)[["measure", "value", "denominator"]].to_numpy().tolist()
     [['clearly_below', 1.0, 2.0], ['clearly_above', 0.0, 2.0], ['not_clear', 1.0, 2.0], ['not_shown', 0.0, 2.0]]
     """
-    check_results(results, ["per", "value", "lower", "upper"], by, _WHERE, unique=False)
+    check_results(results, ["per", "lower", "upper"], by, _WHERE, unique=False)
     is_ratio = results["per"].astype("str").str.startswith("ratio")
     no_difference = 1 if one_value(pd.DataFrame({"ratio": is_ratio}), "ratio", where=_WHERE) else 0
     synthetic = bool(one_value(results, "synthetic", where=_WHERE))
