@@ -90,7 +90,7 @@ def protect(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = ()
     2      b          low         300     30
     3      b  middle+high          65     15
     """
-    table = as_counts(counts, by=[*by, *over], where="the table to protect")
+    table = as_counts(counts, by=[*by, *over], parts=[*by[-1:], *over], where="the table to protect")
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
     refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
     axes = {name: list(table[name].cat.remove_unused_categories().cat.categories) for name in (by[-1], *over)}

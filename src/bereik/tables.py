@@ -4,23 +4,15 @@ A result table has category columns, then always the columns of `RESULT_COLUMNS`
 """
 
 import math
-import re
-import unicodedata
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bereik.errors import (
-    BereikError,
-    IncomparableError,
-    InvalidTableError,
-    MissingColumnError,
-    UnknownNameError,
-    example_rows,
-)
+from bereik.categories import check_names, require_frame, values_of
+from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
 from bereik.transaction import write_whole
 
 STATUSES = ("shown", "hidden", "not_published", "undefined", "no_population")
@@ -33,16 +25,6 @@ RESULT_COLUMNS = ("measure", *_NUMBERS, "per", "relative_to", "standard", "metho
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
 _LARGEST = 2**53  # above it a floating-point number is no longer a count of its own
-_DIMENSIONS = (
-    r"leeftijd|geslacht|sex|gender|ages?\b|person|jong|jeugd|youth|kind|child|bevolking|population|herkomst|origin"
-)
-_DIMENSIONS += (
-    r"|migratie|migration|achtergrond|background|mannen|men\b|regio|gemeente|municipalit|wijk|ernst|severit|groep"
-)
-_DIMENSIONS += r"|group|vorm|form|huishoud|household|inkom|income|categor"
-_TOTAL = re.compile(
-    rf"(grand |eind)?tota+l|alle?|iedereen|every(one|body)|overall|t\d{{6}}|(tota+l|alle?)\W+({_DIMENSIONS}).*"
-)
 
 
 def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -89,22 +71,24 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ['origin', 'measure', 'value', 'lower']
     """
     require_columns(frame, [*by, "measure", "value", *PROVENANCE], where="the results")
-    check_figures(frame, where="the results")
+    check_figures(frame, (), where="the results")
     table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(dict.fromkeys(_NUMBERS, "float64"))
     return _within_the_possible(table.reset_index(drop=True))
 
 
-def check_figures(table: pd.DataFrame, *, where: str) -> None:
+def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None:
     """Raise when results have an unknown status or source, no value where one is shown, or limits that are no interval."""
     check_statuses(table)
     if len(table):
         check_provenance(table, where=where)
+    for name in by:
+        check_names(table, name)
     figures = [name for name in FIGURES if name in table]
     require_numbers(table, [name for name in _NUMBERS if name in table])
     shown = table["status"] == "shown"
     faults = {
         "a value in a row that is not shown": ~shown & table[figures].notna().any(axis=1),
-        "no value in a row that is shown": shown & table["value"].isna(),
+        "no value in a row that is shown": shown & table["value"].isna() if "value" in table else False,
     }
     for low, high in (("lower", "upper"), ("lower_rounding", "upper_rounding")):
         if low in figures and high in figures:
@@ -117,17 +101,11 @@ def check_figures(table: pd.DataFrame, *, where: str) -> None:
 def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
     """Cut the limits of a difference of rates where it cannot be: beyond everybody in one group and nobody in the other."""
     unit = table["per"].astype("str").str.extract(r"^([0-9.e+]+) youths$")[0].astype("float64")
-    most = unit.where(table["measure"].astype("str").str.contains("difference"))
+    most = unit.where(table["measure"].astype("str").str.contains("difference(?!_in_)"))
     beyond = (table["lower"] < -most) | (table["upper"] > most)
-    if not beyond.any():
-        return table
-    low, high = table["lower"].clip(lower=-most), table["upper"].clip(upper=most)
-    method = table["method"].mask(
-        beyond, table["method"].astype("str") + "; limits cut where no difference of rates can be"
-    )
-    return table.assign(
-        lower=low.where(beyond, table["lower"]), upper=high.where(beyond, table["upper"]), method=method
-    )
+    said = table["method"].astype("str") + "; limits cut where no difference of rates can be"
+    limits = {"lower": table["lower"].clip(lower=-most), "upper": table["upper"].clip(upper=most)}
+    return table.assign(**limits, method=table["method"].mask(beyond, said))
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
@@ -222,29 +200,6 @@ def rounded_table(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**near).astype({name: column.dtype for name, column in columns.items()})
 
 
-def require_frame(table: object, *, where: str) -> None:
-    """Raise when a table is no pandas DataFrame, or its columns do not have one name each."""
-    what, todo = f"{where} is of the type {type(table).__module__}.{type(table).__name__}", "give table.to_pandas()"
-    if isinstance(table, pd.DataFrame):
-        if table.columns.nlevels == 1 and table.columns.is_unique:
-            return
-        twice = table.columns[table.columns.duplicated()].tolist()
-        what = f"{where} has {f'the column {twice[0]!r} twice' if twice else 'columns with several levels of names'}"
-        todo = "rename or drop columns until each has one name of its own"
-    raise InvalidTableError(what, "a pandas DataFrame with one name for each column", todo)
-
-
-def check_columns(**given: Sequence[str]) -> None:
-    """Raise when columns are not named in lists of at least one name, or a name occurs twice."""
-    right = all(isinstance(columns, list | tuple) and columns for columns in given.values())
-    names = [name for columns in given.values() for name in columns] if right else [None]
-    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        one, two = "a list of one or more column names", "two lists of column names without a name in common"
-        problem = " and ".join(f"{what}={columns!r}" for what, columns in given.items())
-        expected = one if len(given) == 1 else two
-        raise BereikError(problem, expected, "name each column once, in a list of column names, as in by=['origin']")
-
-
 def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:
     """Raise when a table is no DataFrame, or lacks a column."""
     require_frame(table, where=where)
@@ -337,15 +292,6 @@ def check_provenance(table: pd.DataFrame, *, where: str) -> None:
         raise InvalidTableError(problem, expected, "correct the two columns")
 
 
-def values_of(table: pd.DataFrame, column: str, *, where: str) -> list[object]:
-    """List the different values of a column, in order of appearance; raise when one is a list or the like."""
-    values = list(table[column].drop_duplicates())
-    if not all(isinstance(value, Hashable) for value in values):
-        todo = "give each cell one value; a row that holds several becomes several rows"
-        raise InvalidTableError(f"{where} has a list or the like in a cell of {column!r}", "one value", todo)
-    return values
-
-
 def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
     """Give the one value that a column holds, or raise because figures are mixed that do not belong together."""
     values = values_of(table, column, where=where)
@@ -353,70 +299,3 @@ def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
         problem = f"{where} mixes {column} {' and '.join(map(repr, values[:4])) or '(no rows)'}"
         raise IncomparableError(problem, f"one {column} in a table", f"select the rows of one {column} first")
     return values[0]
-
-
-def ordered_categories(
-    table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]] | None = None
-) -> pd.DataFrame:
-    """Make columns categoricals: as `order` or the data declare, ascending for numbers, or (no order) as they appear.
-
-    Raises when two categories look the same, or a category is not in `order`.
-    """
-    columns = {}
-    for name in by:
-        column, dtype = table[name], table[name].dtype
-        values = check_names(table, name)
-        number = pd.api.types.is_numeric_dtype(dtype)
-        kept = dtype.categories if isinstance(dtype, pd.CategoricalDtype) else sorted(values) if number else values
-        categories = list((order or {}).get(name, kept))
-        strange = column[column.notna() & ~column.isin(categories)]
-        if len(strange):
-            raise UnknownNameError(f"category of {name}", strange.iloc[0], [str(value) for value in categories])
-        declared = name in (order or {}) or number or getattr(dtype, "ordered", False)
-        columns[name] = pd.Categorical(column, categories=categories, ordered=declared)
-    return table.assign(**columns)
-
-
-def require_order(strata: pd.DataFrame) -> None:
-    """Raise when a column of categories has several, and no order that was declared."""
-    for name, column in strata.items():
-        if not column.cat.ordered and len(names := column.unique()) > 1:
-            problem = f"the categories of {name!r} have no order: {', '.join(repr(str(one)) for one in names[:6])}"
-            todo = (
-                f"table[{name!r}] = pd.Categorical(table[{name!r}], [lowest, ..., highest], ordered=True), or as_counts"
-            )
-            raise InvalidTableError(problem, "an order that is declared, lowest first", f"{todo} with order=")
-
-
-def plain(name: object) -> str:
-    """Give a name as a reader sees it: one Unicode form, single blanks, no capitals.
-
-    Examples
-    --------
-    >>> plain(" Den\u00a0 Haag ")
-    'den haag'
-    """
-    return " ".join(unicodedata.normalize("NFC", str(name)).replace("\u2019", "'").casefold().split())
-
-
-def is_total(name: object) -> bool:
-    """Say whether a category is named as the total of the others, in Dutch, in English or by a code of StatLine.
-
-    Examples
-    --------
-    >>> [is_total(name) for name in ("Totaal leeftijd", "All", "T001038", "totaal niet", "all the time")]
-    [True, True, True, False, False]
-    """
-    return bool(_TOTAL.fullmatch(plain(name)))
-
-
-def check_names(table: pd.DataFrame, column: str) -> list[object]:
-    """List the categories of a column; raise when two differ by what a reader does not see, or by capitals only."""
-    seen: dict[str, object] = {}
-    for name in values_of(table, column, where="the table"):
-        other = name if pd.isna(name) else seen.setdefault(plain(name), name)
-        if other is not name:
-            problem = f"the categories {other!a} and {name!a} of {column!r} look the same"
-            todo = "write both in the same way, and add up their rows"
-            raise InvalidTableError(problem, "one spelling for each category", todo)
-    return [*seen.values()]

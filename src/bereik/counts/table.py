@@ -9,18 +9,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, is_total, ordered_categories, require_frame
 from bereik.errors import BereikError, InvalidTableError
 from bereik.tables import (
-    check_columns,
     check_counts,
     check_provenance,
-    is_total,
     numbers,
     one_value,
-    ordered_categories,
     refuse_rows,
     require_columns,
-    require_frame,
     require_numbers,
     require_unique,
 )
@@ -112,7 +109,7 @@ def as_counts(
     table = data if "status" in data else data.assign(status="shown")
     table = ordered_categories(table[[*by, *counts, *extra, "status", "synthetic", "source"]], by, order)
     require_unique(table, by, where=where)
-    require_numbers(table, extra)
+    require_numbers(data, [*extra, *(name for name in ("rounded_to",) if name in data)])
     for name in counts:
         check_counts(table, [name], whole=not (weighted or name in fractional), where=where)
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in counts})

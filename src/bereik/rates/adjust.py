@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.counts.table import is_weighted
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions, check_independent
 from bereik.rates.intervals import normal_limits, rate_limits, ratio_limits
 from bereik.rates.logistic import Model, ModelCells, coefficients, fit, inverse_logit, model_cells, model_of
 from bereik.rates.results import SUPERPOPULATION, check_numbers, words
-from bereik.tables import check_columns, result_table
+from bereik.tables import result_table
 
 _DISPARITIES = ("unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference")
 _POOLED = "pooled distribution of all groups in the model"

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, require_frame
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.intervals import Limits
 from bereik.rates.results import SUPERPOPULATION, check_flags, check_numbers
 from bereik.rates.strata import Hashed
-from bereik.tables import check_columns, require_frame
 
 Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _FEWEST_GROUPS, _MOST_UNDEFINED = 10, 0.01

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.results import check_known, result_rows, words
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import check_columns, result_table
+from bereik.tables import result_table
 
 _METHODS = {
     "kitagawa": "Kitagawa decomposition, weights the mean of the two",
@@ -136,7 +137,7 @@ def _chosen(method: str | None, factors: Sequence[str]) -> str:
 
 def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_to: str) -> pd.DataFrame:
     """Give the rows of one part: all components of all groups that are compared in it."""
-    method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words(), part.note)
+    method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words())
     shared = part.compared_counts | {"method": method_in_words}
     point = partial(_components, part, method)
     value, (lower, upper) = point(part.users, part.population), how.drawn(point, part)

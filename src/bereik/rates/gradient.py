@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, require_order
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import check_independent
 from bereik.rates.intervals import difference_limits, normal_limits, wilson
 from bereik.rates.results import check_numbers, explained, result_rows
 from bereik.rates.strata import Strata, lay_out
-from bereik.tables import check_columns, require_order, result_table
+from bereik.tables import result_table
 
 _MEASURES = {
     "severity_gradient": "weighted least squares on mid-ridits, binomial variances",
@@ -60,7 +61,8 @@ def severity_gradient(
     BereikError
         When `over` is not one column, or a number is out of range.
     InvalidTableError
-        When a group has nobody in a band, or a count is impossible.
+        When a group has nobody in a band, a count is impossible, or the bands have no order that is declared (an ordered
+        categorical) or given by numbers.
 
     Notes
     -----
@@ -72,7 +74,7 @@ def severity_gradient(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
     ...                        "synthetic": True, "source": "made up"})
     >>> severity_gradient(counts, by=["origin"], over=["severity"])[["origin", "measure", "value", "lower", "upper"]].round(1)
@@ -99,8 +101,8 @@ def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     named = zip(_MEASURES.items(), _STANDARDS, strict=True)
     labels = [{"measure": name, "method": method, "standard": standard} for (name, method), standard in named]
     counted = {"numerator": part.users.sum(axis=1).repeat(2), "denominator": part.population.sum(axis=1).repeat(2)}
-    same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
-    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted), "note")
+    same = {"source": part.source, "synthetic": part.synthetic}
+    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted))
 
 
 def _slope(part: Strata, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

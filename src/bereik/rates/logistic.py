@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.intervals import effective_size
 from bereik.rates.results import Figures, hidden_by, result_rows, sources, status_of
 from bereik.rates.strata import Hashed, cells_of, check_reference, compared_rows, hashed_cells, parts_of
-from bereik.tables import check_columns, numbers, require_columns
+from bereik.tables import numbers, require_columns
 
 _ITERATIONS, _LARGEST_STEP = 50, 5.0
 _STEEPEST = 30.0  # on the logit: beyond it a predicted use is 0 or 1 for every purpose

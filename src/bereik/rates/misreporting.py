@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import require_order
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.bootstrap import check_independent
 from bereik.rates.equal_severity import weights_of
 from bereik.rates.intervals import normal_limits, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers, result_rows, words
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import require_order, result_table, without_noise
+from bereik.tables import result_table, without_noise
 
 _STANDARDS = {
     "pair_mean": "set to the mean of both true distributions of severity",
@@ -138,7 +139,8 @@ def misreporting_grid(
     UnknownNameError
         When the reference or `standard` is not known.
     InvalidTableError
-        When `counts` is no count table, or strata are empty.
+        When `counts` is no count table, strata are empty, or the bands have no order that is declared (an ordered
+        categorical) or given by numbers.
     BereikError
         When an amount or another number is out of range.
 
@@ -152,7 +154,7 @@ def misreporting_grid(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [800, 200, 850, 150], "users": [40, 80, 34, 51], "synthetic": True,
     ...                        "source": "made up"})
     >>> grid = misreporting_grid(counts, by=["origin"], over=["severity"], relative_to="a", amounts=[-0.1, 0, 0.1])
@@ -221,7 +223,7 @@ def tipping_point(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [800, 200, 850, 150], "users": [40, 80, 34, 51], "synthetic": True,
     ...                        "source": "made up"})
     >>> tipping_point(counts, by=["origin"], over=["severity"], relative_to="a")[

@@ -6,13 +6,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, values_of
 from bereik.codelists import find_region, region_members
 from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.errors import UnknownNameError
 from bereik.rates.intervals import divide, proportion_interval
 from bereik.rates.results import SUPERPOPULATION, check_flags, check_known, check_numbers
-from bereik.tables import check_columns, numbers, require_columns, require_numbers, result_table, values_of
+from bereik.tables import numbers, require_columns, result_table
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
     "municipal_access": "via_municipality",
@@ -183,7 +184,6 @@ def _checked(routes: pd.DataFrame, by: Sequence[str], pooled: bool) -> pd.DataFr
     require_columns(routes, [*by, "referrer", "trajectories", "rounded_to", "status"], where=_WHERE)
     table = routes[routes["referrer"] != _ALL].reset_index(drop=True)
     keys = [*by, "referrer", *(["area_code"] if pooled else [])]
-    require_numbers(table, ["rounded_to"])
     as_counts(table, keys, counts=["trajectories"], where=_WHERE)
     count, half = numbers(table["trajectories"]), numbers(table["rounded_to"]) / 2
     low = np.where(np.isnan(count), 0, np.maximum(count - half, 0))

@@ -7,17 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
-from bereik.tables import (
-    HIDDEN,
-    check_figures,
-    check_names,
-    numbers,
-    refuse_rows,
-    require_columns,
-    require_unique,
-    without_noise,
-)
+from bereik.tables import HIDDEN, check_figures, numbers, refuse_rows, require_columns, require_unique, without_noise
 
 SUPERPOPULATION = "notional superpopulation"
 Figures = Sequence[np.ndarray] | np.ndarray
@@ -73,13 +65,12 @@ def result_rows(
     return pd.DataFrame(repeated | {name: each.ravel() for name, each in columns.items()} | same)
 
 
-def explained(rows: pd.DataFrame, note: str) -> pd.DataFrame:
-    """Complete ``method``: why a value has no limits, what intervals are about, and the note in a column of this name."""
+def explained(rows: pd.DataFrame) -> pd.DataFrame:
+    """Complete ``method``: why a value has no limits, and what intervals are about."""
     bare = rows["value"].notna() & rows["upper"].isna()
     no_upper, nothing = "no upper limit: the ratio is 0, and 0 has no logarithm", "no interval: nothing varies"
     why = np.where(rows["lower"].notna(), no_upper, nothing)
-    said = zip(np.where(bare, why, rows["method"]), rows[note], strict=True)
-    return rows.assign(method=[words(method, SUPERPOPULATION, noted) for method, noted in said])
+    return rows.assign(method=[words(method, SUPERPOPULATION) for method in np.where(bare, why, rows["method"])])
 
 
 def status_of(rows: pd.DataFrame) -> str:
@@ -105,16 +96,12 @@ def words(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
 
-_ABOVE_0 = {"per": 100, "rounding": 5, "jump": 10}
-
-
-def check_numbers(**given: object) -> None:
+def check_numbers(**given: Any) -> None:
     """Raise when a confidence is no number between 0 and 1, or another option (a unit, ...) no number above 0."""
     for name, value in given.items():
-        most, such = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as ")
+        most, which = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as 100")
         if not (is_number(value) and 0 < value < most) and not (name == "rounding" and value is None):
-            such = f"a number {such}{_ABOVE_0.get(name, '')}"
-            raise BereikError(f"`{name}` is {value!r}", such, f"give `{name}` as such a number")
+            raise BereikError(f"`{name}` is {value!r}", f"a number {which}", f"give `{name}` as such a number")
 
 
 def is_number(value: object) -> bool:
@@ -135,16 +122,19 @@ def check_known(kind: str, name: object, names: Collection[str], where: str = ""
         raise UnknownNameError(kind, name, names, where=where)
 
 
-def check_results(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str) -> None:
+def check_results(
+    table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str, *, unique: bool = True
+) -> None:
     """Raise when a table of results lacks a column, holds what no result can be, or `by` does not tell its rows apart."""
+    if by or not isinstance(by, list | tuple):
+        check_columns(by=by)
     require_columns(table, [*by, *columns, "status", "synthetic", "source"], where=where)
     if table.empty:
         raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
-    if "value" in columns:
-        check_figures(table, where=where)
-    for name in by:
-        check_names(table, name)
-    require_unique(table, by, where=where)
+    if {"value", "lower"} & {*columns}:
+        check_figures(table, by, where=where)
+    if unique:
+        require_unique(table, by, where=where)
 
 
 def beside_reference(

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.codelists import codelist
 from bereik.errors import BereikError, IncomparableError
 from bereik.rates.results import check_known, check_results, sources
 from bereik.rates.specifications import MEASURES, PER, divisors
-from bereik.tables import RESULT_COLUMNS, check_columns, numbers, one_value, require_columns, result_table, rounded
+from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, result_table, rounded
 
 _WHERE = "the table of ratios"
 _ENOUGH = 0.9
@@ -122,7 +123,7 @@ def specification_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Se
     0  all choices  undecided  below 1    0.6    0.9        1.0          2.0
     """
     check_columns(by=by, **({} if within in ((), []) else {"within": within}))
-    check_results(curve, [*within, *_ADDED, "value", "relative_to"], [*by, "specification"], _WHERE)
+    check_results(curve, [*within, *_ADDED, "value", "relative_to"], by, _WHERE, unique=False)
     rows = []
     for keys, part in curve.groupby(list(by), observed=True, sort=False):
         same = dict(zip(by, keys, strict=True))
