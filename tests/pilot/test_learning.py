@@ -55,8 +55,9 @@ def questionnaire(before, after, *, networks="a"):
     given = pd.DataFrame({"participant": people * 2, "wave": ["before"] * len(people) + ["after"] * len(people)})
     given = given.assign(s1=[*before, *after], s2=3).dropna()
     answers = given.melt(["participant", "wave"], var_name="item", value_name="answer").astype({"answer": "int64"})
-    participants = pd.DataFrame({"participant": people, "network": networks})
-    return answers.assign(scale="skills", synthetic=True, source="made up"), participants
+    marks = {"synthetic": True, "source": "made up"}
+    participants = pd.DataFrame({"participant": people, "network": networks, **marks})
+    return answers.assign(scale="skills", **marks), participants
 
 
 # ten pairs: up 2, up 1, up 1, up 1, up 1, up 1, up 1, same, same, down 1; then one without after, one without any

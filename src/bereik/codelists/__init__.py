@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 import pandas as pd
 
+from bereik.categories import plain as plain
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 
 SCHEMES = ("migratieachtergrond", "herkomst")
@@ -106,11 +107,6 @@ def origin_groups(scheme: str) -> pd.DataFrame:
 def regions(kind: str | None = None) -> pd.DataFrame:
     """List the regions, of one kind or all."""
     return codelist("regions", kind)
-
-
-def plain(text: str) -> str:
-    """Fold a spelling: case, spaces, the padding of StatLine and the form in Unicode do not matter."""
-    return " ".join(normalize("NFKC", str(text)).casefold().split())
 
 
 def _letters(text: str) -> str:

@@ -11,7 +11,7 @@ from bereik.codelists.periods import one_period_kind
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.pilot.outcomes import AFTER, BEFORE
 from bereik.rates.results import check_results
-from bereik.tables import one_value, refuse_rows, result_table
+from bereik.tables import numbers, one_value, require_numbers, result_table
 
 Span = tuple[int, int]
 LEVEL = 0.05
@@ -335,11 +335,8 @@ def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span)
     keys, where = ["form", "period_kind", "period", "region"], "the outcomes"
     _check_spans(before, after)
     check_results(outcomes, ["year", "value", "per", "population"], keys, where)
-    for name in ("year", "value", "population"):
-        given = pd.to_numeric(outcomes[name], errors="coerce").astype("float64")
-        fault = {f"{where} have a {name} that is no number": given.isna() & outcomes[name].notna()}
-        refuse_rows(outcomes[[*keys, name]], fault, expected="numbers; missing where not published", todo="correct it")
-        outcomes = outcomes.assign(**{name: given})
+    require_numbers(outcomes, ["year", "population"])
+    outcomes = outcomes.assign(**{name: numbers(outcomes[name]) for name in ("year", "value", "population")})
     labels = {name: one_value(outcomes, name, where=where) for name in ("form", "period_kind", "per", "synthetic")}
     one_period_kind(outcomes, where=where)
     shown = outcomes["value"].where(outcomes["status"] == "shown")

@@ -3,20 +3,22 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
+from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from bereik.codelists import plain
+from bereik.categories import plain, require_frame, values_of
 from bereik.data.files import read_delimited
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 from bereik.paths import persons_read
 from bereik.rates.results import check_known
-from bereik.tables import INDIVIDUAL, require_columns
+from bereik.tables import INDIVIDUAL, check_provenance, one_value, require_columns
 
 Tables = Mapping[str, pd.DataFrame]
 CONTRACT: dict[str, Any] = tomllib.loads(files("bereik.pilot").joinpath("contract.toml").read_text(encoding="utf-8"))
@@ -209,26 +211,37 @@ def checked(pilot: Pilot, **needed: str) -> Pilot:
     if not isinstance(pilot, Pilot):
         todo = "give what `read_pilot` gives, or `example_pilot()._replace(...)` with tables of your own"
         raise BereikError(f"a {type(pilot).__name__} for a pilot", "the tables of `read_pilot`", todo)
-    columns = {name: [*CONTRACT[name]["key"], *more.split(), "synthetic", "source"] for name, more in needed.items()}
+    columns = {name: [*CONTRACT[name]["key"], *more.split()] for name, more in needed.items()}
     return pilot._replace(**checked_tables({name: getattr(pilot, name) for name in needed}, columns))
 
 
 def checked_tables(given: Tables, needed: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
     """Give tables their types, or raise for the first thing that breaks the contract; its lists of names do not bind here."""
-    raw = {}
+    raw, marks = {}, ["synthetic", "source"]
     for name, table in given.items():
-        if not isinstance(table, pd.DataFrame):
-            fault, todo = f"{name} is a {type(table).__name__}", "for a Polars or Arrow table: `.to_pandas()`"
-            raise InvalidTableError(fault, "a pandas table of `read_pilot`", todo)
+        where = f"the table {name}"
+        require_frame(table, where=where)
         if table.empty:
             raise BereikError(f"the pilot data have no {name}", f"a table {name} with rows", "see codebook()")
-        require_columns(table, needed[name], where=f"the table {name}")
-        texts = table.reset_index(drop=True).astype("object")
-        raw[name] = texts.where(texts.notna(), "").astype("str")
+        require_columns(table, [*needed[name], *marks], where=where)
+        check_provenance(table, where=where)
+        raw[name] = _as_texts(table[[column for column in [*CONTRACT[name]["columns"], *marks] if column in table]], where)
+    one_value(pd.concat([table[marks] for table in given.values()]), "synthetic", where="the pilot data")
     tables = {name: _typed(name, table, free=True) for name, table in raw.items()}
     for problem in _problems(raw, tables, free=True):
         raise _error(problem, f"the table {problem.table}")
     return {name: _with_source(table, raw[name], name) for name, table in tables.items()}
+
+
+def _as_texts(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Give a table made by hand as texts, as a file has them; what is no word, number, date or yes or no is refused."""
+    for column in table:
+        kinds = {type(value) for value in values_of(table, str(column), where=where) if not pd.isna(value)}
+        if strange := [kind.__name__ for kind in kinds if not issubclass(kind, str | Real | date | np.bool_)]:
+            expected = "words, numbers, dates, or True and False"
+            raise InvalidTableError(f"{where} has {strange[0]} in {column!r}", expected, "correct the column")
+    texts = table.reset_index(drop=True).astype("object")
+    return texts.where(texts.notna(), "").astype("str")
 
 
 def _error(problem: Problem, table: str, more: str = "") -> InvalidTableError:

@@ -13,7 +13,7 @@ from bereik.rates.intervals import proportion_interval
 from bereik.rates.results import check_known, check_numbers
 from bereik.tables import refuse_rows
 
-_ANSWERS = ("participant", "wave", "scale", "item", "answer", "synthetic", "source")
+_ANSWERS = ("participant", "wave", "scale", "item", "answer")
 _ABOUT, _WHERE = ("participant", "network"), "the answers"
 Row = dict[str, Any]
 Waves = tuple[str, str]
