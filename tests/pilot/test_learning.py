@@ -47,6 +47,7 @@ def test_the_interval_holds_the_shifts_that_are_not_rejected():
     assert upper - 0.25 < max(kept) <= upper
     assert shift_interval(np.array([1.0, 2.0, 3.0]), 0.95) == (-np.inf, np.inf)  # 3 pairs can reject nothing
     assert shift_interval(-TIED, 0.9) == (-upper, -lower)
+    assert np.isnan(shift_interval(np.repeat([-2.0, 0, 1], [1, 5, 60]), 0.95)).all()  # every shift is rejected
 
 
 def questionnaire(before, after, *, networks="a"):

@@ -256,7 +256,8 @@ def shift_interval(differences: np.ndarray, confidence: float) -> tuple[float, f
     tuple of float
         Lower and upper limit, from the first shift not rejected to the last; infinite when so few pairs can reject nothing.
         At least as wide as its confidence says, when changes are symmetric around the shift. With ties a limit may itself
-        be rejected: an interval that begins at 0 can stand beside a p-value below 1 - `confidence`.
+        be rejected: an interval that begins at 0 can stand beside a p-value below 1 - `confidence`. Missing when every shift
+        is rejected, as with many equal changes beside a few large ones to one side.
 
     Notes
     -----
@@ -270,7 +271,8 @@ def shift_interval(differences: np.ndarray, confidence: float) -> tuple[float, f
     """
     means = np.unique(_pair_means(differences))
     lower = _first_kept(differences, means, 1 - confidence)
-    return lower, -_first_kept(-differences, -means[::-1], 1 - confidence)
+    upper = -_first_kept(-differences, -means[::-1], 1 - confidence)
+    return (lower, upper) if lower <= upper else (np.nan, np.nan)
 
 
 def _pair_means(differences: np.ndarray) -> np.ndarray:

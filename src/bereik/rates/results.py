@@ -126,7 +126,7 @@ def check_results(
     table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str, *, unique: bool = True
 ) -> None:
     """Raise when a table of results lacks a column, holds what no result can be, or `by` does not tell its rows apart."""
-    if by or not isinstance(by, list | tuple):
+    if not isinstance(by, list | tuple) or by:
         check_columns(by=by)
     require_columns(table, [*by, *columns, "status", "synthetic", "source"], where=where)
     if table.empty:
