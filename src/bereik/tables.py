@@ -4,7 +4,8 @@ A result table has category columns, then always the columns of `RESULT_COLUMNS`
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ _NUMBERS = (*FIGURES, "confidence", "numerator", "denominator")
 RESULT_COLUMNS = ("measure", *_NUMBERS, "per", "relative_to", "standard", "method", *PROVENANCE)
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
+_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORMULA, _NUMBER = "=+-@\t\r", re.compile(r"[+-]?[0-9.,]+(e[+-]?[0-9]+)?%?")
 _LARGEST = 2**53  # above it a floating-point number is no longer a count of its own
 
 
@@ -109,15 +112,32 @@ def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
-    """Write a table as CSV that is the same on every machine: UTF-8, LF, numbers to seven digits and a billionth."""
+    """Write a table as CSV that is the same on every machine: UTF-8, LF, numbers to seven digits and a billionth.
+
+    A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a return, and is no number) gets an
+    apostrophe before it.
+    """
+    require_frame(table, where="the table")
+    for name in table:
+        refuse_signs([name, *table[name]], where=f"the column {name!r}")
     near = rounded_table(table)
     text = {str(name): [written(cell) for cell in column] for name, column in near.items() if column.dtype.kind in "fO"}
     frame = near.assign(**{name: pd.Series(cells, index=near.index, dtype=object) for name, cells in text.items()})
+    frame = frame.set_axis([written(name) for name in frame], axis=1)
     return write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
+def refuse_signs(texts: Iterable[object], *, where: str) -> None:
+    """Raise when a text holds a sign that no file may hold: a control sign, or half of one."""
+    if any(isinstance(text, str) and _UNWRITABLE.search(text) for text in texts):
+        todo = "take it out: it cannot be seen, and programs refuse to open a file with it"
+        raise InvalidTableError(f"{where} holds a control sign, or half a sign", "text that can be written", todo)
+
+
 def written(cell: object) -> object:
-    """Write a number with seven digits and to a billionth, a whole one in full; leave the rest as it is."""
+    """Write a number with seven digits and to a billionth, a whole one in full, and a text so that it is no formula."""
+    if isinstance(cell, str) and len(cell) > 1 and cell[0] in _FORMULA and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
     if not isinstance(cell, float) or not np.isfinite(cell):
         return cell
     place = math.floor(math.log10(abs(cell))) if cell else 0
