@@ -14,6 +14,7 @@ import pandas as pd
 import bereik
 
 BANDS = ["none", "light", "moderate", "severe"]
+ORDERED = pd.Categorical(BANDS, BANDS, ordered=True)
 # population and use of the reference r and the group g, per band of severity
 DESIGNS = {
     "large, balanced": ([2000] * 4, [2000] * 4, [0.05, 0.10, 0.20, 0.40], [0.04, 0.08, 0.16, 0.32]),
@@ -38,7 +39,7 @@ def drawn(design, replicates, seed):
     n, p = np.array([n_r, n_g]), np.array([p_r, p_g])
     users = np.random.default_rng(seed).binomial(n.astype(int), p, size=(replicates, 2, len(BANDS)))
     index = pd.MultiIndex.from_product(
-        [range(replicates), ["r", "g"], BANDS], names=["replicate", "origin", "severity"]
+        [range(replicates), ["r", "g"], ORDERED], names=["replicate", "origin", "severity"]
     )
     table = pd.DataFrame(
         {"population": np.tile(n.ravel(), replicates).astype(int), "users": users.ravel()}, index=index
@@ -117,7 +118,7 @@ def of_models(design, counts, n, p):
     """Coverage of what is computed by models; the truth is the same estimate on the expected counts, times 10,000."""
     if design not in MODELLED:
         return
-    index = pd.MultiIndex.from_product([[0], ["r", "g"], BANDS], names=["replicate", "origin", "severity"])
+    index = pd.MultiIndex.from_product([[0], ["r", "g"], ORDERED], names=["replicate", "origin", "severity"])
     many = {"population": (1e4 * n.ravel()).round().astype(int), "users": (1e4 * (n * p).ravel()).round().astype(int)}
     expected = pd.DataFrame(many, index=index).reset_index().assign(synthetic=True, source="simulation")
     calls = {

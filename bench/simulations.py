@@ -38,7 +38,9 @@ def drawn(generator, runs, groups, bands):
     """Draw count tables: `groups` has the population and the use per band of each; one column numbers the draws."""
     parts = []
     for name, (population, use) in groups.items():
-        index = pd.MultiIndex.from_product([range(runs), [name], bands], names=["run", "origin", "severity"])
+        index = pd.MultiIndex.from_product(
+            [range(runs), [name], pd.Categorical(bands, bands, ordered=True)], names=["run", "origin", "severity"]
+        )
         users = generator.binomial(population, use, (runs, len(bands)))
         parts.append(pd.DataFrame({"users": users.ravel(), "population": np.tile(population, runs)}, index=index))
     return pd.concat(parts).reset_index().assign(**ABOUT)
@@ -97,7 +99,14 @@ def of_misreporting(runs):
             for true in (true_users, n_true - true_users)
         )
         n, y = [*reference_n, *(users + others)], [*random.binomial(reference_n, reference_use), *users]
-        counts = pd.DataFrame({"origin": np.repeat(["a", "b"], 3), "severity": BANDS * 2, "population": n, "users": y})
+        counts = pd.DataFrame(
+            {
+                "origin": np.repeat(["a", "b"], 3),
+                "severity": pd.Categorical(BANDS * 2, BANDS, ordered=True),
+                "population": n,
+                "users": y,
+            }
+        )
         tables.append(counts.assign(run=run, **ABOUT))
     grid = bereik.misreporting_grid(
         pd.concat(tables), by=["run", "origin"], over=["severity"], relative_to="a", amounts=[amount]

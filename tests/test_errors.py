@@ -7,6 +7,12 @@ def test_every_error_is_a_bereik_error_and_a_value_error():
     assert issubclass(errors.BereikError, ValueError)
 
 
+def test_a_very_long_name_is_shortened():
+    message = str(errors.UnknownNameError("origin", "x" * 25_000, ["turkije"]))
+    assert message.startswith("Unknown origin 'xxx")
+    assert len(message) < 300
+
+
 def test_a_message_says_what_was_found_expected_and_what_to_do():
     error = errors.MissingColumnError(["usrs"], ["region", "users"], where="the count table")
     assert str(error) == (

@@ -4,12 +4,15 @@ Every error that bereik raises on purpose is a `BereikError`, so a caller can ca
 what was found (file, column, row, value), what was expected, and what to do. Bad input gives an error, never a number.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_LONG = re.compile(r"(\S{80})\S{120,}|(?<=.{2000}).+", re.DOTALL)  # what is longer does not help a reader
 
 __all__ = [
     "BereikError",
@@ -40,7 +43,7 @@ class BereikError(ValueError):
 
     def __str__(self) -> str:
         """Put the three parts in one message."""
-        found, expected, todo = (str(part) for part in self.args)
+        found, expected, todo = (_LONG.sub(r"\1...", str(part)) for part in self.args)
         return f"{_sentence(found)} Expected: {expected.rstrip('.')}. To do: {todo.rstrip('.')}."
 
 
@@ -61,7 +64,7 @@ class UnknownNameError(BereikError):
     """
 
     def __init__(self, kind: str, name: object, known: Iterable[str], *, where: str = "", todo: str = "") -> None:
-        self._name, self._names = str(name), list(known)
+        self._name, self._names = str(name)[:100], list(known)
         unknown = f"unknown {kind} {name!r}" + (f" in {where}" if where else "")
         super().__init__(unknown, f"one of {_quoted(self._names)}", todo or f"check the spelling of the {kind}")
 

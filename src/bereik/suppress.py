@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from bereik.categories import require_frame
 from bereik.counts.table import as_counts, is_weighted
-from bereik.errors import DisclosureError, InvalidTableError, example_rows
+from bereik.errors import BereikError, DisclosureError, InvalidTableError, example_rows
 from bereik.paths import persons_were_read, processed_folder
 from bereik.tables import INDIVIDUAL, numbers, refuse_rows, write_csv
 
@@ -90,7 +91,7 @@ def protect(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = ()
     2      b          low         300     30
     3      b  middle+high          65     15
     """
-    table = as_counts(counts, by=[*by, *over], where="the table to protect")
+    table = as_counts(counts, by=[*by, *over], parts=[*by[-1:], *over], where="the table to protect")
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
     refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
     axes = {name: list(table[name].cat.remove_unused_categories().cat.categories) for name in (by[-1], *over)}
@@ -416,6 +417,7 @@ def refuse_unprotected(table: pd.DataFrame) -> None:
     bereik.errors.DisclosureError: A table of individual data that was not protected (source 'individual data: x'). Expected:
     ...
     """
+    require_frame(table, where="the table")
     absent = [name for name in ("source", "synthetic") if name not in table]
     if absent and persons_were_read() and len(table):
         problem = f"a table without {' and '.join(absent)}, in a session in which data of persons were read"
@@ -461,11 +463,16 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
     ------
     DisclosureError
         When the table is made of individual data and was not protected.
+    BereikError
+        When the name is none of a file, or a text holds a control sign.
 
     Examples
     --------
     >>> save_table(pd.DataFrame({"origin": ["a"], "value": [0.1 + 0.2]}), "example").read_text(encoding="utf-8")
     'origin,value\na,0.3\n'
     """
+    if not (isinstance(stem, str) and re.fullmatch(r"\w[\w.-]{0,99}", stem)):
+        todo = "choose a short name, without a folder and without .csv"
+        raise BereikError(f"the name {str(stem)[:40]!r}", "letters, digits, hyphens and _, at most a hundred", todo)
     refuse_unprotected(table)
     return write_csv(table, processed_folder() / f"{stem}.csv")

@@ -4,13 +4,15 @@ A result table has category columns, then always the columns of `RESULT_COLUMNS`
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bereik.categories import check_names, require_frame, values_of
 from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
 from bereik.transaction import write_whole
 
@@ -23,6 +25,9 @@ _NUMBERS = (*FIGURES, "confidence", "numerator", "denominator")
 RESULT_COLUMNS = ("measure", *_NUMBERS, "per", "relative_to", "standard", "method", *PROVENANCE)
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
+_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORMULA, _NUMBER = "=+-@\t\r", re.compile(r"[+-]?[0-9.,]+(e[+-]?[0-9]+)?%?")
+_LARGEST = 2**53  # above it a floating-point number is no longer a count of its own
 
 
 def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -49,7 +54,17 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     MissingColumnError
         When a required column is absent.
     InvalidTableError
-        When a status is unknown, or a row that is not shown has a value.
+        When a source is missing, `synthetic` is not True or False, a row that is not shown has a value, one that is shown has
+        none or an infinite one, or a lower limit is above the upper one.
+    UnknownNameError
+        When a status is unknown.
+    IncomparableError
+        When real and made-up rows are mixed.
+
+    Notes
+    -----
+    Limits of a difference of rates that lie beyond what is possible (-100 and 100 per 100 youths) are cut there, and
+    ``method`` says so.
 
     Examples
     --------
@@ -59,28 +74,70 @@ def result_table(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ['origin', 'measure', 'value', 'lower']
     """
     require_columns(frame, [*by, "measure", "value", *PROVENANCE], where="the results")
-    check_statuses(frame)
+    check_figures(frame, (), where="the results")
     table = frame.reindex(columns=[*by, *RESULT_COLUMNS]).astype(dict.fromkeys(_NUMBERS, "float64"))
+    return _within_the_possible(table.reset_index(drop=True))
+
+
+def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None:
+    """Raise when results have an unknown status or source, no value where one is shown, or limits that are no interval."""
+    check_statuses(table)
+    if len(table):
+        check_provenance(table, where=where)
+    for name in by:
+        check_names(table, name)
+    figures = [name for name in FIGURES if name in table]
+    require_numbers(table, [name for name in _NUMBERS if name in table])
     shown = table["status"] == "shown"
     faults = {
-        "a value in a row that is not shown": ~shown & table[list(FIGURES)].notna().any(axis=1),
-        "no value in a row that is shown": shown & table["value"].isna(),
+        "a value in a row that is not shown": ~shown & table[figures].notna().any(axis=1),
+        "no value in a row that is shown": shown & table["value"].isna() if "value" in table else False,
     }
+    for low, high in (("lower", "upper"), ("lower_rounding", "upper_rounding")):
+        if low in figures and high in figures:
+            faults[f"a {low} limit above the {high} one"] = rounded(numbers(table[low])) > rounded(numbers(table[high]))
     expected, todo = "a value where the status is 'shown' and nowhere else", "set it to missing, or correct the status"
-    refuse_rows(table[[*by, "measure", "value", "status"]], faults, expected=expected, todo=todo)
-    return table.reset_index(drop=True)
+    told = [name for name in table if name in ("measure", *FIGURES, "status", "source") or name not in RESULT_COLUMNS]
+    refuse_rows(table[told], faults, expected=expected, todo=todo)
+
+
+def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
+    """Cut the limits of a difference of rates where it cannot be: beyond everybody in one group and nobody in the other."""
+    unit = table["per"].astype("str").str.extract(r"^([0-9.e+]+) youths$")[0].astype("float64")
+    most = unit.where(table["measure"].astype("str").str.contains("difference(?!_in_)"))
+    beyond = (table["lower"] < -most) | (table["upper"] > most)
+    said = table["method"].astype("str") + "; limits cut where no difference of rates can be"
+    limits = {"lower": table["lower"].clip(lower=-most), "upper": table["upper"].clip(upper=most)}
+    return table.assign(**limits, method=table["method"].mask(beyond, said))
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
-    """Write a table as CSV that is the same on every machine: UTF-8, LF, numbers to seven digits and a billionth."""
+    """Write a table as CSV that is the same on every machine: UTF-8, LF, numbers to seven digits and a billionth.
+
+    A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a return, and is no number) gets an
+    apostrophe before it.
+    """
+    require_frame(table, where="the table")
+    for name in table:
+        refuse_signs([name, *table[name]], where=f"the column {name!r}")
     near = rounded_table(table)
     text = {str(name): [written(cell) for cell in column] for name, column in near.items() if column.dtype.kind in "fO"}
     frame = near.assign(**{name: pd.Series(cells, index=near.index, dtype=object) for name, cells in text.items()})
+    frame = frame.set_axis([written(name) for name in frame], axis=1)
     return write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
+def refuse_signs(texts: Iterable[object], *, where: str) -> None:
+    """Raise when a text holds a sign that no file may hold: a control sign, or half of one."""
+    if any(isinstance(text, str) and _UNWRITABLE.search(text) for text in texts):
+        todo = "take it out: it cannot be seen, and programs refuse to open a file with it"
+        raise InvalidTableError(f"{where} holds a control sign, or half a sign", "text that can be written", todo)
+
+
 def written(cell: object) -> object:
-    """Write a number with seven digits and to a billionth, a whole one in full; leave the rest as it is."""
+    """Write a number with seven digits and to a billionth, a whole one in full, and a text so that it is no formula."""
+    if isinstance(cell, str) and len(cell) > 1 and cell[0] in _FORMULA and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
     if not isinstance(cell, float) or not np.isfinite(cell):
         return cell
     place = math.floor(math.log10(abs(cell))) if cell else 0
@@ -164,13 +221,19 @@ def rounded_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) -> None:
-    """Raise when a table lacks a column."""
+    """Raise when a table is no DataFrame, or lacks a column."""
+    require_frame(table, where=where)
     if missing := [name for name in columns if name not in table.columns]:
         raise MissingColumnError(missing, table.columns, where=where)
 
 
 def refuse_rows(table: pd.DataFrame, faults: Mapping[str, ArrayLike], *, expected: str, todo: str) -> None:
-    """Raise for the first fault (its words, and True in the rows that have it) that some row has."""
+    """Raise for the first fault (its words, and True in the rows that have it) that some row has.
+
+    Of a table of persons only the place and the categories of a row are told.
+    """
+    if "source" in table and table["source"].astype(str).str.startswith(INDIVIDUAL).any():
+        table = table.select_dtypes("category")
     for what, fault in faults.items():
         if np.any(fault):
             raise InvalidTableError(f"{what}: {example_rows(table, np.asarray(fault))}", expected, todo)
@@ -196,7 +259,7 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
         faults = {
             f"{strange} in {name}": np.full(len(table), bool(strange)),
             f"a negative count in {name}": counts < 0,
-            f"an infinite count in {name}": np.isinf(counts),
+            f"a count that is infinite or far too large in {name}": counts > _LARGEST,
             f"a count that is not whole in {name}": whole & (np.where(np.isfinite(counts), counts, 0) % 1 != 0),
             f"a missing count in {name} with status 'shown'": absent & (table["status"] == "shown").to_numpy(),
             f"a count in {name} in a row whose status hides it": ~absent & table["status"].isin(HIDDEN).to_numpy(),
@@ -207,13 +270,20 @@ def check_counts(table: pd.DataFrame, columns: Sequence[str], *, whole: bool = T
         refuse_rows(table, faults, expected=expected, todo=todo)
 
 
+def require_numbers(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise when a column holds something that is no number, or is infinite; a missing one may stay."""
+    for name in columns:
+        values, strange = _as_numbers(table[name])
+        faults = {f"{strange} in {name}": np.full(len(table), bool(strange)), f"an infinite {name}": np.isinf(values)}
+        refuse_rows(table, faults, expected="finite numbers, or missing ones", todo="correct the column")
+
+
 def _as_numbers(column: pd.Series) -> tuple[np.ndarray, str]:
     """Give a column as floats, and what stands in it that is no number: text, true or false, dates; or nothing."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if pd.api.types.is_bool_dtype(column) or kind == "boolean":
         return np.full(len(column), np.nan), "true or false"
-    plain = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if pd.api.types.is_numeric_dtype(column) or kind in plain:
+    if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
         return numbers(column), ""
     return np.full(len(column), np.nan), "text" if kind == "string" or "mixed" in kind else kind
 
@@ -225,30 +295,27 @@ def numbers(column: pd.Series) -> np.ndarray:
 
 def check_statuses(table: pd.DataFrame) -> None:
     """Raise when a status is not one of `STATUSES`."""
-    if unknown := [status for status in table["status"].unique() if status not in STATUSES]:
-        raise UnknownNameError("status", unknown[0], STATUSES)
+    for status in values_of(table, "status", where="the table"):
+        if not (isinstance(status, str) and status in STATUSES):
+            raise UnknownNameError("status", status, STATUSES)
+
+
+def check_provenance(table: pd.DataFrame, *, where: str) -> None:
+    """Raise when `synthetic` is not one True or False, or a `source` is no text."""
+    synthetic, sources = one_value(table, "synthetic", where=where), values_of(table, "source", where=where)
+    unnamed = [source for source in sources if not (isinstance(source, str) and source.strip())]
+    if unnamed or not isinstance(synthetic, bool | np.bool_):
+        problem = f"{where} has {f'source {unnamed[0]!r}' if unnamed else f'synthetic {synthetic!r}'}"
+        expected = (
+            "a `source` that says where the figures come from, and in `synthetic` True or False, no text or number"
+        )
+        raise InvalidTableError(problem, expected, "correct the two columns")
 
 
 def one_value(table: pd.DataFrame, column: str, *, where: str) -> object:
     """Give the one value that a column holds, or raise because figures are mixed that do not belong together."""
-    values = table[column].drop_duplicates().tolist()
+    values = values_of(table, column, where=where)
     if len(values) != 1:
         problem = f"{where} mixes {column} {' and '.join(map(repr, values[:4])) or '(no rows)'}"
         raise IncomparableError(problem, f"one {column} in a table", f"select the rows of one {column} first")
     return values[0]
-
-
-def ordered_categories(
-    table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]] | None = None
-) -> pd.DataFrame:
-    """Make columns ordered categoricals: in the order given, or kept as they were, or in order of appearance."""
-    columns = {}
-    for name in by:
-        column, declared = table[name], isinstance(table[name].dtype, pd.CategoricalDtype)
-        kept = column.cat.categories if declared else column.dropna().unique()
-        categories = list((order or {}).get(name, kept))
-        strange = column[column.notna() & ~column.isin(categories)]
-        if len(strange):
-            raise UnknownNameError(f"category of {name}", strange.iloc[0], [str(value) for value in categories])
-        columns[name] = pd.Categorical(column, categories=categories, ordered=True)
-    return table.assign(**columns)

@@ -47,6 +47,7 @@ def test_the_interval_holds_the_shifts_that_are_not_rejected():
     assert upper - 0.25 < max(kept) <= upper
     assert shift_interval(np.array([1.0, 2.0, 3.0]), 0.95) == (-np.inf, np.inf)  # 3 pairs can reject nothing
     assert shift_interval(-TIED, 0.9) == (-upper, -lower)
+    assert np.isnan(shift_interval(np.repeat([-2.0, 0, 1], [1, 5, 60]), 0.95)).all()  # every shift is rejected
 
 
 def questionnaire(before, after, *, networks="a"):
@@ -55,8 +56,9 @@ def questionnaire(before, after, *, networks="a"):
     given = pd.DataFrame({"participant": people * 2, "wave": ["before"] * len(people) + ["after"] * len(people)})
     given = given.assign(s1=[*before, *after], s2=3).dropna()
     answers = given.melt(["participant", "wave"], var_name="item", value_name="answer").astype({"answer": "int64"})
-    participants = pd.DataFrame({"participant": people, "network": networks})
-    return answers.assign(scale="skills", synthetic=True, source="made up"), participants
+    marks = {"synthetic": True, "source": "made up"}
+    participants = pd.DataFrame({"participant": people, "network": networks, **marks})
+    return answers.assign(scale="skills", **marks), participants
 
 
 # ten pairs: up 2, up 1, up 1, up 1, up 1, up 1, up 1, same, same, down 1; then one without after, one without any
@@ -142,13 +144,13 @@ def test_items_are_corrected_together():
 
 
 WRONG = {
-    "out of range.*answer=6": (InvalidTableError, lambda a, p: (a.assign(answer=a["answer"].mask(a.index == 4, 6)), p)),
+    r"column answer, row 4 \('6'\)": (InvalidTableError, lambda a, p: (a.assign(answer=a["answer"].mask(a.index == 4, 6)), p)),
     "more than once": (InvalidTableError, lambda a, p: (pd.concat([a, a.head(1)]), p)),
-    "not among the participants": (InvalidTableError, lambda a, p: (a, p[p["participant"] != "P00"])),
+    "not in participants": (InvalidTableError, lambda a, p: (a, p[p["participant"] != "P00"])),
     "only one.*'s2'": (InvalidTableError, lambda a, p: (a[(a["item"] != "s2") | (a["wave"] == "before")], p)),
     "synthetic": (IncomparableError, lambda a, p: (a.assign(synthetic=a["wave"] == "after"), p)),
     "'later'": (UnknownNameError, {"waves": ("before", "later")}),
-    "Both waves": (BereikError, {"waves": ("before", "before")}),
+    "The waves": (BereikError, {"waves": ("before", "before")}),
     "confidence": (BereikError, {"confidence": 95}),
 }
 

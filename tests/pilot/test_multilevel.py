@@ -17,9 +17,10 @@ HALF = 0.005 + 1e-9  # results have two decimals
 
 def as_answers(people):
     """Answers to one item, 3 at the start, of people with a network and a change."""
-    people = people.assign(participant=[f"P{i}" for i in range(len(people))])
+    marks = {"synthetic": True, "source": "made up"}
+    people = people.assign(participant=[f"P{i}" for i in range(len(people))], **marks)
     later = [people.assign(wave="before", answer=3), people.assign(wave="after", answer=3 + people["change"])]
-    answers = pd.concat(later).assign(scale="s", item="i", synthetic=True, source="made up")
+    answers = pd.concat(later).assign(scale="s", item="i")
     return answers.drop(columns=["network", "change"]), people
 
 

@@ -27,7 +27,7 @@ def pilot():
     rows = [(meeting, f"P{i:02d}", not (meeting == "M1" and i > 29)) for meeting, who in expected.items() for i in who]
     tools = {"tool": "guide", "organisation": range(10), "tried": [DAYS[1]] * 6 + [None] * 4}
     tools["adopted"] = [DAYS[2]] * 2 + [None] * 8
-    signals = {"network": ["accessibility"] * 11 + ["governance"], "taken_up": [DAYS[1]] * 9 + [None] * 3}
+    signals = {"signal": range(12), "network": ["accessibility"] * 11 + ["governance"], "taken_up": [DAYS[1]] * 9 + [None] * 3}
     signals["resolved"] = [DAYS[2]] * 3 + [None] * 9
     there = pd.DataFrame(rows, columns=["meeting", "participant", "attended"])
     tables = {"participants": people, "meetings": meetings, "attendance": there, "tools": tools, "signals": signals}
@@ -56,8 +56,10 @@ def test_attendance_by_hand(pilot):
     less = pilot.attendance.assign(attended=pilot.attendance["attended"] & (pilot.attendance["participant"] != "P03"))
     row = attendance(pilot._replace(attendance=less)).iloc[0]
     assert row[["numerator", "denominator", "lower", "upper"]].tolist() == pytest.approx([29, 41, *exact(29, 41)])
-    known = pilot.attendance[~pilot.attendance["participant"].isin([f"P{i}" for i in (30, 31)])]
-    assert attendance(pilot._replace(attendance=known))["status"].eq("hidden").all()  # nine stayed away
+    late = pilot.participants["joined"].mask(pilot.participants.index.isin([30, 31]), pd.Timestamp("2021-01-20"))
+    known = pilot.attendance[~pilot.attendance["participant"].isin(["P30", "P31"])]
+    fewer = pilot._replace(participants=pilot.participants.assign(joined=late), attendance=known)
+    assert attendance(fewer)["status"].eq("hidden").all()  # nine stayed away
     few = pilot.participants.drop(index=range(50, 54))
     assert attendance(pilot._replace(participants=few))["status"].eq("hidden").all()  # nine were not expected
 

@@ -33,6 +33,7 @@ def pilot_of(seed):
     waves = pd.concat(
         [people.assign(wave="before", answer=3), people.assign(wave="after", answer=after).dropna(subset="answer")]
     )
+    meetings = meetings[meetings["network"].isin(people["network"])]
     tables = {"participants": people, "meetings": meetings, "attendance": presence}
     tables["answers"] = waves[["participant", "wave", "answer"]].assign(scale="s", item="s1").astype({"answer": int})
     return example_pilot()._replace(**{name: table.assign(**SAME) for name, table in tables.items()})

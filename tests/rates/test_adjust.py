@@ -4,7 +4,7 @@ import pytest
 import statsmodels.api as sm
 
 from bereik import adjusted_disparity, marginal_standardisation
-from bereik.errors import BereikError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
@@ -109,8 +109,6 @@ REFUSED = [
     (SAME, {"adjust_for": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
     (APART, {"adjust_for": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
     (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
-    (TABLE, {"adjust_for": ["age"]}, MissingColumnError, "age"),
-    (TABLE, {"adjust_for": ["origin"]}, BereikError, "name each column once"),
     (WEIGHTED, {}, BereikError, "Weighted counts"),
     (TABLE.assign(group=1), {}, BereikError, "hashed groups of persons"),
 ]
@@ -123,7 +121,7 @@ def test_bad_input_is_refused_and_gives_no_number(table, options, error, words):
 
 
 def test_what_disparity_refuses_and_what_is_no_fault():
-    with pytest.raises(BereikError, match="at least one of them in `need`"):
+    with pytest.raises(BereikError, match="need=\\[\\]"):
         disparity(TABLE, need=[], other=["severity"])
     assert adjusted(TABLE.iloc[:3])["value"].notna().all()  # a missing combination by itself is no fault
 

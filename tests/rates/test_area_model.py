@@ -138,8 +138,6 @@ REFUSED = [
     ({}, {"need": ["poverty", "twice"]}, InvalidTableError, "say the same"),
     ({}, {"share": "shares"}, MissingColumnError, "did you mean 'share'"),
     ({}, {"model": "poisson"}, UnknownNameError, "overdispersed_poisson"),
-    ({}, {"need": ["share"]}, BereikError, "name each column once"),
-    ({}, {"confidence": 95}, BereikError, "between 0 and 1"),
     ({"users": 0}, {}, InvalidTableError, "30 areas that are shown, 0 with users"),
     ({"status": ["shown"] * 4 + ["no_population"] * 26}, {}, InvalidTableError, "4 areas that are shown"),
 ]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bereik import access_gap
-from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
@@ -20,7 +20,8 @@ USERS = [104, 126, 130, 83, 6, 12, 15, 14, 5, 10, 13, 12, 3, 5, 4, 4, 0, 7, 9, 5
 def counts(users, population, **more):
     """A count table from a list of counts per group, one number a band."""
     rows = [(group, *cell) for group in users for cell in zip(SEVERITY, users[group], population[group], strict=False)]
-    return pd.DataFrame(rows, columns=["origin", "severity", "users", "population"]).assign(**ABOUT | more)
+    table = pd.DataFrame(rows, columns=["origin", "severity", "users", "population"])
+    return table.assign(**{"severity": pd.Categorical(table["severity"], SEVERITY, ordered=True)} | ABOUT | more)
 
 
 def gap(table, relative_to="NL", by=("origin",), over=("severity",), **options):
@@ -131,20 +132,11 @@ def test_full_use_and_no_use_everywhere():
     assert none.loc["rate_difference_at_equal_severity", "upper"] > 0
 
 
-@pytest.mark.parametrize("options", [{}, {"interval": "bootstrap", "replicates": 200}])
-def test_what_could_not_be_added_up_is_missing_and_not_zero(options):
-    """Group b has 250 youths in the band that is pooled because group c has none there."""
-    users = {"a": [90, 60, 50], "b": [40, 60, 100], "c": [30, 40, 0]}
-    population = {"a": [900, 300, 100], "b": [500, 300, 250], "c": [400, 200, 0]}
-    result = gap(counts(users, population), "a", on_empty="pool", **options)
-    need = result[result["measure"] == "unmet_need"]
-    assert need["status"].tolist() == ["undefined", "undefined"]
-    assert need[[*LIMITS, "numerator", "denominator"]].isna().all(axis=None)
-    assert need["method"].str.contains("pooled mild [+] moderate").all()
-    others = result[result["measure"] != "unmet_need"]
-    assert (others["status"] == "shown").all()
-    assert others[["numerator", "denominator"]].notna().all(axis=None)
-    assert of(result, "c", "use_shortfall") == pytest.approx(400 * 0.1 + 200 * 110 / 400 - 70)
+def test_unmet_need_is_of_the_highest_band_so_without_an_order_it_is_undefined():
+    result = by_measure(PAIR.astype({"severity": "str"}), "a")
+    assert result["status"].to_dict() == dict.fromkeys(result.index, "shown") | {"unmet_need": "undefined"}
+    assert result.loc["unmet_need", [*LIMITS, "numerator", "denominator"]].isna().all()
+    assert "no order is declared" in result.loc["unmet_need", "per"]
 
 
 def test_compulsory_forms_are_compared_in_other_words():
@@ -206,7 +198,6 @@ BY_FORM = {"by": ["form", "origin"]}
 
 REFUSED = [
     (CARE, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
-    (CARE, {"over": ["age"]}, MissingColumnError, "age"),
     (CARE, {"interval": "wald"}, UnknownNameError, "interval"),
     (CARE, {"standard": "european"}, UnknownNameError, "standard"),
     (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bereik import need_rates
-from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError
 
 Z = 1.959963984540054
 ABOUT = {
@@ -104,8 +104,6 @@ REFUSED = [
     (need(cases=[40, 1501]), None, InvalidTableError, "An impossible figure"),
     (need(cases=[40, -1]), None, InvalidTableError, "An impossible figure"),
     (published(rate=[125.0, 10001.0]), None, InvalidTableError, "An impossible figure"),
-    (need(origin=["nederlands", "nederlands"]), None, InvalidTableError, "more than once"),
-    (need().drop(columns="per"), None, MissingColumnError, "per"),
     (need(), "nederland", UnknownNameError, "did you mean 'nederlands'"),
     (pd.concat([need(), OTHER]), "nederlands", InvalidTableError, "no reference 'nederlands' for"),
     (need(synthetic=[True, False]), "nederlands", IncomparableError, "synthetic"),

@@ -115,18 +115,19 @@ def test_a_ratio_of_zero_counts_in_the_rank_only():
     assert own.loc["rank", "numerator"] == 1
 
 
+FEW = hidden(SEVEN, "region 4", "region 5", "region 6")[["value", "lower", "upper", "status"]]
+
+
 REFUSED = [
     ({"measure": ["form_index_ratio"] + ["form_share_ratio"] * 6}, IncomparableError, "mixes measure"),
     ({"period": ["2016"] + ["2017"] * 6}, IncomparableError, "mixes period"),
     ({"region_kind": ["province"] + ["jeugdregio"] * 6}, IncomparableError, "mixes region_kind"),
-    ({"synthetic": [True] + [False] * 6}, IncomparableError, "mixes synthetic"),
     ({"region": ["region 0", "Nederland", "Haaglanden", *"abcd"]}, IncomparableError, "mixes regions of"),
-    ({"region": ["region 0"] * 2 + list("abcde")}, InvalidTableError, "more than once"),
-    ({"status": ["shown"] * 4 + ["not_published"] * 3}, IncomparableError, "Only 3 other regions"),
+    (FEW, IncomparableError, "Only 3 other regions"),
+    ({"value": [np.inf] * 7}, InvalidTableError, "infinite value"),
+    ({"lower": [0.1] * 6 + [9.0]}, InvalidTableError, "lower limit above the upper"),
     ({"lower": 0.9}, InvalidTableError, "no Wald interval on the log"),
     ({"upper": np.nan}, InvalidTableError, "no Wald interval on the log"),
-    ({"status": "secret"}, UnknownNameError, "Unknown status"),
-    ({"confidence": 95}, BereikError, "confidence"),
     ({"region": ["regio 0", *"abcdef"]}, UnknownNameError, "did you mean 'regio 0'"),
 ]
 

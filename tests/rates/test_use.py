@@ -92,6 +92,8 @@ def test_event_rates_equal_those_of_r(interval):
     expected = EVENTS[[f"{interval}_lower", f"{interval}_upper"]].set_axis(LIMITS, axis=1).dropna()
     assert table.loc[expected.index, LIMITS].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9)
     assert table.loc[0, "lower"] == 0
+    alone = event_rates(EVENTS.head(1), by=["region"], interval=interval)
+    assert alone.loc[0, LIMITS].tolist() == table.loc[0, LIMITS].tolist()  # one row, with 0 events
 
 
 def test_events_may_exceed_the_denominator_and_no_time_has_no_rate():
@@ -112,13 +114,14 @@ REFUSED = [
     (use_rates, WEIGHTED, {"interval": "clopper_pearson"}, bereik.BereikError, "an exact interval counts persons"),
     (use_rates, WEIGHTED.assign(effective_population=0), {}, InvalidTableError, "no effective_population: row 0"),
     (use_rates, ONE, {"interval": "wilsen"}, UnknownNameError, "did you mean 'wilson'"),
-    (use_rates, ONE, {"rounding": -5}, bereik.BereikError, "`rounding` is -5"),
-    (use_rates, ONE, {"confidence": 95}, bereik.BereikError, "`confidence` is 95"),
-    (use_rates, ONE, {"per": float("nan")}, bereik.BereikError, "`per` is nan"),
-    (event_rates, EVENTS.assign(numerator=0.5), {}, InvalidTableError, "not whole in numerator"),
-    (event_rates, EVENTS.assign(region="A"), {}, InvalidTableError, "more than once"),
+    *((use_rates, ONE, {"rounding": one}, bereik.BereikError, "`rounding` is") for one in (-5, 0, "5", True)),
+    *(
+        (use_rates, ONE, {"confidence": one}, bereik.BereikError, "`confidence` is")
+        for one in (95, 0, "0.9", None, [0.9])
+    ),
+    *((use_rates, ONE, {"per": one}, bereik.BereikError, "`per` is") for one in (float("nan"), None, True, -1, 1j)),
     (event_rates, EVENTS, {"interval": "byars"}, UnknownNameError, "did you mean 'byar'"),
-    (event_rates, EVENTS, {"confidence": 0}, bereik.BereikError, "`confidence` is 0"),
+    (event_rates, EVENTS.assign(denominator=5e-324), {}, InvalidTableError, "infinite value"),
 ]
 
 

@@ -6,11 +6,15 @@ Each list is a CSV file in this folder. Origin is classified as CBS does: *migra
 jeugdregio's are not in the published files that bereik uses, so a code that begins with ``JZ-`` is bereik's own.
 """
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from itertools import product
+from unicodedata import normalize
 
 import pandas as pd
 
+from bereik.categories import plain as plain
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 
 SCHEMES = ("migratieachtergrond", "herkomst")
@@ -105,27 +109,31 @@ def regions(kind: str | None = None) -> pd.DataFrame:
     return codelist("regions", kind)
 
 
-def plain(text: str) -> str:
-    """Fold a spelling: case, spaces and the padding of StatLine do not matter."""
-    return " ".join(str(text).casefold().split())
+def _letters(text: str) -> str:
+    """Fold a spelling further, to its letters and digits: no accents, hyphens, apostrophes or blanks."""
+    return "".join(filter(str.isalnum, normalize("NFKD", str(text)).casefold()))
 
 
 @cache
-def _spellings(name: str, part: str | None, columns: tuple[str, ...]) -> dict[str, dict[str, str]]:
+def _spellings(
+    name: str, part: str | None, columns: tuple[str, ...], fold: Callable[[str], str] = plain
+) -> dict[str, dict[str, str]]:
     """Map each folded spelling in the columns (several in a cell are separated by |) to the codes that carry it."""
     table = codelist(name, part)
     codes: dict[str, dict[str, str]] = {}
     for column in columns:
         for code, cell in zip(table["code"], table[column], strict=True):
             for spelling in filter(None, cell.split("|")):
-                codes.setdefault(plain(spelling), {}).setdefault(code, spelling)
+                codes.setdefault(fold(spelling), {}).setdefault(code, spelling)
     return codes
 
 
-def _code_of(spelling: object, name: str, part: str | None, columns: tuple[str, ...], *, kind: str) -> str:
+def _code_of(
+    spelling: object, name: str, part: str | None, columns: tuple[str, ...], *, kind: str, fold: Callable[[str], str] = plain
+) -> str:
     """Find the one code that a spelling stands for, or say which spellings come near."""
-    codes = _spellings(name, part, columns)
-    same = codes.get(plain(str(spelling)), {})
+    codes = _spellings(name, part, columns, fold)
+    same = codes.get(fold(str(spelling)), {})
     if len(same) == 1:
         return next(iter(same))
     if same:
@@ -163,18 +171,30 @@ def origin_code(title: str, scheme: str) -> str:
 def find_region(name: str, kind: str | None = None) -> pd.Series:
     """Find one region (code, name, kind) from a code, a name or a StatLine title, old or new; the kind when several share it.
 
+    Accents, capitals, hyphens, apostrophes and blanks need not be as in the list. Of a municipality, or of a word in the names
+    of several regions, the error names the regions that may be meant.
+
     Examples
     --------
     >>> find_region("Nijmegen (JZ)")["name"]
     'Rijk van Nijmegen'
+    >>> find_region("zuid holland zuid")["name"]
+    'Zuid-Holland Zuid'
     """
     table = regions(kind)
-    for columns in (("code", "statline_titles"), ("name", "also_called")):
-        if plain(name) in _spellings("regions", kind, columns):
-            code = _code_of(name, "regions", kind, columns, kind="region")
+    for fold, columns in product((plain, _letters), (("code", "statline_titles"), ("name", "also_called"))):
+        if fold(name) in _spellings("regions", kind, columns, fold):
+            code = _code_of(name, "regions", kind, columns, kind="region", fold=fold)
             return table.loc[table["code"] == code, ["code", "name", "kind"]].iloc[0]
+    towns, typed = regions("municipality"), _letters(name)
+    town = towns["code"].isin(_spellings("regions", "municipality", ("name", "also_called"), _letters).get(typed, {}))
+    of_town = table[table["code"].isin(towns.loc[town, "part_of"])]["name"]
+    if len(of_town):
+        todo = f"write the name of the {kind} that this municipality belongs to"
+        raise UnknownNameError(str(kind), name, of_town, todo=todo)
+    near = table.loc[[len(typed) > 2 and typed in _letters(each) for each in table["name"]], "name"].unique()
     names = table[["name", "statline_titles"]].agg("|".join, axis=1).str.split("|").explode()
-    raise UnknownNameError("region", name, names.unique())
+    raise UnknownNameError("region", name, near if len(near) else names.unique())
 
 
 def map_origin(code: str, from_scheme: str, to_scheme: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
-from bereik.tables import check_counts, numbers, one_value, refuse_rows, require_columns, require_unique, result_table
+from bereik.tables import numbers, one_value, refuse_rows, require_columns, result_table
 
 _WHERE = "the table of totals"
 _HALF_A_DECIMAL = 0.05
@@ -62,7 +62,8 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
       region  population  users
     0      A       12500   1200
     """
-    _check_youths(totals, [*by, "percent_of_youths"], _WHERE)
+    as_counts(totals, by, counts=["youths"], where=_WHERE)
+    require_columns(totals, ["percent_of_youths", "status"], where=_WHERE)
     if "period" in totals:
         one_period_kind(totals, where=_WHERE)
     if "form" in totals and "form" not in by:
@@ -72,12 +73,6 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     population = pd.array(np.round(100 * youths / percent), dtype="Int64")
     counts = totals.assign(users=pd.array(youths, dtype="Int64"), population=population)
     return as_counts(counts.assign(population_lower=np.maximum(youths, least), population_upper=most), by=by)
-
-
-def _check_youths(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
-    """Raise when a table of published youths lacks a column, or has an impossible count or status."""
-    require_columns(table, [*columns, "youths", "status", "synthetic", "source"], where=where)
-    check_counts(table, ["youths"], where=where)
 
 
 def _checked_percent(totals: pd.DataFrame) -> np.ndarray:
@@ -129,8 +124,8 @@ def youth_counts(care: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     0  westers  youths  3290.0          3287.5          3292.5
     """
     where = "the table of counts"
-    _check_youths(care, by, where)
-    require_unique(care, by, where=where)
+    require_columns(care, ["status"], where=where)
+    as_counts(care, by, counts=["youths"], where=where)
     youths = numbers(care["youths"])
     half = numbers(care["rounded_to"]) / 2 if "rounded_to" in care else np.nan
     bounds = {"lower_rounding": np.maximum(youths - half, 0), "upper_rounding": youths + half}

@@ -9,8 +9,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, is_total, ordered_categories, require_frame
 from bereik.errors import BereikError, InvalidTableError
-from bereik.tables import check_counts, one_value, ordered_categories, refuse_rows, require_columns, require_unique
+from bereik.tables import (
+    check_counts,
+    check_provenance,
+    numbers,
+    one_value,
+    refuse_rows,
+    require_columns,
+    require_numbers,
+    require_unique,
+)
 
 USE = ("population", "users")
 WEIGHTED = ("n_unweighted", "users_unweighted", "effective_population")
@@ -24,6 +34,7 @@ def as_counts(
     counts: Sequence[str] = USE,
     fractional: Sequence[str] = (),
     order: Mapping[str, Sequence[object]] | None = None,
+    parts: Sequence[str] = (),
     where: str = "the count table",
 ) -> pd.DataFrame:
     """Check a table of counts and give it its fixed form: one row per combination of categories, in their order.
@@ -43,24 +54,30 @@ def as_counts(
     fractional : list of str
         Those of `counts` that need not be whole, for example youth-years or expected users.
     order : dict of list, optional
-        The order of the categories per column; without it as declared in the data, or the order of appearance (never
-        alphabetical).
+        The order of the categories per column; without it as declared in the data (an ordered categorical), ascending for
+        numbers, or as they appear, which is no order: what depends on one (a gradient, the highest band) refuses it.
+    parts : list of str
+        Those of `by` whose categories share no youths, because they are added up or compared: no total among them.
     where : str
         What an error calls the table.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `by` (ordered categoricals), `counts`, the bounds ``population_lower`` and ``population_upper`` when
-        they are there, what a weighted table needs, ``status``, ``synthetic`` and ``source``; sorted by `by`.
+        The columns of `by` (categoricals, ordered where an order is declared), `counts`, the bounds ``population_lower`` and
+        ``population_upper`` when they are there, what a weighted table needs, ``status``, ``synthetic`` and ``source``; sorted
+        by `by`.
 
     Raises
     ------
     MissingColumnError
         When a column is absent.
     InvalidTableError
-        When a count is no number, negative, not whole, missing without a status that says why, or above its population; when
-        a combination occurs twice; when ``synthetic`` or ``source`` says nothing; when the table is empty.
+        When a count is no number, negative, not whole, too large, missing without a status that says why, or above its
+        population; when a combination occurs twice, two categories look the same, or one is the total of the others (of
+        `parts`); when ``synthetic`` is not True or False or ``source`` says nothing; when the table is empty or no DataFrame.
+    UnknownNameError
+        When a status, or a category that `order` does not have, is unknown.
     IncomparableError
         When real and made-up rows are mixed.
     BereikError
@@ -75,18 +92,24 @@ def as_counts(
     0      b          50      5  shown
     1      a         100     20  shown
     """
-    if isinstance(by, str) or not by or len({*by, *counts}) < len(by) + len(counts):
-        raise BereikError(f"by={by!r}", "a list of one or more column names, each once", "as in by=['origin']")
+    check_columns(by=by)
+    check_columns(by=by, counts=counts)
+    given = order or {}
+    lists = list(given.values()) if isinstance(given, Mapping) and {*given} <= {*by} else [None]
+    if not all(isinstance(each, list | tuple) and len({*each}) == len(each) for each in lists):
+        todo = "as in order={'severity': ['low', 'high']}"
+        raise BereikError(f"order={order!r}", "for columns of `by` a list of their categories, each once", todo)
     require_columns(data, [*by, *counts, "synthetic", "source"], where=where)
     if data.empty:
         raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
+    check_provenance(data, where=where)
     weighted = is_weighted(data)
     extra = [*(WEIGHTED if weighted else ()), *(name for name in _BOUNDS if name in data)]
     require_columns(data, extra, where=where)
     table = data if "status" in data else data.assign(status="shown")
     table = ordered_categories(table[[*by, *counts, *extra, "status", "synthetic", "source"]], by, order)
     require_unique(table, by, where=where)
-    _check_provenance(table, where)
+    require_numbers(data, [*extra, *(name for name in ("rounded_to",) if name in data)])
     for name in counts:
         check_counts(table, [name], whole=not (weighted or name in fractional), where=where)
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in counts})
@@ -94,20 +117,44 @@ def as_counts(
         more = {f"{where} has more users than population": (table["users"] > table["population"]).fillna(False)}
         todo = "check that both count the same youths in the same period (for forms beside each other use form_ratio)"
         refuse_rows(table, more, expected="users at most equal to population in every row", todo=todo)
+    refuse_totals(table, parts, by, counts, where)
     table = table.sort_values(list(by), ignore_index=True, kind="stable")
     return table.assign(weighted=True) if weighted else table
 
 
 def is_weighted(data: pd.DataFrame) -> bool:
     """Say whether counts are sums of survey weights."""
-    return "weighted" in data and bool(one_value(data, "weighted", where="the count table"))
+    where = "the count table"
+    require_frame(data, where=where)
+    weighted = "weighted" in data and one_value(data, "weighted", where=where)
+    if not isinstance(weighted, bool | np.bool_):
+        raise InvalidTableError(f"{where} has weighted {weighted!r}", "True or False", "correct the column")
+    return bool(weighted)
 
 
-def _check_provenance(table: pd.DataFrame, where: str) -> None:
-    """Raise when `synthetic` is not one True or False, or `source` no text."""
-    synthetic, sources = one_value(table, "synthetic", where=where), table["source"].unique()
-    named = all(isinstance(text, str) and text.strip() for text in sources)
-    if not (named and isinstance(synthetic, bool | np.bool_)):
-        problem = f"{where} has synthetic {synthetic!r} and source {sources[0]!r}"
-        expected = "True or False, and a text that says where the counts come from"
-        raise InvalidTableError(problem, expected, "correct the two columns")
+def refuse_totals(
+    table: pd.DataFrame, parts: Sequence[str], by: Sequence[str], counts: Sequence[str], where: str
+) -> None:
+    """Raise when a category is a total of the others: by its name, or as their sum in all counts, wherever they stand together.
+
+    A sum says so in two blocks (the other categories fixed) of at least three rows with youths, or in one of five. By chance
+    that is so in 1 of 20,000 made-up tables of two groups in three bands of 5 to 20 youths each, and in none of 10 to 100.
+    """
+    values = np.column_stack([numbers(table[name]) for name in counts])
+    for column in parts:
+        names, others = table[column].to_numpy(), [name for name in by if name != column]
+        block = table.groupby(others, observed=True).ngroup().to_numpy() if others else np.zeros(len(table), dtype=int)
+        sums = np.zeros((block.max() + 1, len(counts)))
+        np.add.at(sums, block, values)
+        filled = np.bincount(block, weights=values[:, 0] > 0)
+        judged = (filled[block] > 2) & np.isfinite(sums[block]).all(axis=1)
+        is_sum = pd.Series(np.isclose(2 * values, sums[block], rtol=1e-9).all(axis=1))[judged].groupby(names[judged])
+        enough = len(np.unique(block[judged])) > 1 or filled.max() > 4
+        found = [
+            f"{name!r}, named as a total" for name in table[column].unique() if is_total(name) and filled.max() > 1
+        ]
+        found += [f"{name!r}, the sum of the others" for name, every in is_sum.all().items() if every and enough]
+        if found:
+            expected = "categories that share no youths, since they are added up or compared"
+            todo = f"leave out its rows, as in table[table[{column!r}] != ...]; rename or merge a category that is no total"
+            raise InvalidTableError(f"{where} has in {column!r} {found[0]}", expected, todo)

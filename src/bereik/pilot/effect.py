@@ -1,6 +1,7 @@
 """How far one region departs from the others after the pilot, with placebo inference, and what could have been seen at all."""
 
 from itertools import product
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 from bereik.codelists.periods import one_period_kind
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.pilot.outcomes import AFTER, BEFORE
-from bereik.tables import PROVENANCE, one_value, require_columns, require_unique, result_table
+from bereik.rates.results import check_results
+from bereik.tables import numbers, one_value, require_numbers, result_table
 
 Span = tuple[int, int]
 LEVEL = 0.05
@@ -59,9 +61,13 @@ class Series(NamedTuple):
         """Weigh all other regions equally, or only those nearest in number of youths."""
         number = self.table.shape[1]
         most = number - 1 if similar is None else similar
-        if not 2 <= most <= number - 1:
+        if not (isinstance(most, Integral) and 2 <= most <= number - 1):
             raise BereikError(f"similar={similar!r}", f"2 to {number - 1} regions", "choose fewer or more regions")
-        apart = np.abs(np.log(self.size)[:, None] - np.log(self.size))
+        if similar is not None and not (sized := np.isfinite(self.size) & (self.size > 0)).all():
+            fault = f"no population of {self.table.columns[~sized][0]!r} in the years before"
+            raise BereikError(fault, "a number of youths for each region", "add it, leave the region out, or leave out `similar`")
+        size = self.size if similar is not None else np.ones(number)
+        apart = np.abs(np.log(size)[:, None] - np.log(size))
         np.fill_diagonal(apart, np.inf)
         weights = np.zeros((number, number))
         np.put_along_axis(weights, np.argsort(apart, axis=1, kind="stable")[:, :most], 1 / most, axis=1)
@@ -113,8 +119,11 @@ def difference_in_differences(
     UnknownNameError
         When `region` is not in the outcomes, or misses a figure before or after.
     IncomparableError, BereikError
-        When series are mixed, or there are fewer than 3 periods before, 1 after, or 20 regions; also when a region does not
-        vary before, so that its error is 0, or `similar` is not between 2 and the number of other regions.
+        When series are mixed, or there are fewer than 3 periods before, 1 after, or 20 regions; when `after` does not begin
+        after `before` has ended; when a region does not vary before, so that its error is 0; when `similar` is not between
+        2 and the number of other regions, or a region has no population to be similar in.
+    InvalidTableError
+        When a region occurs twice in a period, or a year, value or population is no number.
 
     Notes
     -----
@@ -186,7 +195,7 @@ def detectable_change(outcomes: pd.DataFrame, region: str, *, share_of_users: fl
     >>> sizes[["statistic", "value"]].round(1).values.tolist()
     [['standardised', 10.4], ['plain', 3.3]]
     """
-    if not 0 < share_of_users < 1:
+    if not (isinstance(share_of_users, Real) and 0 < share_of_users < 1):
         raise BereikError(f"`share_of_users` is {share_of_users!r}", "a number between 0 and 1", "give such a number")
     series = _read_series(outcomes, region, BEFORE, AFTER)
     weights = series.equal_weights()
@@ -324,11 +333,13 @@ def _left_out(early: np.ndarray) -> np.ndarray:
 def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span) -> Series:
     """Read one series of outcomes, and leave out regions that miss a figure before or after."""
     keys, where = ["form", "period_kind", "period", "region"], "the outcomes"
-    require_columns(outcomes, [*keys, "year", "value", "per", "population", *PROVENANCE], where=where)
-    require_unique(outcomes, keys, where=where)
+    _check_spans(before, after)
+    check_results(outcomes, ["year", "value", "per", "population"], keys, where)
+    require_numbers(outcomes, ["year", "population"])
+    outcomes = outcomes.assign(**{name: numbers(outcomes[name]) for name in ("year", "value", "population")})
     labels = {name: one_value(outcomes, name, where=where) for name in ("form", "period_kind", "per", "synthetic")}
     one_period_kind(outcomes, where=where)
-    shown = outcomes["value"].where(outcomes["status"] == "shown").astype("float64")
+    shown = outcomes["value"].where(outcomes["status"] == "shown")
     wide = outcomes.assign(value=shown).pivot(index="period", columns="region", values="value")
     years = outcomes.groupby("period")["year"].first().loc[wide.index].to_numpy()
     early, late = ((years >= first) & (years <= last) for first, last in (before, after))
@@ -344,7 +355,7 @@ def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span)
     if region not in complete:
         todo = "check the spelling; a region with a figure that is not published before or after cannot be compared"
         raise UnknownNameError("region", region, complete.columns, where=where, todo=todo)
-    size = outcomes[outcomes["year"].between(*before)].groupby("region")["population"].mean().astype("float64")
+    size = outcomes[outcomes["year"].between(*before)].groupby("region")["population"].mean()
     left_out = wide.shape[1] - complete.shape[1]
     note = f"; {left_out} regions without a published figure left out" if left_out else ""
     labels["words"] = f"{before[0]}-{before[1]} to {after[0]}-{after[1]}{note}"
@@ -352,6 +363,15 @@ def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span)
     half = np.where(wide.index.str.endswith(("H2", "-12-31")), 0.5, 0.0)
     place = int(complete.columns.get_loc(region))
     return Series(complete, years + half, early, late, size[complete.columns].to_numpy(), place, labels)
+
+
+def _check_spans(before: Span, after: Span) -> None:
+    """Raise unless both are a first and a last year, and the second begins after the first has ended."""
+    years = [year for span in (before, after) if isinstance(span, tuple | list) and len(span) == 2 for year in span]
+    whole = len(years) == 4 and all(isinstance(year, Integral) for year in years)
+    if not (whole and years[0] <= years[1] < years[2] <= years[3]):
+        expected = "for both the first and the last year, in order, and no year of `before` in or beyond `after`"
+        raise BereikError(f"before={before!r} and after={after!r}", expected, "as in before=(2016, 2019), after=(2022, 2023)")
 
 
 def _measures(values: dict[str, float]) -> pd.DataFrame:

@@ -1,24 +1,29 @@
 """The tables of a pilot (*leernetwerken*): the contract they keep, how their files are read and checked, and published facts."""
 
+import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
+from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from bereik.categories import plain, require_frame, values_of
 from bereik.data.files import read_delimited
 from bereik.errors import BereikError, InvalidTableError, SourceFileError, UnknownNameError
 from bereik.paths import persons_read
 from bereik.rates.results import check_known
-from bereik.tables import INDIVIDUAL
+from bereik.tables import INDIVIDUAL, check_provenance, one_value, require_columns
 
 Tables = Mapping[str, pd.DataFrame]
 CONTRACT: dict[str, Any] = tomllib.loads(files("bereik.pilot").joinpath("contract.toml").read_text(encoding="utf-8"))
-_YES_NO = {"yes": True, "ja": True, "true": True, "1": True, "no": False, "nee": False, "false": False, "0": False}
+_YES_NO = dict.fromkeys(["yes", "ja", "true", "waar", "1"], True)
+_YES_NO |= dict.fromkeys(["no", "nee", "false", "onwaar", "0"], False)
 _TYPES = {"text": "text", "whole": "a whole number", "date": "a date as 2021-11-09", "yes_no": "yes or no (ja or nee)"}
 
 
@@ -81,8 +86,8 @@ def read_pilot(folder: Path | str) -> Pilot:
 
     Notes
     -----
-    Rows are counted as in a spreadsheet: the header is row 1. A file that carries the columns ``synthetic`` and ``source``
-    itself (as those of a `Pilot` have them) keeps them.
+    Rows are counted as in a spreadsheet: the header is row 1. A file may have the columns ``synthetic`` (yes or no) and
+    ``source`` itself, as those of a `Pilot` have them; the source of real rows says that they are individual data.
 
     Examples
     --------
@@ -96,13 +101,11 @@ def read_pilot(folder: Path | str) -> Pilot:
     (34, [True])
     """
     persons_read()
-    raw, names = _read_folder(Path(folder))
+    raw, names = _read_folder(folder)
     tables, problems = check_tables(raw)
     if problems:
-        first = problems[0]
-        place = ", ".join(filter(None, [names[first.table], f"column {first.column}", first.examples]))
         more = f" (and {len(problems) - 1} more; `bereik check` lists them all)" if len(problems) > 1 else ""
-        raise InvalidTableError(f"{place}: {first.fault}{more}", first.expected, first.todo)
+        raise _error(problems[0], names[problems[0].table], more)
     return Pilot(**no_rows() | {name: _with_source(tables[name], raw[name], names[name]) for name in tables})
 
 
@@ -126,7 +129,7 @@ def check_pilot(folder: Path | str) -> pd.DataFrame:
     SourceFileError, UnknownNameError
         When the folder or a file cannot be read, or a file has another name.
     """
-    raw, names = _read_folder(Path(folder))
+    raw, names = _read_folder(folder)
     table = pd.DataFrame(check_tables(raw)[1], columns=Problem._fields)
     column = table["table"].map(names) + ": " + table["column"]
     problem = table["fault"] + "; expected: " + table["expected"]
@@ -203,11 +206,47 @@ def published_facts(programme: str | None = None) -> pd.DataFrame:
     return facts[facts["programme"] == programme].reset_index(drop=True)
 
 
-def require_rows(pilot: Pilot, *names: str) -> None:
-    """Raise when a table that a calculation needs has no rows."""
-    for name in names:
-        if getattr(pilot, name).empty:
-            raise BereikError(f"the pilot data have no {name}", f"a file {name} with rows", "see codebook()")
+def checked(pilot: Pilot, **needed: str) -> Pilot:
+    """Give a pilot whose named tables have rows, these columns, and keep the contract, also when it was put together by hand."""
+    if not isinstance(pilot, Pilot):
+        todo = "give what `read_pilot` gives, or `example_pilot()._replace(...)` with tables of your own"
+        raise BereikError(f"a {type(pilot).__name__} for a pilot", "the tables of `read_pilot`", todo)
+    columns = {name: [*CONTRACT[name]["key"], *more.split()] for name, more in needed.items()}
+    return pilot._replace(**checked_tables({name: getattr(pilot, name) for name in needed}, columns))
+
+
+def checked_tables(given: Tables, needed: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+    """Give tables their types, or raise for the first thing that breaks the contract; its lists of names do not bind here."""
+    raw, marks = {}, ["synthetic", "source"]
+    for name, table in given.items():
+        where = f"the table {name}"
+        require_frame(table, where=where)
+        if table.empty:
+            raise BereikError(f"the pilot data have no {name}", f"a table {name} with rows", "see codebook()")
+        require_columns(table, [*needed[name], *marks], where=where)
+        check_provenance(table, where=where)
+        raw[name] = _as_texts(table[[column for column in [*CONTRACT[name]["columns"], *marks] if column in table]], where)
+    one_value(pd.concat([table[marks] for table in given.values()]), "synthetic", where="the pilot data")
+    tables = {name: _typed(name, table, free=True) for name, table in raw.items()}
+    for problem in _problems(raw, tables, free=True):
+        raise _error(problem, f"the table {problem.table}")
+    return {name: _with_source(table, raw[name], name) for name, table in tables.items()}
+
+
+def _as_texts(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Give a table made by hand as texts, as a file has them; what is no word, number, date or yes or no is refused."""
+    for column in table:
+        kinds = {type(value) for value in values_of(table, str(column), where=where) if not pd.isna(value)}
+        if strange := [kind.__name__ for kind in kinds if not issubclass(kind, str | Real | date | np.bool_)]:
+            expected = "words, numbers, dates, or True and False"
+            raise InvalidTableError(f"{where} has {strange[0]} in {column!r}", expected, "correct the column")
+    texts = table.reset_index(drop=True).astype("object")
+    return texts.where(texts.notna(), "").astype("str")
+
+
+def _error(problem: Problem, table: str, more: str = "") -> InvalidTableError:
+    place = ", ".join(filter(None, [table, f"column {problem.column}", problem.examples]))
+    return InvalidTableError(f"{place}: {problem.fault}{more}", problem.expected, problem.todo)
 
 
 @cache
@@ -227,23 +266,31 @@ def expected_at_meetings(participants: pd.DataFrame, meetings: pd.DataFrame) -> 
 def check_tables(raw: Tables) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Give texts (per file a table whose index is the row in it) their types, and list what breaks the contract."""
     tables = {name: _typed(name, raw[name]) for name in CONTRACT if name in raw}
-    problems = [fault for name, table in tables.items() for fault in _cells(name, raw[name], table)]
+    problems = [*_problems(raw, tables)]
     if not {"participants", "ties"} & set(tables):  # ties between organisations need no participants
         fault, todo = "there are no participants", "fill in the template of data/templates/pilot"
         problems.insert(0, Problem("participants", "participant", fault, "a file participants with rows", todo))
-    for name in tables:
-        problems += [*_between_columns(name, tables[name]), *_references(name, tables)]
-    return tables, [*problems, *_attendance_not_recorded(tables)]
+    return tables, problems
 
 
-def _typed(name: str, raw: pd.DataFrame) -> pd.DataFrame:
-    """Give each column of the contract its type; what is empty or not allowed becomes missing."""
+def _problems(raw: Tables, tables: Tables, *, free: bool = False) -> Iterator[Problem]:
+    """List what breaks the contract; of tables made by hand (free) only the columns that are there, and any names."""
+    for name, table in tables.items():
+        yield from _cells(name, raw[name], table, free)
+    for name, table in tables.items():
+        yield from _between_columns(name, table, free)
+        yield from _references(name, tables, free)
+    yield from _attendance(tables)
+
+
+def _typed(name: str, raw: pd.DataFrame, *, free: bool = False) -> pd.DataFrame:
+    """Give each column of the contract its type; what is empty or not allowed becomes missing, names only when not free."""
     rules = CONTRACT[name]["columns"]
     texts = raw.reindex(columns=list(rules), fill_value="").astype("str")
-    return pd.DataFrame({column: _converted(texts[column].str.strip(), rule) for column, rule in rules.items()})
+    return pd.DataFrame({column: _converted(texts[column].str.strip(), rule, free) for column, rule in rules.items()})
 
 
-def _converted(text: pd.Series, rule: Mapping[str, Any]) -> pd.Series:
+def _converted(text: pd.Series, rule: Mapping[str, Any], free: bool = False) -> pd.Series:
     if rule["type"] == "whole":
         numbers = pd.to_numeric(text, errors="coerce")
         allowed = numbers.between(rule["minimum"], rule.get("maximum", np.inf)) & (numbers % 1 == 0)
@@ -252,7 +299,7 @@ def _converted(text: pd.Series, rule: Mapping[str, Any]) -> pd.Series:
         return pd.to_datetime(text.str.removesuffix(" 00:00:00"), format="%Y-%m-%d", errors="coerce")
     if rule["type"] == "yes_no":
         return text.str.casefold().map(_YES_NO).astype("boolean")
-    return text.where(text.isin(rule["allowed"]) if "allowed" in rule else text != "")
+    return text.where(text.isin(rule["allowed"]) if "allowed" in rule and not free else text != "")
 
 
 def _allowed(rule: Mapping[str, Any]) -> str:
@@ -263,25 +310,30 @@ def _allowed(rule: Mapping[str, Any]) -> str:
     return f"{rule['minimum']} or more" if "minimum" in rule else ""
 
 
-def _cells(name: str, raw: pd.DataFrame, table: pd.DataFrame) -> Iterator[Problem]:
+def _cells(name: str, raw: pd.DataFrame, table: pd.DataFrame, free: bool) -> Iterator[Problem]:
     """List the columns that are absent, and the cells that are not of their type, not allowed, or empty."""
-    for column, rule in CONTRACT[name]["columns"].items():
+    marks = {"synthetic": {"type": "yes_no", "required": True}, "source": {"type": "text", "required": True}}
+    rules = CONTRACT[name]["columns"] | {column: rule for column, rule in marks.items() if column in raw}
+    for column, rule in rules.items():
         expected = f"{_TYPES[rule['type']]} {_allowed(rule)}".strip()
         if column in raw:
             text = raw[column].str.strip()
+            typed = table[column] if column in table else _converted(text, rule)
             wrong = Problem(name, column, "a value that is not allowed", expected, "correct the value")
-            yield from wrong.at((text != "") & table[column].isna(), text)
+            yield from wrong.at((text != "") & typed.isna(), text)
             empty = wrong._replace(fault="an empty cell", todo="fill it in, or leave out the row")
-            yield from empty.at((text == "") & rule["required"])
-        else:
+            needed = not free or column in marks or column in CONTRACT[name]["key"]
+            yield from empty.at((text == "") & rule["required"] & needed)
+        elif not free:
             fault = f"there is no column {column!r} among {', '.join(map(repr, raw.columns))}"
             yield Problem(name, column, fault, expected, "add the column, see the codebook beside the templates")
 
 
-def _between_columns(name: str, table: pd.DataFrame) -> Iterator[Problem]:
+def _between_columns(name: str, table: pd.DataFrame, free: bool) -> Iterator[Problem]:
     """List what breaks the rules between the columns and rows of one file."""
     contract = CONTRACT[name]
     key, steps = contract["key"], contract.get("in_order", [])
+    steps = [step for step in steps if not free or table[step].notna().any()]
     twice = table.duplicated(key, keep=False) & table[key].notna().all(axis=1)
     fault = f"the same {', '.join(key)} more than once"
     yield from Problem(name, key[-1], fault, "each combination once", "leave one of the rows").at(twice)
@@ -291,6 +343,8 @@ def _between_columns(name: str, table: pd.DataFrame) -> Iterator[Problem]:
         order = Problem(name, later, fault, f"dates in the order {', '.join(steps)}", "correct the dates")
         yield from order.at(table[later].notna() & ~in_time)
     for column, rule in contract["columns"].items():
+        if rule["type"] == "text" and "allowed" not in rule and column != "participant":
+            yield from _alike(name, table[column])
         if "at_most" in rule:
             most = rule["at_most"]
             more = Problem(name, column, f"more than {most}", f"at most {most}", "correct one of both")
@@ -298,17 +352,27 @@ def _between_columns(name: str, table: pd.DataFrame) -> Iterator[Problem]:
     if name == "ties":
         itself = Problem(name, key[1], "a tie to itself", "two organisations", "leave out the row")
         yield from itself.at(table[key[0]] == table[key[1]])
-    for column, needed in contract.get("must_hold", {}).items():
+    for column, needed in ({} if free else contract.get("must_hold", {})).items():
         for value in [value for value in needed if value not in set(table[column])]:
             todo = f"add the rows of {value!r}, or leave the file out"
             yield Problem(name, column, f"no row with {column} {value!r}", f"rows with {' and '.join(needed)}", todo)
 
 
-def _references(name: str, tables: Tables) -> Iterator[Problem]:
-    """List the values that do not occur in the file they refer to."""
+def _alike(name: str, names: pd.Series) -> Iterator[Problem]:
+    """List the rows of two names that look the same: they would be two networks, or two organisations."""
+    spelt = names.dropna().drop_duplicates()
+    alike = spelt.groupby(spelt.map(plain)).transform("size") > 1
+    twins = spelt[spelt.map(plain) == plain(next(iter(spelt[alike]), ""))]
+    fault = f"one name in two spellings (capitals, blanks or kind of accent): {' and '.join(map(repr, twins))}"
+    todo = "write it the same everywhere; give two that are not the same other names"
+    yield from Problem(name, str(names.name), fault, "one spelling for each name", todo).at(names.isin(twins))
+
+
+def _references(name: str, tables: Tables, free: bool) -> Iterator[Problem]:
+    """List the values that do not occur in the file they refer to; in tables made by hand those that are given."""
     for column, rule in CONTRACT[name]["columns"].items():
-        if "refers_to" in rule:
-            other, _, there = rule["refers_to"].partition(".")
+        other, _, there = rule.get("refers_to", "").partition(".")
+        if other and (other in tables or not free):
             values = tables[name][column]
             fault = f"a value that is not in {other}" + ("" if other in tables else f" (there is no file {other})")
             todo = f"correct the value, or add it to {other}"
@@ -316,12 +380,19 @@ def _references(name: str, tables: Tables) -> Iterator[Problem]:
             yield from Problem(name, column, fault, f"a {there} of the file {other}", todo).at(strange, values)
 
 
-def _attendance_not_recorded(tables: Tables) -> Iterator[Problem]:
-    """List the participants whose presence at a meeting of their network is not recorded: absent is not the same."""
+def _attendance(tables: Tables) -> Iterator[Problem]:
+    """List who is recorded at a meeting without being expected there, and who was expected and not recorded."""
     if not {"participants", "meetings", "attendance"} <= set(tables):
         return
-    expected = expected_at_meetings(tables["participants"], tables["meetings"])
-    expected = expected.merge(tables["attendance"], on=["meeting", "participant"], how="left", indicator="recorded")
+    people, meetings, rows = tables["participants"], tables["meetings"], tables["attendance"]
+    whose = rows.assign(row=rows.index).merge(meetings, on="meeting").merge(people, on="participant", suffixes=("", "_own"))
+    strange = (whose["network"] != whose["network_own"]) | (whose["date"] < whose["joined"]) | (whose["date"] > whose["left"])
+    fault = "a meeting of another network, or before the participant joined or after who left"
+    todo = "correct the meeting, or joined and left of the participant; leave out the rows of guests"
+    at = rows.index.to_series().isin(whose.loc[strange, "row"])
+    yield from Problem("attendance", "meeting", fault, "a meeting at which the participant was expected", todo).at(at)
+    expected = expected_at_meetings(people, meetings)
+    expected = expected.merge(rows, on=["meeting", "participant"], how="left", indicator="recorded")
     missing = expected[expected["recorded"] == "left_only"]
     if len(missing):
         fault = f"no row for {len(missing)} expected participants, first at meeting {missing['meeting'].iloc[0]!r}"
@@ -329,10 +400,12 @@ def _attendance_not_recorded(tables: Tables) -> Iterator[Problem]:
         yield Problem("attendance", "participant", fault, needed, "add rows with attended = no for who was absent")
 
 
-def _read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+def _read_folder(given: Path | str) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Read the files that have rows, and name the file of each table, also of one that is not there."""
-    if not folder.is_dir():
-        raise SourceFileError(f"there is no folder {folder.name!r}", "a folder with pilot files", "check the path")
+    folder = Path(given) if isinstance(given, str | Path) else None
+    if folder is None or not os.path.isdir(folder):  # a name that is too long is no folder either
+        named = repr(folder.name[:80]) if folder else repr(given)
+        raise SourceFileError(f"there is no folder {named}", "a folder with pilot files", "check the path")
     paths: dict[str, Path] = {}
     for path in sorted([*folder.glob("*.csv"), *folder.glob("*.xlsx")]):
         if path.stem not in [*CONTRACT, "codebook"]:
@@ -365,9 +438,10 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _with_source(table: pd.DataFrame, raw: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Add where a table comes from; whatever is not plainly marked as real in a file that has the mark is synthetic."""
-    marks: dict[str, Any] = {"synthetic": False, "source": INDIVIDUAL + name}
-    if {"synthetic", "source"} <= set(raw):
-        synthetic = ~raw["synthetic"].str.casefold().isin(["false", "no", "nee", "0"])
-        marks = {"synthetic": synthetic, "source": raw["source"]}
-    return table.assign(**marks).reset_index(drop=True)
+    """Add where a table comes from: what it says itself, or the name of the file; real rows are individual data."""
+    absent = {"synthetic": "no", "source": name}
+    marks = raw.assign(**{column: value for column, value in absent.items() if column not in raw})
+    synthetic = marks["synthetic"].str.strip().str.casefold().map(_YES_NO).eq(True)
+    stated = synthetic | marks["source"].str.startswith(INDIVIDUAL)
+    source = marks["source"].where(stated, INDIVIDUAL + marks["source"])
+    return table.assign(synthetic=synthetic, source=source).reset_index(drop=True)

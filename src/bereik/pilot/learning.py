@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.pilot.files import CONTRACT
+from bereik.pilot.files import CONTRACT, checked_tables
 from bereik.pilot.participation import MINIMUM, and_all, coarse_figures, network_status, pilot_results
 from bereik.rates.intervals import proportion_interval
 from bereik.rates.results import check_known, check_numbers
-from bereik.tables import refuse_rows, require_columns, require_unique
+from bereik.tables import refuse_rows
 
+_ANSWERS = ("participant", "wave", "scale", "item", "answer")
+_ABOUT, _WHERE = ("participant", "network"), "the answers"
 Row = dict[str, Any]
 Waves = tuple[str, str]
 WAVES: Waves = ("before", "after")
@@ -189,7 +191,8 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
     1  mcdonald_omega    NaN    NaN    NaN  undefined
     """
     check_numbers(confidence=confidence)
-    _check_answers(answers, [wave])
+    answers = checked_tables({"answers": answers}, {"answers": _ANSWERS})["answers"]
+    check_known("wave", wave, answers["wave"].unique().tolist(), _WHERE)
     rows: list[Row] = []
     for scale, given in answers[answers["wave"] == wave].groupby("scale", sort=False):
         wide = given.astype({"answer": "float64"}).pivot(index="participant", columns="item", values="answer").dropna()
@@ -253,7 +256,8 @@ def shift_interval(differences: np.ndarray, confidence: float) -> tuple[float, f
     tuple of float
         Lower and upper limit, from the first shift not rejected to the last; infinite when so few pairs can reject nothing.
         At least as wide as its confidence says, when changes are symmetric around the shift. With ties a limit may itself
-        be rejected: an interval that begins at 0 can stand beside a p-value below 1 - `confidence`.
+        be rejected: an interval that begins at 0 can stand beside a p-value below 1 - `confidence`. Missing when every shift
+        is rejected, as with many equal changes beside a few large ones to one side.
 
     Notes
     -----
@@ -267,7 +271,8 @@ def shift_interval(differences: np.ndarray, confidence: float) -> tuple[float, f
     """
     means = np.unique(_pair_means(differences))
     lower = _first_kept(differences, means, 1 - confidence)
-    return lower, -_first_kept(-differences, -means[::-1], 1 - confidence)
+    upper = -_first_kept(-differences, -means[::-1], 1 - confidence)
+    return (lower, upper) if lower <= upper else (np.nan, np.nan)
 
 
 def _pair_means(differences: np.ndarray) -> np.ndarray:
@@ -285,7 +290,9 @@ def _first_kept(differences: np.ndarray, means: np.ndarray, alpha: float) -> flo
     return np.inf
 
 
-def pair_scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves, unit: list[str]) -> pd.DataFrame:
+def pair_scores(
+    answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves, unit: list[str], about: Sequence[str] = _ABOUT
+) -> pd.DataFrame:
     """Give the sum of the items of each participant at two waves.
 
     Parameters
@@ -296,11 +303,13 @@ def pair_scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves,
         Before and after.
     unit : list of str
         What a score is of: ``["scale"]``, or ``["scale", "item"]``.
+    about : list of str
+        The columns of the participants that are used.
 
     Returns
     -------
     pandas.DataFrame
-        One row per unit and participant of a network that was asked: `unit`, ``participant``, ``network``, ``items``,
+        One row per unit and participant of a network that was asked: `unit`, the columns of `about`, ``items``,
         ``before`` and ``after`` (sums, missing unless every item was answered) and their difference ``change``.
 
     Raises
@@ -308,21 +317,19 @@ def pair_scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves,
     InvalidTableError, UnknownNameError, BereikError
         When answers are wrong, of unknown participants, or a scale has other items at the two waves.
     """
-    _check_answers(answers, waves)
-    require_columns(participants, ["participant", "network"], where="the participants")
-    if waves[0] == waves[1]:
-        raise BereikError(f"both waves are {waves[0]!r}", "two different waves", "name one before and one after")
+    given = {"answers": answers, "participants": participants}
+    tables = checked_tables(given, {"answers": _ANSWERS, "participants": about})
+    answers, participants = tables["answers"], tables["participants"]
+    for wave in waves:
+        check_known("wave", wave, answers["wave"].unique().tolist(), _WHERE)
+    if len(set(waves)) != 2 or len(waves) != 2:
+        raise BereikError(f"the waves {waves!r}", "two different waves", "name one before and one after")
     used = answers[answers["wave"].isin(waves)]
-    once = used.groupby(["scale", "item"])["wave"].transform("nunique") < len(waves)
-    strange = ~used["participant"].isin(participants["participant"])
-    refuse_rows(
-        used[["wave", "scale", "item"]],
-        {"answers of who is not among the participants": strange, f"an item asked in only one of {waves}": once},
-        expected="the same items before and after, answered by the participants",
-        todo="add what is missing, or take these answers out",
-    )
+    once = {f"an item asked in only one of {waves}": used.groupby(["scale", "item"])["wave"].transform("nunique") < 2}
+    todo = "add what is missing, or take these answers out"
+    refuse_rows(used[["wave", "scale", "item"]], once, expected="the same items before and after", todo=todo)
     networks = participants["network"][participants["participant"].isin(used["participant"])]
-    asked = participants.loc[participants["network"].isin(networks), ["participant", "network"]]
+    asked = participants.loc[participants["network"].isin(networks), [*about]]
     units = used.groupby(unit, sort=False)["item"].nunique().rename("items").reset_index()
     scores = used.astype({"answer": "float64"}).groupby([*unit, "participant", "wave"])["answer"].agg(["sum", "count"])
     complete = scores.reset_index().merge(units, on=unit).query("count == items")
@@ -330,23 +337,6 @@ def pair_scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves,
     sums = sums.reindex(columns=list(waves)).set_axis(list(WAVES), axis=1)
     table = units.merge(asked, how="cross").merge(sums, on=[*unit, "participant"], how="left")
     return table.assign(change=table["after"] - table["before"])
-
-
-def _check_answers(answers: pd.DataFrame, waves: Sequence[str]) -> None:
-    """Raise when answers are out of range or double, or when one of the waves has none."""
-    key, where = ["participant", "wave", "scale", "item"], "the answers"
-    require_columns(answers, [*key, "answer", "synthetic", "source"], where=where)
-    require_unique(answers, key, where=where)
-    given = pd.to_numeric(answers["answer"], errors="coerce").astype("float64")
-    right = answers["answer"].isna() | (given.between(_LOWEST, _HIGHEST) & (given % 1 == 0))
-    refuse_rows(
-        answers[["wave", "scale", "item", "answer"]],
-        {f"{where} hold a value out of range": ~right},
-        expected=f"whole numbers from {_LOWEST} to {_HIGHEST}, missing when not answered",
-        todo="correct the answer, or make it missing",
-    )
-    for wave in waves:
-        check_known("wave", wave, answers["wave"].unique().tolist(), where)
 
 
 def _statuses(scores: pd.DataFrame) -> pd.DataFrame:
@@ -410,7 +400,9 @@ def _alpha(scores: np.ndarray, confidence: float) -> Row:
     alpha = items / (items - 1) * (1 - scores.var(axis=0, ddof=1).sum() / total)
     tails = f.ppf([(1 + confidence) / 2, (1 - confidence) / 2], persons - 1, (persons - 1) * (items - 1))
     lower, upper = 1 - (1 - alpha) * tails
-    return {"value": alpha, "lower": lower, "upper": upper, "method": "Cronbach's alpha; interval of Feldt"}
+    method = "Cronbach's alpha; interval of Feldt"
+    method += "; below 0: items run against each other, is one of them reversed?" if alpha < 0 else ""
+    return {"value": alpha, "lower": lower, "upper": upper, "method": method}
 
 
 def _omega(scores: np.ndarray, confidence: float) -> Row:

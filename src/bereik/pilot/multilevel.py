@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ _SPREADS = 1000
 _SINGULAR = 1e-4  # variance between organisations, relative to that within them, that is not told from 0
 _SINGULAR_NOTE = "; singular fit: spread between organisations estimated as 0, which does not mean that they are alike"
 _POWER, _GOALS = 0.8, 5
+_IN_GOALS = ("participant", "network", "organisation")
 _TOGETHER = "use `paired_change` for all participants together"
 _OF_ALL_REGIONS = ["mean_of_regions", "between_region_sd", "new_region_change"]
 _OF_ALL_GOALS = ["mean_of_goals", "organisation_sd", "participant_sd", "organisation_share"]
@@ -121,14 +123,11 @@ def nested_change(answers: pd.DataFrame, participants: pd.DataFrame, *, confiden
     0  new_way_of_working  all goals  mean_of_goals    0.2   0.07   0.33
     """
     check_numbers(confidence=confidence)
-    refuse_rows(
-        participants[["network"]],
-        {"participants without an organisation": participants["organisation"].isna()},
-        expected="an organisation for each participant",
-        todo="fill it in, or leave out the rows of these participants and their answers",
-    )
-    pairs = _changes(answers, participants).dropna(subset=["change"])
-    scales = pairs.merge(participants[["participant", "organisation"]], on="participant").groupby("scale", sort=False)
+    pairs = _changes(answers, participants, _IN_GOALS)
+    alone = {"participants without an organisation": pairs["organisation"].isna()}
+    todo = "fill it in, or leave out the rows of these participants and their answers"
+    refuse_rows(pairs[["network"]], alone, expected="an organisation for each participant", todo=todo)
+    scales = pairs.dropna(subset=["change"]).groupby("scale", sort=False)
     table = pd.concat([_in_goals(group, confidence).assign(scale=scale) for scale, group in scales])
     same = {"confidence": confidence, "relative_to": WAVES[0]}
     return pilot_results(coarse_figures(table, 2), ["scale", "goal"], [answers], **same)
@@ -190,11 +189,14 @@ def nested_power(
     from scipy.special import nctdtrinc
     from scipy.stats import nct, t
 
-    check_numbers(confidence=confidence, per=min(participant_sd, participants))
-    if min(organisations) < 2 or organisation_sd < 0:
-        fault = f"organisations={list(organisations)}, organisation_sd={organisation_sd}"
-        raise BereikError(fault, "2 organisations or more per goal, and a spread of 0 or more", "correct the design")
-    number = np.array(organisations)
+    check_numbers(confidence=confidence)
+    number, sizes = np.atleast_1d(organisations), (change, organisation_sd, participant_sd, participants)
+    real = all(isinstance(size, Real) and not isinstance(size, bool) and np.isfinite(size) for size in sizes)
+    if not real or number.dtype.kind not in "iu" or participants % 1 or number.min(initial=2) < 2 or organisation_sd < 0 or min(participant_sd, participants) <= 0:
+        fault = f"organisations={organisations!r}, change={change!r}, organisation_sd={organisation_sd!r}"
+        fault += f", participant_sd={participant_sd!r}, participants={participants!r}"
+        expected = "numbers: 2 organisations or more per goal, a spread between them of 0 or more, the others above 0"
+        raise BereikError(fault, expected, "correct the design")
     error, degrees = np.sqrt((organisation_sd**2 + participant_sd**2 / participants) / number), _GOALS * (number - 1)
     edge, centre = t.ppf(0.5 + confidence / 2, degrees), abs(change) / error
     power = nct.sf(edge, degrees, centre) + nct.cdf(-edge, degrees, centre)
@@ -267,9 +269,9 @@ def pool_partially(values: np.ndarray, errors: np.ndarray, spread_prior: float, 
     return np.array([*rows, np.interp([0.5, *levels], np.cumsum(weight) - weight / 2, spread)])
 
 
-def _changes(answers: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+def _changes(answers: pd.DataFrame, participants: pd.DataFrame, about: Sequence[str] = _IN_GOALS[:2]) -> pd.DataFrame:
     """Give the change of each participant on each scale, in points of the answer."""
-    pairs = pair_scores(answers, participants, WAVES, ["scale"])
+    pairs = pair_scores(answers, participants, WAVES, ["scale"], about)
     return pairs.assign(change=pairs["change"] / pairs["items"])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.pilot.files import Pilot, expected_at_meetings, published_facts, require_rows
+from bereik.pilot.files import Pilot, checked, expected_at_meetings, published_facts
 from bereik.rates.intervals import INTERVALS, divide, proportion_interval
 from bereik.rates.results import check_known, check_numbers
 from bereik.suppress import MIN_CELL_COUNT, SMALL_HIDDEN, is_small
@@ -56,6 +56,7 @@ def recruitment(pilot: Pilot) -> pd.DataFrame:
     2      tailoring       within   12.0  shown
     3     governance      no plan   10.0  shown
     """
+    pilot = checked(pilot, participants="network")
     number = and_all(pilot.participants).groupby("network", sort=False).size()
     plan = published_facts("pilot").query("topic == 'plan'").set_index("code").reindex(number.index)
     low, high = (plan[name].astype("float64") for name in ("lowest", "highest"))
@@ -105,7 +106,7 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     0   all networks   70.6   52.5   84.9         34.0   shown
     1  accessibility    NaN    NaN    NaN          NaN  hidden
     """
-    require_rows(pilot, "participants", "meetings", "attendance")
+    pilot = checked(pilot, participants="network", meetings="network", attendance="attended")
     often = pilot.attendance.groupby("participant")["attended"].mean().rename("share")
     persons = and_all(pilot.participants[["participant", "network"]].merge(often, on="participant", how="left"))
     share = persons["share"]
@@ -156,7 +157,7 @@ def retention(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     6         7    NaN    NaN    NaN  hidden
     7         8   64.0   44.0   81.0   shown
     """
-    require_rows(pilot, "participants", "meetings")
+    pilot = checked(pilot, participants="network joined left", meetings="network date")
     followed = expected_at_meetings(pilot.participants, pilot.meetings).groupby("participant").size()
     time = pilot.participants["participant"].map(followed).fillna(0)
     table = _kaplan_meier(time.to_numpy(dtype="float64"), pilot.participants["left"].notna().to_numpy())
@@ -226,8 +227,8 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
     1  all networks  signal_resolved       12.0         24.0
     """
     check_known("table", of, _STEPS)
-    require_rows(pilot, of)
     by, unit, steps = _STEPS[of]
+    pilot = checked(pilot, **{of: " ".join([by, *steps.values()])})
     rows = and_all(pilot.signals) if by == "network" else pilot.tools
     groups = rows.assign(**{name: rows[column].notna() for name, column in steps.items()}).groupby(by, sort=False)
     size = groups.size()
@@ -277,7 +278,7 @@ def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     1    informal      reached_care       18.0         43.0
     2    informal  share_of_reached       18.0         75.0
     """
-    require_rows(pilot, "organisations", "ties")
+    pilot = checked(pilot, organisations="formality", ties="families reached_care")
     kinds = pilot.organisations.set_index("organisation")["formality"]
     to_formal = pilot.ties[pilot.ties["to_organisation"].map(kinds) == "formal"]
     followed = to_formal.dropna(subset=["reached_care"])

@@ -1,12 +1,13 @@
 """Referral ties between formal and informal organisations: how many cross, are returned and change, and who brokers them."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, IncomparableError
-from bereik.pilot.files import Pilot, require_rows
+from bereik.pilot.files import Pilot, checked
 from bereik.pilot.learning import signed_rank_p
 from bereik.pilot.participation import MINIMUM, Rows, pilot_results
 from bereik.rates.results import check_numbers
@@ -56,7 +57,7 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     3        ei_index   -0.45
     """
     check_numbers(confidence=confidence)
-    kinds = _kinds(pilot)
+    pilot, kinds = _kinds(pilot)
     informal = (kinds == "informal").to_numpy()
     sender, receiver = (kinds.index.get_indexer(pilot.ties[end]) for end in _ENDS)
     crosses = informal[sender] != informal[receiver]
@@ -127,7 +128,7 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
     from scipy.stats import t
 
     check_numbers(confidence=confidence)
-    kinds, kinds_after = _kinds(before), _kinds(after)
+    (before, kinds), (after, kinds_after) = _kinds(before), _kinds(after)
     if strange := sorted(set(kinds.items()) ^ set(kinds_after.items())):
         fault = f"the organisations before and after differ, first in {strange[0][0]!r} ({strange[0][1]})"
         todo = "keep the organisations that are in both files, and their ties"
@@ -187,7 +188,9 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     """
     import networkx as nx
 
-    kinds = _kinds(pilot)
+    if not (isinstance(most, Integral) and most > 0):
+        raise BereikError(f"`most` is {most!r}", "a whole number above 0", "say how many organisations you want")
+    pilot, kinds = _kinds(pilot)
     graph: nx.DiGraph = nx.DiGraph()
     graph.add_nodes_from(kinds.index)
     graph.add_edges_from(pilot.ties[_ENDS].itertuples(index=False, name=None))
@@ -229,7 +232,7 @@ def tie_map(pilot: Pilot) -> pd.DataFrame:
     >>> tie_map(example_pilot())["measure"].value_counts().to_dict()
     {'referral_tie': 121, 'ties_sent': 26}
     """
-    kinds = _kinds(pilot)
+    pilot, kinds = _kinds(pilot)
     sent = pilot.ties.groupby(_ENDS[0]).size().reindex(kinds.index, fill_value=0).rename_axis("organisation")
     nodes = sent.rename("value").reset_index().assign(to_organisation="", measure="ties_sent")
     ties = pilot.ties[_ENDS].rename(columns={_ENDS[0]: "organisation"}).assign(measure="referral_tie", value=1)
@@ -238,14 +241,15 @@ def tie_map(pilot: Pilot) -> pd.DataFrame:
     return _results(table, ["organisation", "formality", "to_organisation"], len(ties), pilot)
 
 
-def _kinds(pilot: Pilot) -> pd.Series:
-    """Give the kind of each organisation, or raise when there is nothing to cross."""
-    require_rows(pilot, "organisations", "ties")
+def _kinds(pilot: Pilot) -> tuple[Pilot, pd.Series]:
+    """Give the checked tables and the kind of each organisation, or raise when there is nothing to cross."""
+    pilot = checked(pilot, organisations="formality", ties="")
     kinds = pilot.organisations.set_index("organisation")["formality"]
     if set(kinds) != {"formal", "informal"}:
         todo = "add the organisations of the other kind to the file organisations, also those without ties"
-        raise BereikError(f"all organisations are {kinds.iloc[0]}", "formal and informal organisations", todo)
-    return kinds
+        said = " and ".join(sorted(map(str, kinds.unique())))
+        raise BereikError(f"all organisations are {said}", "formal and informal organisations", todo)
+    return pilot, kinds
 
 
 def _results(rows: Rows, by: list[str], size: int, *pilots: Pilot) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bereik.codelists.names import format_number, label
 from bereik.codelists.periods import one_period_kind, parse_period
-from bereik.errors import UnknownNameError
+from bereik.errors import FigureError, UnknownNameError
 from bereik.plot import marks
 from bereik.plot.style import COLOURS, LOOKS, ORIGINS, WIDTH, new_figure, number_axis, style
 from bereik.tables import one_value, require_columns
@@ -25,6 +25,7 @@ _HEIGHT = 5.0  # inches that a title, a subtitle and a source of two lines each 
 _LETTER, _LINE = 7.6, 15.0  # points: the width of a letter, and the height of a line of them
 _BESIDE = 0.06  # lines stand a little beside each other, so that intervals do not cover each other
 _ROOMY = 13  # letters: at an axis with less room for each word, what is hidden is said below the whole axis
+_MOST_LINES = 24  # lines, or panels, that a reader can tell apart
 _MOST = 3  # names in a list of what is hidden; more are counted
 _HALVES = {"H1": -0.25, "H2": 0.25}
 _Ticks = dict[float, str]  # what is written at the places along an axis
@@ -135,6 +136,9 @@ def _rows(data: pd.DataFrame, language: str, how: _Options) -> tuple[pd.DataFram
         if name and name not in present:
             raise UnknownNameError("line or panel", name, sorted(set(present)), where=marks.WHERE)
     names = [how.only] if how.only else sorted(names, key=lambda name: name != how.focus)
+    if (most := max(len(names), rows[how.series].nunique())) > _MOST_LINES:
+        todo = "select the rows that the figure is about, such as one region, its municipalities and the country"
+        raise FigureError(f"{most} lines or panels in one chart", f"at most {_MOST_LINES}", todo)
     rows = rows.assign(line=rows[how.series], panel=rows[how.panels] if how.panels else "")
     return rows[rows["panel"].isin(names)], names
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 WHERE = "the data of the figure"
+_MOST_ROWS, _LONGEST = 2000, 100  # rows of a chart; letters of a name, which more would leave no room for the drawing
 _PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # behind words that stand over marks
 _Options = TypeVar("_Options")
 
@@ -97,7 +98,7 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
     InvalidTableError
         When a row occurs twice or lacks a category.
     FigureError
-        When no row has one of the measures, or a shown row has no value.
+        When no row has one of the measures, there are too many to draw, or a shown row has no value.
     IncomparableError
         When synthetic and real rows are mixed.
 
@@ -115,6 +116,8 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
         has = ", ".join(map(str, data["measure"].unique())) or "none"
         absent = f"no rows with the measure {' or '.join(measures)} (the data have {has})"
         raise FigureError(absent, "at least one row to draw", "select the rows for this chart")
+    if len(rows) > _MOST_ROWS:
+        raise FigureError(f"{len(rows)} rows to draw", f"at most {_MOST_ROWS}", "select what the figure is about")
     require_unique(rows, [*by, "measure"], where=WHERE)
     one_value(rows, "synthetic", where=WHERE)
     empty = ((rows["status"] == "shown") & rows["value"].isna()).to_numpy()

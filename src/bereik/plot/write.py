@@ -20,7 +20,7 @@ from bereik.paths import NOTEBOOK, figures_folder
 from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
 from bereik.suppress import refuse_unprotected
-from bereik.tables import one_value, require_columns, rounded_table, write_csv
+from bereik.tables import one_value, refuse_signs, require_columns, rounded_table, write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -135,6 +135,8 @@ def write_figure(
         numbers with an interval do not name it, a refused word occurs. Nothing is written then.
     IncomparableError
         When synthetic and real rows are mixed.
+    InvalidTableError
+        When a text, a name or a category holds a control sign, with which no browser would open the picture.
     DisclosureError
         When individual data show a cell of fewer than 10 youths, users or non-users.
 
@@ -196,6 +198,8 @@ def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:
     if not isinstance(data, pd.DataFrame) or data.empty:
         raise FigureError(f"no data for {key}", "the table that is drawn", "give the result table as data")
     require_columns(data, ["synthetic", "source"], where=where)
+    for name in data:
+        refuse_signs([name, *data[name]], where=f"the column {name!r} of {key}")
     unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
     if unsourced.any():
         raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
@@ -213,6 +217,7 @@ def _check_texts(key: str, texts: Mapping[str, str], language: str, data: pd.Dat
         if not isinstance(text, str) or not text.strip():
             expected = f"{', '.join(TEXTS)} in {' and '.join(LANGUAGES)}"
             raise FigureError(f"no {name} in the language {language} for {key}", expected, "write it in bereik/texts")
+        refuse_signs([text], where=f"the {name} ({language}) of {key}")
         check_words(text, language)
     title, alt = (texts[name].strip() for name in ("title", "alt"))
     interval = data.filter(["lower", "upper"]).notna().any(axis=None)
@@ -255,6 +260,7 @@ def figure_svg(figure: "Figure", texts: Mapping[str, str]) -> str:
     drawn = io.StringIO()
     about = {"Date": None, "Creator": None, "Title": texts["title"], "Description": texts["alt"]}
     figure.savefig(drawn, format="svg", metadata=about)
+    refuse_signs([drawn.getvalue()], where=f"the drawing of {texts['title']!r}")
     return slim(drawn.getvalue())
 
 

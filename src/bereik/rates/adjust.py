@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.counts.table import is_weighted
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions, check_independent
@@ -218,10 +219,8 @@ def adjusted_disparity(
     1   need_adjusted_difference  -3.09
     2  fully_adjusted_difference  -4.14
     """
+    check_columns(need=need, **({} if other in ((), []) else {"other": other}))
     factors = [*need, *other]
-    if isinstance(need, str) or isinstance(other, str) or not need:
-        problem = f"need={need!r}, other={other!r}"
-        raise BereikError(problem, "lists of columns, at least one of them in `need`", "name the columns")
     how = IntervalOptions("bootstrap", confidence, replicates, seed)
     how.check(counts, by, assume_independent, ("bootstrap",), per)
     parts = model_cells(counts, by=by, factors=factors, relative_to=relative_to)

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, ordered_categories
 from bereik.counts.table import as_counts
 from bereik.errors import BereikError, InvalidTableError
-from bereik.rates.results import check_columns, check_known, check_numbers, sources
+from bereik.rates.results import check_known, check_numbers, sources
 from bereik.rates.strata import parts_of
-from bereik.tables import numbers, ordered_categories, refuse_rows, require_columns, result_table
+from bereik.tables import numbers, refuse_rows, require_columns, require_numbers, result_table
 
 _MODELS = {
     "overdispersed_poisson": "Poisson regression, standard errors multiplied by the root of the dispersion",
@@ -33,10 +34,11 @@ class _Design(NamedTuple):
 
 def checked_areas(areas: pd.DataFrame, by: Sequence[str], *, expected: bool = False) -> pd.DataFrame:
     """Check the users of areas, with their population or with expected users, and sort the table by its categories."""
+    check_columns(by=by)
     if expected:
-        as_counts(areas, by, counts=["users", "expected"], fractional=["expected"], where=_WHERE)
+        as_counts(areas, by, counts=["users", "expected"], fractional=["expected"], parts=by[-1:], where=_WHERE)
     if not expected or "population" in areas:
-        as_counts(areas, by, where=_WHERE)
+        as_counts(areas, by, parts=by[-1:], where=_WHERE)
     table = ordered_categories(areas if "status" in areas else areas.assign(status="shown"), by)
     return table.sort_values(list(by), ignore_index=True, kind="stable")
 
@@ -119,8 +121,9 @@ def area_association(
     """
     check_numbers(confidence=confidence)
     check_known("model", model, _MODELS)
+    check_columns(within=["none"] if within is None else [within])
+    check_columns(share=[share], need=need or ["none"])
     terms = [share, *need]
-    check_columns(terms=terms)
     tables = []
     for design in _designs(checked_areas(areas, by), by, terms, within):
         rows = [_association(design, terms, model, confidence), *([_collinearity(design, terms)] if need else [])]
@@ -170,6 +173,7 @@ def _designs(table: pd.DataFrame, by: Sequence[str], terms: Sequence[str], withi
 
 def _design(rows: pd.DataFrame, terms: Sequence[str], within: str | None) -> _Design:
     """Lay out one part, or refuse what cannot be estimated."""
+    require_numbers(rows, terms)
     matrix = pd.DataFrame({"const": 1.0} | {name: numbers(rows[name]) for name in terms}, index=rows.index)
     faults = {"an indicator is missing": ~np.isfinite(matrix.to_numpy()).all(axis=1)}
     expected = f"a number in {', '.join(terms)} for every area that is shown"

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, require_frame
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.intervals import Limits
-from bereik.rates.results import SUPERPOPULATION, check_numbers
+from bereik.rates.results import SUPERPOPULATION, check_flags, check_numbers
 from bereik.rates.strata import Hashed
 
 Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -26,12 +27,13 @@ class IntervalOptions(NamedTuple):
 
     def check(self, counts: pd.DataFrame, by: Sequence[str], apart: bool, kinds: Sequence[Any], per: float) -> None:
         """Raise for a number out of range, an unknown method, or several periods taken together as if of other persons."""
-        check_numbers(confidence=self.confidence, per=per)
-        if self.kind not in kinds:
+        check_numbers(per=per)
+        _check_options(self.confidence, self.replicates, self.seed)
+        if not isinstance(self.kind, str | None) or self.kind not in kinds:
             todo = "use one of these, or None for no interval" if None in kinds else ""
             raise UnknownNameError("interval", self.kind, [name for name in kinds if name], todo=todo)
-        if self.kind:
-            check_independent(counts, by, apart, drawn=self.kind == "bootstrap")
+        check_flags(assume_independent=apart)
+        check_independent(counts, by, apart or self.kind is None, drawn=self.kind == "bootstrap")
 
     def drawn(self, point: Point, part: Any) -> Limits:
         """Give the bootstrap limits of what `point` computes from the counts of a part (groups by strata, or cells of a model).
@@ -174,7 +176,7 @@ def _with_limits(estimate: np.ndarray, values: np.ndarray) -> np.ndarray:
     share = np.where(defined, (~finite).mean(axis=0), 0)
     if (share > _MOST_UNDEFINED).any():
         at = np.unravel_index(np.argmax(share), share.shape)
-        problem = f"a result (estimate {estimate[at]:.6g}) is undefined in {share[at]:.1%} of {len(values)} replicates"
+        problem = f"a result is undefined in {share[at]:.1%} of {len(values)} replicates"
         todo = "merge small strata or groups, or use the default interval"
         raise BereikError(f"{problem}, because a denominator becomes 0", f"at most {_MOST_UNDEFINED:.0%}", todo)
     numbers = np.where(finite, values, np.nan)
@@ -192,6 +194,9 @@ def check_independent(counts: pd.DataFrame, by: Sequence[str], assume_independen
     >>> years = pd.DataFrame({"period": ["2021", "2022"], "group": [1, 1], "population": [10, 20], "users": [1, 2]})
     >>> check_independent(years, ["origin"], assume_independent=False, drawn=True)
     """
+    check_flags(assume_independent=assume_independent)
+    require_frame(counts, where="the count table")
+    check_columns(by=by)
     if assume_independent or ("group" in counts and drawn):
         return
     if "group" in counts:

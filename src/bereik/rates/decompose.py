@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, InvalidTableError
+from bereik.categories import check_columns
+from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions
-from bereik.rates.results import check_columns, check_known, result_rows, words
+from bereik.rates.results import check_known, result_rows, words
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import result_table
 
@@ -126,7 +127,7 @@ def decompose(
 
 def _chosen(method: str | None, factors: Sequence[str]) -> str:
     check_columns(factors=factors)
-    chosen = method or ("kitagawa" if len(factors) == 1 else "das_gupta")
+    chosen = ("kitagawa" if len(factors) == 1 else "das_gupta") if method is None else method
     check_known("method of decomposition", chosen, _METHODS)
     if chosen == "das_gupta" and len(factors) > _MOST_FACTORS:
         todo = "leave out or join factors, or use method='kitagawa', which takes them as one"
@@ -136,7 +137,7 @@ def _chosen(method: str | None, factors: Sequence[str]) -> str:
 
 def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_to: str) -> pd.DataFrame:
     """Give the rows of one part: all components of all groups that are compared in it."""
-    method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words(), part.note)
+    method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words())
     shared = part.compared_counts | {"method": method_in_words}
     point = partial(_components, part, method)
     value, (lower, upper) = point(part.users, part.population), how.drawn(point, part)
@@ -151,10 +152,6 @@ def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_
 def _labels(method: str, part: Strata) -> list[dict[str, Any]]:
     """Say what each component is: the total, the whole components, and (but for Das Gupta) those of each band."""
     bands = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False, name=None)]
-    if _ALL in bands:
-        problem = f"{', '.join(part.strata.columns)} has the category {_ALL!r}"
-        expected = "categories that share no youths"
-        raise InvalidTableError(problem, expected, "leave out the rows that hold a total, or rename the category")
     mixes = [f"mix of {name}" for name in part.strata.columns] if method == "das_gupta" else ["mix"]
     names = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
     components = [(name, _ALL) for name in names]

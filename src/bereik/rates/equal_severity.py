@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import ordered_categories
 from bereik.codelists import care_form, care_forms
 from bereik.errors import InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
-from bereik.rates.results import check_known, explained, result_rows
+from bereik.rates.results import check_known, explained, is_number, result_rows
 from bereik.rates.strata import Strata, comparisons
-from bereik.tables import HIDDEN, ordered_categories, result_table, without_noise
+from bereik.tables import HIDDEN, result_table, without_noise
 
 Standard = str | Mapping[object, float]
 Weigh = Callable[[np.ndarray], np.ndarray]
@@ -40,7 +41,6 @@ def access_gap(
     interval: str = "delta",
     per: float = 100,
     confidence: float = 0.95,
-    on_empty: str = "raise",
     replicates: int = 2000,
     seed: int = 0,
     assume_independent: bool = False,
@@ -68,9 +68,6 @@ def access_gap(
         Rates and their differences are per this number of youths.
     confidence : float
         The confidence of the intervals, between 0 and 1.
-    on_empty : {"raise", "pool"}
-        What to do with a stratum in which a group has no population: refuse, or merge it with the one below it (one column
-        in `over` only; the lowest with the one above) for all groups.
     replicates, seed : int
         Of the bootstrap.
     assume_independent : bool
@@ -89,7 +86,7 @@ def access_gap(
         unmet_need (youths per `per` without this care, in the highest band of the first column of `over`);
         observed_expected. For a compulsory form (a column ``form`` in `by`) use_shortfall is called
         expected_minus_observed, with the same sign, and there is no unmet_need. A hidden group keeps its status and has no
-        value; ``undefined``: a zero denominator, a highest band that was pooled, as ``method`` says (unmet_need), or one
+        value; ``undefined``: a zero denominator, a highest band that the group lacks, or no declared order (unmet_need), or one
         band only, so that nothing is held equal (all but the crude measures).
 
     Raises
@@ -97,7 +94,7 @@ def access_gap(
     UnknownNameError
         When the reference, a form, the standard or the interval is unknown.
     InvalidTableError
-        When a stratum is empty and `on_empty` is ``"raise"``, a count is impossible, or a part lacks the reference.
+        When a stratum is empty, a count is impossible, or a part lacks the reference.
     IncomparableError
         When every group contains the reference or is part of it; when real and synthetic counts are mixed.
     BereikError
@@ -129,8 +126,9 @@ def access_gap(
     """
     how = IntervalOptions(interval, confidence, replicates, seed)
     how.check(counts, by, assume_independent, ("delta", "bootstrap"), per)
-    parts = comparisons(counts, by=by, over=over, relative_to=relative_to, on_empty=on_empty)
-    severe = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat.categories[-1]
+    parts = comparisons(counts, by=by, over=over, relative_to=relative_to)
+    severity = ordered_categories(counts[[over[0]]], over[:1])[over[0]].cat.remove_unused_categories().cat
+    severe = severity.categories[-1] if severity.ordered or len(severity.categories) == 1 else None
     pairs = [_Pairs(part, *weighing(part, standard), *_highest(part, severe)) for part in parts]
     figures = _joined([each.figures(each.part.users, each.part.population) for each in pairs])
     if interval == "delta":
@@ -186,21 +184,21 @@ def weights_of(population: np.ndarray, standard: str, reference: int) -> np.ndar
     return np.broadcast_to(weights, population.shape)
 
 
-def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) -> list[list[Any]]:
-    """Give what is given for each stratum: a list of one, or of several where strata were pooled; refuse a poor fit."""
-    keys = [key for keys in strata.made_of for key in keys]
+def values_by_stratum(strata: Strata, given: Mapping[object, Any], what: str) -> list[Any]:
+    """List what is given for each stratum; refuse a poor fit."""
+    keys = strata.keys
     missing, strange = [key for key in keys if key not in given], [key for key in given if key not in keys]
     if missing or strange:
         problem = f"{what} without {missing!r}" if missing else f"{what} with {strange!r}, which the counts do not have"
         todo = "key the values by category (by a tuple of categories when `over` has several columns)"
         raise InvalidTableError(problem, f"one value for each of {keys!r} and no other", todo)
-    return [[given[key] for key in keys] for keys in strata.made_of]
+    return [given[key] for key in keys]
 
 
 def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarray:
     values = values_by_stratum(strata, standard, "a standard")
-    right = all(isinstance(weight, (int, float, np.number)) and 0 <= weight < np.inf for weight in standard.values())
-    weights = np.array([sum(each) if right else np.nan for each in values], dtype=float)
+    right = all(is_number(weight) and 0 <= weight < np.inf for weight in standard.values())
+    weights = np.array(values if right else [np.nan], dtype=float)
     if not weights.sum() > 0:
         problem = f"a standard with weights {dict(standard)!r}"
         todo = "give one weight per stratum, for example the population of the standard"
@@ -211,12 +209,14 @@ def _given_weights(strata: Strata, standard: Mapping[object, float]) -> np.ndarr
 def _highest(part: Strata, severe: object) -> tuple[np.ndarray, str]:
     """Mark the strata of the highest band of all parts (merged with others by `protect`: ``borderline+clinical``), and name it.
 
-    Missing everywhere when it was pooled here, or the part lacks it: a sum over no strata is not 0.
+    Missing everywhere when the part lacks it, or no order says which it is: a sum over no strata is not 0.
     """
+    if severe is None:
+        return np.full(len(part.keys), np.nan), "of which no order is declared"
     several, top = part.strata.shape[1] > 1, str(severe).split("+")[-1]
-    bands = [{str(key[0] if several else key) for key in keys} for keys in part.made_of]
-    name = next((band for keys in bands for band in keys if band.split("+")[-1] == top), str(severe))
-    mask = np.array([keys == {name} for keys in bands])
+    bands = [str(key[0] if several else key) for key in part.keys]
+    name = next((band for band in bands if band.split("+")[-1] == top), str(severe))
+    mask = np.array(bands) == name
     return np.where(mask.any(), mask, np.nan), name
 
 
@@ -332,9 +332,9 @@ def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     """Give what all rows of a pair say: groups, status, source, standard, whether the form of care is compulsory."""
     table = pd.concat([each.part.groups.iloc[each.rows] for each in pairs], ignore_index=True)
     number = [len(each.rows) for each in pairs]
-    same = {name: [getattr(each.part, name) for each in pairs] for name in ("source", "synthetic", "note")}
+    same = {name: [getattr(each.part, name) for each in pairs] for name in ("source", "synthetic")}
     same |= {"standard": [each.standard for each in pairs], "severe": [each.severe_name for each in pairs]}
-    same["one_band"] = [len(each.part.made_of) == 1 for each in pairs]
+    same["one_band"] = [len(each.part.keys) == 1 for each in pairs]
     status = [one for each in pairs for one in [*each.part.compared_status, each.part.status[each.part.reference]]]
     table = table.assign(
         **{name: np.repeat(values, number) for name, values in same.items()},
@@ -376,4 +376,4 @@ def _rows(
     compulsory, measure = rows["compulsory"], rows["measure"]
     rows["measure"] = measure.mask(compulsory & (measure == "use_shortfall"), "expected_minus_observed")
     left_out = (compulsory & (measure == "unmet_need")) | (rows["is_reference"] & ~measure.isin(_OWN))
-    return explained(rows[~left_out].drop(columns="is_reference"), "note")
+    return explained(rows[~left_out].drop(columns="is_reference"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, ordered_categories
 from bereik.codelists import care_form, care_forms
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
@@ -12,7 +13,7 @@ from bereik.errors import BereikError
 from bereik.rates.intervals import Limits, divide, proportion_interval, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, beside_reference, check_known, check_numbers, divided
 from bereik.rates.strata import separate_groups, wholes_of
-from bereik.tables import numbers, one_value, ordered_categories, refuse_rows, require_columns, result_table
+from bereik.tables import numbers, one_value, refuse_rows, require_columns, result_table
 
 _WHERE = "the table of care"
 _FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
@@ -95,6 +96,7 @@ def form_ratio(
     5  niet_westers  form_share_ratio   1.28
     """
     check_numbers(confidence=confidence)
+    check_columns(by=[*by, "origin"] if isinstance(by, list | tuple) else by)
     code, key = _comparable(form), [*by, "origin"]
     table = _checked(care, [code, *_DENOMINATORS.values()], key)
     compared = separate_groups(table, "origin", relative_to)
@@ -124,12 +126,12 @@ def _checked(care: pd.DataFrame, forms: Sequence[str], key: Sequence[str]) -> pd
     for name in forms:
         check_known("form of care", name, present, where=_WHERE)
     table = care[care["form"].isin(forms)]
+    as_counts(table, [*key, "form"], counts=["youths"], where=_WHERE)
     if "period" in table:
         one_period_kind(table, where=_WHERE)
     for column in ("period", "origin_scheme"):
         if column in table and (column != "period" or column not in key):
             one_value(table, column, where=_WHERE)
-    as_counts(table, [*key, "form"], counts=["youths"], where=_WHERE)
     return ordered_categories(table, key).sort_values(list(key), ignore_index=True, kind="stable")
 
 

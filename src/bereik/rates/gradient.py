@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, require_order
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import check_independent
 from bereik.rates.intervals import difference_limits, normal_limits, wilson
@@ -60,7 +61,8 @@ def severity_gradient(
     BereikError
         When `over` is not one column, or a number is out of range.
     InvalidTableError
-        When a group has nobody in a band, or a count is impossible.
+        When a group has nobody in a band, a count is impossible, or the bands have no order that is declared (an ordered
+        categorical) or given by numbers.
 
     Notes
     -----
@@ -72,7 +74,7 @@ def severity_gradient(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
     ...                        "synthetic": True, "source": "made up"})
     >>> severity_gradient(counts, by=["origin"], over=["severity"])[["origin", "measure", "value", "lower", "upper"]].round(1)
@@ -84,9 +86,11 @@ def severity_gradient(
     """
     check_numbers(per=per, confidence=confidence)
     check_independent(counts, by, assume_independent)
-    if isinstance(over, str) or len(over) != 1:
+    check_columns(over=over)
+    if len(over) != 1:
         raise BereikError(f"over={over!r}", "a list of one column, an ordered severity", "name the column of severity")
     parts = lay_out(counts, by=by, over=over)
+    require_order(parts[0].strata)
     with np.errstate(divide="ignore", invalid="ignore"):
         rows = pd.concat([_rows(part, confidence, per) for part in parts])
     return result_table(rows.assign(confidence=confidence, per=f"{per:.15g} youths"), by)
@@ -97,8 +101,8 @@ def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     named = zip(_MEASURES.items(), _STANDARDS, strict=True)
     labels = [{"measure": name, "method": method, "standard": standard} for (name, method), standard in named]
     counted = {"numerator": part.users.sum(axis=1).repeat(2), "denominator": part.population.sum(axis=1).repeat(2)}
-    same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
-    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted), "note")
+    same = {"source": part.source, "synthetic": part.synthetic}
+    return explained(result_rows(part.groups, labels, figures, part.status, **same, **counted))
 
 
 def _slope(part: Strata, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

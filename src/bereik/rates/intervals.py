@@ -19,7 +19,8 @@ INTERVALS = {  # our name: (name in statsmodels, words)
 
 def divide(numerator: np.ndarray, denominator: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Divide where a condition holds; NaN elsewhere."""
-    return np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=where)
+    with np.errstate(over="ignore"):
+        return np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=where)
 
 
 def effective_size(counts: pd.DataFrame) -> np.ndarray:
@@ -56,7 +57,9 @@ def exact_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.n
     """Give the exact Poisson limits of counts (Garwood), by statsmodels."""
     from statsmodels.stats.rates import confint_poisson
 
-    return confint_poisson(count, 1, method="exact-c", alpha=1 - confidence)
+    several = np.append(count, 1.0)  # statsmodels has no limits for an array of one 0
+    lower, upper = confint_poisson(several, 1, method="exact-c", alpha=1 - confidence)
+    return lower[:-1], upper[:-1]
 
 
 def byar_limits(count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.intervals import effective_size
-from bereik.rates.results import Figures, check_columns, hidden_by, result_rows, sources, status_of
+from bereik.rates.results import Figures, hidden_by, result_rows, sources, status_of
 from bereik.rates.strata import Hashed, cells_of, check_reference, compared_rows, hashed_cells, parts_of
-from bereik.tables import numbers, ordered_categories, require_columns
+from bereik.tables import numbers, require_columns
 
 _ITERATIONS, _LARGEST_STEP = 50, 5.0
 _STEEPEST = 30.0  # on the logit: beyond it a predicted use is 0 or 1 for every purpose
@@ -59,7 +60,7 @@ def model_cells(counts: pd.DataFrame, by: Sequence[str], factors: Sequence[str],
     check_columns(by=by, factors=factors)
     names = [*by, *factors]
     require_columns(rows, names, where="the count table")
-    table, hashed = cells_of(ordered_categories(rows, names), names)
+    table, hashed = cells_of(rows, names, [by[-1], *factors])
     return [_part(part, list(by), list(factors), str(relative_to), hashed) for part in parts_of(table, by)]
 
 
@@ -136,8 +137,7 @@ def _check_estimable(model: Model, part: ModelCells) -> None:
         raise InvalidTableError(problem, expected, "leave out that factor, or merge categories")
     if loose := _separating(model.matrix, part.users, part.population):
         problem = f"{place}no finite estimate for {', '.join(model.names[at] for at in loose)}: at these categories, "
-        problem += "or at a combination of them, no youths or all youths use care "
-        problem += f"({part.users.sum():,.0f} users among {part.population.sum():,.0f} youths in total)"
+        problem += "or at a combination of them, no youths or all youths use care"
         expected, todo = "users and youths without care at every category", "merge the category with a neighbouring one"
         raise InvalidTableError(problem, expected, f"{todo}, or leave it out")
 

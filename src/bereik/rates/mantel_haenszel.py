@@ -113,9 +113,9 @@ def _rows(part: Strata, confidence: float, per: float) -> pd.DataFrame:
     ]
     test = {"measure": "odds_ratio_homogeneity", "method": "Breslow-Day-Tarone", "per": _TEST}
     labels.append(test | {"numerator": tests[:, 1], "denominator": tests[:, 2]})
-    same = {"source": part.source, "synthetic": part.synthetic, "note": part.note}
-    rows = explained(result_rows(part.groups.iloc[part.compared], labels, every, part.compared_status, **same), "note")
-    method = words("Breslow-Day-Tarone", SUPERPOPULATION, part.note)
+    same = {"source": part.source, "synthetic": part.synthetic}
+    rows = explained(result_rows(part.groups.iloc[part.compared], labels, every, part.compared_status, **same))
+    method = words("Breslow-Day-Tarone", SUPERPOPULATION)
     return rows.assign(method=rows["method"].mask(rows["measure"] == "odds_ratio_homogeneity", method))
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import require_order
 from bereik.errors import BereikError, InvalidTableError
 from bereik.rates.bootstrap import check_independent
 from bereik.rates.equal_severity import weights_of
@@ -138,7 +139,8 @@ def misreporting_grid(
     UnknownNameError
         When the reference or `standard` is not known.
     InvalidTableError
-        When `counts` is no count table, or strata are empty.
+        When `counts` is no count table, strata are empty, or the bands have no order that is declared (an ordered
+        categorical) or given by numbers.
     BereikError
         When an amount or another number is out of range.
 
@@ -152,7 +154,7 @@ def misreporting_grid(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [800, 200, 850, 150], "users": [40, 80, 34, 51], "synthetic": True,
     ...                        "source": "made up"})
     >>> grid = misreporting_grid(counts, by=["origin"], over=["severity"], relative_to="a", amounts=[-0.1, 0, 0.1])
@@ -221,7 +223,7 @@ def tipping_point(
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
+    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": [1, 2] * 2,
     ...                        "population": [800, 200, 850, 150], "users": [40, 80, 34, 51], "synthetic": True,
     ...                        "source": "made up"})
     >>> tipping_point(counts, by=["origin"], over=["severity"], relative_to="a")[
@@ -287,7 +289,10 @@ def _direction(amount: float) -> str:
 
 def _checked_amounts(amounts: Sequence[float] | np.ndarray) -> np.ndarray:
     """Give the amounts of misreporting in ascending order, or raise."""
-    values = np.asarray(amounts, dtype=float)
+    try:
+        values = np.asarray(amounts, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array([])
     if values.ndim != 1 or not len(values) or not (np.abs(values) < 1).all():
         todo = "give shares of youths; below 0 for severity that is reported too high"
         raise BereikError(f"`amounts` is {amounts!r}", "a list of numbers between -1 and 1", todo)
@@ -301,6 +306,7 @@ def _pairs(
     check_independent(counts, by, independent)
     check_known("standard", standard, _STANDARDS)
     for part in comparisons(counts, by=by, over=over, relative_to=relative_to):
+        require_order(part.strata[over[-1:]])
         number = part.strata[over[-1]].value_counts().loc[lambda times: times > 0]
         if (len(number) < 2 and not part.merged_to_one) or number.min() != number.max():
             problem = f"{len(part.strata)} strata with the bands {number.index.tolist()!r} of {over[-1]!r}"

@@ -6,7 +6,7 @@ import pandas as pd
 from bereik.rates.intervals import divide, log_errors, normal_quantile, proportion_interval
 from bereik.rates.results import SUPERPOPULATION, beside_reference, check_numbers, check_results, divided
 from bereik.rates.strata import separate_groups
-from bereik.tables import numbers, one_value, refuse_rows, result_table
+from bereik.tables import numbers, refuse_rows, require_numbers, result_table
 
 _BY = ["indicator", "population_group", "region", "period", "period_kind", "origin_scheme", "origin"]
 _COUNTS = ["cases", "population", "per", "rate", "lower", "upper", "rounded_to"]
@@ -72,10 +72,10 @@ def need_rates(need: pd.DataFrame, *, relative_to: str | None = None, confidence
     """
     check_numbers(confidence=confidence)
     check_results(need, _COUNTS, _BY, _WHERE)
+    require_numbers(need, _COUNTS)
     rates = _rates(need)
     if relative_to is None:
         return rates
-    one_value(need, "synthetic", where=_WHERE)
     return pd.concat([rates, _ratios(rates, relative_to, confidence)], ignore_index=True)
 
 
@@ -86,7 +86,7 @@ def _rates(need: pd.DataFrame) -> pd.DataFrame:
     implied = ~counted & (cases > 0) & (rate > 0)
     size = np.where(counted, population, divide(cases * per, rate, implied))
     value = np.where(counted, per * cases / size, rate)
-    wrong = (value < 0) | (value > per) | (low > value) | (high < value)
+    wrong = (population < 0) | (population > 2**53) | (value < 0) | (value > per) | (low > value) | (high < value)
     expected = "cases at most the population, a rate at most `per`, and a rate within its limits"
     columns = need[[*_BY, "cases", "population", "rate"]]
     refuse_rows(columns, {f"an impossible figure in {_WHERE}": wrong}, expected=expected, todo="correct the row")

@@ -6,12 +6,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, values_of
 from bereik.codelists import find_region, region_members
 from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.errors import UnknownNameError
 from bereik.rates.intervals import divide, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, check_columns, check_known, check_numbers
+from bereik.rates.results import SUPERPOPULATION, check_flags, check_known, check_numbers
 from bereik.tables import numbers, require_columns, result_table
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
@@ -148,10 +149,11 @@ def referral_shares(
     """
     check_numbers(confidence=confidence)
     check_columns(by=by)
+    check_flags(grouped=grouped, pooled=pooled)
     table = _checked(routes, by, pooled)
+    for referrer in values_of(table, "referrer", where=_WHERE):
+        check_known("referrer", referrer, REFERRERS, where=_WHERE)
     if grouped:
-        for referrer in table["referrer"].unique():
-            check_known("referrer", referrer, REFERRERS, where=_WHERE)
         groups = pd.CategoricalDtype([*dict.fromkeys(REFERRERS.values())])
         place = table.groupby(list(by), observed=True, sort=False).ngroup()
         table = table.assign(referrer=table["referrer"].map(REFERRERS).astype(groups), place=place)

@@ -1,13 +1,15 @@
 """Makes the rows of a result table: for each group a row per measure, with figures only where its status is shown."""
 
 from collections.abc import Collection, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.errors import BereikError, UnknownNameError
-from bereik.tables import HIDDEN, check_statuses, numbers, refuse_rows, require_columns, require_unique, without_noise
+from bereik.categories import check_columns
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.tables import HIDDEN, check_figures, numbers, refuse_rows, require_columns, require_unique, without_noise
 
 SUPERPOPULATION = "notional superpopulation"
 Figures = Sequence[np.ndarray] | np.ndarray
@@ -63,13 +65,12 @@ def result_rows(
     return pd.DataFrame(repeated | {name: each.ravel() for name, each in columns.items()} | same)
 
 
-def explained(rows: pd.DataFrame, note: str) -> pd.DataFrame:
-    """Complete ``method``: why a value has no limits, what intervals are about, and the note in a column of this name."""
+def explained(rows: pd.DataFrame) -> pd.DataFrame:
+    """Complete ``method``: why a value has no limits, and what intervals are about."""
     bare = rows["value"].notna() & rows["upper"].isna()
     no_upper, nothing = "no upper limit: the ratio is 0, and 0 has no logarithm", "no interval: nothing varies"
     why = np.where(rows["lower"].notna(), no_upper, nothing)
-    said = zip(np.where(bare, why, rows["method"]), rows[note], strict=True)
-    return rows.assign(method=[words(method, SUPERPOPULATION, noted) for method, noted in said])
+    return rows.assign(method=[words(method, SUPERPOPULATION) for method in np.where(bare, why, rows["method"])])
 
 
 def status_of(rows: pd.DataFrame) -> str:
@@ -95,39 +96,45 @@ def words(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
 
-def check_numbers(*, confidence: float = 0.95, per: float = 1, rounding: float | None = None) -> None:
-    """Raise when a confidence is not between 0 and 1, or a unit is not above 0."""
-    faults = (
-        ("confidence", confidence, "between 0 and 1, such as 0.95", 0 < confidence < 1),
-        ("per", per, "above 0, such as 100", 0 < per < np.inf),
-        ("rounding", rounding, "above 0, such as 5", rounding is None or 0 < rounding < np.inf),
-    )
-    for name, value, expected, right in faults:
-        if not right:
-            raise BereikError(f"`{name}` is {value!r}", f"a number {expected}", f"give `{name}` as such a number")
+def check_numbers(**given: Any) -> None:
+    """Raise when a confidence is no number between 0 and 1, or another option (a unit, ...) no number above 0."""
+    for name, value in given.items():
+        most, which = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as 100")
+        if not (is_number(value) and 0 < value < most) and not (name == "rounding" and value is None):
+            raise BereikError(f"`{name}` is {value!r}", f"a number {which}", f"give `{name}` as such a number")
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a real number, and not True or False."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def check_flags(**given: object) -> None:
+    """Raise when an option is neither True nor False."""
+    for name, value in given.items():
+        if not isinstance(value, bool | np.bool_):
+            raise BereikError(f"`{name}` is {value!r}", "True or False", "give one of the two, without quotation marks")
 
 
 def check_known(kind: str, name: object, names: Collection[str], where: str = "") -> None:
     """Raise when a name is not one of these."""
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         raise UnknownNameError(kind, name, names, where=where)
 
 
-def check_columns(**given: Sequence[str]) -> None:
-    """Raise when columns are not named in lists of at least one name, or a name occurs twice."""
-    names = [name for columns in given.values() for name in columns]
-    if any(isinstance(columns, str) or not columns for columns in given.values()) or len(set(names)) < len(names):
-        one, two = "a list of one or more column names", "two lists of column names without a name in common"
-        problem = " and ".join(f"{what}={columns!r}" for what, columns in given.items())
-        expected = one if len(given) == 1 else two
-        raise BereikError(problem, expected, "name each column once, in a list of column names, as in by=['origin']")
-
-
-def check_results(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str) -> None:
-    """Raise when a table of results lacks a column, has an unknown status, or `by` does not tell its rows apart."""
+def check_results(
+    table: pd.DataFrame, columns: Sequence[str], by: Sequence[str], where: str, *, unique: bool = True
+) -> None:
+    """Raise when a table of results lacks a column, holds what no result can be, or `by` does not tell its rows apart."""
+    if not isinstance(by, list | tuple) or by:
+        check_columns(by=by)
     require_columns(table, [*by, *columns, "status", "synthetic", "source"], where=where)
-    check_statuses(table)
-    require_unique(table, by, where=where)
+    if table.empty:
+        raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
+    if {"value", "lower"} & {*columns}:
+        check_figures(table, by, where=where)
+    if unique:
+        require_unique(table, by, where=where)
 
 
 def beside_reference(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.codelists import codelist
 from bereik.errors import BereikError, IncomparableError
 from bereik.rates.results import check_known, check_results, sources
@@ -121,7 +122,8 @@ def specification_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Se
             choice    verdict     side  lower  upper  numerator  denominator
     0  all choices  undecided  below 1    0.6    0.9        1.0          2.0
     """
-    require_columns(curve, [*by, *within, *_ADDED, "value", "status", "synthetic", "source"], where=_WHERE)
+    check_columns(by=by, **({} if within in ((), []) else {"within": within}))
+    check_results(curve, [*within, *_ADDED, "value", "relative_to"], by, _WHERE, unique=False)
     rows = []
     for keys, part in curve.groupby(list(by), observed=True, sort=False):
         same = dict(zip(by, keys, strict=True))
@@ -133,22 +135,22 @@ def specification_verdicts(curve: pd.DataFrame, *, by: Sequence[str], within: Se
 
 
 def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    if "form" not in by or isinstance(by, str):
+    check_columns(by=by)
+    if "form" not in by:
         expected = "a list with 'form' in it: forms of care are never put in one curve"
         raise BereikError(f"by={by!r}", expected, "add 'form' to `by`")
     needed = ["form", "indicator", "measure", "value", "lower", "upper", "relative_to"]
-    require_columns(ratios, needed, where=_WHERE)
+    require_columns(ratios, [*by, *needed, "status", "synthetic", "source"], where=_WHERE)
     table = ratios[~ratios["measure"].isin(["rate_ratio", "need_ratio"])]
     if table.empty or not table["measure"].isin(MEASURES.values()).all():
         problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"
         expected = f"ratios of use to need ({', '.join(dict.fromkeys(MEASURES.values()))})"
         raise IncomparableError(problem, expected, "take the rows of specifications")
-    for name in ("synthetic", "relative_to"):
-        one_value(table, name, where=_WHERE)
-    _check_admissible(table)
     table = table.reindex(columns=list(dict.fromkeys([*table.columns, *RESULT_COLUMNS]))).reset_index(drop=True)
     table = table.drop(columns=[name for name in _ADDED if name in table])
     check_results(table, needed, [name for name in table.columns if name not in RESULT_COLUMNS], _WHERE)
+    one_value(table, "relative_to", where=_WHERE)
+    _check_admissible(table)
     return table
 
 

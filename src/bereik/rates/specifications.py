@@ -10,7 +10,7 @@ from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.data.need import need_by_origin
 from bereik.data.populations import youths_by_origin
-from bereik.errors import BereikError, IncomparableError
+from bereik.errors import BereikError
 from bereik.rates.intervals import log_errors, normal_quantile, ratio_limits
 from bereik.rates.need import need_rates
 from bereik.rates.results import SUPERPOPULATION, beside_reference, check_known, divided
@@ -82,6 +82,10 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     {'rate_ratio': 24, 'need_ratio': 24, 'reach_ratio': 120, 'use_relative_to_need_ratio': 12}
     """
     check_known("reference origin", relative_to, _GROUPS)
+    if not isinstance(years, list | tuple) or not years or any(year not in _YEARS for year in years):
+        raise BereikError(
+            f"years={years!r}", f"a list of years out of {list(_YEARS)}, those with care by origin", "as in [2017]"
+        )
     place = find_region(region)
     use, need = _use(place, years, relative_to), _need(place, years, relative_to)
     both = pd.concat([use, need, _divided(use, need)], ignore_index=True)
@@ -171,9 +175,6 @@ def _divided(use: pd.DataFrame, need: pd.DataFrame) -> pd.DataFrame:
     need = need.merge(divisors().drop(columns="indicator_class"), on="indicator")
     use, need = (table.assign(variance=log_errors(table) ** 2) for table in (use, need))
     pairs = use.merge(need, on=[*_KEYS, "form"], suffixes=("", "_of_need"))
-    if pairs.empty:
-        years = f"years of care by origin: {', '.join(map(str, _YEARS))}"
-        raise IncomparableError("no need in the years of use", years, "take one of them")
     order = {form: place for place, form in enumerate(divisors()["form"].unique())}
     pairs = pairs.sort_values("form", key=lambda forms: forms.map(order), kind="stable", ignore_index=True)
     ratios = divided(pairs, "_of_need")

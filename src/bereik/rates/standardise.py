@@ -38,7 +38,6 @@ def standardise(
     per: float = 100,
     confidence: float = 0.95,
     relative_to: object = None,
-    on_empty: str = "raise",
     replicates: int = 2000,
     seed: int = 0,
     assume_independent: bool = False,
@@ -74,9 +73,6 @@ def standardise(
     relative_to : object, optional
         The reference group, in the last column of `by`; needed by ``"pair_mean"`` and ``"reference"``, without effect on
         ``"pooled"`` and given weights.
-    on_empty : {"raise", "pool"}
-        What to do with a stratum in which a group has no population: refuse, or merge it with the one below it (one column
-        in `over` only; the lowest with the one above) for all groups of the part.
     replicates, seed : int
         Of the bootstrap, which draws the pooled, reference or pair_mean standard again too.
     assume_independent : bool
@@ -88,7 +84,7 @@ def standardise(
         The columns of `by`, then those of a result table. Direct: ``measure`` is directly_standardised_rate, with
         the crude users and population as ``numerator`` and ``denominator``. Indirect: observed_expected (a ratio; 1 = as
         expected; ``numerator`` observed, ``denominator`` expected users); times the crude rate of the reference it is the
-        indirectly standardised rate. ``standard`` names the standard; ``method`` says what was pooled. The reference itself
+        indirectly standardised rate. ``standard`` names the standard; The reference itself
         is 1 by definition and has no interval. A hidden group keeps its status and has no value; a group without youths has
         status ``no_population``; expected use of 0 has status ``undefined``.
 
@@ -157,7 +153,8 @@ def standardise(
         check_separate(counts, by)
     if not direct and standard == "reference":
         counts = compared_rows(counts, by, relative_to)
-    parts = lay_out(counts, by=by, over=over, on_empty=on_empty)
+    apart = standard in ("pooled", "rest") or (standard == "reference" and not direct)
+    parts = lay_out(counts, by=by, over=over, apart=apart)
     for at, part in enumerate(parts if relative_to is not None else []):
         names = [name[-1] for name in part.names]
         check_known(by[-1], str(relative_to), names, where="the count table")
@@ -251,13 +248,8 @@ def _published(part: Strata, given: Published | Mapping[object, float]) -> np.nd
     """Make fixed rates per stratum of published rates, or of published (users, population)."""
     values = values_by_stratum(part, given, "published values")
     counts = all(isinstance(one, Sequence) and len(one) == 2 for one in given.values())
-    if not counts and max(map(len, values)) > 1:
-        problem = f"published rates for strata that were pooled ({part.note})"
-        expected = "(users, population) for each of them: rates cannot be added up"
-        raise BereikError(problem, expected, "give counts instead of rates, or merge the bands beforehand")
     try:
-        pairs = [each if counts else [(each[0], 1)] for each in values]
-        users, population = np.array([np.asarray(each, dtype=float).sum(axis=0) for each in pairs]).T
+        users, population = np.array([each if counts else (each, 1) for each in values], dtype=float).T
     except (TypeError, ValueError):
         users = population = np.array([np.nan])
     if not ((users >= 0) & (users <= population) & (population > 0) & (population < np.inf)).all():
@@ -304,14 +296,14 @@ def _check_rare(part: Strata, rates: np.ndarray, interval: str) -> None:
 
 
 def _method(method: str, part: Strata, standard: object, how: IntervalOptions) -> str:
-    """Describe the interval, and what was pooled or hidden."""
+    """Describe the interval, and what was hidden."""
     drawn = f"{len(part.hashed[0])} hashed groups of persons" if part.hashed else "persons"
     bootstrap = f"percentile bootstrap of {drawn}, {how.replicates} replicates, seed {how.seed}"
     interval = _INTERVALS[method].get(str(how.kind), bootstrap)
     interval += " at the effective population (ignores strata and clusters)" if part.weighted else ""
     hidden = sum(status in HIDDEN for status in part.status)
     none = f"{hidden} hidden groups take no part" if hidden and standard in ("pooled", "rest") else ""
-    return words(f"{method} standardisation", interval, SUPERPOPULATION, part.note, none)
+    return words(f"{method} standardisation", interval, SUPERPOPULATION, none)
 
 
 def _rows(part: Strata, label: dict[str, Any], figures: np.ndarray, reference: int | None) -> pd.DataFrame:

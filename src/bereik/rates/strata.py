@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns, is_total, values_of
 from bereik.codelists import SCHEMES, origin_groups
-from bereik.counts.table import as_counts, is_weighted
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
+from bereik.counts.table import USE, as_counts, is_weighted, refuse_totals
+from bereik.errors import IncomparableError, InvalidTableError
 from bereik.rates.intervals import effective_size
-from bereik.rates.results import check_columns, check_known, hidden_by, sources, words
+from bereik.rates.results import check_known, hidden_by, sources
 from bereik.tables import HIDDEN, numbers, require_columns
 
 Hashed = tuple[np.ndarray, np.ndarray] | None  # users and population (hashed groups of persons, ...), if counted
@@ -31,15 +32,13 @@ class Strata(NamedTuple):
     synthetic: bool
     weighted: bool
     hashed: Hashed
-    made_of: list[list[Any]]  # of each stratum its categories (or tuples of them), several when it was pooled
-    note: str = ""  # what was pooled, in words
+    keys: list[Any]  # of each stratum its category, or the tuple of its categories
     reference: int = -1  # the row of the reference, in a comparison
 
     @property
     def merged_to_one(self) -> bool:
-        """Whether all strata were merged into one, here or before (``low+high``): then nothing is held equal."""
-        parts = [*self.made_of[0], *map(str, self.strata.iloc[0])]
-        return len(self.made_of) == 1 and (len(self.made_of[0]) > 1 or any("+" in str(part)[:-1] for part in parts))
+        """Whether all strata were merged into one before (``low+high``): then nothing is held equal."""
+        return len(self.keys) == 1 and any("+" in str(part)[:-1] for part in self.strata.iloc[0])
 
     @property
     def compared(self) -> np.ndarray:
@@ -58,7 +57,7 @@ class Strata(NamedTuple):
         return {"numerator": users.sum(axis=1), "denominator": population.sum(axis=1)}
 
 
-def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_empty: str = "raise") -> list[Strata]:
+def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], apart: bool = False) -> list[Strata]:
     """Lay each part of a table of counts out as groups by strata.
 
     Parameters
@@ -70,9 +69,8 @@ def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_
         The columns that make the groups; each combination of all but the last is a part.
     over : list of str
         The columns that make the strata (severity, age, ...); ordered categories, lowest first.
-    on_empty : {"raise", "pool"}
-        What to do when a group has no population in a stratum: refuse and list them; or merge the stratum with the one
-        below it (one column in `over` only; the lowest with the one above) for all groups of the part.
+    apart : bool
+        Whether the groups share no youths, as those that are compared or added up: then none may be a total of the others.
 
     Returns
     -------
@@ -83,9 +81,9 @@ def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_
     Raises
     ------
     InvalidTableError
-        When a stratum is empty and `on_empty` is ``"raise"``, or `counts` is no table of counts.
+        When a group has no population in a stratum, or `counts` is no table of counts.
     BereikError
-        When several columns are to be pooled, or `by` or `over` is empty or they overlap.
+        When `by` or `over` is empty or they overlap.
 
     Examples
     --------
@@ -95,25 +93,22 @@ def lay_out(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], on_
     [[90.0, 10.0], [50.0, 50.0]]
     """
     check_columns(by=by, over=over)
-    check_known("way to handle empty strata", on_empty, ("raise", "pool"))
-    table, hashed = cells_of(counts, [*by, *over])
+    table, hashed = cells_of(counts, [*by, *over], [*by[-1:], *over] if apart else over)
     whole = _Columns(table, hashed, by, over)
     part = _numbered(table, by[:-1])[0] if len(by) > 1 else np.zeros(len(table), dtype=int)
     ends = np.flatnonzero(np.diff(part, append=-1)) + 1  # the table is sorted by group, so each part is one piece
     parts = (whole.part(slice(start, end)) for start, end in zip([0, *ends], ends, strict=False))
-    return [_without_empty(one, on_empty) for one in parts]
+    return [_without_empty(one) for one in parts]
 
 
-def comparisons(
-    counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], relative_to: object, on_empty: str = "raise"
-) -> list[Strata]:
-    """Lay out each part of a table of counts with the row of its reference; `on_empty` as in `lay_out`.
+def comparisons(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str], relative_to: object) -> list[Strata]:
+    """Lay out each part of a table of counts with the row of its reference.
 
     A group that contains the reference, or is part of it, is left out. Raises UnknownNameError when no group is the
     reference, IncomparableError when no group is separate from it, InvalidTableError when a part lacks it.
     """
     parts = []
-    for part in lay_out(compared_rows(counts, by, relative_to), by=by, over=over, on_empty=on_empty):
+    for part in lay_out(compared_rows(counts, by, relative_to), by=by, over=over, apart=True):
         names = [name[-1] for name in part.names]
         where = ", ".join(map(" ".join, zip(by, part.names[0][:-1], strict=False)))  # for example: form probation
         check_reference(names, by[-1], relative_to, where=where or _WHERE)
@@ -121,7 +116,7 @@ def comparisons(
     return parts
 
 
-def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, Hashed]:
+def cells_of(counts: pd.DataFrame, names: Sequence[str], parts: Sequence[str] = ()) -> tuple[pd.DataFrame, Hashed]:
     """Check a table of counts, and add up the hashed groups of persons when it has a column ``group``.
 
     Parameters
@@ -130,6 +125,8 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
         A table of counts with the columns `names`; ``group`` tells its hashed groups of persons apart when it is there.
     names : list of str
         The columns that make the cells.
+    parts : list of str
+        Those among which no category is a total of the others.
 
     Returns
     -------
@@ -145,7 +142,7 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
     ([['4-11', 50.0, 7.0]], [[3.0], [4.0]])
     """
     if "group" not in counts or "group" in names:
-        return as_counts(counts, by=names), None
+        return as_counts(counts, by=names, parts=parts), None
     full = as_counts(counts, by=[*names, "group"])
     cell, _ = _numbered(full, names)
     place = full["group"].cat.remove_unused_categories().cat.codes.to_numpy(), cell
@@ -157,7 +154,9 @@ def cells_of(counts: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, 
     hidden = full["status"].where(full["status"].isin(HIDDEN)).groupby(cell).first()
     totals = {"users": users.sum(axis=0), "population": population.sum(axis=0), "effective_population": effective}
     table = full.drop_duplicates(list(names), ignore_index=True).drop(columns="group")
-    return table.assign(status=hidden.fillna("shown"), source=sources(full), **totals), (users, population)
+    table = table.assign(status=hidden.fillna("shown"), source=sources(full), **totals)
+    refuse_totals(table[~hidden.notna().to_numpy()], parts, names, USE, _WHERE)
+    return table, (users, population)
 
 
 def hashed_cells(hashed: Hashed, at: np.ndarray | pd.Index | slice) -> Hashed:
@@ -208,39 +207,20 @@ class _Columns:
         groups, names = self.groups.iloc[first : first + number], self.names[first : first + number]
         strata = self.strata if len(columns) == len(self.strata) else self.strata.iloc[columns]
         users, population, size = placed(self.counts[:, rows])
-        same, made_of = (self.synthetic, self.weighted), [[self.keys[column]] for column in columns]
-        return Strata(groups, names, strata, users, population, size, status.tolist(), source, *same, drawn, made_of)
+        same, keys = (self.synthetic, self.weighted), [self.keys[column] for column in columns]
+        return Strata(groups, names, strata, users, population, size, status.tolist(), source, *same, drawn, keys)
 
 
-def _without_empty(part: Strata, on_empty: str) -> Strata:
-    """Refuse empty strata, or merge each with the one below it, until no group that is shown has one."""
+def _without_empty(part: Strata) -> Strata:
+    """Refuse empty strata."""
     empty = part.size == 0  # NaN where a group takes no part
-    if empty.any() and on_empty == "pool" and empty.shape[1] > 1:
-        return _without_empty(_merged(part, int(np.flatnonzero(empty.any(axis=0))[0])), on_empty)
     if empty.any():
         strata = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False)]
         names = [f"{', '.join(part.names[row])} in {strata[column]}" for row, column in np.argwhere(empty)]
         expected = "a population in every stratum of every group, since a rate per stratum is needed"
-        todo = "merge bands beforehand (some estimators do, with on_empty='pool'), or leave the group out"
+        todo = "merge bands beforehand, or leave the group out"
         raise InvalidTableError(f"{len(names)} strata without population: {'; '.join(names[:6])}", expected, todo)
     return part
-
-
-def _merged(part: Strata, at: int) -> Strata:
-    """Merge an empty stratum with the one below it; the lowest with the one above."""
-    if part.strata.shape[1] > 1:
-        raise BereikError(f"pooling over {list(part.strata.columns)}", "one ordered column", "merge bands beforehand")
-    low, (column,) = max(at - 1, 0), part.strata.columns
-    names = part.strata[column].astype(str).tolist()
-    names[low : low + 2] = [f"{names[low]} + {names[low + 1]}"]
-    starts = np.delete(np.arange(part.users.shape[1]), low + 1)
-    arrays = (part.users, part.population, part.size, *(part.hashed or ()))
-    users, population, size, *hashed = (np.add.reduceat(each, starts, axis=-1) for each in arrays)
-    made_of = [*part.made_of[:low], part.made_of[low] + part.made_of[low + 1], *part.made_of[low + 2 :]]
-    strata = pd.DataFrame({column: pd.Categorical(names, categories=names, ordered=True)})
-    note = words(part.note, f"pooled {names[low]}")
-    merged = part._replace(users=users, population=population, size=size, strata=strata, made_of=made_of, note=note)
-    return merged._replace(hashed=(hashed[0], hashed[1]) if hashed else None)
 
 
 def parts_of(table: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
@@ -255,7 +235,7 @@ def compared_rows(counts: pd.DataFrame, by: Sequence[str], relative_to: object) 
     require_columns(counts, by, where=_WHERE)
     names = counts[by[-1]].astype(str)
     separate = separate_groups(counts.assign(**{by[-1]: names}), by[-1], str(relative_to), where=_WHERE)
-    return counts[names.isin([*separate, str(relative_to)])]
+    return counts[names.isin([*separate, str(relative_to)]) | counts[by[-1]].isna()]
 
 
 def check_reference(names: Sequence[str], column: str, relative_to: object, where: str) -> None:
@@ -269,8 +249,7 @@ def check_reference(names: Sequence[str], column: str, relative_to: object, wher
 def separate_groups(table: pd.DataFrame, group: str, relative_to: str, where: str = "the table of care") -> list[str]:
     """List the groups that share no youths with the reference: they neither contain it nor are part of it."""
     wholes = _wholes_of_groups(table, group)
-    if relative_to not in wholes:
-        raise UnknownNameError(group, relative_to, wholes, where=where)
+    check_known(group, relative_to, wholes, where=where)
     related = {relative_to, *wholes[relative_to]}
     separate = [name for name in wholes if name not in related and relative_to not in wholes[name]]
     if not separate:
@@ -297,7 +276,9 @@ def check_separate(table: pd.DataFrame, by: Sequence[str]) -> None:
 
 def _wholes_of_groups(table: pd.DataFrame, group: str) -> dict[str, set[str]]:
     """Give for each group what it is part of: a total always, and what the classification of origin says."""
-    wholes = {str(name): {"total"} - {str(name)} for name in table[group].unique()}
+    names = [str(name) for name in values_of(table, group, where=_WHERE)]
+    totals = {"total", *filter(is_total, names)}
+    wholes = {name: totals - {name} for name in names}
     if group == "origin":
         schemes = table["origin_scheme"].unique() if "origin_scheme" in table else SCHEMES
         terms = pd.concat([origin_groups(scheme) for scheme in schemes])

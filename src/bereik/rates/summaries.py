@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.codelists.periods import one_period_kind, parse_period
-from bereik.rates.results import check_results
-from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, result_table, rounded, rounded_table
+from bereik.rates.results import check_numbers, check_results
+from bereik.tables import RESULT_COLUMNS, numbers, one_value, result_table, rounded, rounded_table
 
 _WHERE = "the table of results"
 _FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
@@ -35,7 +36,9 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     Raises
     ------
     MissingColumnError, InvalidTableError
-        When a column is absent or a row occurs twice.
+        When a column is absent, a row occurs twice, or figures are no numbers, infinite or no interval.
+    BereikError
+        When `jump` is no number above 0.
     IncomparableError
         When periods of several kinds are mixed.
 
@@ -57,6 +60,8 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     0   2021            <NA>     NaN           NaN           NaN  False
     1   2022            2021    15.0          10.0          20.0   True
     """
+    check_numbers(jump=jump)
+    check_columns(by=by)
     keys = [*by, "measure"]
     check_results(results, RESULT_COLUMNS, [*keys, "period"], _WHERE)
     one_period_kind(results, where=_WHERE)
@@ -111,6 +116,8 @@ def count_sides(results: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFram
     ------
     MissingColumnError
         When a column is absent.
+    InvalidTableError
+        When figures are no numbers, infinite or no interval, or there are no rows.
     IncomparableError
         When ratios and differences, or synthetic and real rows, are mixed.
 
@@ -126,7 +133,7 @@ def count_sides(results: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFram
     >>> count_sides(ratios)[["measure", "value", "denominator"]].to_numpy().tolist()
     [['clearly_below', 1.0, 2.0], ['clearly_above', 0.0, 2.0], ['not_clear', 1.0, 2.0], ['not_shown', 0.0, 2.0]]
     """
-    require_columns(results, [*by, "per", "lower", "upper", "status", "synthetic", "source"], where=_WHERE)
+    check_results(results, ["per", "lower", "upper"], by, _WHERE, unique=False)
     is_ratio = results["per"].astype("str").str.startswith("ratio")
     no_difference = 1 if one_value(pd.DataFrame({"ratio": is_ratio}), "ratio", where=_WHERE) else 0
     synthetic = bool(one_value(results, "synthetic", where=_WHERE))
