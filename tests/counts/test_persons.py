@@ -73,13 +73,13 @@ def test_a_missing_use_or_category_is_refused_or_left_out_and_told():
     table = counted(persons, use=["without_residence", "with_residence"], missing="drop")
     assert table["population"].tolist() == [1, 3, 3, 3]
     told = [
-        "individual data: own.csv; fewer than 10 rows with missing without_residence left out",
+        "individual data: own.csv; 2 rows with missing without_residence left out",
         "individual data: own.csv",
     ]
     assert table["source"].drop_duplicates().tolist() == told
     table = counted(persons, by=["origin"], use="with_residence", missing="drop")
     assert table["population"].tolist() == [3]
-    assert table["source"].iloc[0].endswith("fewer than 10 rows with missing origin left out")
+    assert table["source"].iloc[0].endswith("3 rows with missing origin left out")
 
 
 def test_years_are_pooled_only_when_the_caller_knows():
@@ -121,9 +121,9 @@ REFUSED = [
     *[(PERSONS, {"weight": weight}, BereikError, "a list of names") for weight in (3, "", ["weight"])],
     *[(PERSONS, {"order": order}, BereikError, "each once") for order in ("ab", ["girl"], {"sex": "ab"}, {"sex": [1, 1]})],
     *[(PERSONS, {"assume_independent": value}, BereikError, "True or False") for value in ("nee", None, 1)],
-    *[(PERSONS.assign(weight=[value] * 6), {"weight": "weight"}, InvalidTableError, "a weight is a number")
+    *[(PERSONS.assign(weight=[value] * 6), {"weight": "weight"}, InvalidTableError, "of one kind")
       for value in ("1", 1j, True, [1])],
-    *[(PERSONS.assign(sex=[value] * 3 + ["girl"] * 3), {}, InvalidTableError, "categories of one kind")
+    *[(PERSONS.assign(sex=[value] * 3 + ["girl"] * 3), {}, InvalidTableError, "of one kind")
       for value in (["girl"], 1, b"girl")],
     (pd.concat([PERSONS, PERSONS[["sex"]]], axis=1), {}, InvalidTableError, "A column occurs twice: .'sex'"),
     (PERSONS.assign(form=1), {"by": ["form"]}, BereikError, "does not make itself"),

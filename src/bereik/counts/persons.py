@@ -189,8 +189,8 @@ def _check_call(
 
 
 def _check_kinds(schema: Mapping[str, Any], by: Sequence[str], weight: str | None) -> None:
-    """Raise when a column cannot be what it is named for: lists or mixed objects are no categories, text is no weight."""
-    wrong = [name for name in by if schema[name].is_nested() or str(schema[name]) in ("Object", "Unknown", "Binary")]
+    """Raise when a column cannot be what it is named for: lists are no categories, text is no weight."""
+    wrong = [name for name in by if schema[name].is_nested() or str(schema[name]) in ("Unknown", "Binary")]
     wrong += [weight] if weight is not None and not schema[weight].is_numeric() else []
     if wrong:
         fault = f"the column {wrong[0]!r} holds {schema[wrong[0]]}"
@@ -263,7 +263,7 @@ def _count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, weighted: bo
     there = coded.notna().all(axis=1)
     if left := int(cells[_ROWS].sum() - cells.loc[there, asked].sum()):
         blank = [*coded.columns[coded.isna().any()], *([use] if (cells[asked] < cells[_ROWS]).any() else [])]
-        source += f"; {rows_told(left)} with missing {', '.join(blank)} left out"
+        source += f"; {left:,} rows with missing {', '.join(blank)} left out"
     sums = {"population": asked, "users": users}
     if weighted:
         sums = {**dict(zip(_WEIGHTED, of_weights, strict=True)), "n_unweighted": asked, "users_unweighted": users}
@@ -339,6 +339,11 @@ def without_objects(data: Any, names: Sequence[str], whole: Sequence[str | None]
             changed[name] = column.astype("float64")
         elif column.dtype == object or (name in whole and str(column.dtype) not in ("bool", "int64")):
             changed[name] = column.convert_dtypes(dtype_backend="numpy_nullable")
+            if changed[name].dtype == object and name not in whole:
+                fault = f"the column {name!r} holds objects of several kinds, or lists"
+                raise InvalidTableError(
+                    fault, "values of one kind: text, numbers, true or false", "convert the column first"
+                )
     return data.assign(**changed)
 
 

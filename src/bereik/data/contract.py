@@ -332,7 +332,7 @@ def _fits(table: str, entry: object) -> bool:
 
 
 def _toml(file: Path | str) -> tuple[dict[str, Any], str]:
-    expected = f"a TOML file in UTF-8 with the tables {', '.join(_MAP)}"
+    expected = f"a column map: a TOML file in UTF-8 with the tables {', '.join(_MAP)}"
     path = local_file(file, expected)
     powershell = path.read_bytes().startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     try:
