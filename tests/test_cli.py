@@ -84,7 +84,7 @@ WRONG = [
     ("--data='my youths.csv' --set=SCORE=sdq", "Unknown measure of severity 'sdq'"),
     ("--data='my youths.csv' --set=YEAR=2016", "Unknown parameter 'YEAR' in the notebooks of this run"),
     ("01 --data='my youths.csv'", "Unknown parameter 'DATA' in the notebooks of this run"),
-    ("--data=broken.csv", "broken.csv has 1 errors: sex: not one of male, female"),
+    ("--data=broken.csv", "broken.csv has 1 error: sex: not one of male, female"),
     ("--set=NO_SUCH=1", "Unknown parameter 'NO_SUCH'"),
 ]
 

@@ -1,9 +1,10 @@
 """Where the project and the published figures are, and where results go."""
 
 import os
+import re
 from pathlib import Path
 
-from bereik.errors import ProjectNotFoundError
+from bereik.errors import ProjectNotFoundError, SourceFileError
 
 MARKER = Path("data") / "datapackage.json"
 PACKAGE = Path(__file__).resolve().parent
@@ -12,6 +13,33 @@ CACHE, LOCK, CHANGE = ".cache", "lock", "change-"  # of the project: files that 
 NOTEBOOK = "output/notebook"  # in the project: what is written outside a run
 RUN_VARIABLE = "BEREIK_RUN"  # set for the notebooks of a run, which count no persons but by a release
 _session = {"persons": False}  # whether data of persons were read in this process
+
+
+def local_file(place: object, expected: str) -> Path:
+    """Give the path of a file of this computer, opened once; an address is refused, never fetched.
+
+    Examples
+    --------
+    >>> local_file("https://example.org/youths.csv", "a file with one row per youth and year")
+    Traceback (most recent call last):
+    bereik.errors.SourceFileError: 'youths.csv' is an address on a network. Expected: a file with one row per youth and year,
+    on this computer. To do: download or copy it, and give the path of the copy.
+    """
+    if not isinstance(place, (str, Path)):
+        raise SourceFileError(f"a path of the type {type(place).__name__}", expected, "give the path as text")
+    name = repr(Path(place).name if len(str(place)) < 256 else f"{str(place)[:40]}...")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/|\\\\", str(place)):
+        todo = "download or copy it, and give the path of the copy"
+        raise SourceFileError(f"{name} is an address on a network", f"{expected}, on this computer", todo)
+    fault = f"there is no file {name}"
+    try:
+        if Path(place).is_file():
+            Path(place).open("rb").close()
+            return Path(place)
+        fault = f"{name} is a folder" if Path(place).is_dir() else fault
+    except (OSError, ValueError) as error:  # too long, not allowed, a sign that no name has
+        fault += f" that can be opened ({getattr(error, 'strerror', 'a name with a sign that no name has')})"
+    raise SourceFileError(fault, expected, "check the path")
 
 
 def project_folder(start: Path | str | None = None) -> Path:

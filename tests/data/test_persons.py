@@ -1,6 +1,7 @@
 """Individual data: files broken on purpose, each with everything that is wrong in it; every kind of file; column maps."""
 
 import tomllib
+from itertools import product
 
 import duckdb
 import narwhals as nw
@@ -14,9 +15,10 @@ from bereik.cli import main
 from bereik.codelists import care_forms
 from bereik.codelists.names import check_words
 from bereik.data.contract import all_columns, column_of, read_column_map
+from bereik.data.fetch import fetch
 from bereik.data.files import open_persons
 from bereik.data.persons import check_file, check_youths, starter_map
-from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError
 
 ROWS = 12
 PRIVATE = "private"  # begins every id and district: nothing of it may stand in a report
@@ -54,33 +56,33 @@ leeftyd | warning | no column of this name (did you mean 'age'?); it is left out
 values of another kind:
 age 2=twaalf; age 3=12.5; year 1=2017a; sdq_parent 4=9,5; weight 5=1.000,5; weight 6=1e3
 with_residence 7=misschien; with_residence 8=2; care_start 5=2017-02-29; care_start 1=01-01-2017
-year | error | not a whole number | 1 | '2017a' (1 row, in row 1)
-age | error | not a whole number | 2 | '12.5' (1 row, in row 3); 'twaalf' (1 row, in row 2)
-sdq_parent | error | not a whole number | 1 | '9,5' (1 row, in row 4)
-weight | error | not a number, with a decimal | 2 | '1.000,5' (1 row, in row 5); '1e3' (1 row, in row 6)
-with_residence | error | not true or false | 2 | '2' (1 row, in row 8); 'misschien' (1 row, in row 7)
-care_start | error | not a date | 2 | '01-01-2017' (1 row, in row 1); '2017-02-29' (1 row, in row 5)
+year | error | not a whole number | 1 | '2017a' (first in row 1)
+age | error | not a whole number | 2 | '12.5' (first in row 3); 'twaalf' (first in row 2)
+sdq_parent | error | not a whole number | 1 | '9,5' (first in row 4)
+weight | error | not a number, with a decimal | 2 | '1.000,5' (first in row 5); '1e3' (first in row 6)
+with_residence | error | not true or false | 2 | '2' (first in row 8); 'misschien' (first in row 7)
+care_start | error | not a date | 2 | '01-01-2017' (first in row 1); '2017-02-29' (first in row 5)
 
 outside the limits:
 age 2=31; age 3=-1; age 4=31; sdq_parent 1=41; weight 5=0; weight 6=-2; satisfaction 1=10,5; year 12=17
-year | error | outside the limits (1990 to 2100) | 1 | '17' (1 row, in row 12)
-age | error | outside the limits (0 to 22) | 3 | '31' (2 rows, first in row 2); '-1' (1 row, in row 3)
-sdq_parent | error | outside the limits (0 to 40) | 1 | '41' (1 row, in row 1)
-weight | error | outside the limits (more than 0) | 2 | '-2' (1 row, in row 6); '0' (1 row, in row 5)
-satisfaction | error | outside the limits (0 to 10) | 1 | '10,5' (1 row, in row 1)
+year | error | outside the limits (1990 to 2100) | 1 | '17' (first in row 12)
+age | error | outside the limits (0 to 22) | 3 | '31' (first in row 2); '-1' (first in row 3)
+sdq_parent | error | outside the limits (0 to 40) | 1 | '41' (first in row 1)
+weight | error | outside the limits (more than 0) | 2 | '-2' (first in row 6); '0' (first in row 5)
+satisfaction | error | outside the limits (0 to 10) | 1 | '10,5' (first in row 1)
 
 categories that are not known:
 sex 1=m; sex 2=v; sex 3=m; origin 4=turkey; origin 5=total; generation 1=second; income_group 1=laag
 referrer 1=huisarts
-sex | error | not one of male, female | 3 | 'm' (2 rows, first in row 1); 'v' (1 row, in row 2)
-origin | error | not one of nederlands, | 2 | 'total' (1 row, in row 5); 'turkey' (1 row, in row 4) (did you mean 'turkije'?)
-generation | error | not one of born_abroad, born_in_nl | 1 | 'second' (1 row, in row 1)
-income_group | error | not one of low, middle, high | 1 | 'laag' (1 row, in row 1)
-referrer | error | not one of municipal_access, gp | 1 | 'huisarts' (1 row, in row 1)
+sex | error | not one of male, female | 3 | 'm' (first in row 1); 'v' (first in row 2)
+origin | error | not one of nederlands, | 2 | 'total' (first in row 5); 'turkey' (first in row 4) (did you mean 'turkije'?)
+generation | error | not one of born_abroad, born_in_nl | 1 | 'second' (first in row 1)
+income_group | error | not one of low, middle, high | 1 | 'laag' (first in row 1)
+referrer | error | not one of municipal_access, gp | 1 | 'huisarts' (first in row 1)
 
 origin schemes and levels mixed:
 origin_scheme 1=herkomst; origin_scheme 2=herkomst; origin 3=niet_westers
-origin | error | not one of | 1 | 'nederlands' (1 row, in row 1) (did you mean 'nederland' or 'buiten_nederland'?)
+origin | error | not one of | 1 | 'nederlands' (first in row 1) (did you mean 'nederland' or 'buiten_nederland'?)
 origin_scheme | error | two origin schemes in one file | 2 |
 origin | warning | niet_westers stands beside groups that are part of it: turkije, marokko | 1 |
 
@@ -104,8 +106,8 @@ care_end | error | care ends before it starts | 1 | row 5
 
 suspicious:
 municipality 1=12; municipality 2=Lutjebroek; municipality 5=Lutjebroek; municipality 3=518
-municipality | error | neither a name nor a CBS code | 2 | '12' (1 row, in row 1); '518' (1 row, in row 3)
-municipality | warning | no list with this municipality | 2 | 'Lutjebroek' (2 rows, first in row 2)
+municipality | error | neither a name nor a CBS code | 2 | '12' (first in row 1); '518' (first in row 3)
+municipality | warning | no list with this municipality | 2 | 'Lutjebroek' (first in row 2)
 age | warning | the same value in every row | 12 |
 sex | warning | the same value in every row | 12 |
 sdq_parent | warning | no value in any row | 12 |
@@ -115,7 +117,7 @@ probation | warning | the same value in every row | 12 |
 
 citizen service numbers:
 id 1=111222333; id 2=123456782; id 3=123456789; sex 4=111222333
-sex | error | not one of male, female | 1 | a long number, not shown (1 row, in row 4)
+sex | error | not one of male, female | 1 | a long number, not shown (first in row 4)
 id | warning | look like citizen service numbers | 2 |
 
 sources mixed:
@@ -186,7 +188,7 @@ def test_other_engines_find_the_same(tmp_path, name, engine):
     assert_problems(found, expected, in_memory=engine == "polars")
     assert PRIVATE not in found.to_csv()
     if name == "outside the limits" and engine != "polars":  # without rows, which a lazy table does not have
-        assert found["examples"].tolist()[1] == "'31' (2 rows); '-1' (1 row)"
+        assert found["examples"].tolist()[1] == "'31' (fewer than 10 rows); '-1' (fewer than 10 rows)"
 
 
 def test_values_with_types_of_their_own_are_checked_too():
@@ -197,12 +199,12 @@ def test_values_with_types_of_their_own_are_checked_too():
     table = table.assign(sdq_parent=[True, False, True], probation=[0, 1, 2], care_start=[None, one, None])
     table = table.assign(with_residence=pd.Series([True, None, False], dtype=object), care_end=[None, other, None])
     expected = """
-        year | error | not a whole number | 1 | '2017.5' (1 row, in row 2)
+        year | error | not a whole number | 1 | '2017.5' (first in row 2)
         year | error | no value in a column | 1 | row 3
-        age | error | outside the limits | 1 | '40' (1 row, in row 2)
+        age | error | outside the limits | 1 | '40' (first in row 2)
         sex | error | no value in a column | 1 | row 2
-        sdq_parent | error | not a whole number | 3 | 'True' (2 rows, first in row 1); 'False' (1 row, in row 2)
-        probation | error | not true or false | 1 | '2' (1 row, in row 3)
+        sdq_parent | error | not a whole number | 3 | 'True' (first in row 1); 'False' (first in row 2)
+        probation | error | not true or false | 1 | '2' (first in row 3)
         care_end | error | care ends before it starts | 1 | row 2
         with_residence | warning | not known whether | 1 | row 2"""
     assert_problems(check_youths(table), problems(expected))
@@ -244,8 +246,8 @@ def test_with_a_map_its_absent_columns_and_unknown_codes_are_named_with_all_else
     for line in (
         "y.csv: 4 errors, 0 warnings", "year: the column map names 'JAAR', which the file does not have\n",
         "origin: the column map names 'orign', which the file does not have (did you mean 'origin'",
-        "sex: codes that the column map does not know\n         6 rows: '3' (6 rows, first in row 3)",
-        "age: outside the limits (0 to 22)\n         1 row: '40' (1 row, in row 1)",
+        "sex: codes that the column map does not know\n         fewer than 10 rows: '3' (first in row 3)",
+        "age: outside the limits (0 to 22)\n         fewer than 10 rows: '40' (first in row 1)",
     ):  # fmt: skip
         assert line in report
     assert "there is no such column" not in report
@@ -321,7 +323,8 @@ def save(table, file):
 def test_every_file_gives_the_same_frame(tmp_path, name):
     frame = bereik.read_youths(save(youths(), tmp_path / name))
     frame = frame.df() if name.endswith("parquet") else frame
-    expected = youths().assign(synthetic=False, source=f"individual data: {name}")
+    towns = ["Delft", "'s-Gravenhage", "Zoetermeer", "Westland"]
+    expected = youths().assign(municipality=towns, synthetic=False, source=f"individual data: {name}")
     assert frame.columns.tolist() == expected.columns.tolist()
     dates = {"care_start": "datetime64[us]"}
     pd.testing.assert_frame_equal(frame.convert_dtypes().astype(dates), expected.convert_dtypes().astype(dates))
@@ -348,6 +351,23 @@ def test_spss_codes_declared_missing_are_missing_and_labels_do_not_replace_codes
     assert frame["sex"].tolist() == ["male", "female", "female", "male"]
 
 
+@pytest.mark.parametrize("name", ["y.csv", "y.parquet"])
+def test_a_municipality_has_one_name_however_it_is_spelled_and_other_words_stay_as_they_are(tmp_path, name):
+    spellings = {
+        "Delft": ["delft ", " DELFT", "GM0503", "gm0503"],
+        "'s-Gravenhage": ["Den  Haag", "Den\u00a0Haag", "The Hague", "\u2019s-gravenhage"],
+        "Lutjebroek": ["Lutjebroek", " Lutjebroek", "Lutjebroek\u00a0", "Lutjebroek"],
+    }
+    for town, words in spellings.items():
+        table = youths().assign(municipality=words, year=["2017", "2017,0", "2017.0", "2017"], id=["a", "A", "b", "c"])
+        frame = bereik.read_youths(save(table, tmp_path / name))
+        frame = frame if name == "y.csv" else frame.df()
+        assert frame["municipality"].tolist() == [town] * 4
+        assert frame["year"].tolist() == [2017] * 4
+    with pytest.raises(InvalidTableError, match="the same id more than once"):
+        bereik.read_youths(save(youths().assign(id=["a", "a ", "b", "c"]), tmp_path / name))
+
+
 def test_leading_zeros_of_an_id_are_kept(tmp_path):
     table = youths().astype({"id": str}).assign(id=["007", "7", "8", "9"])
     assert bereik.read_youths(save(table, tmp_path / "y.csv"))["id"].tolist() == ["007", "7", "8", "9"]
@@ -360,6 +380,53 @@ def test_what_says_that_it_is_made_up_stays_made_up(tmp_path):
         frame = bereik.read_youths(file, column_map=codes)
         assert frame["synthetic"].tolist() == [True] * 4
         assert frame["source"].unique().tolist() == [provenance["source"]]
+
+
+def test_a_name_is_read_as_it_stands_never_as_a_pattern(tmp_path):
+    for at, name in enumerate(["x1", "x*", "x?", "[x]", "year=1999"]):
+        save(youths().assign(district=name).head(at + 1), tmp_path / f"{name}.parquet")
+    for rows, name in ((2, "x*"), (3, "x?"), (4, "[x]"), (4, "year=1999")):
+        file = tmp_path / f"{name}.parquet"
+        assert set(bereik.read_youths(file).df()["district"]) == {name}
+        assert bereik.count(file, by=["district"], use="without_residence", synthetic=True, assume_independent=True)[
+            "population"
+        ].tolist() == [rows]
+
+
+ADDRESSES = [
+    "http://127.0.0.1:9/x",
+    "https://127.0.0.1:9/x",
+    "s3://bucket/x",
+    "ftp://host/x",
+    "hf://x/y",
+    "\\\\server\\x",
+]
+NO_FILES = {
+    "is an address": ADDRESSES,
+    "there is no file": ["x" * 25_000, "a\0b", "\ud800", "x*"],
+    "is a folder": ["folder"],
+}
+READERS = {
+    "parquet": [bereik.read_youths, bereik.release, lambda place: bereik.count(place, by=["sex"], use="probation")],
+    "csv": [bereik.read_youths, check_file, lambda place: fetch("82965NED", place)],
+    "toml": [read_column_map],
+}
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_what_is_no_file_of_this_computer_is_one_clear_error_in_every_function_and_not_looked_up(
+    tmp_path, monkeypatch, ending
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"folder.{ending}").mkdir()
+    cases = [(reader, words, place) for reader in READERS[ending] for words in NO_FILES for place in NO_FILES[words]]
+    for reader, words, place in cases:
+        with pytest.raises(SourceFileError, match=f"(?i){words}") as caught:
+            reader(f"{place}.{ending}")
+        assert len(str(caught.value)) < 300
+    for reader, place in product(READERS[ending], [5, True, b"x", ["x"]]):
+        with pytest.raises(BereikError):
+            reader(place)
 
 
 @pytest.mark.parametrize(
@@ -408,8 +475,9 @@ THEIRS = pd.DataFrame(
 )
 
 
-def test_columns_and_codes_get_their_meaning_from_a_file_and_from_a_dict(tmp_path):
-    (tmp_path / "map.toml").write_text(MAP, encoding="utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])  # the last two: Notepad, PowerShell
+def test_columns_and_codes_get_their_meaning_from_a_file_and_from_a_dict(tmp_path, encoding):
+    (tmp_path / "map.toml").write_text(MAP, encoding=encoding)
     THEIRS.to_csv(tmp_path / "y.csv", index=False)
     frame = bereik.read_youths(tmp_path / "y.csv", column_map=tmp_path / "map.toml")
     assert frame["sex"].tolist() == ["male", "female", "female"]
@@ -420,6 +488,18 @@ def test_columns_and_codes_get_their_meaning_from_a_file_and_from_a_dict(tmp_pat
     assert frame["origin_scheme"].unique().tolist() == ["migratieachtergrond"]
     assert "district" not in frame
     pd.testing.assert_frame_equal(bereik.read_youths(tmp_path / "y.csv", column_map=tomllib.loads(MAP)), frame)
+
+
+@pytest.mark.parametrize("code", ["9", "9.0", "09", "9,0", " 9 ", 9, 9.0])
+def test_a_missing_code_is_the_same_however_it_is_written_and_only_in_its_own_column(code):
+    for given in ([9, 10], [9.0, 10.0], ["9", "10"], ["09", "10"], ["9.0", "10"], ["9,0", "10"], [" 9 ", "10"]):
+        table = pd.DataFrame(dict.fromkeys(["age", "sdq_parent", "id"], given))
+        codes = {"columns": {name: name for name in table}, "missing": {"sdq_parent": [code], "id": ["999"]}}
+        for data in (table, pl.DataFrame(table.to_dict("list")), duckdb.from_df(table)):
+            made = read_column_map(codes).apply(data)
+            rows = made.fetchall() if isinstance(made, duckdb.DuckDBPyRelation) else nw.from_native(made).rows()
+            assert [pd.isna(score) for _, score, _ in rows] == [True, False]
+            assert not any(pd.isna(cell) for age, _, number in rows for cell in (age, number))
 
 
 @pytest.mark.parametrize("kind", ["int64", "float64", "str"])
@@ -459,7 +539,8 @@ def test_a_code_that_the_map_does_not_list_is_never_taken_for_a_value(tmp_path):
         ('[values.sex]\n1 = "male"', UnknownNameError, "named under .columns."),
         ('[columns]\nage = "L"\n[missing]\nage = 99', SourceFileError, "missing.age of map.toml holds 99.*a list"),
         ('[columns]\nage = "L"\n[fixed]\nage = 9', SourceFileError, "fixed.age of map.toml"),
-        ("[columns\n", SourceFileError, "map.toml cannot be read"),
+        ("[columns\n", SourceFileError, "map.toml cannot be read: .*line 1"),
+        ('[columns]\nsex = "G"\n[values.sex]\n1 = "male"\n01 = "female"', SourceFileError, "the code 01 two meanings"),
         ('[columns]\nage = "LEEFTYD"\nyear = "J"', MissingColumnError, "'LEEFTYD', 'J' .did you mean 'LEEFTIJD'"),
     ],
 )

@@ -164,7 +164,7 @@ def test_what_is_asked_for_is_shown_and_what_the_file_lacks_is_named(tmp_path):
     ):  # fmt: skip
         with pytest.raises(UnknownNameError, match=said):
             bereik.release(file, **given)
-    with pytest.raises(SourceFileError, match="column map no.toml cannot be read"):
+    with pytest.raises(SourceFileError, match="no file 'no.toml'. Expected: a column map"):
         bereik.release(file, "no.toml")
     with pytest.raises(InvalidTableError, match="one origin only"):
         bereik.release(file, group="turkije", reference="turkije")

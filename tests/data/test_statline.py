@@ -133,9 +133,10 @@ ACCENTS = TOTALS.replace("Arnhem (JZ)", "Friesland (Fryslân) (JZ)")
 FULL = TOTALS.replace(";x;x;", ";4100;9.5;123456")
 FAULTS = {
     "a negative figure": ["-5"],
-    "a count that is not whole": ["4005.5", "4.005"],
+    "a count that is not whole": ["4005.5"],
+    "a point between thousands": ["4.005", "25.000", "1.025.000"],
     "a decimal comma .*": ["4005,0", "4,005"],
-    "text where a figure should be": ["vierduizend", "-", "nan", "inf", "1e3"],
+    "text where a figure should be": ["vierduizend", "-", "nan", "inf", "1e3", "25 000", "True"],
 }
 
 

@@ -63,15 +63,18 @@ def test_own_names_in_the_order_of_the_questionnaire():
     assert scores(data, "teacher", items=[f"q{at}" for at in range(1, 26)]) == [2, 0, 4, 4, 0, 10, 6, 4]
 
 
-@pytest.mark.parametrize("wrong", [3, -1, 0.5, 9, "1", True])
-def test_what_is_no_answer_is_refused(wrong):
-    with pytest.raises(InvalidTableError, match="No answer: row 0 .tantrum="):
-        score_sdq(answers(0, tantrum=wrong))
+@pytest.mark.parametrize("wrong", [3, -1, 0.5, 9, "1", "True", True, np.True_, [1], 1j, b"1"])
+def test_what_is_no_answer_is_refused_also_among_objects_and_without_telling_the_row(wrong):
+    for given in ([wrong], pd.Series([wrong, None, 1], dtype=object)):
+        with pytest.raises(InvalidTableError, match="'tantrum' holds what is no answer: [^:]+. Expected: 0, 1, 2"):
+            score_sdq(pd.concat([answers()] * len(given), ignore_index=True).assign(tantrum=given))
+    assert scores(answers().astype(object)) == scores(answers())
 
 
 REFUSED = [
     (answers().drop(columns="tantrum"), {}, MissingColumnError, "tantrum"),
     (answers(), {"items": NAMES[:24]}, BereikError, "25 different columns"),
+    *[(answers(), {"items": items}, BereikError, "a list of names") for items in ("tantrum", [3] * 25, 3)],
     (answers(), {"informant": "techer"}, UnknownNameError, "'teacher'"),
 ]
 
@@ -149,7 +152,11 @@ WRONG = [
     ([1], PARENT | {"bands": {"low": (0, 5)}}, BereikError, "one of the two"),
     ([1], {"bands": {"low": (0, 5), "high": (5, 10)}}, BereikError, "low at most high"),
     ([1], {"bands": {"low": (4, 0)}}, BereikError, "low at most high"),
-    ([1], {"bands": {}}, BereikError, "low at most high"),
+    *[
+        ([1], {"bands": bands}, BereikError, "low at most high")
+        for bands in ({}, {"a": 1}, {"a": (0,)}, {"a": ("x", 1)}, {"a": (0, True)}, {"a": (0, np.nan)}, "ab", [1])
+    ],
+    *[([1], {"bands": {"low": (0, 5)}, "into": into}, BereikError, "a list of names") for into in (None, 3, "")],
 ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from itertools import product
+from numbers import Integral
 from unicodedata import normalize
 
 import pandas as pd
@@ -79,7 +80,7 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
     >>> len(codelist("regions", "jeugdregio"))
     42
     """
-    if name not in _LISTS:
+    if name not in [*_LISTS]:
         raise UnknownNameError("codelist", name, _LISTS)
     table = read_list(_LISTS[name])
     table = table.astype({"order": "int64"}) if "order" in table else table.copy()
@@ -89,7 +90,7 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
         todo = "leave it out; only origin and regions have parts"
         raise BereikError(f"part={part!r} of the codelist {name}", "no part", todo)
     column, kind = _PARTS[name]
-    if part not in set(table[column]):
+    if part not in [*table[column].unique()]:
         raise UnknownNameError(kind, part, table[column].unique())
     return table[table[column] == part].reset_index(drop=True)
 
@@ -231,6 +232,7 @@ def map_origin(code: str, from_scheme: str, to_scheme: str) -> str:
     codes = origin_groups(from_scheme)["code"].tolist()
     if code not in codes:
         raise UnknownNameError(f"origin in the scheme {from_scheme}", code, codes)
+    origin_groups(to_scheme)
     one_way = read_list("origin_mapping.csv")
     back = {"from_scheme": "to_scheme", "from_code": "to_code"}
     both = pd.concat([one_way, one_way.rename(columns=back | {new: old for old, new in back.items()})])
@@ -271,6 +273,9 @@ def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.D
     >>> len(region_members("Haaglanden", 2023)), len(region_members("Haaglanden", 2024))
     (10, 9)
     """
+    if not isinstance(year, Integral) or isinstance(year, bool) or on_missing not in ("raise", "empty"):
+        fault, expected = f"year={year!r} and on_missing={on_missing!r}", "a whole number, and 'raise' or 'empty'"
+        raise BereikError(fault, expected, "as in region_members('Haaglanden', 2023)")
     code = find_region(region, "jeugdregio")["code"]
     table = regions("municipality")
     first = pd.to_numeric(table["from_year"], errors="coerce")

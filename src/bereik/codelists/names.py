@@ -61,10 +61,10 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
     check_language(language)
     if persons:
         return _persons(code, language, scheme)
-    if code in _catalogue():
-        return _catalogue()[code][language]
+    if str(code) in _catalogue():
+        return _catalogue()[str(code)][language]
     table = _terms()
-    rows = table[(table["code"] == code) & (table["scheme"].isin([scheme, ""]) if scheme else True)]
+    rows = table[(table["code"] == str(code)) & (table["scheme"].isin([scheme, ""]) if scheme else True)]
     names = rows[f"short_{language}" if short else language].unique()
     if len(names) == 0:
         raise UnknownNameError("label", code, [*_catalogue(), *table["code"]])

@@ -24,7 +24,7 @@ from bereik.errors import (
     SourceFileError,
     UnknownNameError,
 )
-from bereik.paths import RUN_VARIABLE, persons_read
+from bereik.paths import RUN_VARIABLE, local_file, persons_read
 from bereik.tables import INDIVIDUAL
 
 _WHERE = "the data of persons"
@@ -37,6 +37,8 @@ _ROWS, _GROUP, _RIGHT_WEIGHT, _RIGHT_ID = "_rows", "group", "_right_weight", "_r
 _WEIGHTED = ("population", "users", "effective_population")
 _PRIME = 2_147_483_647  # 2^31 - 1: the product of two remainders fits in 64 bits
 _MULTIPLIERS = (950_706_376, 742_938_285)  # Fishman & Moore (1986)
+_HEAVIEST = 1e9  # of a weight, in youths; the squares of larger ones lose digits
+_FEW = 10  # as in suppress, which is above this layer
 _DIGITS = "^[0-9]{1,18}$"
 
 
@@ -124,10 +126,12 @@ def count(
         todo = "take a table of bereik.release(DATA, MAP, ...), with the names of the parameters cell; one that is not there"
         expected = "the tables of its release, which are protected together"
         raise DisclosureError("a notebook of a run counts persons", expected, f"{todo} is in data/release.toml")
-    uses = [use] if isinstance(use, str) else list(use)
-    _check_call(by, uses, missing, groups, group_by)
-    frame = _lazy(data, converted=[*uses, *([group_by] if group_by else [])])
-    schema = schema_of(frame, [*by, *uses, *(name for name in (weight, group_by) if name)])
+    by, uses = column_names(by), column_names([use] if isinstance(use, str) else use)
+    named = column_names([*by, *uses, *(name for name in (weight, group_by) if name is not None)])
+    _check_call(by, uses, missing, groups, group_by, order, assume_independent)
+    frame = _lazy(data, named, [*uses, group_by])
+    schema = schema_of(frame, named)
+    _check_kinds(schema, by, weight)
     said = {"source": source, "synthetic": synthetic}
     if source is None and "source" not in schema and isinstance(data, (str, Path)):
         said["source"] = Path(data).name
@@ -151,13 +155,23 @@ def count(
     return as_counts(long if weight is None else long.assign(weighted=True), by=names, order=orders)
 
 
-def _check_call(by: Sequence[str], uses: list[str], missing: str, groups: int | None, group_by: str | None) -> None:
-    """Raise when the arguments contradict each other."""
+def column_names(given: Any) -> list[str]:
+    """Give a list of names of columns, or raise when it is none."""
+    listed = isinstance(given, (list, tuple, pd.Index, np.ndarray))
+    if not listed or not all(isinstance(name, str) and name for name in given):
+        fault = f"{given!r} where columns are named"
+        raise BereikError(fault, "a list of names, each text", "as in by=['origin', 'severity']")
+    return list(given)
+
+
+def _check_call(
+    by: list[str], uses: list[str], missing: str, groups: int | None, group_by: str | None, order: Any, independent: Any
+) -> None:
+    """Raise when the arguments contradict each other, or are of another kind."""
     if missing not in _MISSING:
         raise UnknownNameError("way to handle missing values", missing, _MISSING)
-    names = [] if isinstance(by, str) else [*by, *uses]
-    if not (by and uses) or len(set(names)) < max(len(names), 2):
-        raise BereikError(f"by={by!r} and use={uses!r}", "column names, each once, `by` a list", "name the columns")
+    if not (by and uses) or len({*by, *uses}) < len([*by, *uses]):
+        raise BereikError(f"by={by!r} and use={uses!r}", "one or more columns in both, each once", "name the columns")
     if taken := [name for name in by if name in _TAKEN]:
         expected = "columns that a count table does not make itself"
         raise BereikError(f"`by` names {taken[0]!r}", expected, "rename the column in the data")
@@ -166,6 +180,22 @@ def _check_call(by: Sequence[str], uses: list[str], missing: str, groups: int | 
         expected = "both or neither: a number of groups of 2 or more, and the column that is hashed"
         todo = "use groups=100, group_by='id' (or 'household', so that siblings stay together)"
         raise BereikError(f"groups={groups!r} and group_by={group_by!r}", expected, todo)
+    lists = order.values() if isinstance(order, Mapping) else [order or []]
+    listed = all(isinstance(each, (list, tuple, pd.Index)) and pd.Index(each).is_unique for each in lists)
+    if not (listed and isinstance(order, Mapping | None) and isinstance(independent, bool)):
+        expected = "a list of categories, each once, for each column that has an order; and True or False"
+        todo = "as in order={'severity': ['low', 'high']}, assume_independent=True"
+        raise BereikError(f"order={order!r} and assume_independent={independent!r}", expected, todo)
+
+
+def _check_kinds(schema: Mapping[str, Any], by: Sequence[str], weight: str | None) -> None:
+    """Raise when a column cannot be what it is named for: lists are no categories, text is no weight."""
+    wrong = [name for name in by if schema[name].is_nested() or str(schema[name]) in ("Unknown", "Binary")]
+    wrong += [weight] if weight is not None and not schema[weight].is_numeric() else []
+    if wrong:
+        fault = f"the column {wrong[0]!r} holds {schema[wrong[0]]}"
+        expected = "categories of one kind (text, whole numbers, true or false); a weight is a number"
+        raise InvalidTableError(fault, expected, "convert the column first")
 
 
 def _provenance(frame: Any, schema: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,8 +205,10 @@ def _provenance(frame: Any, schema: Mapping[str, Any], said: Mapping[str, Any]) 
         if name in held and value is not None and held[name] != value:
             problem = f"{name}={value!r} in the call and {held[name]!r} in the data"
             raise IncomparableError(problem, f"one {name}", f"leave out {name} in the call, or correct the column")
-        if held.get(name, value) is None or not str(held.get(name, value)).strip():
+        told = held.get(name, value)
+        if told is None or (name == "source" and not (isinstance(told, str) and told.strip())):
             problem = f"{_WHERE} have no column {name!r} with a value, and the call does not say it"
+            problem = problem if told is None else f"{name} is {told!r}"
             expected = "where the data come from (source) and whether they are made up (synthetic)"
             raise BereikError(problem, expected, "add it to the call, for example source='file name', synthetic=False")
     both = {**said, **held}
@@ -185,10 +217,11 @@ def _provenance(frame: Any, schema: Mapping[str, Any], said: Mapping[str, Any]) 
 
 def _check_rows(cells: pd.DataFrame, weight: str | None, group_by: str | None) -> None:
     """Raise when some rows have an impossible weight or id."""
-    weights, ids = f"a weight in {weight!r} above 0", f"a whole number of at most 18 digits in {group_by!r}"
+    weights = f"a weight in {weight!r} above 0 and below {_HEAVIEST:,.0f}"
+    ids = f"a whole number of at most 18 digits in {group_by!r}"
     for name, expected in ((_RIGHT_WEIGHT, weights), (_RIGHT_ID, ids)):
         if wrong := int(cells.loc[~cells[name].fillna(False).astype(bool), _ROWS].sum()) if name in cells else 0:
-            problem = f"{wrong:,} of {cells[_ROWS].sum():,} rows do not have {expected}"
+            problem = f"{rows_told(wrong)} do not have {expected}"
             raise InvalidTableError(problem, "it in every row", "correct or leave out these rows")
 
 
@@ -217,11 +250,11 @@ def _check_missing(coded: pd.DataFrame, cells: pd.DataFrame, uses: Sequence[str]
     absent = {name: int(cells.loc[coded[name].isna(), _ROWS].sum()) for name in coded}
     absent |= {name: int((cells[_ROWS] - cells[_sums_of(name)[0]]).sum()) for name in uses}
     if any(absent.values()):
-        listed = ", ".join(f"{name} in {number:,}" for name, number in absent.items() if number)
+        listed = ", ".join(f"{name} in {rows_told(number)}" for name, number in absent.items() if number)
         expected = "a value in every row: a missing use is not 'no care', and a missing category is no group"
         todo = "complete the data (for example with 'onbekend'), or use missing='drop' to leave these rows out (right for a "
         todo += "column that only youths in care have)"
-        raise InvalidTableError(f"missing values in {cells[_ROWS].sum():,} rows: {listed}", expected, todo)
+        raise InvalidTableError(f"missing values: {listed}", expected, todo)
 
 
 def _count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, weighted: bool, source: str) -> pd.DataFrame:
@@ -242,6 +275,11 @@ def _count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, weighted: bo
         for name in _WEIGHTED:  # engines add in different orders
             table[name] = [float(f"{value:.10g}") for value in table[name]]
     return table.assign(source=source, form=use)
+
+
+def rows_told(number: int) -> str:
+    """Say how many rows of persons; a small number only as such."""
+    return f"{number:,} rows" if number >= _FEW else f"fewer than {_FEW} rows"
 
 
 def _codes(column: pd.Series) -> pd.Series:
@@ -285,42 +323,66 @@ def _ascending(value: Any) -> tuple[float, str]:
     return (float(number.group()) if number else np.inf, str(value))
 
 
-def _lazy(data: Any, converted: Sequence[str] = ()) -> Any:
-    """Give data of any engine, or a Parquet file, as a lazy narwhals frame; `converted`: columns that may be pandas objects."""
-    if isinstance(data, (str, Path)):
-        data = _parquet(str(data))
-    if isinstance(data, pd.DataFrame):
-        named = [name for name in converted if name in data and str(data[name].dtype) not in ("bool", "int64")]
-        data = data.assign(**{name: data[name].convert_dtypes(dtype_backend="numpy_nullable") for name in named})
-    return open_frame(data).lazy()
+def _lazy(data: Any, names: Sequence[str], whole: Sequence[str | None]) -> Any:
+    """Give data of any engine, or a Parquet file, as a lazy narwhals frame; of pandas, without objects in the named columns."""
+    data = open_parquet(data) if isinstance(data, (str, Path)) else data
+    return open_frame(without_objects(data, names, whole)).lazy()
+
+
+def without_objects(data: Any, names: Sequence[str], whole: Sequence[str | None] = ()) -> Any:
+    """Give the objects in columns of a pandas table the type that all of them are; in `whole` also floats that are whole."""
+    if not isinstance(data, pd.DataFrame) or not data.columns.is_unique:
+        return data
+    changed = {}
+    for name, column in data[[name for name in names if name in data]].items():
+        if column.dtype == object and pd.api.types.infer_dtype(column) == "decimal":
+            changed[name] = column.astype("float64")
+        elif column.dtype == object or (name in whole and str(column.dtype) not in ("bool", "int64")):
+            changed[name] = column.convert_dtypes(dtype_backend="numpy_nullable")
+            if changed[name].dtype == object and name not in whole:
+                fault = f"the column {name!r} holds objects of several kinds, or lists"
+                raise InvalidTableError(
+                    fault, "values of one kind: text, numbers, true or false", "convert the column first"
+                )
+    return data.assign(**changed)
 
 
 def open_frame(data: Any) -> Any:
-    """Open a table of any engine that narwhals can read."""
+    """Open a table of any engine that narwhals can read; NaN, which only pandas takes for missing, is missing in all."""
     import narwhals.stable.v2 as nw
 
+    if isinstance(data, pd.DataFrame) and not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()].unique().tolist()
+        raise InvalidTableError(f"a column occurs twice: {twice}", "each column once", "rename or remove one")
     try:
-        return nw.from_native(data)
+        frame = nw.from_native(data)
     except TypeError:
         fault = f"a {type(data).__name__} is no table that can be read"
         raise InvalidTableError(fault, _ENGINES, "give such a frame or path") from None
+    schema = {name: kind for name, kind in frame.collect_schema().items() if isinstance(name, str)}
+    floats = [nw.col(name) for name, kind in schema.items() if kind.is_float()]
+    floats += [nw.col(name).cast(nw.Float64) for name, kind in schema.items() if kind == nw.Decimal]
+    # not by is_nan: of a Parquet column that its head says has no missing value, DuckDB takes that for false without looking
+    there = [number.is_finite() | (number.abs() == float("inf")) for number in floats]
+    numbers = [nw.when(is_there).then(number) for is_there, number in zip(there, floats, strict=True)]
+    return frame.with_columns(*numbers) if numbers else frame
 
 
-def _parquet(path: str) -> Any:
-    """Open a Parquet file with DuckDB."""
+def open_parquet(file: Path | str) -> Any:
+    """Open one Parquet file with DuckDB; its name is read as it stands, not as a pattern of names."""
     import duckdb
 
-    name = Path(path).name
-    if Path(path).suffix.lower() not in (".parquet", ".pq"):
+    expected = "a Parquet file (.parquet)"
+    path = local_file(file, expected)
+    if path.suffix.lower() not in (".parquet", ".pq"):
         todo = "read the file first and give the frame, or save it as Parquet"
-        raise SourceFileError(f"the file {name!r}", "a Parquet file (.parquet)", todo)
+        raise SourceFileError(f"the file {path.name!r}", expected, todo)
     try:
         connection = duckdb.connect()
         connection.execute("set parquet_metadata_cache = true")  # or each step of a query reads the file's head again
-        return connection.read_parquet(path)
-    except duckdb.Error as error:
-        problem = f"{name!r} cannot be read ({str(error).splitlines()[0].replace(path, name)})"
-        raise SourceFileError(problem, "a Parquet file", "check the path and the file") from None
+        return connection.read_parquet(re.sub(r"([*?[])", r"[\1]", str(path.absolute())))
+    except duckdb.Error:
+        raise SourceFileError(f"{path.name} is no whole Parquet file", expected, "export it again") from None
 
 
 def schema_of(frame: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -349,7 +411,7 @@ def _constants(frame: Any, names: Sequence[str]) -> dict[str, Any]:
         return values
     for name, other in others.items():
         if number := _number(frame, other):
-            problem = f"{number:,} rows have another {name} than the first row, {values[name]!r}"
+            problem = f"{rows_told(number)} have another {name} than the first row, {values[name]!r}"
             expected = f"one {name} in all rows: data of one source, all real or all made up"
             raise IncomparableError(problem, expected, "select the rows of one first, or correct the column")
     return values
@@ -369,11 +431,12 @@ def _with_booleans(frame: Any, uses: Sequence[str]) -> Any:
     schema = schema_of(frame, uses)
     for name in uses:
         what = "" if schema[name] == nw.Boolean else f"{name!r} holds {schema[name]}, which is neither true nor false"
-        if schema[name].is_integer():
+        if schema[name].is_integer() or (schema[name].is_float() and not frame.implementation.is_dask()):
             numbers = _collected(frame.group_by(name).agg(nw.len().alias(_ROWS))).dropna()
             strange = numbers[~numbers[name].isin([0, 1])].sort_values(name, kind="stable")
-            listed = ", ".join(str(int(value)) for value in strange[name].head(4))
-            what = f"{strange[_ROWS].sum():,} rows of {name!r} are neither true nor false: {listed}" if listed else ""
+            listed = ", ".join(f"{value:g}" for value in strange[name].head(4))
+            rows = rows_told(strange[_ROWS].sum())
+            what = f"{rows} of {name!r} are neither true nor false: {listed}" if listed else ""
             frame = frame.with_columns((nw.col(name) == 1).alias(name))
         if what:
             raise InvalidTableError(what, "true or false, 1 or 0, or missing", "make the column true or false first")
@@ -391,7 +454,7 @@ def _combinations(
     flags = {}
     if weight is not None:
         number = nw.col(weight).cast(nw.Float64)
-        flags[_RIGHT_WEIGHT] = (number > 0) & (number < float("inf"))
+        flags[_RIGHT_WEIGHT] = (number > 0) & (number < _HEAVIEST)
     if groups is not None and group_by is not None:
         flags[_RIGHT_ID], number = _whole_id(frame, group_by)
         flags[_GROUP] = _hashed(number, groups)
@@ -421,13 +484,13 @@ def _whole_id(frame: Any, name: str) -> tuple[Any, Any]:
     import narwhals.stable.v2 as nw
 
     kind = schema_of(frame, [name])[name]
-    column = nw.col(name)
-    if kind.is_integer():
-        right = ~column.is_null()
-        return right, nw.when(right).then(column.cast(nw.Int64)).otherwise(nw.lit(0, nw.Int64))
-    if kind == nw.String:
-        right = column.str.contains(_DIGITS) & ~column.is_null()
-        return right, nw.when(right).then(column).otherwise(nw.lit("0")).cast(nw.Int64)
+    column, none = nw.col(name), "0" if kind == nw.String else 0
+    right = column < 2**63 if kind == nw.UInt64 else ~column.is_null()
+    if kind == nw.String or kind.is_float():
+        right = column.str.contains(_DIGITS) if kind == nw.String else (column % 1 == 0) & (column.abs() < 2**53)
+    if kind == nw.String or kind.is_integer() or kind.is_float():
+        right = right & ~column.is_null()
+        return right, nw.when(right).then(column).otherwise(nw.lit(none, kind)).cast(nw.Int64)
     problem = f"the column {name!r} holds {kind}, which cannot be hashed in the same way on every engine"
     todo = f"number the values (for example by pandas.factorize) and name that column in group_by instead of {name!r}"
     raise InvalidTableError(problem, "whole numbers, or text of at most 18 digits", todo)

@@ -5,7 +5,9 @@ What cannot be read as the contract says becomes missing, and stays beside it un
 reported and never taken for a value.
 """
 
+import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,10 +16,11 @@ from typing import Any, NamedTuple
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from bereik.codelists import SCHEMES, care_forms, origin_groups
+from bereik.codelists import SCHEMES, care_forms, origin_groups, plain, regions
 from bereik.counts.persons import open_frame
 from bereik.data.files import read_facts
-from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError
+from bereik.errors import MissingColumnError, SourceFileError, UnknownNameError
+from bereik.paths import local_file
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -25,6 +28,8 @@ Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 FOUND, UNKNOWN_CODE = "as found: ", "not in the column map: "
 _RISK = "risk_"
 _AFTER_CARE = ("fit of care", "provenance")
+_BLANKS = "[\\s\u00a0\u2007\u202f]+"  # one or more of any kind
+_LARGEST = 1e15  # of whole numbers: floats above it have lost digits
 _MAP = ("columns", "values", "missing", "fixed")
 # of each kind of value: in pandas (types that can be missing), and in narwhals
 _TYPES = {"whole": ("Int64", "Int64"), "number": ("Float64", "Float64"), "flag": ("boolean", "Boolean")}
@@ -95,9 +100,6 @@ def person_frame(data: Any) -> Frame:
     """Open a table of any engine that narwhals can read."""
     if isinstance(data, pd.DataFrame):
         data = data.set_axis(data.columns.astype(str), axis=1).reset_index(drop=True)
-        if not data.columns.is_unique:
-            twice = data.columns[data.columns.duplicated()].unique().tolist()
-            raise InvalidTableError(f"a column occurs twice: {twice}", "each column once", "rename or remove one")
         data = data.astype({name: "str" for name, dtype in data.dtypes.items() if dtype.name == "object"})
     return open_frame(data)
 
@@ -122,7 +124,7 @@ def _each_value_once(given: pd.Series, name: str, column: Column) -> pd.DataFram
 
 def _read(frame: Frame, columns: dict[str, Column]) -> Frame:
     schema = frame.collect_schema()
-    texts = {name: _as_found(name, schema[name]) for name in columns}
+    texts = {name: _as_found(name, schema[name], column.kind) for name, column in columns.items()}
     values = [_value(texts[name], schema[name], column).alias(name) for name, column in columns.items()]
     return _typed(frame.select(*values, *(text.alias(FOUND + name) for name, text in texts.items())), columns)
 
@@ -139,29 +141,41 @@ def collected(frame: Frame) -> list[dict[str, Any]]:
     return frame.rows(named=True)
 
 
-def _as_found(name: str, dtype: nw.dtypes.DType) -> nw.Expr:
-    if dtype.is_float():
-        return nw.col(name).fill_nan(None)
+def _as_found(name: str, dtype: nw.dtypes.DType, kind: str) -> nw.Expr:
     if dtype.is_numeric() or dtype.is_temporal() or dtype == nw.Boolean:
         return nw.col(name)
-    text = nw.col(name).cast(nw.String).str.strip_chars()
+    text = nw.col(name).cast(nw.String)
+    text = (text if kind == "identifier" else text.str.replace_all(_BLANKS, " ")).str.strip_chars()
     return nw.when(text != "").then(text)
 
 
 def _value(given: nw.Expr, dtype: nw.dtypes.DType, column: Column) -> nw.Expr:
     kind = column.kind
     if not (dtype == nw.Boolean or dtype.is_temporal() or dtype.is_numeric()):
-        return _from_text(given, kind)
+        return _town(given) if column.name == "municipality" else _from_text(given, kind)
     readable = kind in ("flag", "text") if dtype == nw.Boolean else kind != "date"
     if dtype.is_temporal():
         readable = kind == "date" and dtype in (nw.Date, nw.Datetime)
     if not readable:
         return nw.when(given.is_null() & ~given.is_null()).then(given)
     if kind == "flag" and dtype != nw.Boolean:
-        return nw.when(given.is_in([0, 1])).then(given == 1)
+        return nw.when((given == 0) | (given == 1)).then(given == 1)
     if kind == "whole" and dtype.is_float():
-        return nw.when(given == given.round(0)).then(given)
+        return nw.when((given % 1 == 0) & (given.abs() < _LARGEST)).then(given)
     return given.cast(nw.String) if kind in ("text", "category") else given
+
+
+@cache
+def towns() -> dict[str, list[str]]:
+    """Give the spellings, in small letters, of each municipality that has a list: its one name, its code and others."""
+    cells = regions("municipality").set_index("name", drop=False)[["name", "code", "statline_titles", "also_called"]]
+    return {name: [plain(word) for word in cell.split("|")] for name, cell in cells.agg("|".join, axis=1).items()}
+
+
+def _town(text: nw.Expr) -> nw.Expr:
+    """Give a municipality the one name of its list, however it is spelled; another stays as it is."""
+    word = text.str.to_lowercase().str.replace_all("\u2019", "'", literal=True)
+    return nw.coalesce(*(nw.when(word.is_in(words)).then(nw.lit(name)) for name, words in towns().items()), text)
 
 
 def _from_text(text: nw.Expr, kind: str) -> nw.Expr:
@@ -222,29 +236,38 @@ class ColumnMap(NamedTuple):
         return frame.select(*columns, *fixed, *carried).to_native()
 
     def _recoded(self, name: str, theirs: str, dtype: nw.dtypes.DType) -> nw.Expr:
-        value = nw.col(theirs).fill_nan(None) if dtype.is_float() else nw.col(theirs)
+        value = nw.col(theirs)
         code = value if dtype.is_numeric() else value.cast(nw.String).str.strip_chars()
         code = code.str.to_lowercase() if dtype == nw.Boolean else code
+        exact = (column := column_of(name)) is not None and column.kind == "identifier"
         if self.missing.get(name):
-            present = ~code.is_in(_of_type(self.missing[name], dtype))
+            present = ~_is_code(code, self.missing[name], dtype, exact)
             value, code = nw.when(present).then(value), nw.when(present).then(code)
         if name not in self.values:
             return value
         codes: dict[str, list[str]] = {}
         for key, meaning in self.values[name].items():
             codes.setdefault(meaning, []).append(key)
-        recoded = [nw.when(code.is_in(_of_type(keys, dtype))).then(nw.lit(meaning)) for meaning, keys in codes.items()]
+        recoded = [nw.when(_is_code(code, keys, dtype, exact)).then(nw.lit(meaning)) for meaning, keys in codes.items()]
         text = code.cast(nw.String)
         unknown = nw.when(~text.is_null() & (text != "")).then(nw.concat_str([nw.lit(UNKNOWN_CODE), text]))
         return nw.coalesce(*recoded, unknown)
 
 
-def _of_type(codes: Iterable[str], dtype: nw.dtypes.DType) -> list[Any]:
-    """Give codes, which are text in the map, the type of the column; a code that is no number never fits a number."""
-    if not dtype.is_numeric():
-        return list(codes)
-    numbers = [float(code) for code in codes if code.replace(".", "", 1).lstrip("-").isdigit()]
-    return [int(number) for number in numbers if number.is_integer()] if dtype.is_integer() else numbers
+def _is_code(code: nw.Expr, codes: Iterable[str], dtype: nw.dtypes.DType, exact: bool) -> nw.Expr:
+    """True where a code is one of the map, which are text; 9, 9.0 and 09 are the same number, but not in a column of ids."""
+    texts = list(codes)
+    numbers = [number for number in map(_number, texts) if number is not None]
+    if dtype.is_numeric():
+        return code.cast(nw.Float64).is_in(numbers)
+    if exact or not numbers:
+        return code.is_in(texts).fill_null(False)
+    return (code.is_in(texts) | _from_text(code, "number").is_in(numbers)).fill_null(False)
+
+
+def _number(text: str) -> float | None:
+    """Give the number that a code writes, with a decimal point or comma; None when it writes none."""
+    return float(text.replace(",", ".")) if re.fullmatch(kind_facts("number")["pattern"], text) else None
 
 
 def read_column_map(source: Mapping[str, Any] | Path | str) -> ColumnMap:
@@ -273,7 +296,7 @@ def read_column_map(source: Mapping[str, Any] | Path | str) -> ColumnMap:
     >>> read_column_map({"columns": {"sex": "geslacht"}, "values": {"sex": {1: "male", 2: "female"}}}).values
     {'sex': {'1': 'male', '2': 'female'}}
     """
-    tables, place = (source, "the column map") if isinstance(source, Mapping) else _toml(Path(source))
+    tables, place = (source, "the column map") if isinstance(source, Mapping) else _toml(source)
     for table, entries in tables.items():
         _check_table(table, entries, place)
     columns, values, missing, fixed = (_as_text(tables.get(table, {})) for table in _MAP)
@@ -308,21 +331,33 @@ def _fits(table: str, entry: object) -> bool:
     return not isinstance(entry, dict | list)
 
 
-def _toml(path: Path) -> tuple[dict[str, Any], str]:
+def _toml(file: Path | str) -> tuple[dict[str, Any], str]:
+    expected = f"a column map: a TOML file in UTF-8 with the tables {', '.join(_MAP)}"
+    path = local_file(file, expected)
+    powershell = path.read_bytes().startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), path.name
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        fault = f"the column map {path.name} cannot be read: {error}"
-        todo = "correct it; 'bereik check FILE' without a map prints one to fill in"
-        raise SourceFileError(fault, f"a TOML file in UTF-8 with the tables {', '.join(_MAP)}", todo) from error
+        return tomllib.loads(path.read_text(encoding="utf-16" if powershell else "utf-8-sig")), path.name
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        where = error if isinstance(error, tomllib.TOMLDecodeError) else "it has letters that are not UTF-8"
+        todo = "correct it, and save it as UTF-8; 'bereik check FILE' without a map prints one to fill in"
+        raise SourceFileError(f"the column map {path.name} cannot be read: {where}", expected, todo) from error
 
 
 def _check_values(values: Mapping[str, Mapping[str, str]], place: str) -> None:
     for name, column in columns_of(values).items():
         facts = kind_facts(column.kind)
         allowed = [*facts["yes"], *facts["no"]] if column.kind == "flag" else column.allowed
-        for value in [value for value in values[name].values() if allowed and value not in allowed]:
-            raise UnknownNameError(f"value of {name}", value, allowed, where=place)
+        meanings: dict[object, str] = {}
+        for code, value in values[name].items():
+            if allowed and value not in allowed:
+                raise UnknownNameError(f"value of {name}", value, allowed, where=place)
+            number = _number(code)
+            if meanings.setdefault(code if number is None else number, value) != value:
+                fault, expected = (
+                    f"[values.{name}] of {place} gives the code {code} two meanings",
+                    "one for 1, 01 and 1.0",
+                )
+                raise SourceFileError(fault, expected, "remove one")
 
 
 def _as_text(entry: Any) -> Any:

@@ -55,11 +55,11 @@ def fetch(table: str, path: Path | str, *, allow_incomplete: bool = False, skip_
     bereik.errors.SourceFileError: There is no file 'no.csv'. Expected: a text file with a table. To do:
     check the path.
     """
-    file, options = Path(path), {"allow_incomplete": allow_incomplete, "skip_unknown": skip_unknown}
+    options = {"allow_incomplete": allow_incomplete, "skip_unknown": skip_unknown}
     ready = []
     for recipe in recipes_of(table):
-        new = statline.read_statline(file, recipe.section, **options)
-        ready.append(_merged(new, recipe, file, allow_incomplete))
+        new = statline.read_statline(path, recipe.section, **options)
+        ready.append(_merged(new, recipe, Path(path), allow_incomplete))
     return write_described(*ready)[0]
 
 

@@ -8,10 +8,13 @@ from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 
+from bereik.counts.persons import open_parquet
 from bereik.errors import SourceFileError
+from bereik.paths import local_file
 
 _SEPARATORS = (";", ",")
 _AGAIN = "download the file again, and do not open and save it in a spreadsheet program in between"
@@ -54,7 +57,7 @@ def read_delimited(path: Path | str, *, allow_incomplete: bool = False) -> pd.Da
     >>> read_delimited(file).to_dict("list")
     {'RegioS': ['Delft'], 'Perioden': ['2017']}
     """
-    file = Path(path)
+    file = local_file(path, "a text file with a table")
     text = _decoded(file)
     header = text.splitlines()[0]
     separator = max(_SEPARATORS, key=header.count)
@@ -76,8 +79,6 @@ def read_delimited(path: Path | str, *, allow_incomplete: bool = False) -> pd.Da
 
 
 def _decoded(file: Path) -> str:
-    if not file.is_file():
-        raise SourceFileError(f"there is no file {str(file)!r}", "a text file with a table", "check the path")
     content = file.read_bytes()
     if not content.removeprefix(BOM_UTF8).strip():
         raise SourceFileError(f"{file.name} is empty", "a header line and rows", _AGAIN)
@@ -95,7 +96,8 @@ def _decoded(file: Path) -> str:
 def _lines(text: str, separator: str, name: str) -> dict[int, list[str]]:
     """Give the cells of each line that is not blank, by the number of the line."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
-    lines, bare = {}, cache(str.strip)  # each different text is stripped, and kept in memory, once
+    lines = {}
+    bare = cache(lambda cell: normalize("NFC", cell).strip())  # each different text is kept in memory once
     try:
         for cells in reader:
             stripped = list(map(bare, cells))
@@ -115,29 +117,18 @@ def _lines(text: str, separator: str, name: str) -> dict[int, list[str]]:
 
 def open_persons(file: Path | str) -> Any:
     """Open a file of persons: a pandas table, or for Parquet a DuckDB relation that reads only what is asked of it."""
-    path = Path(file)
-    ending, expected = path.suffix.lower(), "a file with one row per youth and year"
+    path = local_file(file, "a file with one row per youth and year")
+    ending = path.suffix.lower()
     if ending not in _PERSONS:
         fault = f"{path.name} has an ending that bereik does not read"
         raise SourceFileError(fault, f"one of {', '.join(_PERSONS)}", "export it as one of these")
-    if not path.is_file():
-        raise SourceFileError(f"there is no file {path.name!r}", expected, "check the path")
     if ending == ".csv":
         table = read_delimited(path, allow_incomplete=True)
         if any(name.replace(".", "").isdigit() for name in table.columns):
             fault = f"the first line of {path.name} holds numbers"
             raise SourceFileError(fault, "the names of the columns in the first line", "add a line with names")
         return table
-    return _parquet(path) if ending == ".parquet" else _labelled(path)
-
-
-def _parquet(path: Path) -> Any:
-    import duckdb
-
-    try:
-        return duckdb.read_parquet(str(path))
-    except duckdb.Error as error:
-        raise SourceFileError(f"{path.name} is no whole Parquet file", "a Parquet file", "export it again") from error
+    return open_parquet(path) if ending == ".parquet" else _labelled(path)
 
 
 def _labelled(path: Path) -> Any:

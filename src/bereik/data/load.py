@@ -83,7 +83,7 @@ def load(name: str | None = None) -> pd.DataFrame:
     resources = {resource["name"]: resource for resource in read_datapackage()["resources"]}
     if name is None:
         return pd.DataFrame([_listed(resource) for resource in resources.values()])
-    if name not in resources:
+    if name not in [*resources]:
         raise UnknownNameError("table", name, resources, where="data/raw")
     content = _checked_bytes(name, resources[name]["hash"])
     table = pd.read_csv(BytesIO(content), dtype=column_types(name), keep_default_na=False, na_values=[""])

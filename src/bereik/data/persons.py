@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from bereik.codelists import SCHEMES, care_forms, origin_groups, plain, regions
+from bereik.codelists import SCHEMES, care_forms, origin_groups
+from bereik.counts.persons import rows_told
 from bereik.data import contract
 from bereik.data.contract import FOUND, UNKNOWN_CODE, Column, Frame, canonical, collected, columns_of, with_found
 from bereik.data.files import open_persons, read_facts
@@ -45,10 +46,10 @@ def read_youths(file: Path | str, *, column_map: Mapping[str, Any] | Path | str 
     Returns
     -------
     pandas.DataFrame or duckdb.DuckDBPyRelation
-        The columns of the contract (``youth.toml``) that the file has, in its order: true or false, whole numbers,
-        dates and text, missing where the file has nothing. ``synthetic`` is False and ``source`` is
-        ``individual data: <file name>``, unless the file itself has both columns. Parquet gives a DuckDB
-        relation, which has read nothing yet but for the check; the others give a pandas table.
+        The columns of the contract (``youth.toml``) that the file has, in its order: true or false, whole numbers, dates
+        and text (a municipality of the codelist by its one name), missing where the file has nothing. ``synthetic`` is
+        False and ``source`` is ``individual data: <file name>``, unless the file itself has both columns. Parquet gives a
+        DuckDB relation, which has read nothing yet but for the check; the others give a pandas table.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def read_youths(file: Path | str, *, column_map: Mapping[str, Any] | Path | str 
         first = "; ".join((errors["column"] + ": " + errors["problem"]).head(_SHOWN))
         more = f" (and {len(errors) - _SHOWN} more)" if len(errors) > _SHOWN else ""
         todo = f"see them all, with rows and what to do, by the command: bereik check {name}"
-        fault = f"{name} has {len(errors)} errors: {first}{more}"
+        fault = f"{name} has {_plural(len(errors), 'error')}: {first}{more}"
         raise InvalidTableError(fault, "individual data in the form of the contract", todo)
     frame = canonical(found)
     provenance = {"synthetic": nw.lit(False), "source": nw.lit(f"{INDIVIDUAL}{name}")}
@@ -104,7 +105,7 @@ def check_youths(data: Any) -> pd.DataFrame:
     pandas.DataFrame
         One row per problem, errors first: ``column``, ``level`` (error or warning), ``problem``, ``rows`` (how many rows
         have it; missing when it is about the column as a whole), ``examples`` (at most three offending values, the most
-        frequent first, with how many rows and, in a table in memory, the first row; rows are counted from 1) and
+        frequent first, with how many rows (fewer than 10 only as such) and, in a table in memory, the first; counted from 1) and
         ``todo``. Ids are never shown, nor a number of eight digits or more, nor a value of another column.
 
     Raises
@@ -124,8 +125,8 @@ def check_youths(data: Any) -> pd.DataFrame:
     ...                        "sdq_parent": [9, 20], "with_residence": [False, True]})
     >>> check_youths(youths)[["column", "level", "problem", "rows", "examples"]]
       column  level                       problem  rows                examples
-    0    age  error  outside the limits (0 to 22)     1  '31' (1 row, in row 2)
-    1    sex  error       not one of male, female     1   'f' (1 row, in row 2)
+    0    age  error  outside the limits (0 to 22)     1  '31' (first in row 2)
+    1    sex  error       not one of male, female     1   'f' (first in row 2)
     """
     frame = contract.person_frame(data)
     return _check(with_found(frame), list(frame.collect_schema()))
@@ -259,7 +260,7 @@ def _of_values(column: Column, schemes: bool, *, text: bool) -> Iterator[_Fault]
         strange = _strange_origin() if name == "origin" and schemes else ~value.is_in(column.allowed)
         yield _Fault("unknown_category", name, present & strange, shown, {"allowed": _allowed(column)})
     if name == "municipality":
-        strange = present & ~value.str.to_lowercase().is_in(_municipalities())
+        strange = present & ~value.is_in(list(contract.towns()))
         code, digits = value.str.starts_with("GM") & (value.str.len_chars() == 6), value.str.contains("[0-9]")
         yield _Fault("municipality_form", name, strange & digits & ~code, shown)
         yield _Fault("municipality_unknown", name, strange & ~digits, shown)
@@ -275,11 +276,6 @@ def _strange_origin() -> nw.Expr:
     origin, scheme = nw.col("origin"), nw.col("origin_scheme")
     strange = [(scheme == name) & ~origin.is_in(contract.origins(name)) for name in SCHEMES]
     return strange[0] | strange[1]
-
-
-def _municipalities() -> list[str]:
-    names = regions("municipality")[["name", "statline_titles", "also_called"]].agg("|".join, axis=1)
-    return sorted({plain(name) for cell in names for name in cell.split("|") if name})
 
 
 def _above(code: str, parents: Mapping[str, str]) -> list[str]:
@@ -325,10 +321,10 @@ def _suspicions(signs: Mapping[str, Any], columns: Mapping[str, Column]) -> Iter
     rows = signs["rows"]
     for name, column in columns.items():
         filled, one = signs[f"filled {name}"], _one_value(signs, name, column)
-        if not filled and not column.required:
+        if column.group == "provenance":
+            yield from [] if one and filled == rows else [_problem("several_sources", name, rows)]
+        elif not filled and not column.required:
             yield _problem("empty_column", name, rows)
-        elif column.group == "provenance" and (not one or filled < rows):
-            yield _problem("several_sources", name, rows)
         elif one and filled == rows >= MIN_CELL_COUNT and {column.group, name} & _VARYING:
             yield _problem("one_value", name, rows)
     if 2 * signs.get("pass 11-test", 0) > signs.get("nine digits", 0):  # of other numbers one in eleven passes
@@ -388,8 +384,9 @@ def _examples(frame: Frame, fault: _Fault) -> str:
 def _example(value: str, n: int, allowed: dict[str, str], first: int | None = None) -> str:
     text = str(value).removeprefix(UNKNOWN_CODE)
     shown = "a long number, not shown" if re.search("[0-9]{8,}", text) else repr(text[:40])
-    row = "" if first is None else f", {'in' if n == 1 else 'first in'} row {first + 1}"
-    return f"{shown} ({_plural(n, 'row')}{row}){_near(text, allowed)}"
+    told = [rows_told(n)] if first is None or n >= MIN_CELL_COUNT else []
+    told += [] if first is None else [f"first in row {first + 1}"]
+    return f"{shown} ({', '.join(told)}){_near(text, allowed)}"
 
 
 def check_file(file: Path | str, *, column_map: Path | str | None = None) -> tuple[bool, str]:
@@ -424,10 +421,10 @@ def check_file(file: Path | str, *, column_map: Path | str | None = None) -> tup
     youths.csv: 2 errors, 0 warnings (rows are counted from 1; the line with names does not count)
     <BLANKLINE>
     error    origin: not one of nederlands, ...
-             1 row: 'turkey' (1 row, in row 1) (did you mean 'turkije'?)
+             fewer than 10 rows: 'turkey' (first in row 1) (did you mean 'turkije'?)
              to do: translate your values in the column map under [values.origin]
     error    with_residence: not true or false (also 1/0, ja/nee, yes/no)
-             1 row: 'misschien' (1 row, in row 1)
+             fewer than 10 rows: 'misschien' (first in row 1)
              to do: correct the values, or translate them in the column map: [values.with_residence] or [missing]
     """
     from bereik.data.release import outlook  # which reads persons by this module
@@ -465,7 +462,7 @@ def check_file(file: Path | str, *, column_map: Path | str | None = None) -> tup
 def _problem_lines(fault: dict[str, Any]) -> Iterator[str]:
     yield f"{fault['level']:<8} {fault['column']}: {fault['problem']}"
     if pd.notna(fault["rows"]):
-        yield f"         {_plural(int(fault['rows']), 'row')}{': ' if fault['examples'] else ''}{fault['examples']}"
+        yield f"         {rows_told(int(fault['rows']))}{': ' if fault['examples'] else ''}{fault['examples']}"
     yield f"         to do: {fault['todo']}"
 
 

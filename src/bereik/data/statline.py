@@ -83,7 +83,7 @@ def column_types(raw_table: str) -> dict[str, str]:
 
 
 def read_statline(
-    path: Path, table: str, *, allow_incomplete: bool = False, skip_unknown: bool = False
+    path: Path | str, table: str, *, allow_incomplete: bool = False, skip_unknown: bool = False
 ) -> pd.DataFrame:
     r"""Read a StatLine table, as downloaded, into one row per period, region and group.
 
@@ -136,8 +136,8 @@ def read_statline(
     3   2023  Haaglanden  protection_with_residence     45.1          shown
     4   2023  Haaglanden                 probation      NaN  not_published
     """
-    recipe, name = recipe_of(table), path.name
-    cells = read_delimited(path, allow_incomplete=allow_incomplete)
+    recipe, cells = recipe_of(table), read_delimited(path, allow_incomplete=allow_incomplete)
+    name = Path(path).name
     names = _recipe_names(cells, recipe, name)
     header = dict(zip(names, cells.columns, strict=True))
     cells = cells.set_axis(names, axis="columns")
@@ -266,6 +266,7 @@ def _numbers(cells: pd.Series, measure: _Measure, name: str) -> pd.Series:
     whole = measure.unit not in _FRACTIONS
     faults = {
         "a decimal comma (or a comma between thousands)": published & cells.str.fullmatch(r"-?\d+(?:,\d+)+"),
+        "a point between thousands": (measure.unit != "%") & cells.str.fullmatch(r"-?[1-9]\d{0,2}(\.\d{3})+"),
         "text where a figure should be": published & number.isna(),
         "a negative figure": number < 0,
         "a count that is not whole": whole & (number % 1 != 0) & number.notna(),

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.counts.persons import open_frame, schema_of
-from bereik.errors import BereikError, UnknownNameError
-from bereik.tables import refuse_rows, require_columns
+from bereik.counts.persons import column_names, open_frame, schema_of, without_objects
+from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.tables import require_columns
 
 INFORMANTS = ("parent", "teacher", "self")
 PROBLEM_SCALES = ("emotional", "conduct", "hyperactivity", "peer")
@@ -93,15 +94,23 @@ def score_sdq(data: pd.DataFrame, *, items: Sequence[str] | None = None, informa
 
 def _answers(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Give the answers as floats, or raise when one is no answer."""
-    if isinstance(columns, str) or len(columns) != _QUESTIONS or len(set(columns)) != _QUESTIONS:
+    if len(set(column_names(columns))) != _QUESTIONS or len(columns) != _QUESTIONS:
         expected = f"a list of {_QUESTIONS} different columns, in the order of the questionnaire"
         raise BereikError(f"the columns of the items are {columns!r}", expected, "name each item once")
     require_columns(data, columns, where=_WHERE)
     todo = "make codes for 'no answer' missing, and texts numbers; answers that were dichotomised cannot be scored"
     for name in columns:
-        strange = data[name].notna() & ~data[name].isin([0, 1, 2]) | pd.api.types.is_bool_dtype(data[name])
-        refuse_rows(data[[name]], {"no answer": strange}, expected="0, 1, 2 or missing", todo=todo)
+        given = data[name].dropna()
+        values = (given if given.dtype == object else given.unique()).tolist()
+        if strange := dict.fromkeys(repr(each) for each in values if not (_is_number(each) and each in (0, 1, 2))):
+            told = ", ".join([*strange][:4])
+            raise InvalidTableError(f"{name!r} holds what is no answer: {told}", "0, 1, 2 or missing", todo)
     return data[list(columns)].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
+
+
+def _is_number(value: object) -> bool:
+    """Say whether a value is a number; true and false are none, though Python takes them for 1 and 0."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _scale(answers: np.ndarray) -> np.ndarray:
@@ -180,6 +189,7 @@ def severity_bands(
 
     if (scheme is None) == (bands is None):
         raise BereikError(f"scheme={scheme!r} and bands={bands!r}", "one of the two", "name a scheme, or give limits")
+    column_names([score, age, into])
     frame = _persons(data, [score] if scheme is None else [score, age])
     conditions = []
     if bands is not None:
@@ -201,12 +211,15 @@ def severity_bands(
 
 
 def _check_limits(bands: Mapping[str, tuple[float, float]]) -> None:
-    limits = sorted(bands.values())
+    named = isinstance(bands, Mapping) and bool(column_names(list(bands)))
+    pairs = list(bands.values()) if named else []
+    right = all(isinstance(pair, (tuple, list)) and [*map(_is_number, pair)] == [True] * 2 for pair in pairs)
+    limits = sorted(map(tuple, pairs)) if right else []
     overlap = any(after[0] <= before[1] for before, after in pairwise(limits))
     if not limits or overlap or not all(low <= high for low, high in limits):
         expected = "at least one band, low at most high, and no score in two bands"
         todo = "give each its lowest and highest score"
-        raise BereikError(f"the limits of the bands are {dict(bands)!r}", expected, todo)
+        raise BereikError(f"the limits of the bands are {bands!r}", expected, todo)
 
 
 def _cut_offs(**chosen: str | None) -> pd.DataFrame:
@@ -214,7 +227,7 @@ def _cut_offs(**chosen: str | None) -> pd.DataFrame:
     table = read_facts("sdq_cut_offs.csv")
     allowed = {"scheme": table["scheme"].unique().tolist(), "scale": ("total", *_SCALES), "informant": INFORMANTS}
     for name, value in chosen.items():
-        if value not in allowed[name]:
+        if not isinstance(value, str) or value not in allowed[name]:
             raise UnknownNameError(name, value, allowed[name])
     rows = table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
     if rows.empty:
@@ -229,7 +242,7 @@ def _cut_offs(**chosen: str | None) -> pd.DataFrame:
 
 def _persons(data: Any, columns: Sequence[str]) -> Any:
     """Give a table of persons as a narwhals frame, or raise when a column is absent or does not hold numbers."""
-    frame = open_frame(data)
+    frame = open_frame(without_objects(data, columns))
     schema = schema_of(frame, columns)
     for name in columns:
         if not schema[name].is_numeric():
