@@ -203,9 +203,10 @@ def written(number, which, folder, drawn=None):
         return f"{key} {data.to_csv()} {texts}"
 
     folder.mkdir()
+    made = made_of(which)
     with ExitStack() as stack:
         stack.enter_context(patch.dict("os.environ", {"BEREIK_OUTPUT": str(folder)}))
-        stack.enter_context(patch.object(RELEASE, "_made", lambda *_: made_of(which)))
+        stack.enter_context(patch.object(RELEASE, "_made", lambda *_: made))
         stack.enter_context(patch.object(say, "write_figure", write))
         if drawn is not None:
             stack.enter_context(patch.object(plot_write, "_png", lambda *_: b""))
@@ -215,7 +216,7 @@ def written(number, which, folder, drawn=None):
 
 
 def compared():
-    """Draw everything, and count the files and cells that differ, and in the control those that do not."""
+    """Draw everything, and count the files and the cells that differ from those of the first file."""
     rows = ""
     with TemporaryDirectory() as place:
         for number in ("07", "08"):

@@ -20,6 +20,7 @@ INDIVIDUAL = "individual data: "  # how the source of anything made of persons b
 FIGURES = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
 PROVENANCE = ("status", "synthetic", "source")
 _NUMBERS = (*FIGURES, "confidence", "numerator", "denominator")
+_OF_PERSONS = [*_NUMBERS, "population", "users", "n_unweighted", "users_unweighted", "effective_population"]
 RESULT_COLUMNS = ("measure", *_NUMBERS, "per", "relative_to", "standard", "method", *PROVENANCE)
 _DIGITS, _NOISE = 10, 1e-12  # the digits that a result keeps; what is smaller is noise
 _DIGITS_IN_FILES, _DECIMALS_IN_FILES = 7, 9
@@ -171,9 +172,12 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], *, where: str) 
 
 def refuse_rows(table: pd.DataFrame, faults: Mapping[str, ArrayLike], *, expected: str, todo: str) -> None:
     """Raise for the first fault (its words, and True in the rows that have it) that some row has."""
+    told = table
+    if "source" in table and table["source"].astype(str).str.contains(INDIVIDUAL, regex=False).any():
+        told = table.drop(columns=_OF_PERSONS, errors="ignore")  # a message may go anywhere: no counts of few persons
     for what, fault in faults.items():
         if np.any(fault):
-            raise InvalidTableError(f"{what}: {example_rows(table, np.asarray(fault))}", expected, todo)
+            raise InvalidTableError(f"{what}: {example_rows(told, np.asarray(fault))}", expected, todo)
 
 
 def require_unique(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None:
