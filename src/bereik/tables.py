@@ -232,7 +232,7 @@ def refuse_rows(table: pd.DataFrame, faults: Mapping[str, ArrayLike], *, expecte
 
     Of a table of persons only the place and the categories of a row are told.
     """
-    if "source" in table and table["source"].astype(str).str.startswith(INDIVIDUAL).any():
+    if "source" in table and table["source"].astype(str).str.contains(INDIVIDUAL, regex=False).any():
         table = table.select_dtypes("category")
     for what, fault in faults.items():
         if np.any(fault):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import bereik
-from bereik.errors import DisclosureError
+from bereik.errors import DisclosureError, InvalidTableError
 from bereik.paths import persons_read
 from bereik.plot.style import new_figure
 from bereik.plot.write import write_figure
@@ -42,6 +42,15 @@ def test_an_unprotected_table_is_not_written_and_the_message_tells_no_number(tab
         save_table(table, "small")
     assert not list(output.rglob("*.csv"))
     assert not any(f"{name}=" in str(error.value) for name in ("users", "population", "numerator", "value"))
+
+
+@pytest.mark.parametrize("faulty", [{"users": [60, 701]}, {"users": [60, -7]}, {"users": [60, 7.5]}, {"origin": "a"}])
+def test_a_table_of_persons_is_refused_without_its_counts(faulty):
+    with pytest.raises(InvalidTableError, match=r"row 1 \(origin=|row 0 \(origin=") as error:
+        bereik.protect(COUNTS.assign(**faulty), by=["origin"])
+    assert not any(text in str(error.value) for text in ("users=", "population=", "300", "7"))
+    with pytest.raises(InvalidTableError, match="users=7"):
+        bereik.use_rates(COUNTS.assign(source="CBS StatLine", origin="a"), by=["origin"])  # published: told
 
 
 def test_after_persons_were_read_a_table_must_say_where_it_is_from():

@@ -164,6 +164,14 @@ def test_a_table_is_absent_when_the_file_has_no_columns_for_it(youths):
         made["by_generation"]
 
 
+def test_a_group_of_which_nobody_is_in_a_table_is_hidden_there_in_its_place(youths, released):
+    others = youths["origin"] != "marokko"
+    made = bereik.release(youths.assign(**{name: youths[name].where(others) for name in [*ENDED, "sdq_teacher"]}))
+    for name in ("how_care_ended", "by_teacher"):
+        assert made[name].groupby("origin", observed=True)["status"].agg(set)["marokko"] == {"hidden"}
+        assert made[name]["origin"].unique().tolist() == released[name]["origin"].unique().tolist()
+
+
 def test_what_the_sentences_are_about(few, released):
     expected = {"group": "marokko", "reference": "nederlands", "form": "without_residence", "region": "Haaglanden"}
     assert released.about == expected | {"period": "2017", "severity": "sdq_parent", "ages": "3-14"}

@@ -1,29 +1,52 @@
-"""Notebooks 07 and 08 have nothing of persons but the released counts, so what they show is a function of these."""
+"""Notebooks 07 and 08 write, draw and say the same of two files that differ only in what is merged, hidden or rounded."""
 
-import ast
-import json
+import runpy
+from functools import cache
+from pathlib import Path
 
 import pytest
 
+import bereik
 
-@pytest.mark.parametrize("book", ["07_access_gap", "08_what_explains_it"])
-def test_a_notebook_reads_persons_through_the_release_only(book, project):
-    """Then all it shows, draws, writes and says is a function of released counts: pictures, axes, texts, workbooks, logs."""
-    cells = json.loads((project / "notebooks" / f"{book}.ipynb").read_text("utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    parameters = next(cell for cell in code if "DATA = " in cell)
-    rest = ast.parse("\n".join(cell for cell in code if cell != parameters))
-    called = [one for one in ast.walk(rest) if isinstance(one, ast.Call) and ast.unparse(one.func) == "bereik.release"]
-    given = {name.id for one in called for name in ast.walk(one) if isinstance(name, ast.Name)}
-    used = [name.id for name in ast.walk(rest) if isinstance(name, ast.Name) and name.id in ("DATA", "MAP")]
-    assert len(called) == 1
-    assert sorted(used) == sorted(given & {"DATA", "MAP"}) == ["DATA", "MAP"]
-    readers = {
-        "read_youths",
-        "example_youths",
-        "count",
-        "open",
-        *(f"read_{kind}" for kind in ("csv", "parquet", "excel")),
-    }
-    names = {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", None) for one in ast.walk(rest)}
-    assert not names & {*readers, "scan_parquet"}
+BENCH = runpy.run_path(str(Path(__file__).resolve().parents[2] / "bench" / "own_notebooks.py"))
+DRAWN = ["07_use_by_severity", "08_tipping_point"]  # bench/own_notebooks.py draws all, and the PNG too
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """What a notebook writes and shows of a file of persons, made once."""
+    folder = tmp_path_factory.mktemp("written")
+    return cache(lambda number, which: BENCH["written"](number, which, folder / (number + which), DRAWN))
+
+
+@pytest.mark.parametrize("number", ["07", "08"])
+def test_nothing_that_is_written_or_shown_depends_on_what_is_not_released(number, written, capfd, caplog):
+    """Coordinates, axes, order of rows, alternative texts, properties of workbooks, tables and sentences: byte for byte."""
+    (files, shown), (others, told) = written(number, "first"), written(number, "changed")
+    assert len(files) >= 8
+    assert [name for name in files.keys() | others.keys() if files.get(name) != others.get(name)] == []
+    assert shown == told
+    assert (*capfd.readouterr(), caplog.records) == ("", "", [])
+
+
+@pytest.mark.parametrize("number", ["07", "08"])
+def test_every_kind_of_file_and_text_shows_what_differs_in_a_released_cell(number, written):
+    (files, shown), (others, told) = written(number, "first"), written(number, "seen")
+    assert {Path(name).suffix for name in files if files[name] != others[name]} == {".svg", ".csv", ".xlsx", ".json"}
+    kinds = {kind for one, other in zip(shown, told, strict=True) for kind in one if one[kind] != other[kind]}
+    assert kinds >= {"text/plain", "text/html", "text/markdown"}
+
+
+def test_many_true_counts_differ_between_the_two_files(monkeypatch):
+    first, second = (BENCH["made_of"](which)["tables"] for which in ("first", "changed"))
+    assert all(table.equals(second[name]) for name, table in first.items())
+    monkeypatch.setattr(BENCH["RELEASE"], "protect", lambda counts, **_: counts)
+    first, second = (bereik.release(BENCH["persons_of"](which)) for which in ("first", "changed"))
+    for name, least in {
+        "by_severity": 40,
+        "by_age_and_sex": 150,
+        "by_circumstances": 500,
+        "by_municipality": 100,
+    }.items():
+        both = [set(map(str, each[name].to_dict("records"))) for each in (first, second)]
+        assert len(both[0] - both[1]) > least, name

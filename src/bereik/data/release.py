@@ -410,7 +410,22 @@ class _Tables:
 
     def _counted(self, youths: Any, by: list[str], uses: list[str], order: Any = None) -> pd.DataFrame:
         orders = {name: values for name, values in {**self.order, **(order or {})}.items() if name in by}
-        return count(youths, by=by, use=uses, weight=self.weight, missing="drop", order=orders)
+        counts = count(youths, by=by, use=uses, weight=self.weight, missing="drop", order=orders)
+        return counts if "origin" not in by else self._with_every_origin(counts)
+
+    def _with_every_origin(self, counts: pd.DataFrame) -> pd.DataFrame:
+        """Add groups of which nobody is in a table, each in its place: one that is absent would be known to be nobody."""
+        there = {*self.plan.origins, *counts["origin"]}
+        codes = [*[code for code in _main_origins(self.scheme) if code in there], *sorted(there)]
+        pairs = pd.MultiIndex.from_product(
+            [counts["form"].unique(), list(dict.fromkeys(codes))], names=["form", "origin"]
+        )
+        absent = pairs.difference(pd.MultiIndex.from_frame(counts[["form", "origin"]])).to_frame(index=False)
+        nobody = counts.iloc[[0] * len(absent)].reset_index(drop=True).assign(**absent)
+        nobody[counts.columns.intersection([*UNROUNDED, "population", "users"])] = 0
+        every = pd.concat([counts.astype({"form": "object", "origin": "object"}), nobody], ignore_index=True)
+        ordered = {name: pd.CategoricalDtype(list(pairs.unique(name)), ordered=True) for name in pairs.names}
+        return every.astype(ordered)
 
 
 def _main_origins(scheme: str) -> dict[str, str]:
