@@ -16,8 +16,8 @@ from bereik.data.load import load
 from bereik.errors import BereikError
 from bereik.rates.area_model import expected_in_areas
 from bereik.rates.forms import form_ratio
+from bereik.rates.range_over_choices import range_over_choices
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
-from bereik.rates.specification_curve import specification_curve, specification_verdicts
 from bereik.rates.specifications import specifications
 from bereik.rates.summaries import year_changes
 from bereik.rates.use import event_rates, use_rates
@@ -25,7 +25,6 @@ from bereik.tables import result_table
 
 _COUNTRY = "Nederland"
 _GROUP, _REFERENCE = "niet_westers", "nederlands"
-_LAST_BY_ORIGIN = 2017  # of care by origin
 _PLACE = ["period", "region", "region_kind"]
 _CATEGORIES = ["indicator", "form", "origin", "region", "region_kind"]
 _MEANING = [f"{kind}_{language}" for kind in ("name", "unit", "definition", "reliability") for language in ("nl", "en")]
@@ -52,8 +51,8 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
         ``period``: ``latest`` (True for the last period with a figure), ``measure``, ``value``, ``lower``, ``upper``,
         ``lower_rounding``, ``upper_rounding``; the ``change`` since ``previous_period`` with ``change_lower`` and
         ``change_upper`` (conservative: adjacent years share youths), ``comparable`` (False across a break in the series),
-        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need: decided or
-        undecided, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and English;
+        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need:
+        established, points one way or open, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and English;
         ``method``, ``status``, ``add_table`` (the StatLine table to add where the bundled files have no figure),
         ``synthetic``, ``source``. An indicator without any figure for the region keeps one row, ``not_published``.
 
@@ -170,13 +169,11 @@ def _observed(region: str) -> pd.DataFrame:
 def _reach(region: str) -> pd.DataFrame:
     """Give the range over all admissible choices and its verdict; a range has no change with an interval."""
     try:
-        ratios = specifications(region, years=[_LAST_BY_ORIGIN], relative_to=_REFERENCE)
+        ratios = specifications(region, relative_to=_REFERENCE)
     except BereikError:  # the bundled files have no youths by origin of this region
         return pd.DataFrame()
-    by = ["year", "form", "origin"]
-    curve = specification_curve(ratios[ratios["origin"] == _GROUP], by=by)
-    rows = specification_verdicts(curve, by=by).rename(columns={"year": "period"})
-    rows = rows.astype(dict.fromkeys(["period", "form", "origin"], "str"))
+    rows = range_over_choices(ratios[ratios["origin"] == _GROUP]).query("measure == 'range_over_choices'")
+    rows = rows.drop(columns="region").rename(columns={"years": "period"}).astype(dict.fromkeys(["form", "origin"], "str"))
     codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
@@ -200,7 +197,7 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     series = [table[name] for name in _CATEGORIES]
     with_figure = table["period"].where(table["status"] == "shown").groupby(series).transform("max")
     latest = with_figure.fillna(table["period"].groupby(series).transform("max"))
-    pairs = zip(table["period"], table["breaks"], strict=True)
+    pairs = zip(table["period"].where(table["change"].notna(), ""), table["breaks"], strict=True)
     broken = np.array([bool(period) and parse_period(period).year in years for period, years in pairs])
     forms = care_forms().set_index("code")
     compulsory = table["form"].map(forms["compulsory"]).isin(["yes", "partly"])  # more of it is no better reach

@@ -196,15 +196,15 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``firm`` (true: decided; false: an open question), ``notebook`` (two digits, where it is shown) and ``sentence``. A
+        ``firm`` (true: sure; false: an open question), ``notebook`` (two digits, where it is shown) and ``sentence``. A
         table that the run did not make, or that is synthetic, gives no sentence.
 
     Notes
     -----
     A finding is firm when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
-    intervals do not overlap, or the verdict over all choices is *decided*. What the same rule leaves undecided is said too.
+    intervals do not overlap, or the verdict over all measures is *established*. What the same rule leaves open is said too.
     Each rule looks at all rows of its kind in the latest year: every origin and form, every choice, every region. The rule of
-    *decided* over choices is that of `specification_verdicts`. No sentence says why.
+    *established* is that of `range_over_choices`. No sentence says why.
 
     Examples
     --------
