@@ -14,14 +14,14 @@ MEASURES = ["special_schools", "survey_distress", "special_primary_education"]  
 CHANCE = 0.05  # standard error of the log of a ratio: use and need together
 HEAD = """# How often use relative to need is called established
 
-Made by `python bench/verdict.py`; {draws:,} draws a row. Need is of another place: its ratio differs from that of the region by an error
-on the log, correlated between measures; a standard error of {chance} for chance is added. The rule takes 0.30 for the place (t with 3
-degrees of freedom). Where the error of the place is 0 the need is that of the region itself, and the rule adds nothing.
-Size is the share of draws called established where the true ratio is 1, power where it is 0.7. With one measure nothing is established.
-With the need of another place the power is nil: only a ratio below 0.38 or above 2.6 could be established. The last rows are of places that
-differ more than the rule takes.
+Made by `python bench/verdict.py`; {draws:,} draws a row. Need is of another place: its ratio differs from that of the region
+by an error on the log, correlated between measures; a standard error of {chance} for chance is added. The rule takes 0.30 for
+the place (t with 3 degrees of freedom). Where the error of the place is 0 the need is that of the region itself, and the rule
+adds nothing. Size is the share of draws called established where the true ratio is 1, power where it is 0.7. With one measure
+nothing is established. With the need of another place the power is nil: only a ratio below 0.38 or above 2.6 could be
+established. The last rows are of places that differ more than the rule takes. All shares in percent.
 
-| measures | correlation of the places | error of the place | true ratio | established below 1, % | established above 1, % | points one way, % |
+| measures | correlation of places | error of place | true ratio | established below 1 | established above 1 | points one way |
 | --: | --: | --: | --: | --: | --: | --: |
 """
 
@@ -38,7 +38,12 @@ def drawn(draws, measures, correlation, place, true, seed=1):
     table = table.rename_axis(["region", "indicator"]).reset_index()
     about = {"origin": "niet_westers", "year": "2017", "form": "with_residence", "measure": "reach_ratio"}
     about |= {"need_place": "there"} if place else {}
-    about |= {"population_group": "youths", "ages_of_need": "4-19", "ages_of_use": "0-22", "population_used": "residents_0_22"}
+    about |= {
+        "population_group": "youths",
+        "ages_of_need": "4-19",
+        "ages_of_use": "0-22",
+        "population_used": "residents_0_22",
+    }
     about |= {"numerator": 1.0, "denominator": 1.0, "confidence": 0.95, "relative_to": "nederlands"}
     bounds = {"lower_rounding": table["value"], "upper_rounding": table["value"]}
     table = table.assign(need_place=table["region"])
@@ -60,7 +65,8 @@ def study(draws, designs=None):
 
 def main(draws=1_000):
     """Write the table."""
-    rows = ["| " + " | ".join(f"{cell:.1f}" if at > 3 else f"{cell:g}" for at, cell in enumerate(row)) + " |" for row in study(draws)]
+    cells = ([f"{cell:.1f}" if at > 3 else f"{cell:g}" for at, cell in enumerate(row)] for row in study(draws))
+    rows = ["| " + " | ".join(row) + " |" for row in cells]
     head = HEAD.format(draws=draws, chance=CHANCE)
     Path(__file__).with_suffix(".md").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
 

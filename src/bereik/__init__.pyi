@@ -32,10 +32,10 @@ from bereik.rates.mantel_haenszel import mantel_haenszel as mantel_haenszel
 from bereik.rates.misreporting import misreporting_grid as misreporting_grid
 from bereik.rates.misreporting import tipping_point as tipping_point
 from bereik.rates.need import need_rates as need_rates
+from bereik.rates.range_over_choices import range_over_choices as range_over_choices
 from bereik.rates.referrals import referral_shares as referral_shares
 from bereik.rates.referrals import referrals_of as referrals_of
 from bereik.rates.regions import compare_regions as compare_regions
-from bereik.rates.range_over_choices import range_over_choices as range_over_choices
 from bereik.rates.specifications import specifications as specifications
 from bereik.rates.standardise import standardise as standardise
 from bereik.rates.summaries import count_sides as count_sides

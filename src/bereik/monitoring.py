@@ -51,8 +51,9 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
         ``period``: ``latest`` (True for the last period with a figure), ``measure``, ``value``, ``lower``, ``upper``,
         ``lower_rounding``, ``upper_rounding``; the ``change`` since ``previous_period`` with ``change_lower`` and
         ``change_upper`` (conservative: adjacent years share youths), ``comparable`` (False across a break in the series),
-        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need:
-        established, points one way or open, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and English;
+        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need: established,
+        points one way or open, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and
+        English;
         ``method``, ``status``, ``add_table`` (the StatLine table to add where the bundled files have no figure),
         ``synthetic``, ``source``. An indicator without any figure for the region keeps one row, ``not_published``.
 
@@ -173,7 +174,9 @@ def _reach(region: str) -> pd.DataFrame:
     except BereikError:  # the bundled files have no youths by origin of this region
         return pd.DataFrame()
     rows = range_over_choices(ratios[ratios["origin"] == _GROUP]).query("measure == 'range_over_choices'")
-    rows = rows.drop(columns="region").rename(columns={"years": "period"}).astype(dict.fromkeys(["form", "origin"], "str"))
+    rows = (
+        rows.drop(columns="region").rename(columns={"years": "period"}).astype(dict.fromkeys(["form", "origin"], "str"))
+    )
     codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)

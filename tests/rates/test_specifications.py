@@ -117,21 +117,27 @@ def test_an_estimate_and_its_interval_by_hand():
     ends = {"year": ["2015", "2016"], "upper_rounding": [0.73, 0.93], **rounding}
     data = ratios_of(value, value * np.exp(-half), value * np.exp(half), SCHOOL, **ends)
     pupils = data.assign(population_used="pupils", value=9.0)  # another population stands beside it
-    here, (there, *_) = (range_over_choices(pd.concat([pupils, d])).iloc for d in (data, data.assign(need_place="Gouda")))
+    here, (there, *_) = (
+        range_over_choices(pd.concat([pupils, d])).iloc for d in (data, data.assign(need_place="Gouda"))
+    )
     row = here[0]
     assert (row["value"], row["years"]) == (pytest.approx(np.sqrt(0.63)), "2015-2016")
-    limits = [np.sqrt(0.68 * 0.88) * np.exp(-0.15), np.sqrt(0.73 * 0.93) * np.exp(0.15)]  # mean of the errors, then rounding
+    limits = [
+        np.sqrt(0.68 * 0.88) * np.exp(-0.15),
+        np.sqrt(0.73 * 0.93) * np.exp(0.15),
+    ]  # mean of the errors, then rounding
     assert row[LIMITS].tolist() == pytest.approx(limits)
     wide = np.hypot(0.15, 3.182446 * 0.30)  # t with 3 degrees of freedom: need of another place
     assert there[LIMITS].tolist() == pytest.approx([limits[0] * np.exp(0.15 - wide), limits[1] * np.exp(wide - 0.15)])
 
 
 def test_the_error_for_place_is_the_spread_of_the_four_large_cities():
-    need = bereik.need_by_origin().query("indicator == 'special_primary_education' and origin_scheme == 'migratieachtergrond'")
-    need = need[need["period"].isin(["2014/2015", "2015/2016", "2016/2017"])].astype({"origin": "str", "region": "str"})
-    cities = need[need["region"].isin(["'s-Gravenhage", "Amsterdam", "Rotterdam", "Utrecht"])]
-    rate = cities.assign(rate=cities["cases"] / cities["population"]).pivot(index=["period", "region"], columns="origin", values="rate")
-    logs = np.log(rate["niet_westers"] / rate["nederlands"]).astype(float)
+    need = bereik.need_by_origin().astype({"origin": "str", "region": "str"})
+    need = need[(need["indicator"] == "special_primary_education") & (need["origin_scheme"] == "migratieachtergrond")]
+    need = need[need["region"].isin(["'s-Gravenhage", "Amsterdam", "Rotterdam", "Utrecht"])]
+    need = need[need["period"].isin(["2014/2015", "2015/2016", "2016/2017"])].set_index(["period", "region", "origin"])
+    rate = (need["cases"] / need["population"]).astype(float).unstack("origin")
+    logs = np.log(rate["niet_westers"] / rate["nederlands"])
     assert logs.groupby("period").std().mean() == pytest.approx(0.30, abs=0.03)
 
 
@@ -197,6 +203,10 @@ def test_nothing_about_haaglanden_is_established_and_all_points_one_way():
     ranges = range_over_choices(specifications("Haaglanden")).query("origin == 'niet_westers'")
     whole = ranges[ranges["measure"] == "range_over_choices"].set_index("form")
     assert (whole["verdict"] == "points one way").all()
-    assert whole["side"].to_dict() == {"without_residence": "below 1", "with_residence": "above 1", "probation": "above 1"}
+    assert whole["side"].to_dict() == {
+        "without_residence": "below 1",
+        "with_residence": "above 1",
+        "probation": "above 1",
+    }
     assert whole.loc["without_residence", LIMITS].round(2).tolist() == [0.71, 0.85]
     assert (whole["numerator"] == 0).all(), "need is of the country and of The Hague, so each interval holds 1"

@@ -113,19 +113,23 @@ def _verdict(choices: Sequence[dict[str, object]]) -> dict[str, object]:
     """Judge the estimates and intervals of one question."""
     table = pd.DataFrame(choices)
     shown = table[table["status"] == "shown"]
-    row: dict[str, object] = dict.fromkeys(_CHOICE, "all") | {"measure": "range_over_choices"}
+    row: dict[str, object] = {"measure": "range_over_choices", **dict.fromkeys(_CHOICE, "all")}
     left_out = f"; {len(table) - len(shown)} of {len(table)} without a ratio" * (len(shown) < len(table))
     row |= {"method": f"lowest, median and highest over the choices, no interval{left_out}", "nearest": np.nan}
     if shown.empty:
-        status = table["status"].iloc[0] if table["status"].nunique() == 1 else "undefined"
+        status = table["status"].iloc[0] if len(set(table["status"])) == 1 else "undefined"
         return row | {"verdict": "open", "side": "no ratio", "value": np.nan, "status": status}
     value, lower, upper = (rounded(numbers(shown[name])) for name in ("value", "lower", "upper"))
-    side = shown["side"].iloc[0] if shown["side"].nunique() == 1 else "both sides"
+    side = shown["side"].iloc[0] if len(set(shown["side"])) == 1 else "both sides"
     beyond = {"below 1": upper < 1, "above 1": lower > 1}.get(side, (upper < 1) | (lower > 1))
     kinds = codelist("indicators").set_index("indicator")["kind"].reindex(shown["indicator"]).nunique()
     sure = side != "both sides" and beyond.all() and kinds > 1
     word = "established" if sure else "open" if side == "both sides" else "points one way"
-    row |= {"nearest": {"below 1": upper.max(), "above 1": lower.min()}.get(side, np.nan), "side": side, "verdict": word}
+    row |= {
+        "nearest": {"below 1": upper.max(), "above 1": lower.min()}.get(side, np.nan),
+        "side": side,
+        "verdict": word,
+    }
     row |= {"value": np.median(value), "lower": value.min(), "upper": value.max(), "status": "shown"}
     return row | {"numerator": int(beyond.sum()), "denominator": len(shown)}
 

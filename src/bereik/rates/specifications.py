@@ -24,11 +24,20 @@ _CATEGORIES = [*_KEYS, "form", "indicator", "indicator_class", "region"]
 _CATEGORIES += ["population_used", "ages_of_use", "population_group", "ages_of_need", "need_place"]
 _CLASSES = {"self_report": "problems", "school": "problems", "police": "police"}
 _POPULATIONS = [("0-22", "regression"), ("0-22", "ipf"), ("0-15", "regression"), ("pupils", "regression")]
-POPULATIONS = ("residents_0_22", "residents_0_22_ipf", "residents_0_15", "pupils")  # their names; the first that there is counts
+POPULATIONS = (
+    "residents_0_22",
+    "residents_0_22_ipf",
+    "residents_0_15",
+    "pupils",
+)  # their names; the first that there is counts
 _GROUPS = ["nederlands", "westers", "niet_westers"]
 _AGES_OF_USE = {"probation": "12-22"}  # of the other forms 0-22
 _AGES_OF_NEED = {"residents_youngest_class": "from 12, youngest class", "pupils_all": "4-19", "youths_12_17": "12-17"}
-_AGES_OF_NEED |= {"pupils_primary": "4-12", "pupils_primary_age": "4-12", "pupils_secondary_age": "12-19"}  # youths only
+_AGES_OF_NEED |= {
+    "pupils_primary": "4-12",
+    "pupils_primary_age": "4-12",
+    "pupils_secondary_age": "12-19",
+}  # youths only
 _YEARS = (2015, 2016, 2017)
 
 
