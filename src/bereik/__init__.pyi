@@ -23,6 +23,7 @@ from bereik.monitoring import monitor as monitor
 from bereik.rates.adjust import adjusted_disparity as adjusted_disparity
 from bereik.rates.adjust import marginal_standardisation as marginal_standardisation
 from bereik.rates.area_model import area_association as area_association
+from bereik.rates.area_model import need_shapes as need_shapes
 from bereik.rates.areas import area_excess as area_excess
 from bereik.rates.decompose import decompose as decompose
 from bereik.rates.equal_severity import access_gap as access_gap

@@ -14,13 +14,13 @@ from bereik.counts.published import implied_population
 from bereik.data.areas import NEED, wijk_use
 from bereik.data.load import load
 from bereik.errors import BereikError
-from bereik.rates.area_model import expected_in_areas
+from bereik.rates.areas import excess_of_places
 from bereik.rates.forms import form_ratio
 from bereik.rates.range_over_choices import range_over_choices
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
 from bereik.rates.specifications import specifications
 from bereik.rates.summaries import year_changes
-from bereik.rates.use import event_rates, use_rates
+from bereik.rates.use import use_rates
 from bereik.tables import result_table
 
 _COUNTRY = "Nederland"
@@ -159,12 +159,8 @@ def _observed(region: str) -> pd.DataFrame:
     shown = use[use["status"] == "shown"].dropna(subset=[*NEED, "population"])
     if shown.empty:
         return pd.DataFrame()
-    areas = expected_in_areas(shown, by=["period", "area_code"], need=list(NEED)).astype({"period": "str"})
-    merge: Any = {"source": ("source", lambda each: "; ".join({}.fromkeys(each))), "synthetic": ("synthetic", "first")}
-    merge |= {"numerator": ("users", "sum"), "denominator": ("expected", "sum")}
-    sums = areas.groupby(["period", "region"], as_index=False).agg(**merge)
-    ratios = event_rates(sums, by=["period", "region"], per=1, unit="expected users")
-    return _results(ratios, "observed_expected", measure="observed_expected", region_kind="municipality")
+    ratios = excess_of_places(shown, by=["period", "area_code"], place="region", need=NEED).astype({"period": "str"})
+    return _results(ratios, "observed_expected", region_kind="municipality")
 
 
 def _reach(region: str) -> pd.DataFrame:
