@@ -23,6 +23,7 @@ from bereik.pilot import (
     uptake,
 )
 from bereik.pilot.learning import shift_interval
+from bereik.rates.areas import excess_of_places
 
 ABOUT = {"synthetic": True, "source": "simulation"}
 BANDS = ["low", "mild", "high"]
@@ -125,11 +126,26 @@ def of_area_association(runs):
                            "share": share}).assign(**ABOUT)  # fmt: skip
     rows = [
         bereik.area_association(
-            places.assign(users=generator.poisson(generator.gamma(mean / 4, 4))), by=["area"], need=["poverty"], share="share"
+            places.assign(users=generator.poisson(generator.gamma(mean / 4, 4))), by=["area"], need=["poverty"], shares=["share"]
         ).iloc[0]
         for _ in range(runs)
     ]  # fmt: skip
     yield "rate ratio", held(pd.DataFrame(rows), 0.9), (0.935, 0.97)
+
+
+def of_places(runs):
+    """Six places of eight areas that vary more than by chance, all with the same true ratio."""
+    generator, rows = np.random.default_rng(12), []
+    poverty, population = generator.uniform(0, 10, 48), generator.integers(400, 5000, 48)
+    mean = population * np.exp(-2.4 + 0.08 * poverty)
+    areas = pd.DataFrame(
+        {"area": range(48), "place": np.tile(list("abcdef"), 8), "poverty": poverty, "population": population}
+    )
+    for _ in range(runs):
+        users = generator.poisson(generator.gamma(mean / 4, 4))
+        drawn_areas = areas.assign(users=users, **ABOUT)
+        rows.append(excess_of_places(drawn_areas, by=["area"], place="place", need={"poverty": "linear"}))
+    yield "observed / expected", held(pd.concat(rows), 1), AT_LEAST_95
 
 
 def world(seed, effect=0.0, regions=42):
@@ -207,6 +223,7 @@ SIMULATIONS = {  # with the number of draws in full, and in the test suite
     "marginal_standardisation, 900 youths": (of_marginal_standardisation, 1000, 60),
     "misreporting_grid, 0.2 one band off": (of_misreporting, 300, 15),
     "area_association, 60 areas": (of_area_association, 1000, 40),
+    "observed / expected, places of 8 areas": (of_places, 500, 20),
     "difference_in_differences, one of 42 regions": (of_one_region, 300, 15),
     "synthetic pilot": (of_pilot, 200, 6),
     "tie_change and tie_measures": (of_ties, 400, 12),

@@ -52,7 +52,7 @@ def test_the_latest_row_is_one_per_series_and_has_a_figure_where_there_is_one(ha
     marked = haaglanden[haaglanden["latest"]].set_index(keys)["period"]
     assert (marked.loc[last.index] == last).all()
     by_origin = marked[marked.index.isin(["forms_by_origin", "reach_ratio"], level="indicator")]
-    assert set(by_origin) == {"2017"}, "the latest public split by origin"
+    assert set(by_origin) == {"2017", "2015-2017"}, "the latest public split by origin"
 
 
 def test_members_are_those_of_the_year_and_a_sum_needs_all_of_them(haaglanden):
@@ -75,7 +75,8 @@ def test_a_change_across_a_break_is_not_comparable_and_jumps_are_flagged(haaglan
 def test_use_relative_to_need_is_a_range_with_a_verdict_and_without_a_change(haaglanden):
     rows = haaglanden[haaglanden["indicator"].isin(["reach_ratio", "use_to_police_contact"])]
     assert rows["value"].between(rows["lower"], rows["upper"]).all()
-    assert rows["verdict"].str.match("(un)?decided (below 1|above 1|both sides)").all()
+    assert rows["verdict"].str.match("(established|points one way|open) (below 1|above 1|both sides)").all()
+    assert set(rows["period"]) == {"2015-2017"}
     assert rows[["confidence", "change"]].isna().all(axis=None)
     better = rows.set_index("form")["direction"].to_dict()
     assert better == {"without_residence": "higher is better", "with_residence": "neither", "probation": "neither"}

@@ -23,6 +23,7 @@ from bereik.monitoring import monitor as monitor
 from bereik.rates.adjust import adjusted_disparity as adjusted_disparity
 from bereik.rates.adjust import marginal_standardisation as marginal_standardisation
 from bereik.rates.area_model import area_association as area_association
+from bereik.rates.area_model import need_shapes as need_shapes
 from bereik.rates.areas import area_excess as area_excess
 from bereik.rates.decompose import decompose as decompose
 from bereik.rates.equal_severity import access_gap as access_gap
@@ -32,11 +33,10 @@ from bereik.rates.mantel_haenszel import mantel_haenszel as mantel_haenszel
 from bereik.rates.misreporting import misreporting_grid as misreporting_grid
 from bereik.rates.misreporting import tipping_point as tipping_point
 from bereik.rates.need import need_rates as need_rates
+from bereik.rates.range_over_choices import range_over_choices as range_over_choices
 from bereik.rates.referrals import referral_shares as referral_shares
 from bereik.rates.referrals import referrals_of as referrals_of
 from bereik.rates.regions import compare_regions as compare_regions
-from bereik.rates.specification_curve import specification_curve as specification_curve
-from bereik.rates.specification_curve import specification_verdicts as specification_verdicts
 from bereik.rates.specifications import specifications as specifications
 from bereik.rates.standardise import standardise as standardise
 from bereik.rates.summaries import count_sides as count_sides

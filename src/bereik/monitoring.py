@@ -14,18 +14,17 @@ from bereik.counts.published import implied_population
 from bereik.data.areas import NEED, wijk_use
 from bereik.data.load import load
 from bereik.errors import BereikError
-from bereik.rates.area_model import expected_in_areas
+from bereik.rates.areas import excess_of_places
 from bereik.rates.forms import form_ratio
+from bereik.rates.range_over_choices import range_over_choices
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
-from bereik.rates.specification_curve import specification_curve, specification_verdicts
 from bereik.rates.specifications import specifications
 from bereik.rates.summaries import year_changes
-from bereik.rates.use import event_rates, use_rates
+from bereik.rates.use import use_rates
 from bereik.tables import result_table
 
 _COUNTRY = "Nederland"
 _GROUP, _REFERENCE = "niet_westers", "nederlands"
-_LAST_BY_ORIGIN = 2017  # of care by origin
 _PLACE = ["period", "region", "region_kind"]
 _CATEGORIES = ["indicator", "form", "origin", "region", "region_kind"]
 _MEANING = [f"{kind}_{language}" for kind in ("name", "unit", "definition", "reliability") for language in ("nl", "en")]
@@ -52,8 +51,9 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
         ``period``: ``latest`` (True for the last period with a figure), ``measure``, ``value``, ``lower``, ``upper``,
         ``lower_rounding``, ``upper_rounding``; the ``change`` since ``previous_period`` with ``change_lower`` and
         ``change_upper`` (conservative: adjacent years share youths), ``comparable`` (False across a break in the series),
-        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need: decided or
-        undecided, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and English;
+        ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need: established,
+        points one way or open, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and
+        English;
         ``method``, ``status``, ``add_table`` (the StatLine table to add where the bundled files have no figure),
         ``synthetic``, ``source``. An indicator without any figure for the region keeps one row, ``not_published``.
 
@@ -159,24 +159,20 @@ def _observed(region: str) -> pd.DataFrame:
     shown = use[use["status"] == "shown"].dropna(subset=[*NEED, "population"])
     if shown.empty:
         return pd.DataFrame()
-    areas = expected_in_areas(shown, by=["period", "area_code"], need=list(NEED)).astype({"period": "str"})
-    merge: Any = {"source": ("source", lambda each: "; ".join({}.fromkeys(each))), "synthetic": ("synthetic", "first")}
-    merge |= {"numerator": ("users", "sum"), "denominator": ("expected", "sum")}
-    sums = areas.groupby(["period", "region"], as_index=False).agg(**merge)
-    ratios = event_rates(sums, by=["period", "region"], per=1, unit="expected users")
-    return _results(ratios, "observed_expected", measure="observed_expected", region_kind="municipality")
+    ratios = excess_of_places(shown, by=["period", "area_code"], place="region", need=NEED).astype({"period": "str"})
+    return _results(ratios, "observed_expected", region_kind="municipality")
 
 
 def _reach(region: str) -> pd.DataFrame:
     """Give the range over all admissible choices and its verdict; a range has no change with an interval."""
     try:
-        ratios = specifications(region, years=[_LAST_BY_ORIGIN], relative_to=_REFERENCE)
+        ratios = specifications(region, relative_to=_REFERENCE)
     except BereikError:  # the bundled files have no youths by origin of this region
         return pd.DataFrame()
-    by = ["year", "form", "origin"]
-    curve = specification_curve(ratios[ratios["origin"] == _GROUP], by=by)
-    rows = specification_verdicts(curve, by=by).rename(columns={"year": "period"})
-    rows = rows.astype(dict.fromkeys(["period", "form", "origin"], "str"))
+    rows = range_over_choices(ratios[ratios["origin"] == _GROUP]).query("measure == 'range_over_choices'")
+    rows = (
+        rows.drop(columns="region").rename(columns={"years": "period"}).astype(dict.fromkeys(["form", "origin"], "str"))
+    )
     codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
@@ -200,7 +196,7 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     series = [table[name] for name in _CATEGORIES]
     with_figure = table["period"].where(table["status"] == "shown").groupby(series).transform("max")
     latest = with_figure.fillna(table["period"].groupby(series).transform("max"))
-    pairs = zip(table["period"], table["breaks"], strict=True)
+    pairs = zip(table["period"].where(table["change"].notna(), ""), table["breaks"], strict=True)
     broken = np.array([bool(period) and parse_period(period).year in years for period, years in pairs])
     forms = care_forms().set_index("code")
     compulsory = table["form"].map(forms["compulsory"]).isin(["yes", "partly"])  # more of it is no better reach

@@ -144,7 +144,10 @@ def test_items_are_corrected_together():
 
 
 WRONG = {
-    r"column answer, row 4 \('6'\)": (InvalidTableError, lambda a, p: (a.assign(answer=a["answer"].mask(a.index == 4, 6)), p)),
+    r"column answer, row 4 \('6'\)": (
+        InvalidTableError,
+        lambda a, p: (a.assign(answer=a["answer"].mask(a.index == 4, 6)), p),
+    ),
     "more than once": (InvalidTableError, lambda a, p: (pd.concat([a, a.head(1)]), p)),
     "not in participants": (InvalidTableError, lambda a, p: (a, p[p["participant"] != "P00"])),
     "only one.*'s2'": (InvalidTableError, lambda a, p: (a[(a["item"] != "s2") | (a["wave"] == "before")], p)),

@@ -27,7 +27,11 @@ def pilot():
     rows = [(meeting, f"P{i:02d}", not (meeting == "M1" and i > 29)) for meeting, who in expected.items() for i in who]
     tools = {"tool": "guide", "organisation": range(10), "tried": [DAYS[1]] * 6 + [None] * 4}
     tools["adopted"] = [DAYS[2]] * 2 + [None] * 8
-    signals = {"signal": range(12), "network": ["accessibility"] * 11 + ["governance"], "taken_up": [DAYS[1]] * 9 + [None] * 3}
+    signals = {
+        "signal": range(12),
+        "network": ["accessibility"] * 11 + ["governance"],
+        "taken_up": [DAYS[1]] * 9 + [None] * 3,
+    }
     signals["resolved"] = [DAYS[2]] * 3 + [None] * 9
     there = pd.DataFrame(rows, columns=["meeting", "participant", "attended"])
     tables = {"participants": people, "meetings": meetings, "attendance": there, "tools": tools, "signals": signals}

@@ -171,12 +171,12 @@ def test_panels_hold_what_is_clearly_on_one_side_and_leave_out_the_rest():
 
 
 def test_words_beside_a_row_are_those_of_its_verdict():
-    row = {"form": "probation", "verdict": "decided", "side": "above 1", "value": 1.9, "lower": 1.3, "upper": 2.4}
+    row = {"form": "probation", "verdict": "established", "side": "above 1", "value": 1.9, "lower": 1.3, "upper": 2.4}
     data = table([row], ["form", "verdict", "side"], measure="range_over_choices")
     code = {"measure": "range_over_choices", "code": ["measure", "verdict", "side"]}
-    options = {"measures": ["range_over_choices"], "beside": code, "focus": {"verdict": "decided"}, "wide": True}
+    options = {"measures": ["range_over_choices"], "beside": code, "focus": {"verdict": "established"}, "wide": True}
     axes = draw(data, "nl", rows="form", **options).axes[0]
-    assert said(axes)[-1] == "Beslist: meer dan past\n1,30 tot 2,40 keer"
+    assert said(axes)[-1] == "Staat vast: meer dan past\n1,30 tot 2,40 keer"
     assert {to_hex(line.get_color()).upper() for line in axes.lines if len(line.get_xdata()) == 2} >= {COLOURS["focus"]}
 
 
@@ -192,15 +192,16 @@ def test_rates_begin_at_zero_in_their_own_unit_and_ticks_are_written_in_full():
     assert len(set(ticks)) == len(ticks) > 2
 
 
-STARTS = {"decided": "Beslist:", "undecided": "Alle 90 berekeningen wijzen op"}
+STARTS = {"established": "Staat vast:", "points one way": "Alle 9 maten wijzen op"}
 SIDES = {"below 1": "minder", "above 1": "meer"}
 VERDICTS = [(verdict, side, f"{STARTS[verdict]} {SIDES[side]}") for verdict in STARTS for side in SIDES]
 
 
-@pytest.mark.parametrize(("verdict", "side", "said"), [*VERDICTS, ("undecided", "both sides", "Of")])
+@pytest.mark.parametrize(("verdict", "side", "said"), [*VERDICTS, ("open", "both sides", "Of er meer of minder")])
 def test_the_title_of_the_choices_says_the_verdict(verdict, side, said):
     row = {"region": REGION, "origin": "niet_westers", "form": "without_residence", "verdict": verdict, "side": side}
-    row |= {"value": 0.7, "lower": 0.5, "upper": 0.9, "relative_to": "nederlands", "numerator": 75, "denominator": 90}
+    row |= {"value": 0.7, "lower": 0.5, "upper": 0.9, "relative_to": "nederlands", "numerator": 7, "denominator": 9}
+    row |= {"years": "2015-2017", "ages_of_use": "0-22"}
     data = table([row], list(row)[:5], measure="range_over_choices")
     told = Told("figure", "04_choice_ranges", (data,), {"region": REGION, "form": row["form"], "group": row["origin"]})
     assert told.words("title", "nl").startswith(f"{said} jeugdhulp zonder verblijf")

@@ -1,4 +1,4 @@
-"""What the five charts share: one check of options and of rows, and the order of names."""
+"""What the charts share: one check of options and of rows, and the order of names."""
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,9 @@ CHARTS = {
     "dots": {"rows": "period", "measures": ["rate_ratio"], "line": 1},
     "bars": {"rows": "period", "series": "origin", "measures": ["rate_ratio"], "axis": "axis_ratio"},
     "lines": {"measure": "rate_ratio", "series": "origin"},
-    "points": {"rows": "period", "measures": ["rate_ratio"], "limits": ["low", "high"], "clear": "clear", **ENDS},
 }
 BY = ["period", "origin", "form", "specification", "low", "high", "clear"]
-UNKNOWN = {"dots": ("row", "period"), "bars": ("serie", "origin"), "lines": ("focal", ""), "points": ("end", [])}
+UNKNOWN = {"dots": ("row", "period"), "bars": ("serie", "origin"), "lines": ("focal", "")}
 IMPOSSIBLE = {"dots": ("order", "low"), "bars": ("kind", "stackd"), "lines": ("intervals", "bands")}
 OPTIONS = [(chart, *option) for options in (UNKNOWN, IMPOSSIBLE) for chart, option in options.items()]
 OPTIONS += [("network", "rows", "wave")]

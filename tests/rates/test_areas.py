@@ -1,12 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import chi2, gamma
+from scipy.stats import chi2, gamma, t
 
 from bereik import area_excess
 from bereik.errors import InvalidTableError, MissingColumnError
+from bereik.rates.area_model import expected_in_areas
+from bereik.rates.areas import excess_of_places
 
-CRUDE, SHRUNKEN, CHANCE = "observed_expected", "shrunken_ratio", "exceedance_probability"
+CRUDE, SHRUNKEN = "observed_expected", "shrunken_ratio"
 USERS, EXPECTED = [2, 30, 9, 14, 40, 20], [5.0, 20.0, 10.0, 15.0, 25.0, 21.0]
 KEY = {"by": ["area"]}
 
@@ -55,35 +57,60 @@ def test_maximum_likelihood_equals_an_independent_fit_and_shrinks_as_the_textboo
     assert values(got, SHRUNKEN) == pytest.approx(of_area.mean(), rel=1e-6)
     assert values(got, SHRUNKEN, "lower") == pytest.approx(of_area.ppf(0.025), rel=1e-6)
     assert values(got, SHRUNKEN, "upper") == pytest.approx(of_area.ppf(0.975), rel=1e-6)
-    assert values(got, CHANCE) == pytest.approx(of_area.sf(1), rel=1e-5)
 
 
 def test_areas_that_differ_by_chance_only_are_all_alike():
     got = area_excess(table([10, 11, 9, 10, 10], [10.0] * 5), **KEY)
     assert values(got, SHRUNKEN).tolist() == pytest.approx([1] * 5)
     assert np.isnan(values(got, SHRUNKEN, "lower")).all()
-    assert set(got.loc[got["measure"] == CHANCE, "status"]) == {"undefined"}
 
 
-def test_shrunken_ratios_are_nearer_to_the_truth_and_their_chances_are_calibrated():
-    """Of the areas with a probability of about p, a share p has a true ratio above 1; and intervals hold 95 percent."""
-    probability, above, covered, crude, shrunk = [], [], [], 0.0, 0.0
+def test_shrunken_ratios_are_nearer_to_the_truth_and_their_intervals_hold_it():
+    covered, crude, shrunk = [], 0.0, 0.0
     for seed in range(30):
         true, users, expected = simulated(seed, number=100)
         got = area_excess(table(users.astype(int), expected), **KEY)
-        probability.append(values(got, CHANCE))
-        above.append(true > 1)
         covered.append((values(got, SHRUNKEN, "lower") <= true) & (true <= values(got, SHRUNKEN, "upper")))
         crude += np.sum((values(got, CRUDE) - true) ** 2)
         shrunk += np.sum((values(got, SHRUNKEN) - true) ** 2)
     assert shrunk < 0.8 * crude
-    probability, above = np.concatenate(probability), np.concatenate(above)
-    for low in np.arange(0, 1, 0.2):
-        some = (probability >= low) & (probability < low + 0.2)
-        assert some.sum() > 250
-        three_errors = 3 * np.sqrt(0.25 / some.sum())
-        assert above[some].mean() == pytest.approx(probability[some].mean(), abs=three_errors)
     assert np.mean(covered) == pytest.approx(0.95, abs=0.013)
+
+
+def modelled():
+    generator = np.random.default_rng(4)
+    poor, place = np.tile(generator.uniform(0, 10, 12), 2), ["x"] * 6 + ["y"] * 6 + ["x"] * 6 + ["z"] * 6
+    mean = 900 * np.exp(-2.4 + 0.1 * poor)
+    users = generator.poisson(generator.gamma(mean / 3, 3))
+    return table(users, population=[900] * 24, poor=poor, place=place)
+
+
+def test_the_error_of_the_expected_number_widens_the_interval():
+    areas = modelled()
+    model = area_excess(areas, **KEY, need=["poor"])
+    fixed = areas.drop(columns="population").assign(expected=values(model, CRUDE, "denominator"))
+    known = area_excess(fixed, **KEY)
+    x = np.column_stack([np.ones(24), areas["poor"]])
+    users, expected = areas["users"].to_numpy(float), fixed["expected"].to_numpy()
+    dispersion = ((users - expected) ** 2 / expected).sum() / 22
+    error = 1.959964 * np.sqrt(dispersion * np.diag(x @ np.linalg.inv((x.T * expected) @ x) @ x.T))
+    below, plain = (np.log(values(one, CRUDE) / values(one, CRUDE, "lower")) for one in (model, known))
+    assert below == pytest.approx(np.hypot(plain, error), rel=1e-6)
+    assert (values(model, SHRUNKEN, "upper") > values(known, SHRUNKEN, "upper")).all()
+
+
+def test_the_areas_of_a_place_together_with_their_spread_by_hand():
+    areas = modelled()
+    got = excess_of_places(areas, by=["area"], place="place", need={"poor": "linear"}).set_index("place")
+    model = expected_in_areas(areas, by=["area"], need=["poor"]).set_index("area").loc[areas["area"]]
+    x = model[model["place"] == "x"].astype({"users": float})
+    ratio = x["users"].sum() / x["expected"].sum()
+    spread = np.sqrt(12 / 11 * ((x["users"] - ratio * x["expected"]) ** 2).sum()) / x["users"].sum()
+    error = np.average(x["expected_error"], weights=x["expected"])
+    half = np.hypot(t.ppf(0.975, 11) * spread, 1.959964 * error)
+    assert got.loc["x", ["value", "lower", "upper"]].tolist() == pytest.approx(ratio * np.exp([0, -half, half]))
+    few = excess_of_places(areas.tail(9), by=["area"], place="place", need={"poor": "linear"}).set_index("place")
+    assert few["method"].str.startswith("spread between all areas").to_dict() == {"x": True, "z": False}
 
 
 def test_zero_users_zero_expected_and_hidden_areas():
@@ -105,7 +132,7 @@ def test_zero_users_zero_expected_and_hidden_areas():
 
 def test_few_areas_and_no_users_at_all():
     four = area_excess(table(USERS[:4], EXPECTED[:4]), **KEY)
-    assert four["status"].tolist() == ["shown", "undefined", "undefined"] * 4
+    assert four["status"].tolist() == ["shown", "undefined"] * 4
     assert four["method"].str.contains("4 areas, fewer than 5").any()
     none = area_excess(table([0] * 6, EXPECTED), **KEY)
     assert values(none, CRUDE).tolist() == [0] * 6

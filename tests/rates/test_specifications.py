@@ -1,31 +1,36 @@
-"""Use relative to need: by hand from the published counts, by simulation, and the verdict over all specifications."""
+"""Use relative to need: by hand from the published counts, by simulation, and the verdict over all measures of need."""
+
+import runpy
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import bereik
-from bereik import specification_curve, specification_verdicts, specifications
+from bereik import range_over_choices, specifications
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 
 Z = 1.959963984540054
-BY = ["origin", "form"]
 ABOUT = {"confidence": 0.95, "relative_to": "nederlands", "status": "shown", "synthetic": True, "source": "made up"}
 LIMITS = ["lower", "upper"]
 
 
-def ratios_of(values, lower, upper, **more):
-    columns = {"origin": "marokko", "form": "with_residence", "indicator": "special_schools", "measure": "reach_ratio"}
-    columns |= {"choice_number": range(len(values)), "value": values, "lower": lower, "upper": upper}
-    return pd.DataFrame(columns | ABOUT | more)
+SURVEY, SCHOOL = "survey_distress", "special_schools"
 
 
-def curve_of(*arguments, **more):
-    return specification_curve(ratios_of(*arguments, **more), by=BY)
+def ratios_of(values, lower, upper, indicator, **more):
+    """Rows of one year and population for each measure of need, as `specifications` gives them, of the region's own place."""
+    about = {"origin": "marokko", "form": "with_residence", "region": "Delft", "year": "2017", "measure": "reach_ratio"}
+    about |= {"population_group": "youths", "ages_of_need": "4-19", "ages_of_use": "0-22", "need_place": "Delft"}
+    about |= {"population_used": "residents_0_22", "numerator": 1.0, "denominator": 1.0, "indicator": indicator}
+    table = pd.DataFrame({"value": values, "lower": lower, "upper": upper} | about | ABOUT)
+    return table.assign(lower_rounding=table["value"], upper_rounding=table["value"]).assign(**more)
 
 
-def verdict(*arguments):
-    return specification_verdicts(curve_of(*arguments), by=BY).iloc[0][["verdict", "side", "numerator"]].tolist()
+def verdict(*arguments, **more):
+    """The verdict, the side, how many intervals exclude 1 on it and how many measures there are."""
+    row = range_over_choices(ratios_of(*arguments, **more)).iloc[-1]
+    return row[["verdict", "side", "numerator", "denominator"]].tolist()
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +91,12 @@ def test_only_admissible_pairs_and_no_divisor_for_protection(haagse):
     assert set(divided.loc[divided["form"] == "probation", "measure"]) == {"use_relative_to_need_ratio"}
 
 
-def test_need_of_a_survey_belongs_to_both_its_years():
+def test_need_of_a_survey_belongs_to_both_its_years_and_adults_are_no_divisor():
     years = specifications("Nederland", years=[2015, 2016]).query("measure == 'need_ratio'")
     survey = years[(years["indicator"] == "survey_distress") & (years["origin"] == "niet_westers")]
-    values = survey.pivot(index="population_group", columns="year", values="numerator")
-    # 83384NED, 12 and over, non-western: 18.2 in 2014/2015 and 19.0 in 2016/2017
-    assert values.loc["residents_12_and_over"].tolist() == [18.2, 19.0]
+    # 83384NED, youngest class, non-western: 11.6 in 2014/2015 and 8.8 in 2016/2017; nobody asks adults here
+    assert survey["population_group"].unique().tolist() == ["residents_youngest_class"]
+    assert survey["numerator"].tolist() == [11.6, 8.8]
 
 
 REFUSED = [
@@ -107,68 +112,78 @@ def test_an_unknown_reference_region_or_year_is_explained(region, options, error
         specifications(region, **options)
 
 
-def test_the_curve_is_ordered_and_adds_rounding_to_the_interval():
-    rounding = {"lower_rounding": [0.85, np.nan, 1.0], "upper_rounding": [0.95, np.nan, 1.4]}
-    curve = curve_of([0.9, 0.5, 1.2], [0.8, 0.4, 1.1], [0.99, 0.6, 1.3], **rounding)
-    assert curve["value"].tolist() == [0.5, 0.9, 1.2]
-    assert curve["specification"].tolist() == [1, 2, 3]
-    assert curve["widest_lower"].tolist() == pytest.approx([0.4, 0.8 * 0.85 / 0.9, 1.1 / 1.2])
-    assert curve["widest_upper"].tolist() == pytest.approx([0.6, 0.99 * 0.95 / 0.9, 1.3 * 1.4 / 1.2])
-    assert curve["excludes_1"].tolist() == [True, False, False]  # rounding takes the second and third across 1
+def test_an_estimate_and_its_interval_by_hand():
+    value, half, rounding = np.array([0.7, 0.9]), np.array([0.1, 0.2]), {"lower_rounding": [0.68, 0.88]}
+    ends = {"year": ["2015", "2016"], "upper_rounding": [0.73, 0.93], **rounding}
+    data = ratios_of(value, value * np.exp(-half), value * np.exp(half), SCHOOL, **ends)
+    pupils = data.assign(population_used="pupils", value=9.0)  # another population stands beside it
+    here, (there, *_) = (
+        range_over_choices(pd.concat([pupils, d])).iloc for d in (data, data.assign(need_place="Gouda"))
+    )
+    row = here[0]
+    assert (row["value"], row["years"]) == (pytest.approx(np.sqrt(0.63)), "2015-2016")
+    limits = [
+        np.sqrt(0.68 * 0.88) * np.exp(-0.15),
+        np.sqrt(0.73 * 0.93) * np.exp(0.15),
+    ]  # mean of the errors, then rounding
+    assert row[LIMITS].tolist() == pytest.approx(limits)
+    wide = np.hypot(0.15, 3.182446 * 0.30)  # t with 3 degrees of freedom: need of another place
+    assert there[LIMITS].tolist() == pytest.approx([limits[0] * np.exp(0.15 - wide), limits[1] * np.exp(wide - 0.15)])
+
+
+def test_the_error_for_place_is_the_spread_of_the_four_large_cities():
+    need = bereik.need_by_origin().astype({"origin": "str", "region": "str"})
+    need = need[(need["indicator"] == "special_primary_education") & (need["origin_scheme"] == "migratieachtergrond")]
+    need = need[need["region"].isin(["'s-Gravenhage", "Amsterdam", "Rotterdam", "Utrecht"])]
+    need = need[need["period"].isin(["2014/2015", "2015/2016", "2016/2017"])].set_index(["period", "region", "origin"])
+    rate = (need["cases"] / need["population"]).astype(float).unstack("origin")
+    logs = np.log(rate["niet_westers"] / rate["nederlands"])
+    assert logs.groupby("period").std().mean() == pytest.approx(0.30, abs=0.03)
 
 
 CASES = [
-    ([0.7] * 10, [0.9] * 10, ["decided", "below 1", 10]),
-    ([0.7] * 10, [0.9] * 9 + [1.1], ["decided", "below 1", 9]),  # 9 of 10 is enough
-    ([0.7] * 10, [0.9] * 8 + [1.1] * 2, ["undecided", "below 1", 8]),
-    ([0.7] * 50, [0.9] * 44 + [1.1] * 6, ["undecided", "below 1", 44]),  # 88 percent
-    ([1.7] * 10, [2.7] * 10, ["decided", "above 1", 10]),
-    ([0.7] * 19 + [1.01], [0.8] * 19 + [1.11], ["undecided", "both sides", 19]),
-    ([1.0], [1.1], ["undecided", "both sides", 0]),
-    ([0.5, 0.6], [np.nan, 0.7], ["undecided", "below 1", 1]),  # no interval excludes nothing
+    ([0.7, 0.8], [0.8, 0.9], [SURVEY, SCHOOL], ["established", "below 1", 2, 2]),
+    ([0.7, 0.8], [0.8, 1.01], [SURVEY, SCHOOL], ["points one way", "below 1", 1, 2]),
+    ([0.7, 0.8], [0.8, 0.9], [SCHOOL, "special_primary_education"], ["points one way", "below 1", 2, 2]),  # one kind
+    ([0.7], [0.8], [SURVEY], ["points one way", "below 1", 1, 1]),
+    ([1.7, 1.5], [2.6, 2.1], [SURVEY, SCHOOL], ["established", "above 1", 2, 2]),
+    ([0.7, 1.2], [0.8, 1.3], [SURVEY, SCHOOL], ["open", "both sides", 2, 2]),
+    ([0.5, 0.6], [np.nan, 0.7], [SURVEY, SCHOOL], ["points one way", "below 1", 1, 2]),  # no interval excludes nothing
 ]
 
 
-@pytest.mark.parametrize(("values", "upper", "expected"), CASES)
-def test_decided_needs_all_points_on_one_side_and_nine_in_ten_intervals(values, upper, expected):
-    assert verdict(values, np.minimum(values, upper) - 0.1, upper) == expected
+@pytest.mark.parametrize(("values", "upper", "indicator", "expected"), CASES)
+def test_established_needs_each_interval_on_one_side_and_two_kinds_of_source(values, upper, indicator, expected):
+    limits = np.square(values) / upper, upper
+    assert verdict(values, *limits, indicator) == expected
+    if expected[0] == "established":
+        assert verdict(values, *limits, indicator, need_place="Gouda")[0] == "points one way"
 
 
-def test_verdicts_within_denominators_and_classes():
-    population = ["modelled"] * 2 + ["pupils"] * 2
-    more = {"population_of": population, "indicator_class": "problems"}
-    curve = curve_of([0.7, 0.8, 1.3, 1.4], [0.6, 0.7, 1.2, 1.3], [0.8, 0.9, 1.4, 1.5], **more)
-    got = specification_verdicts(curve, by=BY, within=["population_of", "indicator_class"])
-    assert got[["choice", "chosen", "verdict", "side"]].to_numpy().tolist() == [
-        ["all choices", "all", "undecided", "both sides"],
-        ["population_of", "modelled", "decided", "below 1"],
-        ["population_of", "pupils", "decided", "above 1"],
-        ["indicator_class", "problems", "undecided", "both sides"],
-    ]
+def test_size_and_power_are_what_is_promised(project):
+    bench = runpy.run_path(str(project / "bench" / "verdict.py"))
+    wrong, right = bench["study"](200, [(2, 1, 0.3, 1.0), (2, 0.5, 0.0, 0.7)])
+    assert max(wrong[4:6]) <= 2.5
+    assert (right[4], right[5]) == (100, 0), "need of the region itself, and two kinds of source"
 
 
-def test_choices_without_a_ratio_are_counted():
-    hidden = {"status": ["shown", "hidden"]}
-    curve = curve_of([0.7, np.nan], [0.6, np.nan], [0.8, np.nan], **hidden)
-    assert curve["specification"].isna().tolist() == [False, True]
-    assert curve["excludes_1"].tolist() == [True, False]
-    row = specification_verdicts(curve, by=BY).iloc[0]
-    assert row["denominator"] == 1
-    assert "1 of 2 choices without a ratio" in row["method"]
-    alone = specification_verdicts(curve_of([np.nan], [np.nan], [np.nan], status="hidden"), by=BY).iloc[0]
-    assert alone[["verdict", "status"]].tolist() == ["undecided", "hidden"]
+def test_measures_without_a_ratio_are_counted():
+    some = ratios_of([0.7, np.nan], [0.6, np.nan], [0.8, np.nan], [SURVEY, SCHOOL], status=["shown", "hidden"])
+    *_, row = range_over_choices(some).iloc
+    assert (row["denominator"], "1 of 2 without a ratio" in row["method"]) == (1, True)
+    *_, alone = range_over_choices(some[1:]).iloc
+    assert alone[["verdict", "status"]].tolist() == ["open", "hidden"]
 
 
-GOOD = ratios_of([0.7, 0.8], [0.6, 0.7], [0.8, 0.9])
-
-
+GOOD = ratios_of([0.7, 0.8], [0.6, 0.7], [0.8, 0.9], [SURVEY, SCHOOL])
+BY = ["region", "origin", "form"]
 WRONG = [
-    ({}, ["origin"], BereikError, "'form' in it"),
+    ({}, ["origin", "region"], BereikError, "'form' and 'region' in it"),
     ({"measure": "rate_ratio"}, BY, IncomparableError, "rows of specifications"),
     ({"measure": ["reach_ratio", "odds_ratio"]}, BY, IncomparableError, "odds_ratio"),
     ({"synthetic": [True, False]}, BY, IncomparableError, "synthetic"),
     ({"indicator": "unhappiness"}, BY, UnknownNameError, "need indicator 'unhappiness'"),
-    ({"choice_number": 1}, BY, InvalidTableError, "more than once"),
+    ({"indicator": SURVEY}, BY, InvalidTableError, "more than once"),
     ({"form": "without_residence", "indicator": "suspects"}, BY, IncomparableError, "special_schools"),
     ({"form": "probation"}, BY, IncomparableError, "suspects"),
     ({"form": "protection"}, BY, IncomparableError, "there is none"),
@@ -177,19 +192,21 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("change", "by", "error", "match"), WRONG)
-def test_bad_curves_and_inadmissible_pairs_are_explained(change, by, error, match):
+def test_bad_ratios_and_inadmissible_pairs_are_explained(change, by, error, match):
     with pytest.raises(error, match=match):
-        specification_curve(GOOD.assign(**change), by=by)
-
-
-def test_rows_of_use_and_need_are_left_out_of_the_curve(haagse):
-    curve = specification_curve(haagse, by=BY)
-    assert len(curve) == haagse["measure"].isin(["reach_ratio", "use_relative_to_need_ratio"]).sum()
-    assert (curve["widest_lower"] <= curve["lower"]).all()  # rounding is added
-    assert (curve["widest_upper"] >= curve["upper"]).all()
-    verdicts = specification_verdicts(curve, by=BY).set_index(BY)["verdict"]
-    assert verdicts["niet_westers", "probation"] == "decided"
+        range_over_choices(GOOD.assign(**change), by=by)
     with pytest.raises(MissingColumnError, match="no column 'indicator'"):
-        specification_curve(GOOD.drop(columns="indicator"), by=BY)
-    with pytest.raises(MissingColumnError, match="widest_lower"):
-        specification_verdicts(haagse, by=BY)
+        range_over_choices(GOOD.drop(columns="indicator"))
+
+
+def test_nothing_about_haaglanden_is_established_and_all_points_one_way():
+    ranges = range_over_choices(specifications("Haaglanden")).query("origin == 'niet_westers'")
+    whole = ranges[ranges["measure"] == "range_over_choices"].set_index("form")
+    assert (whole["verdict"] == "points one way").all()
+    assert whole["side"].to_dict() == {
+        "without_residence": "below 1",
+        "with_residence": "above 1",
+        "probation": "above 1",
+    }
+    assert whole.loc["without_residence", LIMITS].round(2).tolist() == [0.71, 0.85]
+    assert (whole["numerator"] == 0).all(), "need is of the country and of The Hague, so each interval holds 1"

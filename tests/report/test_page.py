@@ -118,17 +118,17 @@ def test_only_what_the_whole_interval_decides_is_firm_and_nothing_made_up(output
 
 def test_a_verdict_decides_about_use_relative_to_need(output):
     rows = [
-        {"form": "without_residence", "verdict": "undecided", "side": "below 1", "lower": 0.48, "upper": 0.91},
-        {"form": "probation", "verdict": "decided", "side": "above 1", "lower": 1.31, "upper": 2.42},
+        {"form": "without_residence", "verdict": "points one way", "side": "below 1", "lower": 0.71, "upper": 0.85},
+        {"form": "probation", "verdict": "established", "side": "above 1", "lower": 1.31, "upper": 2.42},
     ]
     name = "use_relative_to_need"
-    write_table(output, f"{name}_verdicts", *rows, choice="all choices", value=1, denominator=18)
+    write_table(output, f"{name}_verdicts", *rows, measure="range_over_choices", value=1, denominator=9)
     write_table(output, name, {"year": 2015}, {"year": 2017})
     undecided, firm = page_findings("en", output / "figures")
     assert (firm["firm"], undecided["firm"]) == (True, False)
     assert firm["sentence"].startswith("In 2015-2017, youths with a non-western migration background in Haaglanden had")
-    assert "1.31 to 2.42 times, by all 18 ways" in firm["sentence"]
-    assert "care without residence (0.48 to 0.91 times: always less, but still too uncertain)" in undecided["sentence"]
+    assert "1.31 to 2.42 times. A registration" in firm["sentence"]
+    assert "for care without residence all 9 measures point to less (0.71 to 0.85 times)" in undecided["sentence"]
 
 
 def test_made_up_figures_stand_apart_with_a_warning(output, save_figure):

@@ -130,7 +130,13 @@ def _spellings(
 
 
 def _code_of(
-    spelling: object, name: str, part: str | None, columns: tuple[str, ...], *, kind: str, fold: Callable[[str], str] = plain
+    spelling: object,
+    name: str,
+    part: str | None,
+    columns: tuple[str, ...],
+    *,
+    kind: str,
+    fold: Callable[[str], str] = plain,
 ) -> str:
     """Find the one code that a spelling stands for, or say which spellings come near."""
     codes = _spellings(name, part, columns, fold)

@@ -10,8 +10,10 @@ from bereik.errors import InvalidTableError, UnknownNameError
 _AGES = {"0-17": (["age_0_3", "age_4_11", "age_12_17"], 0.3), "0-22": (["all"], 0.8)}
 _MAY_BE_HIDDEN = "age_0_3"  # the smallest group; without one of the others a count of users is not attempted
 _LARGEST_HIDDEN, _MIDDLE_HIDDEN = 7, 4  # counts of 10 and more are published, rounded to 5
-NEED = ("social_assistance", "households_with_children", "older_youths")
-SHARES = ("westers", "niet_westers", "marokko", "antillen_aruba", "suriname", "turkije")
+# each circumstance with its shape, chosen by `need_shapes` over all years and then fixed (a test looks whether it still is so)
+NEED = {"social_assistance": "spline", "households_with_children": "linear", "older_youths": "linear"}
+_CIRCUMSTANCES = list(NEED)
+SHARES = ("surinamese_antillean", "other_non_western", "westers", "niet_westers")
 _CHANGED = (2, 3)  # boundary_change: recoded, redrawn
 _NEED_PERIOD = "2020"
 Years = tuple[str, str]
@@ -40,9 +42,10 @@ def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years
         population and the shares; another year than ``period`` where none was published); circumstances:
         ``social_assistance`` (residents on social assistance per 100 aged 15 and over), ``households_with_children`` (per
         100 households), ``older_youths`` (youths aged 15 and over per 100 youths), ``need_period`` (year of the first two);
-        origins as a percentage of the residents of all ages: ``westers``, ``niet_westers``, ``marokko``, ``antillen_aruba``,
-        ``suriname``, ``turkije``; ``status``, ``synthetic``, ``source``. No rows where the bundled file has no wijk of the
-        region. A wijk is ``not_published`` without its counts, or when its boundaries changed between the year and
+        origins as a percentage of the residents of all ages: ``surinamese_antillean``, ``other_non_western`` (Turkish, Moroccan
+        and other), ``westers``, and ``niet_westers`` (the first two together); ``status``, ``synthetic``, ``source``.
+        No rows where the bundled file has no wijk of the region. A wijk is ``not_published`` without its counts, or when its
+        boundaries changed between the year and
         ``population_period`` or ``need_period``, or it has more users than youths by the population of another year, and
         ``no_population`` without youths.
 
@@ -81,8 +84,8 @@ def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years
     table, people = _users(rows, groups), _residents(part)
     years = people["population_period"]
     table = table.assign(population_period=table["period"].clip(years.min(), years.max()), need_period=_NEED_PERIOD)
-    need = people[people["population_period"] == _NEED_PERIOD][["area_code", *NEED[:2]]]
-    table = table.merge(people.drop(columns=list(NEED[:2])), on=["population_period", "area_code"], how="left")
+    need = people[people["population_period"] == _NEED_PERIOD][["area_code", *_CIRCUMSTANCES[:2]]]
+    table = table.merge(people.drop(columns=_CIRCUMSTANCES[:2]), on=["population_period", "area_code"], how="left")
     table = table.merge(need, on="area_code", how="left")
     fits = (table["users"] <= table["population"]).fillna(True) & table["population"].notna()
     usable = _same_boundaries(table) & fits
@@ -137,12 +140,14 @@ def _residents(part: float) -> pd.DataFrame:
     """Give the youths, the circumstances and the shares of residents of each wijk and year."""
     table = load("wijk_population").query("area_kind == 'wijk'").astype({"area_code": "str"})
     older = part * table["aged_15_24"]
+    caribbean = table["suriname"] + table["antillen_aruba"]
+    groups = [caribbean, table["niet_westers"] - caribbean, table["westers"], table["niet_westers"]]
     youths = table["aged_0_14"] + older
     fractions = {
         "social_assistance": (table["on_social_assistance"], table["inhabitants"] - table["aged_0_14"]),
         "households_with_children": (table["households_with_children"], table["households"]),
         "older_youths": (older, youths),
-        **{name: (table[name], table["inhabitants"]) for name in SHARES},
+        **{name: (group, table["inhabitants"]) for name, group in zip(SHARES, groups, strict=True)},
     }
     percentages = {name: (100 * above / below).where(below > 0) for name, (above, below) in fractions.items()}
     people = table[["period", "area_code"]].rename(columns={"period": "population_period"})

@@ -61,11 +61,14 @@ class Series(NamedTuple):
         """Weigh all other regions equally, or only those nearest in number of youths."""
         number = self.table.shape[1]
         most = number - 1 if similar is None else similar
-        if not (isinstance(most, Integral) and 2 <= most <= number - 1):
+        if not (isinstance(most, Integral) and 2 <= int(most) <= number - 1):
             raise BereikError(f"similar={similar!r}", f"2 to {number - 1} regions", "choose fewer or more regions")
+        most = int(most)
         if similar is not None and not (sized := np.isfinite(self.size) & (self.size > 0)).all():
             fault = f"no population of {self.table.columns[~sized][0]!r} in the years before"
-            raise BereikError(fault, "a number of youths for each region", "add it, leave the region out, or leave out `similar`")
+            raise BereikError(
+                fault, "a number of youths for each region", "add it, leave the region out, or leave out `similar`"
+            )
         size = self.size if similar is not None else np.ones(number)
         apart = np.abs(np.log(size)[:, None] - np.log(size))
         np.fill_diagonal(apart, np.inf)
@@ -371,7 +374,9 @@ def _check_spans(before: Span, after: Span) -> None:
     whole = len(years) == 4 and all(isinstance(year, Integral) for year in years)
     if not (whole and years[0] <= years[1] < years[2] <= years[3]):
         expected = "for both the first and the last year, in order, and no year of `before` in or beyond `after`"
-        raise BereikError(f"before={before!r} and after={after!r}", expected, "as in before=(2016, 2019), after=(2022, 2023)")
+        raise BereikError(
+            f"before={before!r} and after={after!r}", expected, "as in before=(2016, 2019), after=(2022, 2023)"
+        )
 
 
 def _measures(values: dict[str, float]) -> pd.DataFrame:

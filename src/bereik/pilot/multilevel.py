@@ -192,7 +192,14 @@ def nested_power(
     check_numbers(confidence=confidence)
     number, sizes = np.atleast_1d(organisations), (change, organisation_sd, participant_sd, participants)
     real = all(isinstance(size, Real) and not isinstance(size, bool) and np.isfinite(size) for size in sizes)
-    if not real or number.dtype.kind not in "iu" or participants % 1 or number.min(initial=2) < 2 or organisation_sd < 0 or min(participant_sd, participants) <= 0:
+    if (
+        not real
+        or number.dtype.kind not in "iu"
+        or participants % 1
+        or number.min(initial=2) < 2
+        or organisation_sd < 0
+        or min(participant_sd, participants) <= 0
+    ):
         fault = f"organisations={organisations!r}, change={change!r}, organisation_sd={organisation_sd!r}"
         fault += f", participant_sd={participant_sd!r}, participants={participants!r}"
         expected = "numbers: 2 organisations or more per goal, a spread between them of 0 or more, the others above 0"

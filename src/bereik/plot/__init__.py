@@ -4,6 +4,5 @@ from bereik.plot.bars import bars
 from bereik.plot.dots import dots
 from bereik.plot.lines import lines
 from bereik.plot.network import network
-from bereik.plot.points import points
 
-__all__ = ["bars", "dots", "lines", "network", "points"]
+__all__ = ["bars", "dots", "lines", "network"]

@@ -1,7 +1,8 @@
-"""Use per area given need indicators and, in the same model, the origin of the residents: an ecological association."""
+"""Use per area given need indicators and, in the same model, the origins of the residents: an ecological association."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,18 +10,17 @@ import pandas as pd
 
 from bereik.categories import check_columns, ordered_categories
 from bereik.counts.table import as_counts
-from bereik.errors import BereikError, InvalidTableError
+from bereik.errors import InvalidTableError
 from bereik.rates.results import check_known, check_numbers, sources
 from bereik.rates.strata import parts_of
 from bereik.tables import numbers, refuse_rows, require_columns, require_numbers, result_table
 
-_MODELS = {
-    "overdispersed_poisson": "Poisson regression, standard errors multiplied by the root of the dispersion",
-    "negative_binomial": "negative binomial regression by maximum likelihood",
-}
+SHAPES = ("linear", "log", "spline")
+_METHOD = "Poisson regression, standard errors multiplied by the root of the dispersion"
 _WHERE = "the table of areas"
-_STEP = 10  # rate ratios are for this many points more of a term
+_STEP = 10  # rate ratios are for this many points more of a share
 _ECOLOGICAL = "ecological: an association between areas, not between youths"
+_Need = Mapping[str, str] | Sequence[str]
 
 
 class _Design(NamedTuple):
@@ -29,7 +29,7 @@ class _Design(NamedTuple):
     rows: pd.DataFrame
     users: np.ndarray
     population: np.ndarray
-    matrix: pd.DataFrame  # the constant, the terms, then the groups
+    matrix: pd.DataFrame  # the constant, the shares, the indicators in their shapes, then the groups
 
 
 def checked_areas(areas: pd.DataFrame, by: Sequence[str], *, expected: bool = False) -> pd.DataFrame:
@@ -43,154 +43,233 @@ def checked_areas(areas: pd.DataFrame, by: Sequence[str], *, expected: bool = Fa
     return table.sort_values(list(by), ignore_index=True, kind="stable")
 
 
-def expected_in_areas(areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str]) -> pd.DataFrame:
-    """Give areas with ``expected``, the users expected given need indicators; missing where the counts are hidden."""
-    check_columns(need=need)
-    table = checked_areas(areas, by).assign(expected=np.nan)
+def expected_in_areas(areas: pd.DataFrame, *, by: Sequence[str], need: _Need) -> pd.DataFrame:
+    """Give areas with ``expected``, the users expected given need indicators, and ``expected_error``, that of its log.
+
+    Both are missing where the counts are hidden. ``dispersion`` is the variance of users relative to chance.
+    """
+    table = checked_areas(areas, by).assign(expected=np.nan, expected_error=np.nan, dispersion=np.nan)
     for design in _designs(table, by, need):
-        table.loc[design.rows.index, "expected"] = _poisson_fit(design).fittedvalues
+        fit = _poisson_fit(design)
+        error = np.sqrt(np.einsum("ij,jk,ik->i", design.matrix, fit.cov_params(), design.matrix))
+        figures = np.column_stack([fit.fittedvalues, error, np.full(len(error), fit.scale)])
+        table.loc[design.rows.index, ["expected", "expected_error", "dispersion"]] = figures
     return table
+
+
+def need_shapes(areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str]) -> pd.DataFrame:
+    """Try each shape of each need indicator, and say which predict the users of an area best that took no part.
+
+    Parameters
+    ----------
+    areas, by
+        As in `area_excess`: several years at once give one choice for all of them.
+    need : list of str
+        The columns with need indicators. No share by origin is among them: the shapes are chosen before such a share is looked
+        at, or it would be the choice.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column for each indicator with its shape (linear; log: of 1 + the indicator; spline: a natural cubic spline with 3
+        degrees of freedom), then those of a result table; the best combination first. ``measure`` is
+        leave_one_out_deviance, over all areas and years together.
+
+    Raises
+    ------
+    MissingColumnError, InvalidTableError, BereikError
+        As `area_excess`; for the logarithm no indicator may be -1 or less.
+
+    Notes
+    -----
+    The deviance of the users of each area from what the others predict, by one step of Newton's method from the fit with all
+    areas: the linear predictor minus h / (1 - h) (users - expected) / expected, h the leverage (Pregibon 1981).
+
+    Examples
+    --------
+    >>> from bereik.data.areas import wijk_use
+    >>> areas = wijk_use().query("period == '2020'")
+    >>> shapes = need_shapes(areas, by=["period", "area_code"], need=["social_assistance", "older_youths"])
+    >>> shapes[["social_assistance", "older_youths", "value"]].round(0).head(2)
+      social_assistance older_youths  value
+    0            spline       linear  428.0
+    1            spline          log  434.0
+    """
+    check_columns(need=need)
+    table = checked_areas(areas, by)
+    rows = []
+    for shapes in product(SHAPES, repeat=len(need)):
+        chosen = dict(zip(need, shapes, strict=True))
+        rows.append(chosen | {"value": sum(_left_out(design) for design in _designs(table, by, chosen))})
+    shown = table[table["status"] == "shown"]
+    about = {"measure": "leave_one_out_deviance", "per": "all areas", "numerator": len(shown), "status": "shown"}
+    about |= {"method": "deviance of each area from what the others predict", "source": sources(shown)}
+    found = pd.DataFrame(rows).sort_values(["value", *need], kind="stable")
+    return result_table(found.assign(**about, synthetic=shown["synthetic"].iloc[0]), list(need))
 
 
 def area_association(
     areas: pd.DataFrame,
     *,
     by: Sequence[str],
-    need: Sequence[str],
-    share: str,
+    need: _Need,
+    shares: Sequence[str],
     within: str | None = None,
-    model: str = "overdispersed_poisson",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Estimate how use goes with the share of residents of an origin, with the need indicators in the same model.
+    """Estimate how use goes with the shares of residents of some origins, with the need indicators in the same model.
 
     Parameters
     ----------
     areas, by, need
         As in `area_excess`. Without indicators (an empty list) the association is crude.
-    share : str
-        The column with the share of residents (0-100).
+    shares : list of str
+        The columns with shares of residents (0-100), all in one model: a group and its parts are not put in together.
     within : str, optional
-        A column, such as the municipality: areas are then compared within its groups only.
-    model : {"overdispersed_poisson", "negative_binomial"}
-        The first gives large areas more weight than the second.
+        A column, such as the municipality: areas are then compared within its groups only, where there are several.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `by` without the area, ``term`` (the share, then the indicators), then those of a result table.
-        ``measure``: rate_ratio (use in areas with 10 points more of a term relative to areas with 10 points less, the
-        other terms equal); dispersion (term ``all``: variance relative to chance, 1 = chance only). ``numerator`` users and
-        ``denominator`` youths of the areas that are shown; for dispersion the number of areas and the degrees of freedom.
-        With indicators also how far the terms go together, so that they can hardly be told apart: variance_inflation (by how
-        much the other terms inflate the variance of this one; 1 = not at all), correlation (with the share), and for the term
-        ``all`` condition_number (of the standardised terms; above about 30 the estimates are unstable).
+        The columns of `by` without the area, ``term`` (a share, or two), then those of a result table. ``measure``:
+        rate_ratio (use in areas with 10 points more of a share relative to areas with 10 points less, the rest equal) and
+        variance_inflation (by how much the other terms inflate the variance of this one; 1 = not at all) of each share;
+        contrast (the ratio of the rate ratios of two shares) and correlation (of their coefficients) of each pair;
+        dispersion (term ``all``: variance relative to chance, 1 = chance only). ``numerator`` users and ``denominator``
+        youths of the areas that are shown; for dispersion the number of areas and the degrees of freedom.
 
     Raises
     ------
     MissingColumnError, InvalidTableError, UnknownNameError, BereikError
-        As `area_excess`; when `model` is unknown, a number is out of range, or the model does not converge.
+        As `area_excess`.
 
     Notes
     -----
-    Quasi-Poisson with the Pearson dispersion (at least 1) and a t distribution (McCullagh & Nelder 1989), or negative binomial
-    (statsmodels). Ecological: areas are compared, not youths; the users in an area need not be the residents that the
-    share counts (Robinson 1950). Use is never modelled in two steps, the residual on the share: what the indicators take up of
-    the share is lost in the first step, so the second finds next to nothing, too sure of it (Freckleton 2002).
-    Collinearity: areas weigh as the youths in them; variance inflation = 1 / (1 - R squared) of a term on the other terms;
-    condition number of Belsley, Kuh & Welsch (1980).
+    Quasi-Poisson with the Pearson dispersion (at least 1) and a t distribution (McCullagh & Nelder 1989). Ecological: areas
+    are compared, not youths; the users in an area need not be the residents that the share counts (Robinson 1950). Groups
+    that differ are not pooled: a share of all of them holds their mean only. Use is never modelled in two steps, the
+    residual on the share: what the indicators take up of the share is lost in the first step, so the second finds next to
+    nothing, too sure of it (Freckleton 2002). Areas weigh as the youths in them in the variance inflation.
     With true ratios of 0.9, 1 and 1.1 drawn in the 85 wijken of Haaglanden and the 36 of 's-Gravenhage (2020; dispersion 7
-    to 8, variance inflation of the share 7 to 9), 94 to 97 percent of 600 intervals of the first model held the truth.
+    to 8, variance inflation of the share 7 to 9), 94 to 97 percent of 600 intervals held the truth.
 
     Examples
     --------
     >>> areas = pd.DataFrame({"area": list("ABCDEF"), "users": [10, 22, 30, 41, 18, 27], "population": 200,
     ...     "poverty": [1.0, 2, 3, 4, 2, 3], "share": [30.0, 5, 10, 20, 25, 15], "synthetic": True, "source": "made up"})
-    >>> area_association(areas, by=["area"], need=["poverty"], share="share")[["term", "measure", "value"]].round(2)
-          term             measure  value
-    0    share          rate_ratio   0.89
-    1  poverty          rate_ratio  58.66
-    2      all          dispersion   0.07
-    3    share  variance_inflation   1.15
-    4  poverty  variance_inflation   1.15
-    5  poverty         correlation  -0.36
-    6      all    condition_number   1.45
-
+    >>> area_association(areas, by=["area"], need=["poverty"], shares=["share"])[["term", "measure", "value"]].round(2)
+        term             measure  value
+    0  share          rate_ratio   0.89
+    1  share  variance_inflation   1.15
+    2    all          dispersion   0.07
     """
     check_numbers(confidence=confidence)
-    check_known("model", model, _MODELS)
     check_columns(within=["none"] if within is None else [within])
-    check_columns(share=[share], need=need or ["none"])
-    terms = [share, *need]
+    check_columns(shares=shares, need=list(need) or ["none"])
     tables = []
-    for design in _designs(checked_areas(areas, by), by, terms, within):
-        rows = [_association(design, terms, model, confidence), *([_collinearity(design, terms)] if need else [])]
+    for design in _designs(checked_areas(areas, by), by, need, shares, within):
         same = {name: design.rows[name].iloc[0] for name in [*by[:-1], "synthetic"]}
-        tables.append(pd.concat(rows).assign(**same, source=sources(design.rows), status="shown"))
+        rows = _association(design, shares, confidence)
+        tables.append(rows.assign(**same, source=sources(design.rows), status="shown"))
     return result_table(pd.concat(tables), [*by[:-1], "term"])
 
 
-def _association(design: _Design, terms: list[str], model: str, confidence: float) -> pd.DataFrame:
-    """Give the rate ratio of each term, and the dispersion."""
-    poisson = _poisson_fit(design)
-    estimates = np.column_stack([poisson.params, poisson.conf_int(alpha=1 - confidence)])
-    if model == "negative_binomial":
-        estimates = _negative_binomial(design, poisson, confidence)
-    ratios = np.exp(_STEP * estimates[1 : len(terms) + 1])
-    rows = pd.DataFrame(ratios, columns=["value", "lower", "upper"])
-    rows = rows.assign(term=terms, measure="rate_ratio", confidence=confidence, per="ratio")
-    rows = rows.assign(numerator=design.users.sum(), denominator=design.population.sum())
-    rows = rows.assign(relative_to=f"{_STEP} points less", standard="other terms equal")
-    areas, freedom = len(design.rows), poisson.df_resid
-    spread = {"term": "all", "measure": "dispersion", "value": poisson.pearson_chi2 / freedom, "numerator": areas}
-    spread |= {"denominator": freedom, "per": "variance relative to chance"}
-    rows = pd.concat([rows, pd.DataFrame([spread])], ignore_index=True)
-    return rows.assign(method=f"{_MODELS[model]}; {areas} areas; {_ECOLOGICAL}")
+def _association(design: _Design, shares: Sequence[str], confidence: float) -> pd.DataFrame:
+    """Give the rate ratio of each share, the contrast of each pair, how far they can be told apart, and the dispersion."""
+    from scipy.stats import t
+
+    fit, areas = _poisson_fit(design), len(design.rows)
+    within = np.atleast_2d(np.cov(design.matrix.iloc[:, 1:].T, aweights=design.population))
+    inflation = np.diag(np.linalg.inv(within)) * np.diag(within)
+    covariance, rows = fit.cov_params(), []
+    counted = {"numerator": design.users.sum(), "denominator": design.population.sum()}
+    half = t.ppf((1 + confidence) / 2, fit.df_resid)
+
+    def ratio(term: str, measure: str, weights: Mapping[str, float]) -> dict[str, Any]:
+        weight = pd.Series(weights).reindex(fit.params.index, fill_value=0.0)
+        value, width = weight @ fit.params, half * np.sqrt(weight @ covariance @ weight)
+        ends = dict(
+            zip(("value", "lower", "upper"), np.exp(_STEP * (value + np.array([0, -width, width]))), strict=True)
+        )
+        return {"term": term, "measure": measure, "per": "ratio", "confidence": confidence} | ends | counted
+
+    for at, name in enumerate(shares):
+        about = {"relative_to": f"{_STEP} points less", "standard": "other terms equal"}
+        rows.append(ratio(name, "rate_ratio", {name: 1}) | about)
+        rows.append({"term": name, "measure": "variance_inflation", "value": inflation[at]})
+    for one, other in combinations(shares, 2):
+        term = f"{one} / {other}"
+        rows.append(ratio(term, "contrast", {one: 1, other: -1}))
+        alike = covariance.loc[one, other] / np.sqrt(covariance.loc[one, one] * covariance.loc[other, other])
+        rows.append({"term": term, "measure": "correlation", "value": alike})
+    spread = {"term": "all", "measure": "dispersion", "value": fit.pearson_chi2 / fit.df_resid, "numerator": areas}
+    rows.append(spread | {"denominator": fit.df_resid, "per": "variance relative to chance"})
+    return pd.DataFrame(rows).assign(method=f"{_METHOD}; {areas} areas; {_ECOLOGICAL}")
 
 
-def _collinearity(design: _Design, terms: list[str]) -> pd.DataFrame:
-    """Say how far the terms go together: variance inflation, correlation with the share, condition number."""
-    weighted = np.cov(design.matrix.iloc[:, 1:].T, aweights=design.population)
-    correlations = weighted / np.sqrt(np.outer(np.diag(weighted), np.diag(weighted)))
-    inflation = np.diag(np.linalg.inv(correlations))
-    sizes = np.sqrt(np.linalg.eigvalsh(correlations))
-    rows = [(terms[0], "variance_inflation", inflation[0])]
-    for place, name in enumerate(terms[1:], start=1):
-        rows += [(name, "variance_inflation", inflation[place]), (name, "correlation", correlations[0, place])]
-    rows += [("all", "condition_number", sizes[-1] / sizes[0])]
-    table = pd.DataFrame(rows, columns=["term", "measure", "value"])
-    return table.assign(method=f"{len(design.rows)} areas, weighted by youths; {_ECOLOGICAL}")
+def _left_out(design: _Design) -> float:
+    """Give the deviance of each area from what the others predict, all areas together."""
+    fit = _poisson_fit(design)
+    users, expected = design.users, fit.fittedvalues.to_numpy()
+    leverage = expected * np.einsum("ij,jk,ik->i", design.matrix, fit.cov_params() / fit.scale, design.matrix)
+    predicted = expected * np.exp(-leverage / (1 - leverage) * (users - expected) / expected)
+    return float(fit.family.deviance(users, predicted))
 
 
-def _designs(table: pd.DataFrame, by: Sequence[str], terms: Sequence[str], within: str | None = None) -> list[_Design]:
+def _designs(
+    table: pd.DataFrame, by: Sequence[str], need: _Need, shares: Sequence[str] = (), within: str | None = None
+) -> list[_Design]:
     """Lay out each part of a checked table of areas for a regression."""
-    require_columns(table, [*terms, *([within] if within else [])], where=_WHERE)
+    shapes = dict(need) if isinstance(need, Mapping) else dict.fromkeys(need, "linear")
+    check_columns(need=[*shares, *shapes])
+    require_columns(table, [*shares, *shapes, *([within] if within else [])], where=_WHERE)
     shown = (table["status"] == "shown") & (numbers(table["population"]) > 0)
-    return [_design(part[shown[part.index]], terms, within) for part in parts_of(table, by)]
+    return [_design(part[shown[part.index]], shares, shapes, within) for part in parts_of(table, by)]
 
 
-def _design(rows: pd.DataFrame, terms: Sequence[str], within: str | None) -> _Design:
+def _design(rows: pd.DataFrame, shares: Sequence[str], shapes: Mapping[str, str], within: str | None) -> _Design:
     """Lay out one part, or refuse what cannot be estimated."""
+    terms = [*shares, *shapes]
     require_numbers(rows, terms)
-    matrix = pd.DataFrame({"const": 1.0} | {name: numbers(rows[name]) for name in terms}, index=rows.index)
-    faults = {"an indicator is missing": ~np.isfinite(matrix.to_numpy()).all(axis=1)}
+    wrong = ~np.isfinite(rows[terms].apply(numbers).to_numpy(dtype="float64").reshape(len(rows), -1)).all(axis=1)
     expected = f"a number in {', '.join(terms)} for every area that is shown"
     todo = "mark these areas: status 'not_published' with missing counts, or leave the indicator out"
-    refuse_rows(rows[list(terms)], faults, expected=expected, todo=todo)
+    refuse_rows(rows[terms], {"an indicator is missing": wrong}, expected=expected, todo=todo)
+    columns = {"const": np.ones(len(rows))} | {name: numbers(rows[name]) for name in shares}
+    for name, shape in shapes.items():
+        columns |= _shaped(rows[name], shape)
+    matrix = pd.DataFrame(columns, index=rows.index)
     if within:
         matrix = matrix.join(pd.get_dummies(rows[within].astype("str"), drop_first=True, dtype="float64"))
-    columns, with_users = matrix.shape[1], int((numbers(rows["users"]) > 0).sum())
-    if with_users < columns + 2:
-        problem = f"{len(rows)} areas that are shown, {with_users} with users, for a model with {columns} terms"
-        expected = f"users in at least {columns + 2} areas"
+    number, with_users = matrix.shape[1], int((numbers(rows["users"]) > 0).sum())
+    if with_users < number + 2:
+        problem = f"{len(rows)} areas that are shown, {with_users} with users, for a model with {number} terms"
+        expected = f"users in at least {number + 2} areas"
         raise InvalidTableError(problem, expected, "use fewer indicators, or more or larger areas")
     scaled = matrix / np.maximum(np.abs(matrix.to_numpy()).max(axis=0), 1e-300)
-    if np.linalg.matrix_rank(scaled.to_numpy(), tol=1e-8) < columns:
+    if np.linalg.matrix_rank(scaled.to_numpy(), tol=1e-8) < number:
         problem = f"the terms {', '.join(matrix.columns[1:])} say the same, or one is equal in all areas"
         raise InvalidTableError(problem, "terms that can be told apart", "leave one of them out")
     return _Design(rows, numbers(rows["users"]), numbers(rows["population"]), matrix)
+
+
+def _shaped(indicator: pd.Series, shape: str) -> dict[str, np.ndarray]:
+    """Give the columns of an indicator in its shape."""
+    check_known("shape", shape, SHAPES)
+    values, name = numbers(indicator), str(indicator.name)
+    if shape == "spline" and len(np.unique(values)) > len(SHAPES) + 1:
+        from patsy import dmatrix
+
+        curve = np.asarray(dmatrix("cr(x, df=3, constraints='center') - 1", {"x": values}))
+        return {f"{name} {at}": column for at, column in enumerate(curve.T)}
+    if shape == "log":
+        refuse_rows(
+            indicator.to_frame(), {"no logarithm": values <= -1}, expected="above -1", todo="use shape 'linear'"
+        )
+        values = np.log1p(values)
+    return {name: values}
 
 
 def _poisson_fit(design: _Design) -> Any:
@@ -206,24 +285,3 @@ def _poisson_fit(design: _Design) -> Any:
         warnings.simplefilter("ignore", PerfectSeparationWarning)  # counts that the terms fit exactly
         fit = model.fit(scale="X2", use_t=True)
         return fit if fit.scale >= 1 else model.fit(scale=1.0, use_t=True)
-
-
-def _negative_binomial(design: _Design, poisson: Any, confidence: float) -> np.ndarray:
-    """Give coefficients x (value, lower, upper) of a negative binomial regression; it searches on terms of one scale."""
-    import statsmodels.api as sm
-
-    scale = np.append(1, np.maximum(design.matrix.to_numpy()[:, 1:].std(axis=0), 1e-12))
-    spread = max((poisson.pearson_chi2 / poisson.df_resid - 1) / design.users.mean(), 1e-3)
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
-            model = sm.NegativeBinomial(design.users, design.matrix / scale, offset=np.log(design.population))
-            fit = model.fit(start_params=[*(poisson.params * scale), spread], disp=0, maxiter=500)
-        except np.linalg.LinAlgError:
-            fit = None
-    if fit is None or not fit.mle_retvals["converged"] or not np.isfinite(np.asarray(fit.bse)).all():
-        what = f": {said[0].message}" if said else ""
-        problem = f"the negative binomial model was not found{what}"
-        raise BereikError(problem, "areas that differ more than by chance", "use model='overdispersed_poisson'")
-    estimates = np.column_stack([fit.params, fit.conf_int(alpha=1 - confidence)])[: len(scale)]
-    return np.asarray(estimates / scale[:, None])

@@ -21,17 +21,28 @@ MEASURES = {"no": "reach_ratio", "partly": "reach_ratio", "yes": "use_relative_t
 _CONFIDENCE = 0.95
 _KEYS = ["origin", "year", "origin_scheme"]
 _CATEGORIES = [*_KEYS, "form", "indicator", "indicator_class", "region"]
-_CATEGORIES += ["population_used", "population_group", "need_place"]
+_CATEGORIES += ["population_used", "ages_of_use", "population_group", "ages_of_need", "need_place"]
 _CLASSES = {"self_report": "problems", "school": "problems", "police": "police"}
 _POPULATIONS = [("0-22", "regression"), ("0-22", "ipf"), ("0-15", "regression"), ("pupils", "regression")]
+POPULATIONS = (
+    "residents_0_22",
+    "residents_0_22_ipf",
+    "residents_0_15",
+    "pupils",
+)  # their names; the first that there is counts
 _GROUPS = ["nederlands", "westers", "niet_westers"]
-_AGES_OF_USERS = ["residents_12_and_over", "residents_youngest_class", "pupils_primary", "pupils_primary_age"]
-_AGES_OF_USERS += ["pupils_secondary_age", "pupils_all", "youths_12_17"]
+_AGES_OF_USE = {"probation": "12-22"}  # of the other forms 0-22
+_AGES_OF_NEED = {"residents_youngest_class": "from 12, youngest class", "pupils_all": "4-19", "youths_12_17": "12-17"}
+_AGES_OF_NEED |= {
+    "pupils_primary": "4-12",
+    "pupils_primary_age": "4-12",
+    "pupils_secondary_age": "12-19",
+}  # youths only
 _YEARS = (2015, 2016, 2017)
 
 
 def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: str = "nederlands") -> pd.DataFrame:
-    """Divide relative use by relative need for every admissible specification, for `specification_curve`.
+    """Divide relative use by relative need for every admissible specification, for `range_over_choices`.
 
     Parameters
     ----------
@@ -48,7 +59,8 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     pandas.DataFrame
         ``origin``, ``year``, ``origin_scheme``, ``form``, ``indicator``, ``indicator_class`` (problems, police), ``region``,
         ``population_used`` (residents_0_22, residents_0_22_ipf, residents_0_15, pupils: those that the region has),
-        ``population_group`` (whose need), ``need_place`` (the country, and the region or its municipality where published),
+        ``ages_of_use``, ``population_group`` (whose need), ``ages_of_need`` (youths only: a figure that counts adults is
+        context), ``need_place`` (the country, and the region or its municipality where published),
         then the columns of a result table. ``measure`` is rate_ratio (use of a form relative to the reference: care without
         and with residence, protection, probation), need_ratio (need relative to the reference, each indicator that may be
         divided by), and the one divided by the other: reach_ratio, or use_relative_to_need_ratio for a compulsory form,
@@ -65,8 +77,7 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     -----
     Which indicator may divide which form was fixed before any result (the column ``use`` of `bereik.codelist`): problems for
     care without and with residence, contact with the police for probation, none for protection. The other choices
-    (populations, places, ages of an indicator, years) are those that data/raw has for the ages of users; leaving some out can
-    turn a verdict that is near its limit.
+    (populations, places, ages of an indicator, years) are those that data/raw has for youths.
 
     Use: variance of the log 1 / users of both groups (Poisson: users and youths come from different tables), and the square
     of the sum of the errors of the log of both populations (one total: what one group has too many, the other has too few).
@@ -79,7 +90,7 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     --------
     >>> ratios = specifications("Haaglanden", years=[2017])
     >>> ratios.groupby("measure", sort=False).size().to_dict()
-    {'rate_ratio': 24, 'need_ratio': 24, 'reach_ratio': 120, 'use_relative_to_need_ratio': 12}
+    {'rate_ratio': 24, 'need_ratio': 22, 'reach_ratio': 108, 'use_relative_to_need_ratio': 12}
     """
     check_known("reference origin", relative_to, _GROUPS)
     if not isinstance(years, list | tuple) or not years or any(year not in _YEARS for year in years):
@@ -89,6 +100,8 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     place = find_region(region)
     use, need = _use(place, years, relative_to), _need(place, years, relative_to)
     both = pd.concat([use, need, _divided(use, need)], ignore_index=True)
+    ages = both["form"].map(_AGES_OF_USE).fillna("0-22").where(both["form"].notna())
+    both = both.assign(ages_of_use=ages)
     return result_table(both.assign(relative_to=relative_to, confidence=_CONFIDENCE), _CATEGORIES)
 
 
@@ -160,14 +173,15 @@ def _need(place: pd.Series, years: Sequence[int], relative_to: str) -> pd.DataFr
     need = need_by_origin().astype({"region": "str", "origin": "str"})
     need = need[(need["origin_scheme"] == "migratieachtergrond") & need["origin"].isin(_GROUPS)]
     classes = divisors().drop_duplicates("indicator").set_index("indicator")["indicator_class"]
-    need = need[need["indicator"].isin(classes.index) & need["population_group"].isin(_AGES_OF_USERS)]
+    need = need[need["indicator"].isin(classes.index) & need["population_group"].isin(_AGES_OF_NEED)]
     ratios = need_rates(need[need["region"].isin(inside)], relative_to=relative_to)
     ratios = ratios[ratios["measure"] == "need_ratio"]
     ends = ratios["period"].str[-4:].astype(int)
     begins = ends.where(ratios["period_kind"] != "two years", ends - 1)
     parts = [ratios[(begins <= year) & (year <= ends)].assign(year=str(year)) for year in years]
     table = pd.concat(parts, ignore_index=True).rename(columns={"region": "need_place"})
-    return table.assign(indicator_class=table["indicator"].map(classes))
+    ages = table["population_group"].map(_AGES_OF_NEED)
+    return table.assign(indicator_class=table["indicator"].map(classes), ages_of_need=ages)
 
 
 def _divided(use: pd.DataFrame, need: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from bereik import __version__
 from bereik.codelists.names import LANGUAGES, capital, in_terms_order, label
 from bereik.data.load import load, read_datapackage
 from bereik.paths import project_folder
-from bereik.rates.summaries import count_sides
 from bereik.report import shared
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
@@ -28,7 +27,7 @@ _FINDINGS = {  # how the keys of the sentences begin, with the notebook's number
     "page_02_forms": _AMONG_REGIONS,
     "page_02_spread": _AMONG_REGIONS,
     "page_04": ("use_relative_to_need_verdicts", "use_relative_to_need"),
-    "page_05": ("neighbourhoods_share_by_choice",),
+    "page_05": ("neighbourhoods_share_by_year",),
     "page_10": ("pilot_difference_in_differences",),
 }
 _KINDS = {"firm": True, "open": False}  # of findings
@@ -196,15 +195,15 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``firm`` (true: decided; false: an open question), ``notebook`` (two digits, where it is shown) and ``sentence``. A
+        ``firm`` (true: sure; false: an open question), ``notebook`` (two digits, where it is shown) and ``sentence``. A
         table that the run did not make, or that is synthetic, gives no sentence.
 
     Notes
     -----
     A finding is firm when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
-    intervals do not overlap, or the verdict over all choices is *decided*. What the same rule leaves undecided is said too.
+    intervals do not overlap, or the verdict over all measures is *established*. What the same rule leaves open is said too.
     Each rule looks at all rows of its kind in the latest year: every origin and form, every choice, every region. The rule of
-    *decided* over choices is that of `specification_verdicts`. No sentence says why.
+    *established* is that of `range_over_choices`. No sentence says why.
 
     Examples
     --------
@@ -239,6 +238,5 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         return [ratios, bands], who | {"year": str(ratios["period"].max())}
     years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
     before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
-    counted = [count_sides(rows)] if "term" in rows else []
     who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
-    return [rows, *counted], who
+    return [rows], who
