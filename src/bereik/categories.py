@@ -49,7 +49,7 @@ def values_of(table: pd.DataFrame, column: str, *, where: str) -> list[object]:
 def ordered_categories(
     table: pd.DataFrame, by: Sequence[str], order: Mapping[str, Sequence[object]] | None = None
 ) -> pd.DataFrame:
-    """Make columns categoricals: as `order` or the data declare, ascending for numbers, or (no order) as they appear.
+    """Make columns categoricals: as `order` or the data declare, ascending for numbers and periods, or (no order) as they appear.
 
     Raises when two categories look the same, or a category is not in `order`.
     """
@@ -57,13 +57,17 @@ def ordered_categories(
     for name in by:
         column, dtype = table[name], table[name].dtype
         values = check_names(table, name)
-        number = pd.api.types.is_numeric_dtype(dtype)
+        ordered = getattr(dtype, "ordered", False)
+        number, period = pd.api.types.is_numeric_dtype(dtype), name == "period" and not ordered
+        values = list(getattr(dtype, "categories", values))
         values = list(pd.Series(values, dtype=dtype).sort_values()) if number else values
-        categories = list((order or {}).get(name, getattr(dtype, "categories", values)))
+        categories = list(
+            (order or {}).get(name, sorted(values, key=str) if period else values)
+        )  # as written, they ascend
         strange = column[column.notna() & ~column.isin(categories)]
         if len(strange):
             raise UnknownNameError(f"category of {name}", strange.iloc[0], [str(value) for value in categories])
-        declared = name in (order or {}) or number or getattr(dtype, "ordered", False)
+        declared = name in (order or {}) or number or period or ordered
         columns[name] = pd.Categorical(column, categories=categories, ordered=declared)
     return table.assign(**columns)
 
