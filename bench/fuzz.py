@@ -109,8 +109,11 @@ def results() -> SimpleNamespace:
     both = pd.concat([rates.assign(region=place, region_kind="x") for place in ("Haaglanden", "Nederland")])
     origins = ["turkije", "marokko", "suriname", "westers", "antillen_aruba", "overig_niet_westers", "nederlands"]
     needs = frame.head(2).assign(form="with_residence", origin="marokko", measure="reach_ratio")
-    needs = needs.assign(indicator=["special_schools", "survey_distress"])
-    limits = {"need": ["special_schools", "halt"], "specification": [1, 2], "widest_lower": 0.6, "widest_upper": 2.0}
+    needs = needs.assign(
+        indicator=["special_schools", "survey_distress"], region="Delft", need_place="Delft", year="2017"
+    )
+    about = {"population_group": "youths", "population_used": "pupils", "ages_of_need": "4-19", "ages_of_use": "0-22"}
+    needs = needs.assign(**about, lower_rounding=needs["value"], upper_rounding=needs["value"])
     parts = {"region": "Delft", "referrer": ["via_doctor", "via_nobody"], "value": [70.0, 30.0]}
     return SimpleNamespace(
         regions=result_table(frame.assign(region=list("ABCDEFG")), ["region"]),
@@ -118,7 +121,6 @@ def results() -> SimpleNamespace:
         use=result_table(both, ["region", "period", "region_kind", "period_kind"]),
         adjusted=result_table(frame.assign(measure="fully_adjusted_difference", origin=origins), ["origin"]),
         ratios=needs,
-        points=result_table(needs.assign(**limits, excludes_1=False), ["origin", "form", *limits, "excludes_1"]),
         parts=result_table(frame.head(2).assign(measure="referral_share", **parts), list(parts)[:2]),
         ties=pilot.tie_map(pilot.example_pilot("ties_before")).assign(wave="before"),
     )
@@ -135,7 +137,6 @@ def calls(folder: Path) -> list[Call]:
     against, compared = over | {"relative_to": "nederlands"}, {"by": ["origin"], "relative_to": "nederlands"}
     cells, area = {"by": ["origin", "severity"]}, {"areas": of.areas, "by": ["area"]}
     events = of.counts.rename(columns={"users": "numerator", "population": "denominator"})
-    curve = bereik.specification_curve(got.ratios, by=["origin", "form"])
     words = {"region": "Haaglanden", "country": "Nederland"}
     good: dict[str, dict[str, Any]] = {
         "as_counts": {"data": of.counts, **cells},
@@ -147,7 +148,8 @@ def calls(folder: Path) -> list[Call]:
         "adjusted_disparity": {"counts": of.counts, **compared, "need": ["severity"], "replicates": 50},
         "marginal_standardisation": {"counts": of.counts, **compared, "adjust_for": ["severity"]},
         "area_excess": area,
-        "area_association": area | {"need": ["poverty"], "share": "share"},
+        "area_association": area | {"need": ["poverty"], "shares": ["share"]},
+        "need_shapes": area | {"need": ["poverty"]},
         "count": {"data": of.youths, "by": ["origin", "sex"], "use": "without_residence", "weight": "weight"},
         "severity_bands": {"data": of.scores, "score": "sdq_parent", "informant": "parent", "scheme": "dutch_norms"},
         "score_sdq": {"data": of.answers},
@@ -161,8 +163,7 @@ def calls(folder: Path) -> list[Call]:
         "compare_regions": {"ratios": got.regions, "region": "G"},
         "count_sides": {"results": got.years},
         "year_changes": {"results": got.years, "by": ["region"]},
-        "specification_curve": {"ratios": got.ratios, "by": ["origin", "form"]},
-        "specification_verdicts": {"curve": curve, "by": ["origin", "form"]},
+        "range_over_choices": {"ratios": got.ratios, "by": ["region", "origin", "form"]},
         "say": {"key": "01_use", "tables": got.use, **words},
         "table": {"key": "08_adjusted", "tables": got.adjusted},
         "figure": {"key": "01_use_over_time", "data": got.use, **words},
@@ -203,7 +204,6 @@ def calls(folder: Path) -> list[Call]:
         "dots": {"data": got.regions, "rows": "region", "measures": ["form_share_ratio"], "line": 1},
         "lines": {"data": got.use, "measure": "use_rate", "series": "region", "focus": "Haaglanden"},
         "bars": {"data": got.parts, **stacked, "kind": "stacked"},
-        "points": {"data": got.points, **needs, "clear": "excludes_1", "axis": "axis_reach", "ends": ["fewer", "more"]},
         "network": {"data": got.ties},
     }
     (folder / "download.csv").write_text("x")
