@@ -74,7 +74,10 @@ def test_what_is_no_answer_is_refused_also_among_objects_and_without_telling_the
 REFUSED = [
     (answers().drop(columns="tantrum"), {}, MissingColumnError, "tantrum"),
     (answers(), {"items": NAMES[:24]}, BereikError, "25 different columns"),
-    *[(answers(), {"items": items}, BereikError, "a list of names") for items in ("tantrum", [3] * 25, 3)],
+    *[
+        (answers(), {"items": items}, BereikError, "a list of one or more column names")
+        for items in ("tantrum", [3] * 25, 3)
+    ],
     (answers(), {"informant": "techer"}, UnknownNameError, "'teacher'"),
 ]
 
@@ -156,7 +159,10 @@ WRONG = [
         ([1], {"bands": bands}, BereikError, "low at most high")
         for bands in ({}, {"a": 1}, {"a": (0,)}, {"a": ("x", 1)}, {"a": (0, True)}, {"a": (0, np.nan)}, "ab", [1])
     ],
-    *[([1], {"bands": {"low": (0, 5)}, "into": into}, BereikError, "a list of names") for into in (None, 3, "")],
+    *[
+        ([1], {"bands": {"low": (0, 5)}, "into": into}, BereikError, "a list of one or more column names")
+        for into in (None, 3, "")
+    ],
 ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.codelists import SCHEMES, care_forms, origin_groups
 from bereik.counts.table import as_counts
 from bereik.errors import (
@@ -126,9 +127,13 @@ def count(
         todo = "take a table of bereik.release(DATA, MAP, ...), with the names of the parameters cell; one that is not there"
         expected = "the tables of its release, which are protected together"
         raise DisclosureError("a notebook of a run counts persons", expected, f"{todo} is in data/release.toml")
-    by, uses = column_names(by), column_names([use] if isinstance(use, str) else use)
-    named = column_names([*by, *uses, *(name for name in (weight, group_by) if name is not None)])
-    _check_call(by, uses, missing, groups, group_by, order, assume_independent)
+    uses = [use] if isinstance(use, str) else use
+    check_columns(by=by, use=uses)
+    further = [name for name in (weight, group_by) if name is not None]
+    for name in further:
+        check_columns(columns=[name])
+    named = [*by, *uses, *further]
+    _check_call(by, missing, groups, group_by, order, assume_independent)
     frame = _lazy(data, named, [*uses, group_by])
     schema = schema_of(frame, named)
     _check_kinds(schema, by, weight)
@@ -155,23 +160,12 @@ def count(
     return as_counts(long if weight is None else long.assign(weighted=True), by=names, order=orders)
 
 
-def column_names(given: Any) -> list[str]:
-    """Give a list of names of columns, or raise when it is none."""
-    listed = isinstance(given, (list, tuple, pd.Index, np.ndarray))
-    if not listed or not all(isinstance(name, str) and name for name in given):
-        fault = f"{given!r} where columns are named"
-        raise BereikError(fault, "a list of names, each text", "as in by=['origin', 'severity']")
-    return list(given)
-
-
 def _check_call(
-    by: list[str], uses: list[str], missing: str, groups: int | None, group_by: str | None, order: Any, independent: Any
+    by: Sequence[str], missing: str, groups: int | None, group_by: str | None, order: Any, independent: Any
 ) -> None:
     """Raise when the arguments contradict each other, or are of another kind."""
     if missing not in _MISSING:
         raise UnknownNameError("way to handle missing values", missing, _MISSING)
-    if not (by and uses) or len({*by, *uses}) < len([*by, *uses]):
-        raise BereikError(f"by={by!r} and use={uses!r}", "one or more columns in both, each once", "name the columns")
     if taken := [name for name in by if name in _TAKEN]:
         expected = "columns that a count table does not make itself"
         raise BereikError(f"`by` names {taken[0]!r}", expected, "rename the column in the data")

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.counts.persons import column_names, open_frame, schema_of, without_objects
+from bereik.categories import check_columns
+from bereik.counts.persons import open_frame, schema_of, without_objects
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
 from bereik.tables import require_columns
 
@@ -94,7 +95,8 @@ def score_sdq(data: pd.DataFrame, *, items: Sequence[str] | None = None, informa
 
 def _answers(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Give the answers as floats, or raise when one is no answer."""
-    if len(set(column_names(columns))) != _QUESTIONS or len(columns) != _QUESTIONS:
+    check_columns(items=columns)
+    if len(columns) != _QUESTIONS:
         expected = f"a list of {_QUESTIONS} different columns, in the order of the questionnaire"
         raise BereikError(f"the columns of the items are {columns!r}", expected, "name each item once")
     require_columns(data, columns, where=_WHERE)
@@ -189,7 +191,8 @@ def severity_bands(
 
     if (scheme is None) == (bands is None):
         raise BereikError(f"scheme={scheme!r} and bands={bands!r}", "one of the two", "name a scheme, or give limits")
-    column_names([score, age, into])
+    for name in (score, age, into):
+        check_columns(columns=[name])
     frame = _persons(data, [score] if scheme is None else [score, age])
     conditions = []
     if bands is not None:
@@ -211,7 +214,7 @@ def severity_bands(
 
 
 def _check_limits(bands: Mapping[str, tuple[float, float]]) -> None:
-    named = isinstance(bands, Mapping) and bool(column_names(list(bands)))
+    named = isinstance(bands, Mapping) and all(isinstance(name, str) and name for name in bands)
     pairs = list(bands.values()) if named else []
     right = all(isinstance(pair, (tuple, list)) and [*map(_is_number, pair)] == [True] * 2 for pair in pairs)
     limits = sorted(map(tuple, pairs)) if right else []
