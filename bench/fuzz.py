@@ -199,7 +199,6 @@ def calls(folder: Path) -> list[Call]:
         "published_facts": {"programme": "pilot"},
     }
     stacked = {"rows": "region", "series": "referrer", "measures": ["referral_share"], "axis": "axis_referral_share"}
-    needs = {"rows": "need", "measures": ["reach_ratio"], "limits": ["widest_lower", "widest_upper"]}
     drawn: dict[str, dict[str, Any]] = {
         "dots": {"data": got.regions, "rows": "region", "measures": ["form_share_ratio"], "line": 1},
         "lines": {"data": got.use, "measure": "use_rate", "series": "region", "focus": "Haaglanden"},

@@ -94,6 +94,7 @@ def as_counts(
     """
     check_columns(by=by)
     check_columns(by=by, counts=counts)
+    check_columns(parts=parts or ["none"])
     given = order or {}
     lists = list(given.values()) if isinstance(given, Mapping) and {*given} <= {*by} else [None]
     if not all(isinstance(each, list | tuple) and len({*each}) == len(each) for each in lists):

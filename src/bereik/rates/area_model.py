@@ -167,7 +167,7 @@ def area_association(
     """
     check_numbers(confidence=confidence)
     check_columns(within=["none"] if within is None else [within])
-    check_columns(shares=shares, need=list(need) or ["none"])
+    check_columns(shares=shares)
     tables = []
     for design in _designs(checked_areas(areas, by), by, need, shares, within):
         same = {name: design.rows[name].iloc[0] for name in [*by[:-1], "synthetic"]}
@@ -222,6 +222,7 @@ def _designs(
     table: pd.DataFrame, by: Sequence[str], need: _Need, shares: Sequence[str] = (), within: str | None = None
 ) -> list[_Design]:
     """Lay out each part of a checked table of areas for a regression."""
+    check_columns(need=list(need) if isinstance(need, Mapping) else need or ["none"])
     shapes = dict(need) if isinstance(need, Mapping) else dict.fromkeys(need, "linear")
     check_columns(need=[*shares, *shapes])
     require_columns(table, [*shares, *shapes, *([within] if within else [])], where=_WHERE)

@@ -18,6 +18,7 @@ _WHERE = "the table of ratios"
 _ERROR_OF_PLACE, _CITIES = 0.30, 4  # on the log of a need ratio, and how many cities it was taken from
 _CHOICE = ["indicator", "population_group", "ages_of_need", "need_place"]
 _NEEDED = [*_CHOICE, "form", "region", "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
+_NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
 _CONFIDENCE = 0.95
 
 
@@ -142,7 +143,7 @@ def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     if not {"form", "region"} <= set(by):
         expected = "a list with 'form' and 'region' in it: forms of care and places are never put in one range"
         raise BereikError(f"by={by!r}", expected, "add them to `by`")
-    require_columns(ratios, [*by, *_NEEDED, "relative_to"], where=_WHERE)
+    require_columns(ratios, [*by, *_NEEDED], where=_WHERE)
     table = ratios[~ratios["measure"].isin(["rate_ratio", "need_ratio"])]
     if table.empty or not table["measure"].isin(MEASURES.values()).all():
         problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"
