@@ -60,7 +60,7 @@ def ordered_categories(
         ordered = getattr(dtype, "ordered", False)
         number, period = pd.api.types.is_numeric_dtype(dtype), name == "period" and not ordered
         values = list(getattr(dtype, "categories", values))
-        values = list(pd.Series(values, dtype=dtype).sort_values()) if number else values
+        values = list(pd.Series(values, dtype=dtype).sort_values(kind="stable")) if number else values
         categories = list(
             (order or {}).get(name, sorted(values, key=str) if period else values)
         )  # as written, they ascend
