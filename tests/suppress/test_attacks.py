@@ -246,6 +246,22 @@ def test_what_is_kept_holds_no_person_and_no_small_count_even_after_a_crash(smal
         assert all(number >= 10 and number % 5 == 0 for number in counts)
 
 
+def test_files_with_the_same_released_counts_give_the_same_release(small):
+    """All that notebooks 07 and 08 read of a file is what its release keeps."""
+
+    def kept_of(cells):
+        names = ["nederlands", "suriname", "marokko", "antillen_aruba", "turkije"]
+        persons(dict(zip(names, cells.values(), strict=True))).to_csv("own.csv", index=False)
+        before = set(small.folder.rglob("release-*.json"))
+        about = bereik.release("own.csv", score="severity").about
+        (file,) = set(small.folder.rglob("release-*.json")) - before
+        return json.loads(file.read_text("utf-8")), about
+
+    first, second, seen = map(kept_of, (CELLS, OTHER, SEEN))
+    assert first == second
+    assert seen[0]["tables"]["by_severity"] != first[0]["tables"]["by_severity"]
+
+
 def test_a_second_run_with_another_measure_of_severity_is_refused(small):
     made = persons(NAMED)
     made["severity"] = made["severity"].map(dict(zip(NUMBERED, ("licht", "matig", "ernstig"), strict=True)))
