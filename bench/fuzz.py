@@ -539,7 +539,8 @@ def changes_of(column: pd.Series) -> dict[str, dict[str, Change]]:
 
 def expectation(call: Call, place: str, table: pd.DataFrame, column: str, kind: str, damage: str) -> Expected:
     """Say what is expected of a damage to a column that matters."""
-    strata = [name for given in ("over", "need", "adjust_for", "factors") for name in call.arguments.get(given, ())]
+    named = [call.arguments.get(given) for given in ("over", "need", "adjust_for", "factors")]
+    strata = [name for given in named if isinstance(given, list) for name in given]
     groups = call.arguments.get("by", ())
     counted, answered = column in YOUTHS and "value" not in table, column in SCORES or call.name == "score_sdq"
     if call.name.startswith(DRAWN):  # of a table they may need a few rows only
@@ -556,6 +557,7 @@ def expectation(call: Call, place: str, table: pd.DataFrame, column: str, kind: 
         return REFUSE if needed or column in [*strata, *groups] else None
     refused = {
         "limits": answered or (counted and (damage != "half" or column not in FRACTIONS)),
+        "types": "value" not in table or column in ("value", "lower", "upper"),
         "names": damage == "a list in a cell",
         "totals": bool(strata) and column in [*strata, *groups] and call.name != "protect",
     }
@@ -580,6 +582,7 @@ def of_path(call: Call, name: str, path: Path) -> Iterator[Damage]:
     for damage, (change, expected) in FILES.items():
         if damage != "star" or not path.is_dir():
             kind = "harmless" if expected == SAME else "files"
+            expected = None if damage == "names only" and path.is_dir() else expected  # not every file has rows
             yield Damage(name, f"{name}[content]", kind, damage, partial(damaged, change=change), expected)
 
 
@@ -831,7 +834,7 @@ def report(rows: pd.DataFrame) -> str:
         for row in faults.itertuples()
     ]
     parts = [main_table(rows, "kind"), main_table(rows, "call"), "\n".join(lines) or "No faults."]
-    return "\n\n".join(parts).encode("ascii", "backslashreplace").decode() + "\n"
+    return "\n\n".join(parts).encode("utf-8", "backslashreplace").decode() + "\n"
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_what_is_wrong_with_own_data_is_said_once_and_no_notebook_starts(
 
 
 REFUSED = [("--region=Rijnmnd", "did you mean 'Rijnmond'"), ("--region=Delft", "Unknown jeugdregio 'Delft'")]
-REFUSED += [("--data=no_such.csv", "No file or folder no_such.csv"), ("--output=../elsewhere", "output name")]
+REFUSED += [("--data=no_such.csv", "No file or folder 'no_such.csv'"), ("--output=../elsewhere", "output name")]
 REFUSED += [("--seconds=0", "a whole number above 0")]
 REFUSED += [(f"--set={setting}", "NAME=VALUE") for setting in ("SCORE", "SCORE=", "=3", " = ")]
 

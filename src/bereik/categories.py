@@ -1,9 +1,10 @@
-"""The columns of a table and the categories in them: how they are named, whether they are told apart, and in which order."""
+"""What a call may ask: columns and the categories in them (named, told apart, in order), and its plain options."""
 
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
@@ -37,6 +38,28 @@ def check_columns(**given: Sequence[str]) -> None:
         raise BereikError(problem, expected, "name each column once, in a list of column names, as in by=['origin']")
 
 
+def check_whole(least: int, **given: object) -> None:
+    """Raise when an option is no whole number from `least` on."""
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise BereikError(f"`{name}` is {value!r}", f"a whole number of {least} or more", "give such a number")
+
+
+def check_flags(**given: object) -> None:
+    """Raise when an option is neither True nor False."""
+    for name, value in given.items():
+        if not isinstance(value, bool | np.bool_):
+            raise BereikError(f"`{name}` is {value!r}", "True or False", "give one of the two, without quotation marks")
+
+
+def check_order(order: object, by: Sequence[str]) -> None:
+    """Raise when an order is no dictionary with a list of categories, each once, for columns of `by`."""
+    lists = [*order.values()] if isinstance(order, Mapping) and {*order} <= {*by} else [None] if order else []
+    if not all(isinstance(each, list | tuple | pd.Index) and pd.Index(each).is_unique for each in lists):
+        expected = "for columns of `by` a list of their categories, each once"
+        raise BereikError(f"order={order!r}", expected, "as in order={'severity': ['low', 'high']}")
+
+
 def values_of(table: pd.DataFrame, column: str, *, where: str) -> list[object]:
     """List the different values of a column, in order of appearance; raise when one is a list or the like."""
     values = list(table[column].drop_duplicates())
@@ -58,12 +81,11 @@ def ordered_categories(
         column, dtype = table[name], table[name].dtype
         values = check_names(table, name)
         ordered = getattr(dtype, "ordered", False)
+        # as they are written, periods ascend
         number, period = pd.api.types.is_numeric_dtype(dtype), name == "period" and not ordered
         values = list(getattr(dtype, "categories", values))
         values = list(pd.Series(values, dtype=dtype).sort_values(kind="stable")) if number else values
-        categories = list(
-            (order or {}).get(name, sorted(values, key=str) if period else values)
-        )  # as written, they ascend
+        categories = list((order or {}).get(name, sorted(values, key=str) if period else values))
         strange = column[column.notna() & ~column.isin(categories)]
         if len(strange):
             raise UnknownNameError(f"category of {name}", strange.iloc[0], [str(value) for value in categories])

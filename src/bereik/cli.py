@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import os
 import re
 import sys
 import warnings
@@ -154,17 +155,17 @@ def _setting(words: str) -> tuple[str, object]:
 
 
 def _existing(place: str) -> Path:
-    path = Path(place).resolve()
-    if not path.exists():
+    try:
+        return Path(place).resolve(strict=True)
+    except (OSError, ValueError):  # not there, too long, or a sign that no name has
         todo = "check the spelling, and the folder you are in"
-        raise SourceFileError(f"no file or folder {place}", "your own data", todo)
-    return path
+        raise SourceFileError(f"no file or folder {place[:200]!a}", "your own data", todo) from None
 
 
 def _check(chosen: argparse.Namespace) -> int:
     from bereik.data.persons import check_file
 
-    if Path(chosen.file).is_dir():
+    if os.path.isdir(chosen.file):
         return _check_pilot(chosen.file)
     correct, report = check_file(chosen.file, column_map=chosen.map)
     print(report)

@@ -146,6 +146,6 @@ def _quoted(names: Sequence[str], most: int = 12) -> str:
 
 
 def _hints(names: Iterable[str], known: Sequence[str]) -> str:
-    lowered = {name.casefold(): name for name in known}
-    near = [lowered[match] for name in names for match in get_close_matches(name.casefold(), lowered, n=2, cutoff=0.6)]
+    lowered, asked = {str(name).casefold(): name for name in known}, (str(name).casefold() for name in names)
+    near = [lowered[match] for name in asked for match in get_close_matches(name, lowered, n=2, cutoff=0.6)]
     return f" (did you mean {' or '.join(repr(name) for name in near)}?)" if near else ""

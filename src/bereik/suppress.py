@@ -18,9 +18,8 @@ from bereik.categories import require_frame
 from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, DisclosureError, InvalidTableError, example_rows
 from bereik.paths import persons_were_read, processed_folder
-from bereik.tables import INDIVIDUAL, numbers, refuse_rows, write_csv
+from bereik.tables import INDIVIDUAL, MIN_CELL_COUNT, numbers, refuse_rows, require_columns, write_csv
 
-MIN_CELL_COUNT = 10
 DOMINANT = 0.9  # of a group may use care; above it a cell says something about nearly everyone in it
 ROUNDED_TO, WEIGHTED_ROUNDED_TO = 5, 10
 ROUNDED = "counts rounded to"  # what the source of a protected table says
@@ -92,6 +91,8 @@ def protect(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = ()
     3      b  middle+high          65     15
     """
     table = as_counts(counts, by=[*by, *over], parts=[*by[-1:], *over], where="the table to protect")
+    if like is not None:
+        require_columns(like, ["status"], where="the table in `like`")
     faults = {"the table to protect has a row that is not shown": table["status"] != "shown"}
     refuse_rows(table, faults, expected="counts of persons, none hidden yet", todo="give what `count` gives")
     axes = {name: list(table[name].cat.remove_unused_categories().cat.categories) for name in (by[-1], *over)}

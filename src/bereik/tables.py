@@ -18,6 +18,7 @@ from bereik.transaction import write_whole
 
 STATUSES = ("shown", "hidden", "not_published", "undefined", "no_population")
 HIDDEN = ("hidden", "not_published")
+MIN_CELL_COUNT = 10  # fewer youths, users or non-users of persons are shown nowhere, see bereik.suppress
 INDIVIDUAL = "individual data: "  # how the source of anything made of persons begins
 FIGURES = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
 PROVENANCE = ("status", "synthetic", "source")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns
+from bereik.categories import check_columns, check_flags, check_order
 from bereik.codelists import SCHEMES, care_forms, origin_groups
 from bereik.counts.table import as_counts
 from bereik.errors import (
@@ -26,7 +26,7 @@ from bereik.errors import (
     UnknownNameError,
 )
 from bereik.paths import RUN_VARIABLE, local_file, persons_read
-from bereik.tables import INDIVIDUAL
+from bereik.tables import INDIVIDUAL, MIN_CELL_COUNT
 
 _WHERE = "the data of persons"
 _ENGINES = "a data frame of pandas, Polars, DuckDB, PyArrow, Dask or PySpark, or the path of a Parquet file"
@@ -39,7 +39,6 @@ _WEIGHTED = ("population", "users", "effective_population")
 _PRIME = 2_147_483_647  # 2^31 - 1: the product of two remainders fits in 64 bits
 _MULTIPLIERS = (950_706_376, 742_938_285)  # Fishman & Moore (1986)
 _HEAVIEST = 1e9  # of a weight, in youths; the squares of larger ones lose digits
-_FEW = 10  # as in suppress, which is above this layer
 _DIGITS = "^[0-9]{1,18}$"
 
 
@@ -130,10 +129,10 @@ def count(
     uses = [use] if isinstance(use, str) else use
     check_columns(by=by, use=uses)
     further = [name for name in (weight, group_by) if name is not None]
-    for name in further:
-        check_columns(columns=[name])
+    check_columns(columns=further or ["none"])
     named = [*by, *uses, *further]
-    _check_call(by, missing, groups, group_by, order, assume_independent)
+    _check_call(by, missing, groups, group_by, order)
+    check_flags(assume_independent=assume_independent)
     frame = _lazy(data, named, [*uses, group_by])
     schema = schema_of(frame, named)
     _check_kinds(schema, by, weight)
@@ -160,10 +159,9 @@ def count(
     return as_counts(long if weight is None else long.assign(weighted=True), by=names, order=orders)
 
 
-def _check_call(
-    by: Sequence[str], missing: str, groups: int | None, group_by: str | None, order: Any, independent: Any
-) -> None:
+def _check_call(by: Sequence[str], missing: str, groups: int | None, group_by: str | None, order: Any) -> None:
     """Raise when the arguments contradict each other, or are of another kind."""
+    check_order(order, [*(order or ())])
     if missing not in _MISSING:
         raise UnknownNameError("way to handle missing values", missing, _MISSING)
     if taken := [name for name in by if name in _TAKEN]:
@@ -174,12 +172,6 @@ def _check_call(
         expected = "both or neither: a number of groups of 2 or more, and the column that is hashed"
         todo = "use groups=100, group_by='id' (or 'household', so that siblings stay together)"
         raise BereikError(f"groups={groups!r} and group_by={group_by!r}", expected, todo)
-    lists = order.values() if isinstance(order, Mapping) else [order or []]
-    listed = all(isinstance(each, (list, tuple, pd.Index)) and pd.Index(each).is_unique for each in lists)
-    if not (listed and isinstance(order, Mapping | None) and isinstance(independent, bool)):
-        expected = "a list of categories, each once, for each column that has an order; and True or False"
-        todo = "as in order={'severity': ['low', 'high']}, assume_independent=True"
-        raise BereikError(f"order={order!r} and assume_independent={independent!r}", expected, todo)
 
 
 def _check_kinds(schema: Mapping[str, Any], by: Sequence[str], weight: str | None) -> None:
@@ -273,7 +265,7 @@ def _count_form(coded: pd.DataFrame, cells: pd.DataFrame, use: str, weighted: bo
 
 def rows_told(number: int) -> str:
     """Say how many rows of persons; a small number only as such."""
-    return f"{number:,} rows" if number >= _FEW else f"fewer than {_FEW} rows"
+    return f"{number:,} rows" if number >= MIN_CELL_COUNT else f"fewer than {MIN_CELL_COUNT} rows"
 
 
 def _codes(column: pd.Series) -> pd.Series:

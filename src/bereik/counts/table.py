@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns, is_total, ordered_categories, require_frame
-from bereik.errors import BereikError, InvalidTableError
+from bereik.categories import check_columns, check_order, is_total, ordered_categories, require_frame
+from bereik.errors import InvalidTableError
 from bereik.tables import (
     check_counts,
     check_provenance,
@@ -95,12 +95,8 @@ def as_counts(
     check_columns(by=by)
     check_columns(by=by, counts=counts)
     check_columns(parts=parts or ["none"])
-    given = order or {}
-    lists = list(given.values()) if isinstance(given, Mapping) and {*given} <= {*by} else [None]
-    if not all(isinstance(each, list | tuple) and len({*each}) == len(each) for each in lists):
-        todo = "as in order={'severity': ['low', 'high']}"
-        raise BereikError(f"order={order!r}", "for columns of `by` a list of their categories, each once", todo)
-    require_columns(data, [*by, *counts, "synthetic", "source"], where=where)
+    check_order(order, by)
+    require_columns(data, [*by, *parts, *counts, "synthetic", "source"], where=where)
     if data.empty:
         raise InvalidTableError(f"{where} has no rows", "at least one", "check the selection before this step")
     check_provenance(data, where=where)

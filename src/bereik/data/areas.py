@@ -4,10 +4,10 @@ import pandas as pd
 
 from bereik.codelists import find_region, region_members
 from bereik.data.load import load
-from bereik.errors import InvalidTableError, UnknownNameError
+from bereik.errors import InvalidTableError
 
-# age groups counted among users, and the part of the residents aged 15-24 that has these ages
-_AGES = {"0-17": (["age_0_3", "age_4_11", "age_12_17"], 0.3), "0-22": (["all"], 0.8)}
+_AGES = ["age_0_3", "age_4_11", "age_12_17"]  # of users
+_OLDER = 0.3  # the part of the residents aged 15-24 that has these ages
 _MAY_BE_HIDDEN = "age_0_3"  # the smallest group; without one of the others a count of users is not attempted
 _LARGEST_HIDDEN, _MIDDLE_HIDDEN = 7, 4  # counts of 10 and more are published, rounded to 5
 # each circumstance with its shape, chosen by `need_shapes` over all years and then fixed (a test looks whether it still is so)
@@ -20,15 +20,13 @@ Years = tuple[str, str]
 _AREA = ["period", "region_code", "region", "area_code", "area"]
 
 
-def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years | None = None) -> pd.DataFrame:
+def wijk_use(region: str = "Haaglanden", *, unchanged: Years | None = None) -> pd.DataFrame:
     """Set youths in care beside the youths, the circumstances and the origins of the residents of each wijk, per full year.
 
     Parameters
     ----------
     region : str
         The jeugdregio; its members in each year are looked up.
-    ages : {"0-17", "0-22"}
-        The ages of the users. 0-17 is the main choice; 0-22 counts students among the population.
     unchanged : tuple of str, optional
         A first and a last year, for example ``("2016", "2023")``: only these years and those between, and only the wijken that
         are the same place in each of them (present each year, boundaries never changed in between).
@@ -52,7 +50,7 @@ def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years
     Raises
     ------
     UnknownNameError
-        When the region or `ages` is unknown.
+        When the region is unknown.
     InvalidTableError
         When the years of `unchanged` are not two published years in this order.
     SourceFileError
@@ -61,7 +59,7 @@ def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years
     Notes
     -----
     CBS StatLine: youths in care per wijk (82964NED and its successors), Kerncijfers wijken en buurten (84799NED, 85039NED,
-    85318NED). Youths aged 0-17 are residents aged 0-14 and 3/10 of those aged 15-24; 0-22: 8/10. Counts below 10 are not
+    85318NED). Youths aged 0-17 are residents aged 0-14 and 3/10 of those aged 15-24. Counts below 10 are not
     published; they lie between 0 and 7, never at 0 by rule. When only the count of ages 0-3 is hidden, 4 stands for it
     and the bounds hold 0 and 7; when another count is hidden, there is no count of users. Each shown count is rounded to
     5 (2.5 on either side). Origins are those of all residents in the CBS classification until 2022, not those of youths.
@@ -75,13 +73,10 @@ def wijk_use(region: str = "Haaglanden", *, ages: str = "0-17", unchanged: Years
     >>> wijk_use(unchanged=("2016", "2023"))["area_code"].nunique(), len(wijk_use("Rijnmond"))
     (64, 0)
     """
-    if ages not in _AGES:
-        raise UnknownNameError("age range", ages, _AGES)
-    groups, part = _AGES[ages]
     rows = _wijken_of(region)
     if unchanged is not None:
-        rows = _unchanged(rows, *unchanged)
-    table, people = _users(rows, groups), _residents(part)
+        rows = _unchanged(rows, unchanged)
+    table, people = _users(rows), _residents()
     years = people["population_period"]
     table = table.assign(population_period=table["period"].clip(years.min(), years.max()), need_period=_NEED_PERIOD)
     need = people[people["population_period"] == _NEED_PERIOD][["area_code", *_CIRCUMSTANCES[:2]]]
@@ -109,23 +104,26 @@ def _wijken_of(region: str) -> pd.DataFrame:
     return table[inside]
 
 
-def _unchanged(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
+def _unchanged(table: pd.DataFrame, between: Years) -> pd.DataFrame:
     """Keep the wijken that are the same place in each year from the first to the last."""
     years = sorted(table["period"].unique())
-    if years and not (first in years and last in years and first < last):
+    first, last = between if isinstance(between, tuple | list) and len(between) == 2 else (None, None)
+    if years and not (first in years and last in years and str(first) < str(last)):
         published = f"two of {', '.join(years)}, the earlier one first"
-        raise InvalidTableError(f"the years {first!r} to {last!r}", published, "give such years")
-    between = table[table["period"].between(first, last)]
-    redrawn = between["boundary_change"].isin(_CHANGED) & (between["period"] > first)
-    changed = between["area_code"].isin(between.loc[redrawn, "area_code"])
-    present = between.groupby("area_code")["period"].transform("nunique")
-    return between[~changed & (present == between["period"].nunique())]
+        raise InvalidTableError(
+            f"the years {between!r}", published, "give such years, as in unchanged=('2016', '2023')"
+        )
+    inside = table[table["period"].between(first, last)]
+    redrawn = inside["boundary_change"].isin(_CHANGED) & (inside["period"] > first)
+    changed = inside["area_code"].isin(inside.loc[redrawn, "area_code"])
+    present = inside.groupby("area_code")["period"].transform("nunique")
+    return inside[~changed & (present == inside["period"].nunique())]
 
 
-def _users(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+def _users(table: pd.DataFrame) -> pd.DataFrame:
     """Add up the age groups of each wijk, with the bounds of rounding and of what is not published."""
-    counts = table[table["youth_group"].isin(groups)].set_index([*_AREA, "youth_group"])["youths"].unstack()
-    counts = counts.reindex(columns=groups).astype("Float64")
+    counts = table[table["youth_group"].isin(_AGES)].set_index([*_AREA, "youth_group"])["youths"].unstack()
+    counts = counts.reindex(columns=_AGES).astype("Float64")
     hidden = counts.isna()
     incomplete = hidden.drop(columns=_MAY_BE_HIDDEN, errors="ignore").any(axis=1)
     total, number, half = counts.sum(axis=1), hidden.sum(axis=1), 2.5 * (~hidden).sum(axis=1)
@@ -136,10 +134,10 @@ def _users(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     return sums.assign(source=sums["period"].map(table.groupby("period")["source"].first()).astype("str"))
 
 
-def _residents(part: float) -> pd.DataFrame:
+def _residents() -> pd.DataFrame:
     """Give the youths, the circumstances and the shares of residents of each wijk and year."""
     table = load("wijk_population").query("area_kind == 'wijk'").astype({"area_code": "str"})
-    older = part * table["aged_15_24"]
+    older = _OLDER * table["aged_15_24"]
     caribbean = table["suriname"] + table["antillen_aruba"]
     groups = [caribbean, table["niet_westers"] - caribbean, table["westers"], table["niet_westers"]]
     youths = table["aged_0_14"] + older

@@ -19,8 +19,7 @@ from bereik.data.contract import FOUND, UNKNOWN_CODE, Column, Frame, canonical, 
 from bereik.data.files import open_persons, read_facts
 from bereik.errors import BereikError, InvalidTableError
 from bereik.paths import persons_read
-from bereik.suppress import MIN_CELL_COUNT
-from bereik.tables import INDIVIDUAL
+from bereik.tables import INDIVIDUAL, MIN_CELL_COUNT
 
 _PROBLEM = ["column", "level", "problem", "rows", "examples", "todo"]
 _ROW, _SHOWN = "row", 3

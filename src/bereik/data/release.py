@@ -27,7 +27,8 @@ from bereik.errors import DisclosureError, InvalidTableError, ProjectNotFoundErr
 from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
-from bereik.suppress import MIN_CELL_COUNT, MOST_BANDS, REST, UNROUNDED, joined_name, protect
+from bereik.suppress import MOST_BANDS, REST, UNROUNDED, joined_name, protect
+from bereik.tables import MIN_CELL_COUNT
 from bereik.transaction import write_whole
 
 _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}

@@ -355,7 +355,7 @@ def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span)
         fault = f"{complete.shape[1]} regions with all figures before and after"
         expected = f"at least {1 / LEVEL:.0f}: with fewer, no region can be among the most extreme {LEVEL:.0%}"
         raise IncomparableError(fault, expected, "add regions, or choose a form that is published for more of them")
-    if region not in complete:
+    if not isinstance(region, str) or region not in complete:
         todo = "check the spelling; a region with a figure that is not published before or after cannot be compared"
         raise UnknownNameError("region", region, complete.columns, where=where, todo=todo)
     size = outcomes[outcomes["year"].between(*before)].groupby("region")["population"].mean()

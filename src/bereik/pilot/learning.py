@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_columns
 from bereik.errors import BereikError
 from bereik.pilot.files import CONTRACT, checked_tables
 from bereik.pilot.participation import MINIMUM, and_all, coarse_figures, network_status, pilot_results
@@ -320,6 +321,7 @@ def pair_scores(
     given = {"answers": answers, "participants": participants}
     tables = checked_tables(given, {"answers": _ANSWERS, "participants": about})
     answers, participants = tables["answers"], tables["participants"]
+    check_columns(waves=waves)
     for wave in waves:
         check_known("wave", wave, answers["wave"].unique().tolist(), _WHERE)
     if len(set(waves)) != 2 or len(waves) != 2:

@@ -9,8 +9,8 @@ from bereik.errors import BereikError
 from bereik.pilot.files import Pilot, checked, expected_at_meetings, published_facts
 from bereik.rates.intervals import INTERVALS, divide, proportion_interval
 from bereik.rates.results import check_known, check_numbers
-from bereik.suppress import MIN_CELL_COUNT, SMALL_HIDDEN, is_small
-from bereik.tables import HIDDEN, RESULT_COLUMNS, one_value, result_table, rounded
+from bereik.suppress import SMALL_HIDDEN, is_small
+from bereik.tables import HIDDEN, MIN_CELL_COUNT, RESULT_COLUMNS, one_value, result_table, rounded
 
 Rows: TypeAlias = pd.DataFrame | list[dict[str, Any]]
 MINIMUM = MIN_CELL_COUNT  # results of fewer persons, organisations or signals are hidden: a network knows who they are

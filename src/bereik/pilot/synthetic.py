@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_whole
 from bereik.pilot.files import Pilot, expected_at_meetings, no_rows, published_facts
 from bereik.rates.results import check_known
 
@@ -59,6 +60,7 @@ def example_pilot(kind: str = "networks", *, seed: int | None = None) -> Pilot:
     """
     kinds = {"networks": _networks, "regions": _regions, "goals": _goals, "ties_before": _ties, "ties_after": _ties}
     check_known("kind of example", kind, kinds)
+    check_whole(0, seed=0 if seed is None else seed)
     shipped = _TRUE["seed"] if kind == "networks" else _PROGRAMMES["seed"]
     tables = kinds[kind](np.random.default_rng(shipped if seed is None else seed))
     tables |= {"ties": tables[kind]} if kind.startswith("ties") else {}

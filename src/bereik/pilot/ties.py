@@ -244,7 +244,7 @@ def tie_map(pilot: Pilot) -> pd.DataFrame:
 def _kinds(pilot: Pilot) -> tuple[Pilot, pd.Series]:
     """Give the checked tables and the kind of each organisation, or raise when there is nothing to cross."""
     pilot = checked(pilot, organisations="formality", ties="")
-    kinds = pilot.organisations.set_index("organisation")["formality"]
+    kinds = pilot.organisations.set_index("organisation")["formality"].sort_index(kind="stable")
     if set(kinds) != {"formal", "informal"}:
         todo = "add the organisations of the other kind to the file organisations, also those without ties"
         said = " and ".join(sorted(map(str, kinds.unique())))

@@ -97,7 +97,7 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> axes.texts[-1].get_text(), [len(line.get_xdata()) for line in axes.lines[:2]]
     ('11,1 Haaglanden', [1, 2])
     """
-    how = marks.read_options(_Options, options, "lines")
+    how, data = marks.read_options(_Options, options, "lines"), data.reset_index(drop=True)
     rows, names = _rows(data, language, how)
     rows, ticks = _placed(rows, data, language, how)
     order = marks.categories(rows, how.series, language)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns, require_frame
+from bereik.categories import check_columns, check_flags, check_whole, require_frame
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.intervals import Limits
-from bereik.rates.results import SUPERPOPULATION, check_flags, check_numbers
+from bereik.rates.results import SUPERPOPULATION, check_numbers
 from bereik.rates.strata import Hashed
 
 Point = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -163,11 +163,8 @@ def _drawn_again(
 def _check_options(confidence: float, replicates: int, seed: int) -> None:
     """Raise when an option of the bootstrap is out of range."""
     check_numbers(confidence=confidence)
-    fewest = int(np.ceil(round(2 / (1 - confidence), 6)))
-    for what, number, least in (("replicates", replicates, fewest), ("seed", seed, 0)):
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
-            todo = "use replicates=2000 and seed=0, the defaults"
-            raise BereikError(f"`{what}` is {number!r}", f"a whole number of {least} or more", todo)
+    check_whole(int(np.ceil(round(2 / (1 - confidence), 6))), replicates=replicates)
+    check_whole(0, seed=seed)
 
 
 def _with_limits(estimate: np.ndarray, values: np.ndarray) -> np.ndarray:

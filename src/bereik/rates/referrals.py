@@ -6,13 +6,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns, values_of
+from bereik.categories import check_columns, check_flags, values_of
 from bereik.codelists import find_region, region_members
 from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.errors import UnknownNameError
 from bereik.rates.intervals import divide, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, check_flags, check_known, check_numbers
+from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers
 from bereik.tables import numbers, require_columns, result_table
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
@@ -70,8 +70,7 @@ def referrals_of(
     find_region(region, kind="jeugdregio")
     table = load("routes").astype({"region": "str"})
     for column, kind in {"area_kind": area_kind, "period_kind": period_kind}.items():
-        if kind not in set(table[column]):
-            raise UnknownNameError(column.replace("_", " "), kind, list(table[column].unique()))
+        check_known(column.replace("_", " "), kind, list(table[column].unique()))
     table = table[(table["area_kind"] == area_kind) & (table["period_kind"] == period_kind)]
     if area_kind == "country":
         return table.reset_index(drop=True)

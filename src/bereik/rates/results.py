@@ -109,13 +109,6 @@ def is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def check_flags(**given: object) -> None:
-    """Raise when an option is neither True nor False."""
-    for name, value in given.items():
-        if not isinstance(value, bool | np.bool_):
-            raise BereikError(f"`{name}` is {value!r}", "True or False", "give one of the two, without quotation marks")
-
-
 def check_known(kind: str, name: object, names: Collection[str], where: str = "") -> None:
     """Raise when a name is not one of these."""
     if not isinstance(name, str) or name not in names:
