@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns
 from bereik.errors import BereikError
 from bereik.pilot.files import CONTRACT, checked_tables
 from bereik.pilot.participation import MINIMUM, and_all, coarse_figures, network_status, pilot_results
@@ -321,10 +320,10 @@ def pair_scores(
     given = {"answers": answers, "participants": participants}
     tables = checked_tables(given, {"answers": _ANSWERS, "participants": about})
     answers, participants = tables["answers"], tables["participants"]
-    check_columns(waves=waves)
-    for wave in waves:
+    listed = isinstance(waves, tuple | list)
+    for wave in waves if listed else ():
         check_known("wave", wave, answers["wave"].unique().tolist(), _WHERE)
-    if len(set(waves)) != 2 or len(waves) != 2:
+    if not listed or len(set(waves)) != 2 or len(waves) != 2:
         raise BereikError(f"the waves {waves!r}", "two different waves", "name one before and one after")
     used = answers[answers["wave"].isin(waves)]
     once = {f"an item asked in only one of {waves}": used.groupby(["scale", "item"])["wave"].transform("nunique") < 2}
