@@ -64,7 +64,8 @@ def drawn(step=4, place=5):
     return f'<svg width="9pt" viewBox="0 0 9 9">{path}{text}</svg>'
 
 
-BOOK = json.dumps({"cells": [{"outputs": [{"data": {"image/png": "one", "text/plain": ["12.5%"]}}]}]})
+SHOWN = {"text/html": '<img src="data:image/png;base64,one" alt="a">', "text/plain": ["12.5%"]}
+BOOK = json.dumps({"cells": [{"outputs": [{"data": SHOWN}]}]})
 
 
 FILES = [

@@ -16,6 +16,7 @@ _PLACE = re.compile(r'((?<= )(?:d|points|viewBox|x|x1|x2|y|y1|y2|width|height)="
 _PATH = 'd="'
 _STEP = re.compile(r"([MmLlHhVvQqCcZz])([^MmLlHhVvQqCcZz]*)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
+_PICTURE = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")
 _DERIVED = {".png": (".svg",), ".xlsx": (".csv", ".json", ".html")}  # what such a file is made from, if it is beside it
 
 
@@ -129,12 +130,8 @@ def _numbers(name: str, value: str) -> Iterator[float]:
 
 
 def _notebooks(kept: str, made: str) -> str:
-    books = [json.loads(text, object_hook=_without_picture) for text in (kept, made)]
+    books = [json.loads(_PICTURE.sub("", text)) for text in (kept, made)]
     return _words(*(json.dumps(book, ensure_ascii=False, indent=1) for book in books))
-
-
-def _without_picture(part: dict[str, object]) -> dict[str, object]:
-    return part | {"image/png": ""} if isinstance(part.get("image/png"), str) else part
 
 
 def _words(kept: str, made: str) -> str:

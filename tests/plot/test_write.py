@@ -4,6 +4,8 @@ import base64
 import hashlib
 import io
 import json
+import re
+from html import unescape
 
 import matplotlib
 import pandas as pd
@@ -60,7 +62,9 @@ def test_both_languages_the_numbers_and_the_texts_are_written(folder):
     assert set(hashes(folder)) == set(FILES.values()) == set(saved.files)
     about = json.loads((folder / FILES["json"]).read_text(encoding="utf-8"))
     assert list(about) == sorted(about)
-    assert base64.b64decode(saved._repr_mimebundle_()[0]["image/png"]).startswith(b"\x89PNG")
+    html = saved._repr_mimebundle_()["text/html"]
+    picture, alt = re.match(r'<figure><img src="data:image/png;base64,(.*?)" alt="(.*?)">', html).groups()
+    assert (base64.b64decode(picture)[:4], unescape(alt)) == (b"\x89PNG", TEXTS["en"]["alt"])
     said = {"stem": KEY, "notebook": "02", "synthetic": False, "sources": ["table A", "table B"]}
     assert about == said | {"texts": TEXTS, "files": FILES}
     assert (folder / FILES["csv"]).read_text(encoding="utf-8") == (

@@ -62,6 +62,8 @@ class SavedFigure:
         The picture, small.
     folder : str
         The folder below the project that they were written to, when that is not for the figures of a run.
+    claims : tuple of dict
+        The rows that its title is about, see `bereik.texts.say.Sentence`.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class SavedFigure:
     language: str
     preview: bytes = field(default=b"", repr=False)
     folder: str = ""
+    claims: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         """Give the title, the alternative text and the names of the files: the same on every machine."""
@@ -85,13 +88,13 @@ class SavedFigure:
     def _where(self) -> list[str]:
         return [f"{label('written_word', self.language)}: {self.folder}"] if self.folder else []
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict[str, str], Any]:
-        picture = base64.b64encode(self.preview).decode("ascii")
-        shown = {"image/png": picture, "text/plain": repr(self)}
-        for where in self._where():  # a page shows this in place of the picture
-            image = f'<img src="data:image/png;base64,{picture}" alt="{escape(self.texts["alt"])}">'
-            shown["text/html"] = f"<figure>{image}<figcaption>{where}</figcaption></figure>"
-        return shown, {"image/png": {"alt": self.texts["alt"]}}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        picture, alt = base64.b64encode(self.preview).decode("ascii"), escape(self.texts["alt"])
+        where = "".join(f"<figcaption>{escape(line)}</figcaption>" for line in self._where())
+        image = (
+            f'<img src="data:image/png;base64,{picture}" alt="{alt}">'  # a reader of pages takes no other description
+        )
+        return {"text/html": f"<figure>{image}{where}</figure>", "text/plain": repr(self)}
 
 
 def write_figure(

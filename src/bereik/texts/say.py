@@ -1,6 +1,7 @@
 """The verbs that turn results into words: `say` a sentence, `figure` a picture, `table` a table, by the texts of the notebook."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,7 @@ def say(key: str, *tables: pd.DataFrame, **who: str) -> Sentence:
     (11.0).
     """
     told = Told("say", key, tables, who)
-    return Sentence(told.words("text", _chosen["language"]), tuple(map(_claim, told.picked + told.each)))
+    return Sentence(told.words("text", _chosen["language"]), told.claims())
 
 
 def figure(
@@ -209,7 +210,8 @@ def figure(
         reason = f"not_shown_{data['status'].iloc[0]}"
         chart = partial(only_words, words={code: label(reason, code) for code in LANGUAGES})
     file = told.entry.get("file", "")
-    return write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
+    saved = write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
+    return replace(saved, claims=told.claims())
 
 
 def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.DataFrame:
@@ -410,6 +412,10 @@ class Told:
     def firm(self) -> bool:
         """Whether the text that holds says that it is decided."""
         return bool(variant(self.entry["text"], self.context, self.where).get("firm", False))
+
+    def claims(self) -> tuple[dict[str, Any], ...]:
+        """Give what is claimed: a row each."""
+        return tuple(map(_claim, self.picked + self.each))
 
     def options(self) -> dict[str, Any]:
         """Give the words of the call to the chart: codes in place of the placeholders."""
