@@ -73,7 +73,7 @@ def test_without_scripts_everything_is_there(name, folder, browser):
     assert not page.locator("#place-choice").is_visible()
     page.locator("details.place summary").first.click()
     assert page.locator("details.place table").first.is_visible()
-    assert page.locator(".picture svg[role=img]").count() == page.locator(".figure").count() > 20
+    assert page.locator(".picture svg[role=img]").count() == page.locator(".figure").count() > 10
 
 
 def test_keyboard_only(folder, browser):

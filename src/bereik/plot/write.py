@@ -106,6 +106,7 @@ def write_figure(
     language: str = "en",
     file: str = "",
     folder: Path | None = None,
+    claims: tuple[dict[str, Any], ...] = (),
 ) -> SavedFigure:
     """Write a figure in two languages, with its numbers and its texts; the same bytes from run to run.
 
@@ -125,6 +126,8 @@ def write_figure(
         The name of the Dutch pictures, without the number: ``verhouding-per-jeugdregio``; that of the key when empty.
     folder : path, optional
         Where the files go; `figures_folder` by default.
+    claims : tuple of dict
+        The rows that the title is about.
 
     Returns
     -------
@@ -188,7 +191,7 @@ def write_figure(
             (folder / name).parent.mkdir(exist_ok=True)
             made[kind].replace(folder / name)
     where = f"{NOTEBOOK}/{folder.name}" if folder.parent.as_posix().endswith(f"/{NOTEBOOK}") else ""
-    return SavedFigure(texts[language], tuple(files.values()), language, previews[language], where)
+    return SavedFigure(texts[language], tuple(files.values()), language, previews[language], where, claims)
 
 
 def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import tomllib
+from collections.abc import Mapping, Sequence
 from html import unescape
 from itertools import product
 from pathlib import Path
@@ -17,20 +19,26 @@ from bereik.paths import project_folder
 from bereik.report import shared
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
-from bereik.texts.say import table, told_by
+from bereik.texts.say import Told, table, told_by
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
 _AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
+_VERDICTS = ("use_relative_to_need_verdicts", "use_relative_to_need")
 _FINDINGS = {  # how the keys of the sentences begin, with the notebook's number, and the tables that decide
-    "page_01": ("use_of_youth_care",),
-    "page_02_forms": _AMONG_REGIONS,
-    "page_02_spread": _AMONG_REGIONS,
-    "page_04": ("use_relative_to_need_verdicts", "use_relative_to_need"),
+    "page_04": _VERDICTS,
     "page_05": ("neighbourhoods_share_by_year",),
+    "page_02": _AMONG_REGIONS,
+    "page_01": ("use_of_youth_care",),
     "page_10": ("pilot_difference_in_differences",),
 }
-_KINDS = {"firm": True, "open": False}  # of findings
+_LEAD = {"page_lead_2": _VERDICTS}  # the answer of the first screen
+_PILOT = {"page_pilot": ("pilot_difference_in_differences",)}
+_GROUP = "niet_westers"  # the group that the first screen is about
+_FIRST = "04_use_beside_need"  # the figure of the first screen, and those that follow
+_CHOSEN = ("01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator", "03_special_primary_education")
+_CHOSEN += ("05_share_by_year", "05_observed_expected", "06_referrers_by_third")
+_SURE = ("established", "one way", "open")
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
@@ -64,18 +72,23 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     words = words_of("page", language)
     shown = [_figure(entry, figures, language, words) for entry in shared.read_figures(figures)]
     real = [figure for figure in shown if not figure["synthetic"]]
-    groups = shared.by_question([*real, *_tables(figures, language)], language)
-    questions = {group["number"]: group["question"] for group in groups}
-    findings = [{**row, "question": questions.get(row["notebook"], "")} for row in page_findings(language, figures)]
+    listed = [*real, *_tables(figures, language)]
+    first = next((one for one in listed if one["stem"] == _FIRST), None)
+    chosen = [one for stem in _CHOSEN for one in listed if one["stem"] == stem]
+    groups = shared.by_question([one for one in listed if one not in [first, *chosen]], language)
+    findings = page_findings(language, figures)
     other = next(code for code in LANGUAGES if code != language)
     document = shared.DOCUMENTS[language]
     parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
-    parts["examples"] = shared.by_question([figure for figure in shown if figure["synthetic"]], language)
-    parts["findings"] = {kind: [row for row in findings if row["firm"] == firm] for kind, firm in _KINDS.items()}
+    parts |= {"first": first, "figures": chosen, "changes": words_of("changes", language)}
+    parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (_LEAD, _PILOT))
+    parts["findings"] = {sure: [row["sentence"] for row in findings if row["sure"] == sure] for sure in _SURE}
+    parts |= {"research": None, "professionals": []}
+    parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
     parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
-    parts["banner"] = words["banner"]["text"].format(**age_of_origin())
+    parts["years"], parts["maker"] = age_of_origin(), read_maker()
     parts["document"] = document if (goal / document).is_file() else ""
-    parts["fonts"] = shared.font_faces("".join(figure["picture"] for figure in shown))
+    parts["fonts"] = shared.font_faces("".join(figure["picture"] for figure in real))
     parts |= _places(figures, goal, language)
     return shared.template("page.html.j2", language).render(parts)
 
@@ -106,13 +119,11 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
 def _places(figures: Path, goal: Path, language: str) -> dict[str, Any]:
     """Give the reach monitor: the region, and each place that a reader can choose; nothing when the run made none."""
     if shared.read_processed("reach_monitor", figures) is None:
-        return {"country": "", "monitor": {}, "places": []}
+        return {"country": "", "region": "", "places": []}
     monitor = read_monitor(figures)
-    places = {name: _place(monitor, name, goal, language) for name in places_of(monitor)}
-    region = places[region_of(monitor)]
-    numbers = [file for file in region["files"] if file["href"].endswith((".xlsx", ".csv"))]
-    country = capital(label(region_of(monitor, "country"), language))
-    return {"country": country, "monitor": {**region, "files": numbers}, "places": list(places.values())}
+    region, country = (capital(label(region_of(monitor, kind), language)) for kind in ("jeugdregio", "country"))
+    places = [_place(monitor, name, goal, language) for name in places_of(monitor)]
+    return {"country": country, "region": region, "places": places}
 
 
 def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[str, Any]:
@@ -136,8 +147,21 @@ def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, st
         form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
         said = {"name": f"{row[f'name_{language}']}{form}", "value": value, "change": change, "year": year}
         said["unit"] = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", unit)  # ages on one line
-        rows.append(said | {"country": there.replace("–", ""), "reliability": str(row[f"reliability_{language}"])})
+        rows.append(said | {"country": there.replace("–", "")})
     return rows
+
+
+def read_maker() -> dict[str, str]:
+    """Read who made the page: the name, contact and so on in data/maker.toml, each empty until somebody fills it in.
+
+    Examples
+    --------
+    >>> sorted(read_maker())
+    ['checked_by', 'commissioned_by', 'contact', 'name']
+    """
+    file = project_folder() / "data" / "maker.toml"
+    said = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return {name: str(said.get(name, "")).strip() for name in ("name", "contact", "commissioned_by", "checked_by")}
 
 
 def age_of_origin() -> dict[str, int]:
@@ -195,12 +219,12 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``firm`` (true: sure; false: an open question), ``notebook`` (two digits, where it is shown) and ``sentence``. A
-        table that the run did not make, or that is synthetic, gives no sentence.
+        ``sure`` (established, one way, or open) and ``sentence``. A table that the run did not make, or that is synthetic,
+        gives no sentence.
 
     Notes
     -----
-    A finding is firm when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
+    A finding is established when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
     intervals do not overlap, or the verdict over all measures is *established*. What the same rule leaves open is said too.
     Each rule looks at all rows of its kind in the latest year: every origin and form, every choice, every region. The rule of
     *established* is that of `range_over_choices`. No sentence says why.
@@ -210,32 +234,47 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     >>> page_findings("en", Path("no_such_folder/figures"))
     []
     """
-    findings: dict[str, dict[str, Any]] = {}  # each sentence once, whatever it is asked of
-    for start, names in _FINDINGS.items():
+    return [{"sure": told.sure, "sentence": told.words("text", language)} for told in _told(_FINDINGS, folder)]
+
+
+def page_sentences(part: Mapping[str, tuple[str, ...]], language: str, folder: Path) -> list[str]:
+    """Write the sentences of one part of the first screen, on the group that the page is about.
+
+    Examples
+    --------
+    >>> page_sentences({"page_pilot": ("use_of_youth_care",)}, "en", Path("no_such_folder/figures"))
+    []
+    """
+    return [told.words("text", language) for told in _told(part, folder, [_GROUP])]
+
+
+def _told(starts: Mapping[str, tuple[str, ...]], folder: Path, groups: Sequence[str] = ()) -> list[Told]:
+    """Give the sentences of these keys, each once, for every group and form of their tables or for these groups."""
+    said: dict[str, Told] = {}
+    for start, names in starts.items():
         tables = [shared.read_processed(name, folder) for name in names]
         real = [one[(one["status"] == "shown") & ~one["synthetic"].astype(bool)] for one in tables if one is not None]
         if len(real) < len(names) or any(one.empty for one in real):
             continue
         rows, who = _asked(real)
         origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
-        for group, form in product(reversed(origins), forms):
+        for group, form in product(groups or reversed(origins), forms):
             for told in told_by(start, *rows, **who, group=group, form=form):
-                sentence = told.words("text", language)
-                finding = {"firm": told.firm, "notebook": start[5:7], "sentence": sentence}
-                findings.setdefault(sentence, finding)
-    return [*findings.values()]
+                said.setdefault(told.words("text", "en"), told)
+    return [*said.values()]
 
 
 def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, str]]:
     """Give the rows that the sentences pick from, and what the tables are about."""
     rows, last = tables[0], tables[-1]
     who = {"region": str(last["region"].iloc[0])} if "region" in last else {}
+    who["last_year"] = str(age_of_origin()["origin"])
     if "prediction_band" in set(last["measure"]):
-        ratios = rows[(rows["measure"] == "form_share_ratio") & (rows["region"] == who["region"])]
-        ratios = ratios[ratios["period"] == ratios["period"].max()]
+        here = rows[(rows["region"] == who["region"]) & (rows["period"] == rows["period"].max())]
+        ratios = here[here["measure"] == "form_share_ratio"]
         beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
         bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
-        return [ratios, bands], who | {"year": str(ratios["period"].max())}
+        return [here, bands], who | {"year": str(here["period"].max())}
     years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
     before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
     who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}

@@ -1,7 +1,6 @@
 """The verbs that turn results into words: `say` a sentence, `figure` a picture, `table` a table, by the texts of the notebook."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -210,8 +209,8 @@ def figure(
         reason = f"not_shown_{data['status'].iloc[0]}"
         chart = partial(only_words, words={code: label(reason, code) for code in LANGUAGES})
     file = told.entry.get("file", "")
-    saved = write_figure(key, chart, told.tables[0], texts=own, language=_chosen["language"], file=file)
-    return replace(saved, claims=told.claims())
+    more: dict[str, Any] = {"language": _chosen["language"], "file": file, "claims": told.claims()}
+    return write_figure(key, chart, told.tables[0], texts=own, **more)
 
 
 def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.DataFrame:
@@ -317,7 +316,8 @@ def told_by(start: str, *tables: pd.DataFrame, **who: str) -> list["Told"]:
 
     Examples
     --------
-    >>> told_by("page_01_", pd.DataFrame({"period": [], "region_kind": [], "measure": [], "period_kind": []}))
+    >>> told_by("page_02_", pd.DataFrame({"measure": [], "region": [], "origin": [], "form": [], "period": []}),
+    ...         region="Delft", group="turkije", form="protection", year="2017")
     []
     """
     chosen = {key: entry for key, entry in entries()["say"].items() if key.startswith(start)}
@@ -409,9 +409,9 @@ class Told:
         return str(join.join(written)).replace("{", "{{").replace("}", "}}")
 
     @property
-    def firm(self) -> bool:
-        """Whether the text that holds says that it is decided."""
-        return bool(variant(self.entry["text"], self.context, self.where).get("firm", False))
+    def sure(self) -> str:
+        """How sure the text that holds says it is: established, one way, or open."""
+        return str(variant(self.entry["text"], self.context, self.where).get("sure", "open"))
 
     def claims(self) -> tuple[dict[str, Any], ...]:
         """Give what is claimed: a row each."""

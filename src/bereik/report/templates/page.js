@@ -3,14 +3,24 @@
   const choice = document.getElementById("place-choice");
   if (choice) {
     const places = [...document.querySelectorAll("details.place")];
-    const show = () => places.forEach((place) => {
-      place.hidden = Boolean(choice.value) && place.id !== choice.value;
-      place.open = place.id === choice.value;
-    });
-    choice.closest("div").hidden = false;
-    choice.addEventListener("change", show);
-    show();
+    const show = (chosen) => {
+      choice.value = chosen;
+      places.forEach((place) => {
+        place.hidden = Boolean(chosen) && place.id !== chosen;
+        place.open = place.id === chosen;
+      });
+      document.getElementById("place-link").href = `#${chosen || "places"}`;
+    };
+    const asked = () => show(places.some((place) => `#${place.id}` === location.hash) ? location.hash.slice(1) : choice.value);
+    choice.hidden = false;
+    choice.addEventListener("change", () => { history.replaceState(null, "", `#${choice.value || "places"}`); show(choice.value); });
+    addEventListener("hashchange", asked);
+    asked();
   }
+  document.querySelectorAll("[data-year]").forEach((part) => {
+    const age = new Date().getFullYear() - Number(part.dataset.year);
+    if (age > 0) part.textContent = part.dataset.words.replace("{age}", age);
+  });
   // A part that does not slide needs no stop for the keyboard.
   const stops = () => document.querySelectorAll(".picture, .scroll").forEach((part) => {
     part.scrollWidth > part.clientWidth ? part.setAttribute("tabindex", "0") : part.removeAttribute("tabindex");
