@@ -10,7 +10,7 @@ import pytest
 
 import bereik
 from bereik.codelists.names import LANGUAGES
-from bereik.report import page, places, sheet
+from bereik.report import findings, places, sheet
 from bereik.texts import say
 from bereik.texts.words import holds
 
@@ -18,7 +18,8 @@ OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12")
 THING = "measure period form origin indicator population_group ages_of_need need_place referrer third term choice"
 THING += " selection statistic size years population_used area_code region relative_to"  # what a figure is about
 # Numbers that are no figures: years, periods, StatLine tables, ages, versions, 95 % intervals.
-NAMES = r"\b(19|20)\d\d([/-](19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|\b\d+( tot | to |-)\d+\b|\b95 ?%|\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
+NAMES = r"\b(19|20)\d\d([/-](19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|\b\d+( tot | to |-)\d+\b|\b95 ?%|"
+NAMES += r"\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
 
 
 def thing(row):
@@ -56,7 +57,9 @@ def told(project):
                 if cell["cell_type"] == "code":
                     exec("".join(cell["source"]), names)  # noqa: S102 the cells of the notebook
         at.append("page")
-        page.page_findings("en", project / "figures")
+        findings.page_findings("en", project / "figures")
+        for part in (findings.LEAD, findings.PILOT):
+            findings.page_sentences(part, "en", project / "figures")
         monitor = places.read_monitor(project / "figures")
         for place in places.places_of(monitor):
             at.append(f"fact sheet of {place}")

@@ -11,8 +11,9 @@ import pytest
 import bereik
 from bereik.codelists.names import LANGUAGES, check_words
 from bereik.errors import BereikError
-from bereik.report import page, sheet
-from bereik.report.page import page_findings, page_sentences, write_page
+from bereik.report import findings, sheet
+from bereik.report.findings import LEAD, page_findings, page_sentences
+from bereik.report.page import write_page
 from bereik.report.places import place_referrals, read_monitor
 from bereik.report.shared import inline_picture, read_figures, words_of
 from bereik.runner import write_manifest
@@ -164,7 +165,7 @@ def test_a_verdict_gives_the_answer_and_the_list_it_stands_in(output, verdict, s
     assert (need["sure"], police["sure"]) == (sure, sure)
     assert words in need["sentence"]
     assert police["sentence"].endswith("Such contact is no measure of behaviour.")
-    (said,) = page_sentences({"page_lead_2": page._VERDICTS}, "en", output / "figures")
+    (said,) = page_sentences({"page_lead_2": LEAD["page_lead_2"]}, "en", output / "figures")
     assert lead in said
 
 
@@ -244,7 +245,7 @@ def test_every_word_has_two_languages_none_is_refused_and_no_number_is_typed(pro
 def test_every_sentence_of_the_report_is_asked_for(project, project_page, monkeypatch):
     """A sentence in texts/ that nothing asks for would never be read."""
     asked = set()
-    for module in (page, sheet):
+    for module in (findings, sheet):
         monkeypatch.setattr(
             module, "told_by", lambda start, *rows, **who: asked.add(start) or told_by(start, *rows, **who)
         )

@@ -1,23 +1,23 @@
-"""The PDF with all figures: what stands on a page can be read, searched and heard, and synthetic figures stand apart."""
+"""The PDF with all figures: it can be read, searched and heard, the findings come first, and nothing is made up."""
 
 import pypdf
 import pytest
 
-from bereik.codelists.names import LANGUAGES, label
+from bereik.codelists.names import LANGUAGES
 from bereik.errors import BereikError
+from bereik.report.findings import findings_by_certainty
 from bereik.report.pdf import typeset, write_pdf
 from bereik.report.shared import words_of
 from bereik.runner import write_manifest
 
 STEMS = ("02_first", "12_second", "77_of_ones_own")  # no notebook of the project has number 77
-SYNTHETIC = "07_made_up"
 AXIS = {"nl": "jongeren & gezinnen", "en": "youths & families"}
 
 
 @pytest.fixture(scope="module")
 def texts(folder, save_figure):
     made = {stem: save_figure(folder, stem, 8.34) for stem in STEMS}
-    made[SYNTHETIC] = save_figure(folder, SYNTHETIC, 5.0, synthetic=True)
+    save_figure(folder, "07_made_up", 5.0, synthetic=True)
     write_manifest(folder)
     write_pdf(folder, folder)
     return made
@@ -66,31 +66,31 @@ def test_the_file_has_a_language_a_title_tags_and_no_date(folder, texts, languag
 def test_each_figure_has_a_page_with_its_texts_and_a_picture_that_is_described(folder, texts, language):
     made = read(folder, language)
     pages = [flat(page) for page in made.pages]
-    assert len(pages) == 1 + 1 + len(STEMS) + 1 + 1  # contents, real data, its figures, made-up data, its figure
-    for stem, page in zip(texts, (*pages[2:5], pages[6]), strict=True):
+    assert len(pages) == 2 + len(STEMS)  # what it is, the contents, and the figures; none of made-up data
+    for stem, page in zip(texts, pages[2:], strict=True):
         for name in ("title", "subtitle", "source"):
             assert page.count(texts[stem][language][name]) == 1, (stem, name)  # beside the picture, not once more in it
         assert AXIS[language] in page
-        assert f"data/{stem}{'_synthetic' * (stem == SYNTHETIC)}.xlsx" in page
+        assert f"data/{stem}.xlsx" in page
         assert f"{language}/{stem[:2]}_" in page
     alts = [figure["/Alt"] for figure in tagged(made.trailer["/Root"]["/StructTreeRoot"], "/Figure")]
     assert alts == [said[language]["alt"] for said in texts.values()]
     wide = [page.mediabox.width > page.mediabox.height for page in made.pages]
-    assert wide == [False, False, True, True, True, False, True]  # a slide lies on its side
+    assert wide == [False, False, True, True, True]  # a slide lies on its side
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_figures_are_grouped_by_question_and_made_up_ones_stand_apart(folder, texts, language):
-    made = read(folder, language)
-    words, questions = words_of("pdf", language), words_of("page", language)["questions"]
-    real, below_real, synthetic, below_synthetic = made.outline
-    assert (real.title, synthetic.title) == (words["real"]["title"], words["synthetic"]["title"])
-    headings = [mark.title for mark in below_real if not isinstance(mark, list)]
+def test_findings_come_first_and_figures_are_grouped_by_question(project_page, folder, texts, language, tmp_path):
+    questions, words = words_of("page", language)["questions"], words_of("pdf", language)
+    headings = [mark.title for mark in read(folder, language).outline if not isinstance(mark, list)]
     assert headings == [questions["02"], questions["12"], questions["other"]]
-    assert below_synthetic[0].title == questions["07"]
-    assert [mark.title for mark in below_synthetic[1]] == [texts[SYNTHETIC][language]["title"]]
-    warned = [label("synthetic_words", language) in page.extract_text() for page in made.pages]
-    assert warned == [False] * 5 + [True] * 2
+    figures = project_page[0].parent
+    write_pdf(figures, tmp_path)
+    made = read(tmp_path, language)
+    first = "".join("".join(page.extract_text().split()) for page in made.pages[:2])
+    said = [sentence for part in findings_by_certainty(language, figures).values() for sentence in part]
+    assert [sentence for sentence in said if "".join(sentence.split()) not in first] == []
+    assert made.outline[0].title == words["findings"]
 
 
 def test_a_template_that_cannot_be_set_is_an_error(tmp_path):

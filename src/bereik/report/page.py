@@ -4,42 +4,29 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
 from html import unescape
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bereik import __version__
-from bereik.codelists.names import LANGUAGES, capital, in_terms_order, label
+from bereik.codelists.names import LANGUAGES, capital, label
 from bereik.data.load import load, read_datapackage
 from bereik.paths import project_folder
 from bereik.report import shared
+from bereik.report.findings import LEAD, PILOT, age_of_origin, findings_by_certainty, page_sentences
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
-from bereik.texts.say import Told, table, told_by
+from bereik.texts.say import table
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
-_AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
-_VERDICTS = ("use_relative_to_need_verdicts", "use_relative_to_need")
-_FINDINGS = {  # how the keys of the sentences begin, with the notebook's number, and the tables that decide
-    "page_04": _VERDICTS,
-    "page_05": ("neighbourhoods_share_by_year",),
-    "page_02": _AMONG_REGIONS,
-    "page_01": ("use_of_youth_care",),
-    "page_10": ("pilot_difference_in_differences",),
-}
-_LEAD = {"page_lead_2": _VERDICTS}  # the answer of the first screen
-_PILOT = {"page_pilot": ("pilot_difference_in_differences",)}
-_GROUP = "niet_westers"  # the group that the first screen is about
 _FIRST = "04_use_beside_need"  # the figure of the first screen, and those that follow
-_CHOSEN = ("01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator", "03_special_primary_education")
-_CHOSEN += ("05_share_by_year", "05_observed_expected", "06_referrers_by_third")
-_SURE = ("established", "one way", "open")
-_ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
+_CHOSEN = (
+    *("01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator", "03_special_primary_education"),
+    *("05_share_by_year", "05_observed_expected", "06_referrers_by_third"),
+)
 
 
 def write_page(figures: Path, goal: Path) -> list[Path]:
@@ -76,13 +63,12 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     first = next((one for one in listed if one["stem"] == _FIRST), None)
     chosen = [one for stem in _CHOSEN for one in listed if one["stem"] == stem]
     groups = shared.by_question([one for one in listed if one not in [first, *chosen]], language)
-    findings = page_findings(language, figures)
     other = next(code for code in LANGUAGES if code != language)
     document = shared.DOCUMENTS[language]
     parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
     parts |= {"first": first, "figures": chosen, "changes": words_of("changes", language)}
-    parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (_LEAD, _PILOT))
-    parts["findings"] = {sure: [row["sentence"] for row in findings if row["sure"] == sure] for sure in _SURE}
+    parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
+    parts["findings"] = findings_by_certainty(language, figures)
     parts |= {"research": None, "professionals": []}
     parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
     parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
@@ -164,20 +150,6 @@ def read_maker() -> dict[str, str]:
     return {name: str(said.get(name, "")).strip() for name in ("name", "contact", "commissioned_by", "checked_by")}
 
 
-def age_of_origin() -> dict[str, int]:
-    """Give the last year of the figures by origin and of those on all youths in data/raw, and the years between.
-
-    Examples
-    --------
-    >>> age_of_origin()
-    {'origin': 2017, 'total': 2023, 'age': 6}
-    """
-    totals = load("care_totals")
-    origin = int(load("care_by_origin")["period"].astype("str").str[:4].max())
-    total = int(totals.loc[totals["period_kind"] == "year", "period"].astype("str").max())
-    return {"origin": origin, "total": total, "age": total - origin}
-
-
 def _about(language: str) -> list[tuple[str, str, str]]:
     """Give version, years, licence and how to cite: term, text and language of the text; no date of today."""
     words, package = words_of("page", language)["cite"], read_datapackage()
@@ -204,78 +176,3 @@ def _read_me() -> str:
         text = words_of("read_me", language)["text"]
         parts.append(text.format(**shared.PAGES, list="data/manifest.json", licence=licence, whole=whole, one=one))
     return "\n".join(parts)
-
-
-def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
-    """Write the sentences that open the page, from the tables beside the figures.
-
-    Parameters
-    ----------
-    language : {"nl", "en"}
-        The language of the sentences.
-    folder : pathlib.Path
-        The folder with the figures.
-
-    Returns
-    -------
-    list of dict
-        ``sure`` (established, one way, or open) and ``sentence``. A table that the run did not make, or that is synthetic,
-        gives no sentence.
-
-    Notes
-    -----
-    A finding is established when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
-    intervals do not overlap, or the verdict over all measures is *established*. What the same rule leaves open is said too.
-    Each rule looks at all rows of its kind in the latest year: every origin and form, every choice, every region. The rule of
-    *established* is that of `range_over_choices`. No sentence says why.
-
-    Examples
-    --------
-    >>> page_findings("en", Path("no_such_folder/figures"))
-    []
-    """
-    return [{"sure": told.sure, "sentence": told.words("text", language)} for told in _told(_FINDINGS, folder)]
-
-
-def page_sentences(part: Mapping[str, tuple[str, ...]], language: str, folder: Path) -> list[str]:
-    """Write the sentences of one part of the first screen, on the group that the page is about.
-
-    Examples
-    --------
-    >>> page_sentences({"page_pilot": ("use_of_youth_care",)}, "en", Path("no_such_folder/figures"))
-    []
-    """
-    return [told.words("text", language) for told in _told(part, folder, [_GROUP])]
-
-
-def _told(starts: Mapping[str, tuple[str, ...]], folder: Path, groups: Sequence[str] = ()) -> list[Told]:
-    """Give the sentences of these keys, each once, for every group and form of their tables or for these groups."""
-    said: dict[str, Told] = {}
-    for start, names in starts.items():
-        tables = [shared.read_processed(name, folder) for name in names]
-        real = [one[(one["status"] == "shown") & ~one["synthetic"].astype(bool)] for one in tables if one is not None]
-        if len(real) < len(names) or any(one.empty for one in real):
-            continue
-        rows, who = _asked(real)
-        origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
-        for group, form in product(groups or reversed(origins), forms):
-            for told in told_by(start, *rows, **who, group=group, form=form):
-                said.setdefault(told.words("text", "en"), told)
-    return [*said.values()]
-
-
-def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, str]]:
-    """Give the rows that the sentences pick from, and what the tables are about."""
-    rows, last = tables[0], tables[-1]
-    who = {"region": str(last["region"].iloc[0])} if "region" in last else {}
-    who["last_year"] = str(age_of_origin()["origin"])
-    if "prediction_band" in set(last["measure"]):
-        here = rows[(rows["region"] == who["region"]) & (rows["period"] == rows["period"].max())]
-        ratios = here[here["measure"] == "form_share_ratio"]
-        beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
-        bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
-        return [here, bands], who | {"year": str(here["period"].max())}
-    years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
-    before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
-    who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
-    return [rows], who

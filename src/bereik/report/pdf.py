@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bereik import __version__
-from bereik.codelists.names import label
 from bereik.errors import BereikError
 from bereik.plot.style import COLOURS
+from bereik.report.findings import findings_by_certainty
 from bereik.report.shared import DOCUMENTS, as_file, by_question, inline_picture, read_figures, words_of
 
 
@@ -31,13 +31,15 @@ def write_pdf(figures: Path, goal: Path) -> list[Path]:
 
     Notes
     -----
-    PDF/UA-1 (ISO 14289-1): tagged, with a language, a title, bookmarks, and the alternative text of every picture. Figures of
-    synthetic data come last, behind a page that says so, and each says so again.
+    PDF/UA-1 (ISO 14289-1): tagged, with a language, a title, bookmarks, and the alternative text of every picture. It begins
+    with the findings of the page. Figures of synthetic data are not in it.
     """
-    entries = read_figures(figures)
+    entries = [entry for entry in read_figures(figures) if not entry["synthetic"]]
     for language, name in DOCUMENTS.items():
         pictures = {f"{entry['stem']}.svg": _picture(figures, entry, language) for entry in entries}
-        typeset("figures.typ", _facts(entries, language), pictures, goal / name)
+        typeset(
+            "figures.typ", _facts(entries, findings_by_certainty(language, figures), language), pictures, goal / name
+        )
     return [goal / name for name in DOCUMENTS.values()]
 
 
@@ -62,7 +64,7 @@ def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str]
 
     Examples
     --------
-    >>> facts = {"language": "en", "words": words_of("pdf", "en"), "version": "1", "parts": []}
+    >>> facts = {"language": "en", "words": words_of("pdf", "en"), "version": "1", "findings": [], "groups": []}
     >>> path = Path(tempfile.mkdtemp()) / "empty.pdf"
     >>> typeset("figures.typ", facts, {}, path)
     >>> path.is_file()
@@ -92,15 +94,15 @@ def _picture(folder: Path, figure: Mapping[str, Any], language: str) -> str:
     return as_file(inline_picture(svg, figure["stem"], figure["texts"][language]))
 
 
-def _facts(figures: list[dict[str, Any]], language: str) -> dict[str, Any]:
-    words, parts = words_of("pdf", language), []
-    for kind, synthetic in (("real", False), ("synthetic", True)):
-        chosen = [figure for figure in figures if figure["synthetic"] is synthetic]
-        asked = {group["question"]: group["figures"] for group in by_question(chosen, language)}
-        groups = [{"title": one, "figures": [_page(figure, language) for figure in asked[one]]} for one in asked]
-        parts += [{**words[kind], "synthetic": synthetic, "groups": groups}] if groups else []
-    warning = label("synthetic_words", language)
-    return {"language": language, "words": words, "version": __version__, "warning": warning, "parts": parts}
+def _facts(figures: list[dict[str, Any]], findings: Mapping[str, list[str]], language: str) -> dict[str, Any]:
+    named = words_of("page", language)
+    said = [
+        {"title": named[sure]["title"], "sentences": sentences} for sure, sentences in findings.items() if sentences
+    ]
+    asked = {group["question"]: group["figures"] for group in by_question(figures, language)}
+    groups = [{"title": one, "figures": [_page(figure, language) for figure in asked[one]]} for one in asked]
+    about = {"language": language, "words": words_of("pdf", language), "version": __version__}
+    return about | {"findings": said, "groups": groups}
 
 
 def _page(figure: Mapping[str, Any], language: str) -> dict[str, Any]:
