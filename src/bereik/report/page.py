@@ -22,6 +22,7 @@ from bereik.texts.say import table
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
+_ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 _FIRST = "04_use_beside_need"  # the figure of the first screen, and those that follow
 _CHOSEN = (
     *("01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator", "03_special_primary_education"),
