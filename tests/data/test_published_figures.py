@@ -1,12 +1,16 @@
-"""Youths in care as published on CBS StatLine, found again in data/raw.
+"""Youths in care as published on CBS StatLine, found again in data/raw; findings of others, and ours beside them.
 
 Every expected figure was computed apart from this library, from unfiltered copies of the StatLine tables named here.
 """
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import bereik
 from bereik import load, region_members
-from bereik.codelists import regions
+from bereik.codelists.names import check_words
+from bereik.errors import InvalidTableError
 
 
 def wide(table, rows, columns, values="youths"):
@@ -79,31 +83,12 @@ def test_the_same_figures_in_two_statline_tables_82965ned_84134ned():
 # --- trajectories on a date -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def trajectories():
-    return wide(load("trajectories").astype({"form": "str"}), ["period", "region_code"], "form", "trajectories")
-
-
-def test_share_of_the_neighbourhood_team(trajectories):
+def test_share_of_the_neighbourhood_team():
+    trajectories = wide(load("trajectories").astype({"form": "str"}), ["period", "region_code"], "form", "trajectories")
     # UitgevoerdDoorHetWijkOfBuurtteam_4 / TotaalJeugdhulpZonderVerblijf_3: 82968NED (2017), 85094NED (2023)
     share = (100 * trajectories["neighbourhood_team"] / trajectories["without_residence"]).round(1)
     assert [share["2017-12-31", code] for code in ("JZ-haaglanden", "NL01", "GM0518")] == [21.5, 16.4, 37.6]
     assert [share["2023-12-31", code] for code in ("NL01", "GM0518")] == [11.5, 24.2]
-
-
-def test_trajectories_of_parts_add_up_on_every_date_and_no_jeugdregio_is_absent(trajectories):
-    """Ten members to 2023, nine in 2024; every figure is rounded to 5."""
-    codes = set(regions("jeugdregio")["code"])
-    dates = trajectories.index.unique("period")
-    assert (len(dates), dates[0]) == (20, "2015-03-31")
-    for date in dates:
-        members = region_members("Haaglanden", int(date[:4]))["code"]
-        assert len(members) == (9 if date.startswith("2024") else 10)
-        forms = ["care_in_kind", "without_residence", "with_residence"]
-        parts = trajectories.loc[[(date, code) for code in members], forms]
-        assert parts.notna().all(axis=None)
-        assert ((parts.sum() - trajectories.loc[(date, "JZ-haaglanden"), parts.columns]).abs() <= 27.5).all()
-        assert codes <= set(trajectories.loc[date].index)
 
 
 # --- indicators of care -----------------------------------------------------------------------------------------------
@@ -138,8 +123,99 @@ def test_protection_is_a_percentage_of_youths_to_17_and_probation_of_those_of_12
     assert most < 0.7 * youths, "neither of all youths nor of those to 17"
 
 
-def test_youth_help_is_what_ggd_haaglanden_publishes_for_ages_0_to_17():
-    # Gezondheidsmonitor GGD Haaglanden, theme 'zorg voor de jeugd', pages of Delft and Leidschendam-Voorburg
-    rows = load("care_indicators").query("indicator == 'youth_help'").set_index(["region", "period"])["percent"]
-    places = [("Delft", "2015"), ("Delft", "2016"), ("Haaglanden", "2016"), ("Nederland", "2016")]
-    assert [rows[place] for place in places] == [9.6, 11.4, 12.7, 10.8]
+# --- the ledger of published findings ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    return load("published_findings").set_index("finding")
+
+
+def test_each_claim_says_of_whom_where_and_when_it_is_and_in_what_it_was_read(ledger):
+    said = "year region population origin_nl origin_en origin_scheme finding_nl finding_en source read_in because_nl because_en"
+    assert ledger[said.split()].notna().all(axis=None)
+    assert ledger["study"].nunique() >= 20
+    for language in ("nl", "en"):
+        texts = ledger[[f"{column}_{language}" for column in ("origin", "form", "finding", "because")]]
+        for text in set(texts.to_numpy().ravel()):
+            check_words(text, language)
+    by_origin = ledger[~ledger["origin_scheme"].isin(["none", "not_stated"]) & ledger["region"].ne("england")]
+    assert (
+        by_origin.loc[by_origin["year"] != "not_stated", "year"].max()
+        == by_origin.loc["cbs_2023_turkije_marokko", "year"]
+        == "2021"
+    )
+
+
+def test_only_what_was_read_in_the_publication_itself_may_make_a_claim_established(ledger):
+    assert set(ledger.loc[ledger["may_establish"], "read_in"]) == {"publication"}
+    reliable = ledger.groupby("read_in")["reliability"].agg(set)
+    assert reliable.pop("publication") == {"high", "medium"}
+    assert reliable.pop("abstract") == {"medium"}
+    assert set.union(*reliable) == {"low"}
+    assert not ledger.loc[ledger["reliability"] == "high", ["year", "region"]].eq("not_stated").any(axis=None)
+    assert not ledger.loc[["seeds_equal_severity", "bellaart_2016_turkije", "kis_2015_turkije"], "may_establish"].any()
+
+
+PRINTED = {
+    "kis_2015_antillen_aruba": (17.5, 18),
+    "omroep_west_2017_zoetermeer": (15, np.inf),
+    "cbs_2024_total": (473500, 474500),
+}
+PRINTED |= {
+    "omroep_west_2017_assistance_rijswijk": (9, 10),
+    "de_haan_2012_boys": (0.425, 0.655),
+    "adriaanse_2015_marokko": (13.15, 13.25),
+}
+
+
+def test_a_printed_number_is_what_rounding_and_the_words_beside_it_allow(ledger):
+    for finding, bounds in PRINTED.items():
+        assert ledger.loc[finding, ["printed_lower", "printed_upper"]].tolist() == pytest.approx(bounds), finding
+
+
+BESIDE = [
+    ("seeds_equal_severity", (0.8, 0.7, 0.9), "established", "agrees"),
+    ("seeds_equal_severity", (0.8, 0.7, 0.9), "points one way", "points_same_way"),
+    ("seeds_equal_severity", (0.9, 0.7, 1.1), "", "points_same_way"),
+    ("seeds_equal_severity", (0.997, 0.9, 1.1), "", "open"),
+    ("seeds_equal_severity", (1.1, 0.9, 1.3), "", "open"),
+    ("seeds_equal_severity", (1.2, 1.1, 1.3), "", "disagrees"),
+    ("rd_2020_suspects", (2.0, 1.9, 2.1), "", "agrees"),
+    ("rd_2020_suspects", (0.8, 0.7, 0.9), "", "disagrees"),
+    ("scp_2017_haaglanden_other", (0.8, 0.7, 0.9), "", "agrees"),
+    ("scp_2017_haaglanden_suriname", (1.2, 1.1, 1.3), "", "disagrees"),
+    ("scp_2017_haaglanden_suriname", (1.2, 0.9, 1.3), "", "open"),
+]
+
+
+@pytest.mark.parametrize(("finding", "ours", "verdict", "comparison"), BESIDE)
+def test_ours_agrees_by_its_interval_and_its_side_and_never_more_than_its_own_verdict(
+    ledger, finding, ours, verdict, comparison
+):
+    row = dict(part.split("=") for part in ledger.loc[finding, "ours"].split("; ")) | {
+        "per": "ratio",
+        "verdict": verdict,
+    }
+    table = pd.DataFrame([row | dict(zip(("value", "lower", "upper"), ours, strict=True))])
+    told = load("published_findings", beside=[table]).set_index("finding")["comparison"]
+    assert (ledger.loc[finding, "comparison"], told[finding]) == ("not_set_beside", comparison)
+    with pytest.raises(InvalidTableError, match=f"2 rows of ours .* {finding}"):
+        load("published_findings", beside=[table, table])
+
+
+def test_published_counts_and_percentages_stand_beside_theirs_always(ledger):
+    found = ledger.loc[ledger["ours_value"].notna(), ["ours_value", "comparison"]]
+    assert found.loc["ggd_monitor_haaglanden_2016"].tolist() == [12.7, "agrees"]
+    assert found.loc["kis_2018_total"].tolist() == [13.9, "disagrees"]
+    assert found.loc["cbs_2024_total"].tolist() == [489895, "revised"]
+    assert found.loc["omroep_west_2017_zoetermeer", "comparison"] == "agrees"  # more than 15 % beside 15.5 %
+    assert (ledger["ours"].isna() == (ledger["comparison"] == "cannot_be_compared")).all()
+
+
+@pytest.mark.parametrize(("language", "read_in"), [("nl", "Nieuwsbericht (laag)"), ("en", "News item (low)")])
+def test_ten_lines_of_the_ledger_say_what_was_read_and_fit_a_notebook(ledger, language, read_in):
+    table = bereik.table("13_other_research", ledger.reset_index(), lang=language)
+    assert table.shape == (10, 7)
+    assert table.iloc[1, 5] == read_in
+    assert table.map(len).max(axis=None) <= 50  # what is longer, a notebook cuts off
