@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.errors import InvalidTableError
-from bereik.tables import rounded
+from bereik.tables import require_unique, rounded
 
 _LEVELS = ("use_rate", "prevalence", "users")
 
@@ -47,8 +46,8 @@ def set_beside(findings: pd.DataFrame, ours: Sequence[pd.DataFrame]) -> pd.DataF
     --------
     >>> from bereik.data.load import load
     >>> findings = load("published_findings").set_index("finding")
-    >>> findings.loc["ggd_monitor_delft_2016", ["value", "ours_value", "comparison"]].tolist()
-    [11.4, 11.4, 'agrees']
+    >>> print(*findings.loc["ggd_monitor_delft_2016", ["value", "ours_value", "comparison"]])
+    11.4 11.4 agrees
     """
     lower, upper = printed_bounds(findings)
     study = findings["source"].str.extract(r"^(.*\(\d{4}\)|[^,]*)", expand=False)
@@ -76,7 +75,7 @@ def printed_bounds(findings: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     --------
     >>> rows = pd.DataFrame({"value": [18, 11.4, 9, 467000.0], "value_to": None, "unit": ["%", "%", "%", "youths"],
     ...                      "qualifier": ["almost", None, "more_than", None]})
-    >>> [side.tolist() for side in printed_bounds(rows)]
+    >>> [side.round(2).tolist() for side in printed_bounds(rows)]
     [[17.5, 11.35, 9.0, 466500.0], [18.0, 11.45, inf, 467500.0]]
     """
     value, word = findings["value"].astype("float64"), findings["qualifier"]
@@ -90,19 +89,18 @@ def printed_bounds(findings: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 def _beside(finding: Mapping[Any, Any], ours: Sequence[pd.DataFrame]) -> dict[str, Any]:
     """Find the row of ours that a finding names, and compare the two."""
-    nothing = dict.fromkeys(("ours_value", "ours_lower", "ours_upper"), np.nan)
+    told: dict[str, Any] = dict.fromkeys(("ours_value", "ours_lower", "ours_upper"), np.nan)
     if pd.isna(finding["ours"]):
-        return nothing | {"comparison": "cannot_be_compared"}
+        return told | {"comparison": "cannot_be_compared"}
     wanted = pd.Series(dict(part.split("=", 1) for part in finding["ours"].split("; ")))
     same = [one.reindex(columns=wanted.index).astype("str").eq(wanted).all(axis=1) for one in ours]
     rows = [row for one, here in zip(ours, same, strict=True) for row in one[here].to_dict("records")]
-    if len(rows) > 1:
-        problem = f"{len(rows)} rows of ours with {finding['ours']} for the finding {finding['finding']}"
-        raise InvalidTableError(problem, "one", "give each result once, or name the row more precisely in the ledger")
-    if not rows or pd.isna([rows[0][name] for name in ("value", "lower", "upper")]).any():
-        return nothing | {"comparison": "not_set_beside"}
-    told = dict(zip(nothing, rounded([rows[0][name] for name in ("value", "lower", "upper")]), strict=True))
-    return told | {"comparison": _compare(finding, rows[0], *told.values())}
+    if not rows or pd.isna(figures := [rows[0][name] for name in ("value", "lower", "upper")]).any():
+        return told | {"comparison": "not_set_beside"}
+    require_unique(pd.DataFrame(rows), wanted.index, where=f"what of ours is beside {finding['finding']}")
+    value, lower, upper = rounded(figures)
+    told = {"ours_value": value, "ours_lower": lower, "ours_upper": upper}
+    return told | {"comparison": _compare(finding, rows[0], value, lower, upper)}
 
 
 def _compare(finding: Mapping[Any, Any], row: Mapping[Any, Any], value: float, lower: float, upper: float) -> str:
@@ -111,15 +109,13 @@ def _compare(finding: Mapping[Any, Any], row: Mapping[Any, Any], value: float, l
     if finding["measure"] in _LEVELS:
         apart = "revised" if finding["qualifier"] == "provisional" else "disagrees"
         return "agrees" if least <= upper and lower <= most else apart
-    side = finding["direction"]
-    side = _side(least, most, finding["measure"] != "slope") if pd.isna(side) else side
+    side = _side(least, most, finding["measure"] != "slope") if pd.isna(finding["direction"]) else finding["direction"]
     same = row["per"].startswith("ratio")
-    clear, near = _side(lower, upper, same), _side(round(value, 2), round(value, 2), same)
-    if clear not in (side, "equal"):
+    ours, near = _side(lower, upper, same), _side(round(value, 2), round(value, 2), same)
+    if ours not in (side, "equal"):
         return "disagrees"
-    if side == "equal" or near != side:
-        return "open"
-    return "agrees" if clear == side and row.get("verdict", "") in ("", "established") else "points_same_way"
+    sure = "agrees" if ours == side and row.get("verdict", "") in ("", "established") else "points_same_way"
+    return sure if side == near != "equal" else "open"
 
 
 def _side(lower: float, upper: float, no_difference: int) -> str:

@@ -111,12 +111,8 @@ def load(name: str | None = None, *, beside: Sequence[pd.DataFrame] = ()) -> pd.
 def _counts_and_shares() -> list[pd.DataFrame]:
     """Give the published counts and percentages as rows that a finding of others can be set beside."""
     totals = load("care_totals").melt(["form", "region", "period"], ["youths", "percent_of_youths"], "measure")
-    tables = [totals, load("care_indicators").rename(columns={"indicator": "measure", "percent": "value"})]
-    halves = [one["measure"].map({"youths": 2.5}).fillna(0.05) for one in tables]
-    return [
-        one.assign(lower=one["value"] - half, upper=one["value"] + half)
-        for one, half in zip(tables, halves, strict=True)
-    ]
+    shares = load("care_indicators").rename(columns={"indicator": "measure", "percent": "value"})
+    return [one.assign(lower=one["value"], upper=one["value"]) for one in (totals, shares)]
 
 
 def _listed(resource: dict[str, Any]) -> dict[str, Any]:
