@@ -42,7 +42,10 @@ def describe_findings() -> None:
     rows = table[["finding", "unit", *numbers]]
     refuse_rows(rows, {**unread, "a figure that does not fit its unit": unfit}, expected=expected, todo="correct it")
     read_in = table.groupby("source", sort=False)["read_in"].unique()
-    sources = [{"title": source, "retrieved": "read in: " + ", ".join(how)} for source, how in read_in.items()]
+    sources = [
+        {"title": source, "retrieved": "read in: " + ", ".join(how).replace("_", " ")}
+        for source, how in read_in.items()
+    ]
     write_described((name, table.assign(**numbers)[columns], sources))
 
 

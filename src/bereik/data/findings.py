@@ -59,7 +59,8 @@ def set_beside(findings: pd.DataFrame, ours: Sequence[pd.DataFrame]) -> pd.DataF
 def printed_bounds(findings: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Give what a printed number may have been: half a last digit on either side, and as the words beside it say.
 
-    *Almost* 18 is at most 18, *over* 9 is 9 to 10, *more than* 15 has no end; the zeros at the end of a count are rounding.
+    *Almost* 18 is at most 18, *over* 9 is 9 to 10, *more than* 15 has no end; a range goes from its first number to its last.
+    The zeros at the end of a count are rounding.
 
     Parameters
     ----------
@@ -73,10 +74,10 @@ def printed_bounds(findings: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"value": [18, 11.4, 9, 467000.0], "value_to": None, "unit": ["%", "%", "%", "youths"],
-    ...                      "qualifier": ["almost", None, "more_than", None]})
+    >>> rows = pd.DataFrame({"value": [18, 11.4, 15, 9, 467000.0], "value_to": [None, 11.9, None, None, None],
+    ...     "unit": ["%", "%", "%", "%", "youths"], "qualifier": ["almost", None, "more_than", "over", "provisional"]})
     >>> [side.round(2).tolist() for side in printed_bounds(rows)]
-    [[17.5, 11.35, 9.0, 466500.0], [18.0, 11.45, inf, 467500.0]]
+    [[17.5, 11.35, 15.0, 9.0, 466500.0], [18.0, 11.95, inf, 10.0, 467500.0]]
     """
     value, word = findings["value"].astype("float64"), findings["qualifier"]
     digits = pd.Series([f"{one:.10g}" for one in value], findings.index)
@@ -98,9 +99,9 @@ def _beside(finding: Mapping[Any, Any], ours: Sequence[pd.DataFrame]) -> dict[st
     if not rows or pd.isna(figures := [rows[0][name] for name in ("value", "lower", "upper")]).any():
         return told | {"comparison": "not_set_beside"}
     require_unique(pd.DataFrame(rows), wanted.index, where=f"what of ours is beside {finding['finding']}")
-    value, lower, upper = rounded(figures)
-    told = {"ours_value": value, "ours_lower": lower, "ours_upper": upper}
-    return told | {"comparison": _compare(finding, rows[0], value, lower, upper)}
+    return dict(zip(told, rounded(figures), strict=True)) | {
+        "comparison": _compare(finding, rows[0], *rounded(figures))
+    }
 
 
 def _compare(finding: Mapping[Any, Any], row: Mapping[Any, Any], value: float, lower: float, upper: float) -> str:
