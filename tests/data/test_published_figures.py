@@ -124,7 +124,7 @@ SEEDS, NO_SIDE = "seeds_equal_severity", "scp_2017_haaglanden_suriname"  # their
 BESIDE = {
     "agrees": [(SEEDS, 0.8, 0.7, 0.9, "established"), ("rd_2020_suspects", 2, 1.9, 2.1, "")],
     "points_same_way": [(SEEDS, 0.8, 0.7, 0.9, "points one way"), (SEEDS, 0.9, 0.7, 1.1, "")],
-    "open": [(SEEDS, 0.997, 0.9, 1.1, ""), (SEEDS, 1.1, 0.9, 1.3, ""), (NO_SIDE, 1.2, 0.9, 1.3, "")],
+    "open": [(SEEDS, 0.997, 0.9, 1.1, ""), (SEEDS, 1.1, 0.9, 1.3, ""), (NO_SIDE, 1, 0.9, 1.1, "")],
     "disagrees": [(SEEDS, 1.2, 1.1, 1.3, ""), (NO_SIDE, 1.2, 1.1, 1.3, "established")],
 }
 
