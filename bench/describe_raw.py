@@ -13,7 +13,8 @@ from bereik.data.statline import column_types, recipe_of
 from bereik.paths import project_folder
 from bereik.tables import refuse_rows, require_columns, require_unique
 
-MAY_BE_EMPTY = ("origin", "value", "value_to", "qualifier", "relative_to")
+MAY_BE_EMPTY = ["published", "origin", "value", "value_to", "lower", "upper", "qualifier", "relative_to", "direction"]
+MAY_BE_EMPTY += ["part", "ours"]
 
 
 def write_regions() -> None:
@@ -32,14 +33,19 @@ def describe_findings() -> None:
     require_columns(table, columns, where=name)
     require_unique(table, ["finding"], where=name)
     require_unique(table.mask(table == ""), [column for column in columns if column not in MAY_BE_EMPTY], where=name)
-    numbers = {column: pd.to_numeric(table[column], errors="coerce") for column in ("value", "value_to")}
+    numbers = {
+        column: pd.to_numeric(table[column], errors="coerce") for column in ("value", "value_to", "lower", "upper")
+    }
     unread = {f"no number in {column}": number.isna() & (table[column] != "") for column, number in numbers.items()}
     unfit = numbers["value"].isna() != (table["unit"] == "words")
     expected = "a number with a decimal point, and none where the unit is words"
     rows = table[["finding", "unit", *numbers]]
     refuse_rows(rows, {**unread, "a figure that does not fit its unit": unfit}, expected=expected, todo="correct it")
     read_in = table.groupby("source", sort=False)["read_in"].unique()
-    sources = [{"title": source, "retrieved": "read in: " + ", ".join(how)} for source, how in read_in.items()]
+    sources = [
+        {"title": source, "retrieved": "read in: " + ", ".join(how).replace("_", " ")}
+        for source, how in read_in.items()
+    ]
     write_described((name, table.assign(**numbers)[columns], sources))
 
 

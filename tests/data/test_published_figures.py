@@ -1,12 +1,15 @@
-"""Youths in care as published on CBS StatLine, found again in data/raw.
+"""Youths in care as published on CBS StatLine, found again in data/raw; findings of others, and ours beside them.
 
 Every expected figure was computed apart from this library, from unfiltered copies of the StatLine tables named here.
 """
 
+import pandas as pd
 import pytest
 
+import bereik
 from bereik import load, region_members
-from bereik.codelists import regions
+from bereik.codelists.names import check_words
+from bereik.errors import InvalidTableError
 
 
 def wide(table, rows, columns, values="youths"):
@@ -47,10 +50,6 @@ def test_parts_add_up_within_rounding_everywhere_82965ned(origins):
     assert origins.sub(origins["care_in_kind"], axis=0).max().max() <= 0  # no form exceeds care in kind
 
 
-MEMBERS = {"2015": 26970, "2017": 30805, "2018": 29665, "2020": 30585, "2021": 32315, "2023": 35035, "2024H1": 26310}
-REGION = {"2015": 26970, "2017": 30810, "2018": 29660, "2020": 30595, "2021": 32315, "2023": 35035, "2024H1": 26315}
-
-
 @pytest.mark.parametrize("period", [*map(str, range(2015, 2024)), "2024H1"])
 def test_municipalities_of_haaglanden_add_up_84134ned_85099ned(totals, period):
     names = region_members("Haaglanden", int(period[:4]))["name"]
@@ -58,67 +57,26 @@ def test_municipalities_of_haaglanden_add_up_84134ned_85099ned(totals, period):
     members = totals.loc[[("youth_care", period, name) for name in names], "youths"].sum()
     region = totals.loc[("youth_care", period, "Haaglanden"), "youths"]
     assert abs(members - region) <= 10
-    assert (members, region) == (MEMBERS.get(period, members), REGION.get(period, region))
-
-
-def test_percentage_of_all_youths(totals):
-    rows = [("Nederland", "2020", "84134NED", 9.8), ("Haaglanden", "2023", "85099NED", 11.4)]
-    for region, period, table, percent in [*rows, ("Zoetermeer", "2023", "85099NED", 14.6)]:
-        row = totals.loc[("youth_care", period, region)]
-        assert (row["statline_table"], row["percent_of_youths"]) == (table, percent)
-
-
-def test_the_same_figures_in_two_statline_tables_82965ned_84134ned():
-    """Both tables give all youths in kind of the country and the four landsdelen in nine periods of 2015-2017."""
-    one = load("care_by_origin").query("origin == 'total' and form == 'care_in_kind'")
-    both = one.merge(load("care_totals").query("form == 'care_in_kind'"), on=["period", "region_code"])
-    assert len(both) == 45
-    assert (both["youths_x"] == both["youths_y"]).all()
 
 
 # --- trajectories on a date -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def trajectories():
-    return wide(load("trajectories").astype({"form": "str"}), ["period", "region_code"], "form", "trajectories")
-
-
-def test_share_of_the_neighbourhood_team(trajectories):
+def test_share_of_the_neighbourhood_team():
+    trajectories = wide(load("trajectories").astype({"form": "str"}), ["period", "region_code"], "form", "trajectories")
     # UitgevoerdDoorHetWijkOfBuurtteam_4 / TotaalJeugdhulpZonderVerblijf_3: 82968NED (2017), 85094NED (2023)
     share = (100 * trajectories["neighbourhood_team"] / trajectories["without_residence"]).round(1)
     assert [share["2017-12-31", code] for code in ("JZ-haaglanden", "NL01", "GM0518")] == [21.5, 16.4, 37.6]
     assert [share["2023-12-31", code] for code in ("NL01", "GM0518")] == [11.5, 24.2]
 
 
-def test_trajectories_of_parts_add_up_on_every_date_and_no_jeugdregio_is_absent(trajectories):
-    """Ten members to 2023, nine in 2024; every figure is rounded to 5."""
-    codes = set(regions("jeugdregio")["code"])
-    dates = trajectories.index.unique("period")
-    assert (len(dates), dates[0]) == (20, "2015-03-31")
-    for date in dates:
-        members = region_members("Haaglanden", int(date[:4]))["code"]
-        assert len(members) == (9 if date.startswith("2024") else 10)
-        forms = ["care_in_kind", "without_residence", "with_residence"]
-        parts = trajectories.loc[[(date, code) for code in members], forms]
-        assert parts.notna().all(axis=None)
-        assert ((parts.sum() - trajectories.loc[(date, "JZ-haaglanden"), parts.columns]).abs() <= 27.5).all()
-        assert codes <= set(trajectories.loc[date].index)
-
-
 # --- indicators of care -----------------------------------------------------------------------------------------------
 
 
-def test_indicators_of_care():
-    table = load("care_indicators").astype({"region": "str"})
-    rows = table[(table["region_code"] == "GM0518") & (table["period"] == "2022")].set_index("indicator")["percent"]
-    # Read by eye in 85098NED; a download of June 2023 gave 14.1, 7.6, 1.1, 44.8, 0.5 (provisional)
-    assert rows.tolist() == [14.2, 7.6, 1.1, 46.8, 0.5]
-    assert set(table["period_kind"]) == {"year"}
-    first = table[(table["period"] == "2015") & (table["region_kind"] == "jeugdregio")]
+def test_indicators_of_jeugdregios_are_not_published_in_2015_which_is_not_0():
+    first = load("care_indicators").query("period == '2015' and region_kind == 'jeugdregio'")
     assert len(first) > 0
-    assert first["percent"].isna().all()  # not published in 2015, which is not 0
-    assert (first["status"] == "not_published").all()
+    assert (first["percent"].isna() & (first["status"] == "not_published")).all()
 
 
 @pytest.mark.parametrize("period", ["2015", "2016", "2017"])
@@ -138,8 +96,62 @@ def test_protection_is_a_percentage_of_youths_to_17_and_probation_of_those_of_12
     assert most < 0.7 * youths, "neither of all youths nor of those to 17"
 
 
-def test_youth_help_is_what_ggd_haaglanden_publishes_for_ages_0_to_17():
-    # Gezondheidsmonitor GGD Haaglanden, theme 'zorg voor de jeugd', pages of Delft and Leidschendam-Voorburg
-    rows = load("care_indicators").query("indicator == 'youth_help'").set_index(["region", "period"])["percent"]
-    places = [("Delft", "2015"), ("Delft", "2016"), ("Haaglanden", "2016"), ("Nederland", "2016")]
-    assert [rows[place] for place in places] == [9.6, 11.4, 12.7, 10.8]
+# --- the ledger of published findings ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    return load("published_findings").set_index("finding")
+
+
+def test_each_claim_says_where_and_when_and_in_what_it_was_read_and_only_the_publication_itself_establishes(ledger):
+    said = ["year", "region", "population", "origin_scheme", "source", "read_in", "reliability"]
+    texts = ledger[[f"{name}_{code}" for name in ("origin", "form", "finding", "because") for code in ("nl", "en")]]
+    assert ledger[[*said, *texts]].notna().all(axis=None)
+    for column in texts:
+        check_words(" ".join(texts[column]), column[-2:])
+    assert ledger["study"].nunique() >= 20
+    by_origin = ledger[~ledger["origin_scheme"].isin(["none", "not_stated"]) & (ledger["region"] == "Nederland")]
+    assert by_origin.loc[by_origin["year"] != "not_stated", "year"].max() == "2021"
+    reliable = ledger.groupby("read_in")["reliability"].agg(set).to_dict()
+    assert (reliable.pop("publication"), reliable.pop("abstract")) == ({"high", "medium"}, {"medium"})
+    assert set.union(*reliable.values()) == {"low"}
+    assert not ledger.loc[ledger["reliability"] == "high", ["year", "region"]].eq("not_stated").any(axis=None)
+    assert (ledger["may_establish"] == (ledger["read_in"] == "publication")).all()
+
+
+SEEDS, NO_SIDE = "seeds_equal_severity", "scp_2017_haaglanden_suriname"  # theirs is below; theirs is on no side
+BESIDE = {
+    "agrees": [(SEEDS, 0.8, 0.7, 0.9, "established"), ("rd_2020_suspects", 2, 1.9, 2.1, "")],
+    "points_same_way": [(SEEDS, 0.8, 0.7, 0.9, "points one way"), (SEEDS, 0.9, 0.7, 1.1, "")],
+    "open": [(SEEDS, 0.997, 0.9, 1.1, ""), (SEEDS, 1.1, 0.9, 1.3, ""), (NO_SIDE, 1, 0.9, 1.1, "")],
+    "disagrees": [(SEEDS, 1.2, 1.1, 1.3, ""), (NO_SIDE, 1.2, 1.1, 1.3, "established")],
+}
+
+
+@pytest.mark.parametrize("comparison", BESIDE)
+def test_ours_agrees_by_its_interval_and_its_side_and_never_more_than_its_own_verdict(ledger, comparison):
+    for finding, *figures in BESIDE[comparison]:
+        row = dict(part.split("=") for part in ledger.loc[finding, "ours"].split("; "))
+        table = pd.DataFrame([row | dict(zip(("value", "lower", "upper", "verdict"), figures, strict=True))]).assign(
+            per="ratio"
+        )
+        told = load("published_findings", beside=[table]).set_index("finding")["comparison"]
+        assert (ledger.loc[finding, "comparison"], told[finding]) == ("not_set_beside", comparison), figures
+        with pytest.raises(InvalidTableError, match=f"{finding} has the same combination"):
+            load("published_findings", beside=[table, table])
+
+
+def test_published_counts_and_percentages_stand_beside_theirs_always(ledger):
+    ours = {"ggd_monitor_haaglanden_2016": (12.7, "agrees"), "kis_2018_total": (13.9, "disagrees")}
+    ours |= {"cbs_2024_total": (489895, "revised"), "omroep_west_2017_zoetermeer": (15.5, "agrees")}
+    for finding, told in ours.items():
+        assert tuple(ledger.loc[finding, ["ours_value", "comparison"]]) == told
+    assert (ledger["ours"].isna() == (ledger["comparison"] == "cannot_be_compared")).all()
+
+
+@pytest.mark.parametrize(("language", "read_in"), [("nl", "Nieuwsbericht (laag)"), ("en", "News item (low)")])
+def test_ten_lines_of_the_ledger_say_what_was_read_and_fit_a_notebook(ledger, language, read_in):
+    table = bereik.table("13_other_research", ledger.reset_index(), lang=language)
+    assert (table.shape, table.iloc[1, 5]) == ((10, 7), read_in)
+    assert table.map(len).max(axis=None) <= 50  # what is longer, a notebook cuts off

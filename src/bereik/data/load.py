@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import pandas as pd
 
+from bereik.data.findings import set_beside
 from bereik.data.statline import category_order, column_types, recipes_of
 from bereik.errors import SourceFileError, UnknownNameError
 from bereik.paths import data_folder, raw_folder
@@ -44,7 +46,7 @@ def read_datapackage() -> dict[str, Any]:
         raise SourceFileError(fault, "the description of data/raw as JSON", _RESTORE) from error
 
 
-def load(name: str | None = None) -> pd.DataFrame:
+def load(name: str | None = None, *, beside: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:
     """Load one table of data/raw, with the types of its description, after checking that the file is unchanged.
 
     Parameters
@@ -52,6 +54,8 @@ def load(name: str | None = None) -> pd.DataFrame:
     name : str, optional
         Name of the table: ``"care_by_origin"``, ``"need_by_origin"``, ``"wijken"``, ... Without a name: the list
         of the tables of data/raw.
+    beside : list of pandas.DataFrame, for ``"published_findings"``
+        Result tables of ours, to be set beside what others found; what data/raw itself has is beside them always.
 
     Returns
     -------
@@ -64,12 +68,17 @@ def load(name: str | None = None) -> pd.DataFrame:
         The list of tables: ``table``, ``holds`` (what is in it), ``rows``, ``source``, ``licence`` and ``retrieved`` (how the
         copy came to us).
 
+        ``"published_findings"`` also has what of ours is on the same question and whether the two agree (`comparison`), by the
+        rule in `bereik.data.findings.set_beside`.
+
     Raises
     ------
     UnknownNameError
         When data/raw has no such table; suggests the nearest.
     SourceFileError
         When the file is absent, or is not the file that was described (its hash differs).
+    InvalidTableError
+        When two rows of `beside` are what one finding names.
 
     Examples
     --------
@@ -87,6 +96,8 @@ def load(name: str | None = None) -> pd.DataFrame:
         raise UnknownNameError("table", name, resources, where="data/raw")
     content = _checked_bytes(name, resources[name]["hash"])
     table = pd.read_csv(BytesIO(content), dtype=column_types(name), keep_default_na=False, na_values=[""])
+    if name == "published_findings":
+        return set_beside(table, [*_counts_and_shares(), *beside])
     if "statline_table" not in table:
         return table
     for column in table.columns.intersection(["region", "origin", "form"]):
@@ -95,6 +106,13 @@ def load(name: str | None = None) -> pd.DataFrame:
     rounding = {recipe.table: recipe.rounded_to for recipe in recipes if recipe.raw_table == name}
     table["rounded_to"] = table["statline_table"].map(rounding).astype("Int64")
     return table.assign(synthetic=False, source="CBS StatLine " + table["statline_table"])
+
+
+def _counts_and_shares() -> list[pd.DataFrame]:
+    """Give the published counts and percentages as rows that a finding of others can be set beside."""
+    totals = load("care_totals").melt(["form", "region", "period"], ["youths", "percent_of_youths"], "measure")
+    shares = load("care_indicators").rename(columns={"indicator": "measure", "percent": "value"})
+    return [one.assign(lower=one["value"], upper=one["value"]) for one in (totals, shares)]
 
 
 def _listed(resource: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def sources() -> list[dict[str, str]]:
     Examples
     --------
     >>> sources()[0]["title"]
-    'Boon et al. (2010), Tijdschrift voor Psychiatrie 52, 653-658'
+    'Adriaanse et al. (2015), Child and Adolescent Psychiatry and Mental Health 9, 13'
     """
     listed: dict[str, dict[str, str]] = {}
     for source in (source for resource in read_datapackage()["resources"] for source in resource["sources"]):
