@@ -1,13 +1,13 @@
 """The range over all admissible choices: one estimate and one interval for each measure of need, and a verdict of three words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from bereik.categories import check_columns
-from bereik.codelists import codelist
+from bereik.codelists import care_forms, codelist
 from bereik.errors import BereikError, IncomparableError
 from bereik.rates.intervals import log_errors, normal_quantile
 from bereik.rates.results import check_known, check_results, sources
@@ -19,6 +19,7 @@ _ERROR_OF_PLACE, _CITIES = 0.30, 4  # on the log of a need ratio, and how many c
 _CHOICE = ["indicator", "population_group", "ages_of_need", "need_place"]
 _NEEDED = [*_CHOICE, "form", "region", "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
 _NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
+_USE, _NEED = "ratio of use rates", "ratio of rates of need"
 _CONFIDENCE = 0.95
 
 
@@ -28,7 +29,7 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
     Parameters
     ----------
     ratios : pandas.DataFrame
-        Rows of `specifications`, all of them; those of use and of need by themselves are left out.
+        Rows of `specifications`, all of them.
     by : list of str
         What one question is about; ``region`` and ``form`` are among them.
 
@@ -37,12 +38,15 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
     pandas.DataFrame
         The columns of `by`, ``indicator``, ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``,
         ``ages_of_use``, ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then those
-        of a result table. First the rows of reach_ratio (use_relative_to_need_ratio for a compulsory form): one for each
+        of a result table; ``kind`` (youth_help, or imposed: by a court or another body) comes first. First the rows of
+        rate_ratio: use relative to the reference, of each form that `ratios` have, also of one that nothing may be divided by.
+        Then those of reach_ratio (use_relative_to_need_ratio for a compulsory form): one for each
         measure of need and place of it, ``numerator`` relative use, ``denominator`` relative need. Then, with all for the
         measure, one row range_over_choices: ``value`` is the median, ``lower`` and ``upper`` the lowest and highest of
         those ratios (a range, no interval: ``confidence`` is missing), ``numerator`` how many of their intervals exclude 1
         on that side, ``denominator`` how many there are, ``nearest`` the limit of an interval that is nearest to 1, and
-        ``verdict``: *established*, *points one way* or *open*.
+        ``verdict``: *established*, *points one way* or *open*; before it need_range, the median, lowest and highest relative
+        need of these measures, where they are of problems of youths.
 
     Raises
     ------
@@ -75,22 +79,46 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
     >>> ranges = ranges[(ranges["measure"] == "range_over_choices") & (ranges["origin"] == "niet_westers")]
     >>> ranges[["form", "verdict", "lower", "upper", "denominator"]].round(2)
                      form         verdict  lower  upper  denominator
-    19  without_residence  points one way   0.71   0.85          9.0
-    39     with_residence  points one way   1.06   1.26          9.0
-    45          probation  points one way   1.41   2.33          2.0
+    29  without_residence  points one way   0.71   0.85          9.0
+    51     with_residence  points one way   1.06   1.26          9.0
+    57          probation  points one way   1.41   2.33          2.0
     """
     table = _checked(ratios, by)
-    rows: list[dict[str, object]] = []
-    for keys, part in table.groupby(list(by), observed=True, sort=False):
-        same = dict(zip(by, keys, strict=True)) | part[["relative_to", "synthetic"]].iloc[0].to_dict() | {"per": PER}
+    use = ratios[ratios["measure"] == "rate_ratio"].assign(**dict.fromkeys(_CHOICE, "none"))
+    rows = []
+    for same, part in _questions(use, by):
+        rows.append(same | _estimate(part.assign(need_place=part["region"])) | {"need_place": "none", "per": _USE})
+    for same, part in _questions(table, by):
+        choices = [_estimate(some) for _, some in part.groupby(_CHOICE, observed=True, sort=False)]
+        whole = {"source": sources(part)}
+        rows += [same | choice for choice in (*choices, whole | _needed(choices), whole | _verdict(choices))]
+    made = pd.DataFrame(rows).dropna(subset="measure")
+    imposed = made["form"].map(care_forms().set_index("code")["compulsory"]) == "yes"
+    told = ["years", "ages_of_use", "population_used", "verdict", "side", "nearest"]
+    return result_table(made.assign(kind=np.where(imposed, "imposed", "youth_help")), ["kind", *by, *_CHOICE, *told])
+
+
+def _questions(ratios: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
+    """Give what is the same in the rows of each question, and its ratios with the population that comes first."""
+    for keys, part in ratios.groupby(list(by), observed=True, sort=False):
         used = next(name for name in POPULATIONS if name in set(part["population_used"]))
         part = part[part["population_used"] == used]
-        choices = [_estimate(some) for _, some in part.groupby(_CHOICE, observed=True, sort=False)]
-        same |= {"population_used": used, "ages_of_use": part["ages_of_use"].iloc[0]}
-        same |= {"years": "-".join(sorted({part["year"].min(), part["year"].max()}))}
-        rows += [same | choice for choice in [*choices, _verdict(choices) | {"source": sources(part)}]]
-    told = ["years", "ages_of_use", "population_used", "verdict", "side", "nearest"]
-    return result_table(pd.DataFrame(rows), [*by, *_CHOICE, *told])
+        same = part[["relative_to", "synthetic", "ages_of_use", "population_used"]].iloc[0].to_dict() | {"per": PER}
+        years = "-".join(sorted({part["year"].min(), part["year"].max()}))
+        yield dict(zip(by, keys, strict=True)) | same | {"years": years}, part
+
+
+def _needed(choices: Sequence[dict[str, object]]) -> dict[str, object]:
+    """Give the range of relative need over the measures that divide care, nothing where contact with the police does."""
+    table = pd.DataFrame(choices)
+    needed = table.loc[(table["status"] == "shown") & (table["measure"] == "reach_ratio"), ["denominator"]]
+    if needed.empty:
+        return {}
+    value, lower, upper = (float(needed["denominator"].agg(name)) for name in ("median", "min", "max"))
+    row = {"measure": "need_range", "value": value, "lower": lower, "upper": upper, "denominator": len(needed)}
+    words = {"verdict": "", "side": "", "nearest": np.nan, "status": "shown", "per": _NEED}
+    method = "lowest, median and highest over the measures, no interval"
+    return {**dict.fromkeys(_CHOICE, "all"), **row, **words, "method": method}
 
 
 def _estimate(part: pd.DataFrame) -> dict[str, object]:
