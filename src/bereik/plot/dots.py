@@ -24,7 +24,7 @@ _BODY, _KEY_LINE = 3.0, 0.26  # inches
 _GAP = 0.45  # lines between rows that hold more than one value
 _ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
 _DIGIT, _COMMA = 7.7, 3.9  # points
-_BAR: dict[str, Any] = {"color": COLOURS["bar"], "linewidth": 20.0, "solid_capstyle": "butt", "zorder": 0.5}
+_BAR: dict[str, Any] = {"color": COLOURS["bar"], "linewidth": 20.0, "solid_capstyle": "butt", "zorder": 0.9}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,11 +214,11 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
     places = _Places({key: table.series(held[key]) for key in keys})
     gap = _GAP if max(map(len, places.series.values()), default=1) > 1 else 0
     for key in keys:
+        if key[0] in how.last and places.rule is None:
+            places.rule = places.end - gap / 2
         if under[key] and under[key] not in places.headings:
             places.headings[under[key]] = places.end + 0.5
             places.end += 1
-        if key[0] in how.last and places.rule is None:
-            places.rule = places.end - gap / 2
         places.heights[key] = places.end + len(places.series[key]) / 2
         places.end += len(places.series[key]) + gap
     return places
@@ -275,7 +275,9 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
     _draw_axis(axes, table, panel, places, first=first)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
-        behind = _of(table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes))
+        behind = _of(
+            table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes)
+        )
         for low, high in behind[["lower", "upper"]].itertuples(index=False, name=None):
             axes.plot([low, high], [height] * 2, **_BAR)
         if how.cloud:
