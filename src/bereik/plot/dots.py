@@ -84,7 +84,8 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         *The axis.* ``line``: the value that means no difference; without it the axis begins at 0. ``ends``: the labels of its
         two sides. ``band``: the measure of a band behind the dots and of a dotted line. ``behind``: the measure of a bar behind
         the dots of a row. ``rounding``: whether a dot without an interval has a line for what rounding allows. ``axis``: its
-        label; else the unit of the table. ``own_axis``: whether each panel has its own. ``limits``: where it ends; what lies beyond is a triangle.
+        label; else the unit of the table. ``own_axis``: whether each panel has its own. ``limits``: where it ends; what lies
+        beyond is a triangle.
 
         *Words.* ``decimals`` of the numbers right of a panel. ``beside``: words in their place, by ``measure``, and by
         ``code``, the columns that make the code of a label with ``{value}``, ``{lower}``, ``{upper}``, ``{numerator}`` and

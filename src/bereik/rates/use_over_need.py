@@ -49,7 +49,7 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
         range_over_choices (median; ``lower`` and ``upper``: the lowest and highest that rounding allows over all indicators
         and years; ``numerator`` of the ``denominator`` ratios lie on that side whatever the rounding); and overstated_need: how
         many times placement in special education would have to overstate the need of the group for the ratio to be 1, at least
-        ``lower``. Rounding stands in ``lower_rounding`` and ``upper_rounding``; a range is no interval: ``confidence`` is missing.
+        ``lower``. Rounding stands in ``lower_rounding``, ``upper_rounding``; a range is no interval: ``confidence`` is missing.
 
     Raises
     ------
