@@ -162,7 +162,7 @@ def calls(folder: Path) -> list[Call]:
         "compare_regions": {"ratios": got.regions, "region": "G"},
         "count_sides": {"results": got.years},
         "year_changes": {"results": got.years, "by": ["region"]},
-        "range_over_choices": {"ratios": got.ratios, "by": ["region", "origin", "form"]},
+        "range_over_choices": {"ratios": got.ratios},
         "say": {"key": "01_use", "tables": got.use, **words},
         "table": {"key": "08_adjusted", "tables": got.adjusted},
         "figure": {"key": "01_use_over_time", "data": got.use, **words},

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bereik.categories import check_columns
 from bereik.codelists import care_forms, codelist
-from bereik.errors import BereikError, IncomparableError
+from bereik.errors import IncomparableError
 from bereik.rates.intervals import log_errors, normal_quantile
 from bereik.rates.results import check_known, check_results, sources
 from bereik.rates.specifications import MEASURES, PER, POPULATIONS, divisors
@@ -16,30 +15,29 @@ from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, r
 
 _WHERE = "the table of ratios"
 _ERROR_OF_PLACE, _CITIES = 0.30, 4  # on the log of a need ratio, and how many cities it was taken from
+_BY = ["region", "origin", "form"]
 _CHOICE = ["indicator", "population_group", "ages_of_need", "need_place"]
-_NEEDED = [*_CHOICE, "form", "region", "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
+_NEEDED = [*_CHOICE, "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
 _NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
-_USE, _NEED = "ratio of use rates", "ratio of rates of need"
+_USE, NEED, NO_INTERVAL = "ratio of use rates", "ratio of rates of need", "lowest, median and highest, no interval"
 _CONFIDENCE = 0.95
 
 
-def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "origin", "form")) -> pd.DataFrame:
+def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     """Give for each measure of need one ratio of use to need with one interval, their range, and a verdict of three words.
 
     Parameters
     ----------
     ratios : pandas.DataFrame
         Rows of `specifications`, all of them.
-    by : list of str
-        What one question is about; ``region`` and ``form`` are among them.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`, ``indicator``, ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``,
-        ``ages_of_use``, ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then those
-        of a result table; ``kind`` (youth_help, or imposed: by a court or another body) comes first. First the rows of
-        rate_ratio: use relative to the reference, of each form that `ratios` have, also of one that nothing may be divided by.
+        ``kind`` (youth_help, or imposed: by a court or another body), ``region``, ``origin``, ``form``, ``indicator``,
+        ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``, ``ages_of_use``,
+        ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then those of a result table.
+        First the rows of rate_ratio: use relative to the reference, of each form, also of one that nothing may divide.
         Then those of reach_ratio (use_relative_to_need_ratio for a compulsory form): one for each
         measure of need and place of it, ``numerator`` relative use, ``denominator`` relative need. Then, with all for the
         measure, one row range_over_choices: ``value`` is the median, ``lower`` and ``upper`` the lowest and highest of
@@ -56,8 +54,6 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
         When an indicator may not be a divisor for the form, or references, or real and synthetic figures are mixed.
     UnknownNameError
         When an indicator is not known.
-    BereikError
-        When ``form`` or ``region`` is left out of `by`.
 
     Notes
     -----
@@ -83,42 +79,39 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
     51     with_residence  points one way   1.06   1.26          9.0
     57          probation  points one way   1.41   2.33          2.0
     """
-    table = _checked(ratios, by)
+    table = _checked(ratios)
     use = ratios[ratios["measure"] == "rate_ratio"].assign(**dict.fromkeys(_CHOICE, "none"))
     rows = []
-    for same, part in _questions(use, by):
+    for same, part in _questions(use):
         rows.append(same | _estimate(part.assign(need_place=part["region"])) | {"need_place": "none", "per": _USE})
-    for same, part in _questions(table, by):
+    for same, part in _questions(table):
         choices = [_estimate(some) for _, some in part.groupby(_CHOICE, observed=True, sort=False)]
-        whole = {"source": sources(part)}
-        rows += [same | choice for choice in (*choices, whole | _needed(choices), whole | _verdict(choices))]
-    made = pd.DataFrame(rows).dropna(subset="measure")
+        whole = [_verdict(choices), *_need_range(pd.DataFrame(choices))]
+        rows += [same | choice for choice in (*choices, *({"source": sources(part)} | one for one in whole[::-1]))]
+    made = pd.DataFrame(rows)
     imposed = made["form"].map(care_forms().set_index("code")["compulsory"]) == "yes"
     told = ["years", "ages_of_use", "population_used", "verdict", "side", "nearest"]
-    return result_table(made.assign(kind=np.where(imposed, "imposed", "youth_help")), ["kind", *by, *_CHOICE, *told])
+    return result_table(made.assign(kind=np.where(imposed, "imposed", "youth_help")), ["kind", *_BY, *_CHOICE, *told])
 
 
-def _questions(ratios: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
+def _questions(ratios: pd.DataFrame) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
     """Give what is the same in the rows of each question, and its ratios with the population that comes first."""
-    for keys, part in ratios.groupby(list(by), observed=True, sort=False):
+    for keys, part in ratios.groupby(_BY, observed=True, sort=False):
         used = next(name for name in POPULATIONS if name in set(part["population_used"]))
         part = part[part["population_used"] == used]
         same = part[["relative_to", "synthetic", "ages_of_use", "population_used"]].iloc[0].to_dict() | {"per": PER}
         years = "-".join(sorted({part["year"].min(), part["year"].max()}))
-        yield dict(zip(by, keys, strict=True)) | same | {"years": years}, part
+        yield dict(zip(_BY, keys, strict=True)) | same | {"years": years}, part
 
 
-def _needed(choices: Sequence[dict[str, object]]) -> dict[str, object]:
-    """Give the range of relative need over the measures that divide care, nothing where contact with the police does."""
-    table = pd.DataFrame(choices)
-    needed = table.loc[(table["status"] == "shown") & (table["measure"] == "reach_ratio"), ["denominator"]]
-    if needed.empty:
-        return {}
-    value, lower, upper = (float(needed["denominator"].agg(name)) for name in ("median", "min", "max"))
-    row = {"measure": "need_range", "value": value, "lower": lower, "upper": upper, "denominator": len(needed)}
-    words = {"verdict": "", "side": "", "nearest": np.nan, "status": "shown", "per": _NEED}
-    method = "lowest, median and highest over the measures, no interval"
-    return {**dict.fromkeys(_CHOICE, "all"), **row, **words, "method": method}
+def _need_range(choices: pd.DataFrame) -> list[dict[str, object]]:
+    """Give the range of relative need over the measures of problems, when there are any."""
+    choices = choices[(choices["status"] == "shown") & (choices["measure"] == "reach_ratio")]
+    if choices.empty:
+        return []
+    words = {"measure": "need_range", "per": NEED, "method": NO_INTERVAL, "status": "shown", "verdict": "", "side": ""}
+    row = choices["denominator"].agg(value="median", lower="min", upper="max", denominator="size").to_dict()
+    return [{**dict.fromkeys(_CHOICE, "all"), **words, **row}]
 
 
 def _estimate(part: pd.DataFrame) -> dict[str, object]:
@@ -157,21 +150,14 @@ def _verdict(choices: Sequence[dict[str, object]]) -> dict[str, object]:
     kinds = codelist("indicators").set_index("indicator")["kind"].reindex(shown["indicator"]).nunique()
     sure = side != "both sides" and beyond.all() and kinds > 1
     word = "established" if sure else "open" if side == "both sides" else "points one way"
-    row |= {
-        "nearest": {"below 1": upper.max(), "above 1": lower.min()}.get(side, np.nan),
-        "side": side,
-        "verdict": word,
-    }
+    nearest = {"below 1": upper.max(), "above 1": lower.min()}.get(side, np.nan)
+    row |= {"side": side, "verdict": word, "nearest": nearest}
     row |= {"value": np.median(value), "lower": value.min(), "upper": value.max(), "status": "shown"}
     return row | {"numerator": int(beyond.sum()), "denominator": len(shown)}
 
 
-def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    check_columns(by=by)
-    if not {"form", "region"} <= set(by):
-        expected = "a list with 'form' and 'region' in it: forms of care and places are never put in one range"
-        raise BereikError(f"by={by!r}", expected, "add them to `by`")
-    require_columns(ratios, [*by, *_NEEDED], where=_WHERE)
+def _checked(ratios: pd.DataFrame) -> pd.DataFrame:
+    require_columns(ratios, [*_BY, *_NEEDED], where=_WHERE)
     table = ratios[~ratios["measure"].isin(["rate_ratio", "need_ratio"])]
     if table.empty or not table["measure"].isin(MEASURES.values()).all():
         problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"

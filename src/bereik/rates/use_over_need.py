@@ -5,9 +5,10 @@ import pandas as pd
 
 from bereik.errors import InvalidTableError
 from bereik.rates.need import need_rates
-from bereik.rates.results import beside_reference, check_known, divided, sources
+from bereik.rates.range_over_choices import NEED, NO_INTERVAL
+from bereik.rates.results import beside_reference, divided, sources
 from bereik.rates.specifications import PER, divisors
-from bereik.tables import numbers, require_columns, result_table, rounded
+from bereik.tables import require_columns, result_table, rounded
 
 _COUNTRIES = ["turkije", "marokko", "suriname", "antillen_aruba"]
 _ALL, _STUDY, _PLACE, _PERIODS = "total", "kis_2015_", "Nederland", ["2011/2012", "2012/2013"]
@@ -47,16 +48,14 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
         each origin: rate_ratio (use relative to all youths); use_relative_to_need_ratio, a row for each indicator and school
         year, ``numerator`` relative use and ``denominator`` relative need; need_range (relative need: median, lowest, highest);
         range_over_choices (median; ``lower`` and ``upper``: the lowest and highest that rounding allows over all indicators
-        and years; ``numerator`` of the ``denominator`` ratios lie on that side whatever the rounding); and overstated_need: how
-        many times placement in special education would have to overstate the need of the group for the ratio to be 1, at least
-        ``lower``. Rounding stands in ``lower_rounding``, ``upper_rounding``; a range is no interval: ``confidence`` is missing.
+        and years, of which there are ``denominator``); and overstated_need: how many times placement in special education
+        would have to overstate the need of the group for the ratio to be 1, at least ``lower``. Rounding stands in
+        ``lower_rounding`` and ``upper_rounding``; a range is no interval: ``confidence`` is missing.
 
     Raises
     ------
     MissingColumnError, InvalidTableError
-        When a column, a percentage of an origin or the need of an origin is absent.
-    UnknownNameError
-        When the table of need does not have the place.
+        When a column, a percentage of an origin, or need by country of origin in this place is absent.
 
     Notes
     -----
@@ -83,10 +82,8 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
     use, needed = _published(findings), _relative_need(need, place)
     pairs = use.merge(needed, on="origin", suffixes=("", "_of_need"))
     ratios = divided(pairs, "_of_need").assign(measure="use_relative_to_need_ratio", per=PER)
-    rows = [row for origin in _COUNTRIES for row in _summaries(ratios[ratios["origin"] == origin])]
-    table = pd.concat([use, ratios, pd.DataFrame(rows)], ignore_index=True).astype(
-        {"origin": pd.CategoricalDtype(_COUNTRIES)}
-    )
+    table = pd.concat([use, ratios, _ranges(ratios)], ignore_index=True)
+    table["origin"] = pd.Categorical(table["origin"], _COUNTRIES)
     same = {"kind": "countries", "form": "youth_care", "region": _PLACE, "period": "2012", "relative_to": _ALL}
     table = table.assign(**same).sort_values("origin", kind="stable").astype({"origin": "str"})
     table = table.fillna({"verdict": "", "side": "", **dict.fromkeys(_CATEGORIES, "none")})
@@ -97,62 +94,49 @@ def _published(findings: pd.DataFrame) -> pd.DataFrame:
     """Read the use of each origin relative to all youths from the published percentages, with what their rounding allows."""
     require_columns(findings, ["finding", "value", "qualifier", "unit", "source"], where=_FINDINGS)
     rows = findings[findings["finding"].str.startswith(_STUDY) & (findings["unit"] == "%")]
-    rows = rows.assign(
-        origin=rows["finding"].str.removeprefix(_STUDY), status="shown", synthetic=False, period="2012"
-    ).astype({"value": "float64"})
+    rows = rows.assign(origin=rows["finding"].str.removeprefix(_STUDY), period="2012", status="shown", synthetic=False)
+    rows["value"] = rows["value"].astype("float64")
     if set(rows["origin"]) != {_ALL, *_COUNTRIES} or rows["value"].isna().any():
         expected = f"one percentage for each of {', '.join([_ALL, *_COUNTRIES])}"
-        has = ", ".join(rows["finding"]) or "none"
-        raise InvalidTableError(f"{_FINDINGS} have of {_STUDY}: {has}", expected, "take the table as it is loaded")
+        raise InvalidTableError(f"{_FINDINGS} have of {_STUDY}: {list(rows['finding'])}", expected, "load the table")
     most = rows["value"] + np.where(rows["qualifier"].eq("almost"), 0, 0.5)
     rows = rows.assign(lower_rounding=rows["value"] - 0.5, upper_rounding=most)
-    columns = ["period", "origin", "value", "lower_rounding", "upper_rounding", "status", "synthetic", "source"]
-    use = divided(beside_reference(rows[columns], ["period"], _ALL, _COUNTRIES, _FINDINGS), "_reference")
+    use = _relative(rows, ["period"], _FINDINGS)
     return use.assign(measure="rate_ratio", per="ratio of published percentages", method=_ROUNDED)
 
 
 def _relative_need(need: pd.DataFrame, place: str) -> pd.DataFrame:
     """Give the need of each origin relative to all pupils, for each indicator and school year that has it."""
-    check_known("place with need", place, set(need["region"]), where=_WHERE)
     admissible = divisors().query("form == 'without_residence'")["indicator"]
     rows = need[need["indicator"].isin(admissible) & need["period"].isin(_PERIODS) & (need["region"] == place)]
+    if rows.empty:
+        raise InvalidTableError(f"no need in {place} in {_WHERE}", f"pupils of {_PERIODS}", "name a place that it has")
     rows = rows[(rows["origin_scheme"] == "migratieachtergrond") & rows["origin"].isin([_ALL, *_COUNTRIES])]
     rates = need_rates(rows.astype({"origin": "str"})).query("status == 'shown'")
     by = ["indicator", "population_group", "period"]
     complete = rates.groupby(by, observed=True)["origin"].transform("nunique") == len(_COUNTRIES) + 1
-    if not complete.any():
-        raise InvalidTableError(
-            f"{_WHERE} has no need by country in {place}", f"rates in {_PERIODS}", "take need_by_origin"
-        )
-    columns = [*by, "origin", "value", "lower_rounding", "upper_rounding", "status", "synthetic", "source"]
-    ratios = divided(beside_reference(rates.loc[complete, columns], by, _ALL, _COUNTRIES, _WHERE), "_reference")
+    ratios = _relative(rates[complete], by, _WHERE)
     return ratios.rename(columns={"period": "period_of_need"}).assign(need_place=place)
 
 
-def _summaries(ratios: pd.DataFrame) -> list[dict[str, object]]:
-    """Give the range of need and of the ratios of an origin, and how much need would have to be overstated."""
-    low, high = (float(end) for end in rounded([ratios["lower_rounding"].min(), ratios["upper_rounding"].max()]))
-    side = "below 1" if high < 1 else "above 1" if low > 1 else "both sides"
-    there = {"below 1": ratios["upper_rounding"] < 1, "above 1": ratios["lower_rounding"] > 1}.get(side)
-    place = str(ratios["need_place"].iloc[0])
-    verdict = "" if place != _PLACE else "open" if there is None else "points one way"
-    told: dict[str, object] = {"verdict": verdict, "side": side}
-    told |= {"numerator": np.nan if there is None else int(there.sum()), "denominator": len(ratios)}
-    middle, needed = float(ratios["value"].median()), numbers(ratios["denominator"])
-    of_need = {"value": np.median(needed), "lower": needed.min(), "upper": needed.max(), "denominator": len(ratios)}
-    same = ratios.iloc[0][["origin", "need_place", "synthetic"]].to_dict() | {
-        "status": "shown",
-        "source": sources(ratios),
-    }
-    words = "lowest, median and highest over the indicators and school years, no interval"
-    of_need |= {"measure": "need_range", "per": "ratio of rates of need", "method": words}
-    whole = told | {"measure": "range_over_choices", "value": middle, "lower": low, "upper": high, "per": PER}
-    over = told | {
-        "measure": "overstated_need",
-        "value": 1 / middle,
-        "lower": 1 / high,
-        "upper": 1 / low,
-        "per": "ratio",
-    }
-    rest = {"method": f"{words}; {_ROUNDED}", "indicator": "all", "population_group": "all", "period_of_need": "all"}
-    return [same | rest | one for one in (of_need, whole, over)]
+def _relative(rows: pd.DataFrame, by: list[str], where: str) -> pd.DataFrame:
+    """Divide the figures of each origin by those of all."""
+    columns = [*by, "origin", "value", "lower_rounding", "upper_rounding", "status", "synthetic", "source"]
+    return divided(beside_reference(rows[columns], by, _ALL, _COUNTRIES, where), "_reference")
+
+
+def _ranges(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Give the range of need and of the ratios of each origin, and how much need would have to be overstated."""
+    by_origin, place = ratios.groupby("origin", sort=False), ratios["need_place"].iloc[0]
+    need = by_origin["denominator"].agg(value="median", lower="min", upper="max")
+    whole = by_origin.agg(value=("value", "median"), lower=("lower_rounding", "min"), upper=("upper_rounding", "max"))
+    over = (1 / whole).rename(columns={"lower": "upper", "upper": "lower"})
+    one_side = [rounded(whole["upper"]) < 1, rounded(whole["lower"]) > 1]
+    told = {"side": np.select(one_side, ["below 1", "above 1"], "both sides")}
+    told["verdict"] = np.where(place != _PLACE, "", np.where(np.any(one_side, axis=0), "points one way", "open"))
+    named = {"need_range": (need, {}, NEED), "range_over_choices": (whole, told, PER)}
+    named["overstated_need"] = (over, told, "ratio")
+    parts = [one.assign(measure=name, **words, per=per) for name, (one, words, per) in named.items()]
+    same = {"denominator": by_origin["value"].size().iloc[0], "need_place": place, "source": sources(ratios)}
+    same |= {"synthetic": False, "status": "shown", "method": f"{NO_INTERVAL}; {_ROUNDED}"}
+    return pd.concat(parts).reset_index().assign(**same, indicator="all", population_group="all", period_of_need="all")
