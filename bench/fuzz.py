@@ -136,12 +136,10 @@ def calls(folder: Path) -> list[Call]:
     over = {"counts": of.counts, "by": ["origin"], "over": ["severity"]}
     against, compared = over | {"relative_to": "nederlands"}, {"by": ["origin"], "relative_to": "nederlands"}
     cells, area = {"by": ["origin", "severity"]}, {"areas": of.areas, "by": ["area"]}
-    events = of.counts.rename(columns={"users": "numerator", "population": "denominator"})
     words = {"region": "Haaglanden", "country": "Nederland"}
     good: dict[str, dict[str, Any]] = {
         "as_counts": {"data": of.counts, **cells},
         "use_rates": {"counts": of.counts, **cells},
-        "event_rates": {"events": events, **cells},
         **dict.fromkeys(["protect", "standardise", "severity_gradient"], over),
         **dict.fromkeys(["access_gap", "mantel_haenszel", "misreporting_grid", "tipping_point"], against),
         "decompose": {"counts": of.counts, **compared, "factors": ["severity"]},
@@ -159,11 +157,12 @@ def calls(folder: Path) -> list[Call]:
         "youth_counts": {"care": of.care, "by": ["origin", "form"]},
         "implied_population": {"totals": of.totals, "by": ["region"]},
         "need_rates": {"need": of.need},
+        "use_over_need": {"findings": bereik.load("published_findings"), "need": bereik.need_by_origin()},
         "referral_shares": {"routes": of.routes, "by": ["period", "period_kind"]},
         "compare_regions": {"ratios": got.regions, "region": "G"},
         "count_sides": {"results": got.years},
         "year_changes": {"results": got.years, "by": ["region"]},
-        "range_over_choices": {"ratios": got.ratios, "by": ["region", "origin", "form"]},
+        "range_over_choices": {"ratios": got.ratios},
         "say": {"key": "01_use", "tables": got.use, **words},
         "table": {"key": "08_adjusted", "tables": got.adjusted},
         "figure": {"key": "01_use_over_time", "data": got.use, **words},
@@ -623,15 +622,12 @@ def gaps(counts: pd.DataFrame) -> np.ndarray:
 
 PLAIN: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
     "use_rates": ("use_rate", lambda counts: 100 * counts["users"] / counts["population"]),
-    "event_rates": ("rate", lambda events: 1000 * events["numerator"] / events["denominator"]),
     "standardise": ("directly", standardised),
     "mantel_haenszel": ("rate_ratio", mantel_haenszel),
     "access_gap": ("rate_difference_at_equal", gaps),
 }
 UNCHANGED = "rate|ratio$|difference|gradient|component"  # by ten times as many youths
-SCALED = dict.fromkeys(
-    ["use_rates", "event_rates", "standardise", "mantel_haenszel", "access_gap", "severity_gradient"]
-)
+SCALED = dict.fromkeys(["use_rates", "standardise", "mantel_haenszel", "access_gap", "severity_gradient"])
 SCALED |= dict.fromkeys(["decompose", "marginal_standardisation", "misreporting_grid"])
 
 

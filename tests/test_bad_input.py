@@ -13,7 +13,6 @@ BENCH = runpy.run_path(str(Path(__file__).resolve().parents[1] / "bench" / "fuzz
 ESTIMATORS = (
     "as_counts",
     "use_rates",
-    "event_rates",
     "standardise",
     "access_gap",
     "mantel_haenszel",

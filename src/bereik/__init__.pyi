@@ -41,8 +41,8 @@ from bereik.rates.specifications import specifications as specifications
 from bereik.rates.standardise import standardise as standardise
 from bereik.rates.summaries import count_sides as count_sides
 from bereik.rates.summaries import year_changes as year_changes
-from bereik.rates.use import event_rates as event_rates
 from bereik.rates.use import use_rates as use_rates
+from bereik.rates.use_over_need import use_over_need as use_over_need
 from bereik.severity.sdq import score_sdq as score_sdq
 from bereik.severity.sdq import severity_bands as severity_bands
 from bereik.suppress import protect as protect

@@ -291,8 +291,13 @@ def _run_all(made: Mapping[Path, Path], given: Mapping[str, object], seconds: in
 
 
 def _placed(made: Path, view: Path) -> list[Path]:
-    """Put what a notebook made among the staged files, for its former figures; what tells the same as before stays."""
+    """Put what a notebook made among the staged files, for its former figures; what tells the same as before stays.
+
+    A figure that it shows of another notebook, by the number of its key, is written by that one.
+    """
     names = sorted(file.relative_to(made) for file in made.rglob("*") if file.is_file())
+    others = {path.name[:2] for path in (project_folder() / "notebooks").glob("*.ipynb")} - {made.name[:2]}
+    names = [name for name in names if name.parts[0] != "figures" or name.name[:2] not in others]
     for part in ("", "nl/", "en/", "data/"):  # figures/ itself held all files once
         for old in (view / "figures").glob(f"{part}{made.name.split('_')[0]}_*"):
             if old.is_file() and old.relative_to(view) not in names:

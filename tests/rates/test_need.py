@@ -89,14 +89,6 @@ def test_a_ratio_of_counts_is_near_katz():
     assert rates.loc[rates["measure"] == "need_ratio", "origin"].tolist() == ["niet_westers"]  # not the total
 
 
-def test_a_confidence_of_the_ratio_is_used():
-    rates = need_rates(need(), relative_to="nederlands", confidence=0.9)
-    assert rates["confidence"].tolist() == [0.95, 0.95, 0.9]
-    narrow, wide = rates.iloc[-1], ratio(need())
-    z = 1.6448536269514722
-    assert np.log(narrow["upper"] / 0.5) / np.log(wide["upper"] / 0.5) == pytest.approx(z / Z)
-
-
 OTHER = need(period="2017/2018").query("origin == 'niet_westers'")
 
 

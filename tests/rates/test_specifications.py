@@ -8,7 +8,14 @@ import pytest
 
 import bereik
 from bereik import range_over_choices, specifications
-from bereik.errors import BereikError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.errors import (
+    BereikError,
+    FigureError,
+    IncomparableError,
+    InvalidTableError,
+    MissingColumnError,
+    UnknownNameError,
+)
 
 Z = 1.959963984540054
 ABOUT = {"confidence": 0.95, "relative_to": "nederlands", "status": "shown", "synthetic": True, "source": "made up"}
@@ -176,25 +183,23 @@ def test_measures_without_a_ratio_are_counted():
 
 
 GOOD = ratios_of([0.7, 0.8], [0.6, 0.7], [0.8, 0.9], [SURVEY, SCHOOL])
-BY = ["region", "origin", "form"]
 WRONG = [
-    ({}, ["origin", "region"], BereikError, "'form' and 'region' in it"),
-    ({"measure": "rate_ratio"}, BY, IncomparableError, "rows of specifications"),
-    ({"measure": ["reach_ratio", "odds_ratio"]}, BY, IncomparableError, "odds_ratio"),
-    ({"synthetic": [True, False]}, BY, IncomparableError, "synthetic"),
-    ({"indicator": "unhappiness"}, BY, UnknownNameError, "need indicator 'unhappiness'"),
-    ({"indicator": SURVEY}, BY, InvalidTableError, "more than once"),
-    ({"form": "without_residence", "indicator": "suspects"}, BY, IncomparableError, "special_schools"),
-    ({"form": "probation"}, BY, IncomparableError, "suspects"),
-    ({"form": "protection"}, BY, IncomparableError, "there is none"),
-    ({"form": "without_residence", "indicator": "low_income"}, BY, IncomparableError, "circumstances"),
+    ({"measure": "rate_ratio"}, IncomparableError, "rows of specifications"),
+    ({"measure": ["reach_ratio", "odds_ratio"]}, IncomparableError, "odds_ratio"),
+    ({"synthetic": [True, False]}, IncomparableError, "synthetic"),
+    ({"indicator": "unhappiness"}, UnknownNameError, "need indicator 'unhappiness'"),
+    ({"indicator": SURVEY}, InvalidTableError, "more than once"),
+    ({"form": "without_residence", "indicator": "suspects"}, IncomparableError, "special_schools"),
+    ({"form": "probation"}, IncomparableError, "suspects"),
+    ({"form": "protection"}, IncomparableError, "there is none"),
+    ({"form": "without_residence", "indicator": "low_income"}, IncomparableError, "circumstances"),
 ]
 
 
-@pytest.mark.parametrize(("change", "by", "error", "match"), WRONG)
-def test_bad_ratios_and_inadmissible_pairs_are_explained(change, by, error, match):
+@pytest.mark.parametrize(("change", "error", "match"), WRONG)
+def test_bad_ratios_and_inadmissible_pairs_are_explained(change, error, match):
     with pytest.raises(error, match=match):
-        range_over_choices(GOOD.assign(**change), by=by)
+        range_over_choices(GOOD.assign(**change))
     with pytest.raises(MissingColumnError, match="no column 'indicator'"):
         range_over_choices(GOOD.drop(columns="indicator"))
 
@@ -210,3 +215,75 @@ def test_nothing_about_haaglanden_is_established_and_all_points_one_way():
     }
     assert whole.loc["without_residence", LIMITS].round(2).tolist() == [0.71, 0.85]
     assert (whole["numerator"] == 0).all(), "need is of the country and of The Hague, so each interval holds 1"
+
+
+def test_relative_use_is_the_mean_of_the_years_and_need_is_the_range_over_measures_of_problems():
+    ratios = specifications("Haaglanden").query("origin == 'niet_westers' and population_used != 'pupils'")
+    ranges = range_over_choices(ratios)
+    use = ratios.query("measure == 'rate_ratio' and population_used == 'residents_0_22'").groupby("form", sort=False)
+    rows = ranges[ranges["measure"] == "rate_ratio"].set_index("form")
+    assert rows["value"].to_dict() == pytest.approx(
+        use["value"].agg(lambda years: np.exp(np.log(years).mean())).to_dict()
+    )
+    assert rows["kind"].tolist() == ["youth_help", "youth_help", "imposed", "imposed"]
+    measures, band = (ranges[ranges["measure"] == name].set_index("form") for name in ("reach_ratio", "need_range"))
+    for form in ("without_residence", "with_residence"):
+        needed = measures.loc[form, "denominator"]
+        expected = [needed.median(), needed.min(), needed.max()]
+        assert band.loc[form, ["value", *LIMITS]].tolist() == pytest.approx(expected)
+    assert len(band) == 2, "imposed care has no band"
+
+
+FINDINGS, PUPILS = bereik.load("published_findings"), bereik.need_by_origin()
+BOUNDS = {"turkije": [0.49, 0.67], "marokko": [0.59, 0.82], "suriname": [0.93, 1.24], "antillen_aruba": [0.69, 1.03]}
+
+
+def test_the_claim_by_country_of_origin_by_hand():
+    """Published use of KIS (2015) over pupils of 83295NED and 83296NED, the Netherlands, 2011/'12 and 2012/'13."""
+    ratios = bereik.use_over_need(FINDINGS, PUPILS)
+    turkish = ratios[ratios["origin"] == "turkije"].set_index("measure")
+    needed = [1846 / 51773 / (41768 / 1559265), 1384 / 53157 / (34239 / 1593504)]
+    needed += [1719 / 49782 / (39926 / 1537934), 1379 / 51161 / (33340 / 1571274)]
+    divided = turkish.loc["use_relative_to_need_ratio"]
+    assert divided["denominator"].tolist() == pytest.approx(needed)
+    assert divided["value"].tolist() == pytest.approx([8 / 11 / one for one in needed])
+    low, high = 7.5 / 11.5 / max(needed), 8.5 / 10.5 / min(needed)
+    assert turkish.loc["range_over_choices", LIMITS].tolist() == pytest.approx([low, high])
+    assert turkish.loc["overstated_need", LIMITS].tolist() == pytest.approx([1 / high, 1 / low])
+    assert turkish.loc["need_range", LIMITS].tolist() == pytest.approx([min(needed), max(needed)])
+    antillean = ratios.query("origin == 'antillen_aruba' and measure == 'rate_ratio'").iloc[0]
+    assert antillean["upper_rounding"] == pytest.approx(18 / 10.5), "almost 18 is at most 18"
+    ranges = ratios[ratios["measure"] == "range_over_choices"].set_index("origin")
+    assert ranges[LIMITS].round(2).T.to_dict("list") == BOUNDS
+    assert ranges["verdict"].tolist() == ["points one way", "points one way", "open", "open"]
+    assert set(ratios["region"] + ratios["period"]) == {"Nederland2012"}
+    there = bereik.use_over_need(FINDINGS, PUPILS, place="'s-Gravenhage").query("measure == 'range_over_choices'")
+    assert there[LIMITS].round(2).values.tolist()[:2] == [[0.63, 0.87], [0.67, 0.98]]
+    assert set(there["verdict"]) == {""}, "need of a city beside use of the country decides nothing"
+
+
+@pytest.mark.parametrize("wrong", [{"findings": FINDINGS[1:]}, {"findings": FINDINGS[:0]}, {"place": "Delft"}])
+def test_a_percentage_or_need_that_is_absent_is_an_error(wrong):
+    with pytest.raises(InvalidTableError, match="one percentage for each|no need in Delft"):
+        bereik.use_over_need(**{"findings": FINDINGS, "need": PUPILS} | wrong)
+
+
+def test_the_figure_is_of_one_group_one_place_and_one_scheme(monkeypatch):
+    """Points, band and title; the countries stand apart, under their own words."""
+    monkeypatch.setattr("bereik.texts.say.write_figure", lambda key, draw, data, **rest: draw(data, "en"))
+    ranges = range_over_choices(specifications("Haaglanden", years=[2017]))
+    group, countries = ranges[ranges["origin"] == "niet_westers"], bereik.use_over_need(FINDINGS, PUPILS)
+
+    def draw(*parts, region="Haaglanden", group="niet_westers"):
+        rows = [part.assign(row=part["form"]) for part in parts] + [countries.assign(row=countries["origin"])]
+        return bereik.figure("04_use_beside_need", pd.concat(rows, ignore_index=True), region=region, group=group)
+
+    names = [text.get_text() for text in draw(group).axes[0].get_yticklabels()]
+    assert "The Netherlands, 2012: all youth care, beside all youths" in names
+    assert names.index("Turkish origin") > names.index("Youth probation")
+    for other in (ranges[ranges["origin"] == "westers"], group.assign(region="Nederland")):
+        with pytest.raises(InvalidTableError, match="more than once"):
+            draw(group, other)
+    for title in ({"group": "met_migratieachtergrond"}, {"region": "Nederland"}):
+        with pytest.raises(FigureError, match="No rows with the categories"):
+            draw(group, **title)

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import bereik
-from bereik import event_rates, use_rates
+from bereik import use_rates
 from bereik.errors import InvalidTableError, UnknownNameError
+from bereik.rates.intervals import EVENT_INTERVALS
 
 HERE, ABOUT = Path(__file__).parent, {"synthetic": True, "source": "made up"}
 FILES = (pd.read_csv(HERE / name, comment="#").assign(**ABOUT) for name in ("proportions.csv", "events.csv"))
@@ -86,22 +87,12 @@ def test_a_weighted_rate_has_the_interval_of_its_effective_population():
 
 
 @pytest.mark.parametrize("interval", ["exact", "byar"])
-def test_event_rates_equal_those_of_r(interval):
-    table = event_rates(EVENTS, by=["region"], interval=interval)
-    assert table["value"].tolist() == pytest.approx((1000 * EVENTS["numerator"] / EVENTS["denominator"]).tolist())
-    expected = EVENTS[[f"{interval}_lower", f"{interval}_upper"]].set_axis(LIMITS, axis=1).dropna()
-    assert table.loc[expected.index, LIMITS].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9)
-    assert table.loc[0, "lower"] == 0
-    alone = event_rates(EVENTS.head(1), by=["region"], interval=interval)
-    assert alone.loc[0, LIMITS].tolist() == table.loc[0, LIMITS].tolist()  # one row, with 0 events
-
-
-def test_events_may_exceed_the_denominator_and_no_time_has_no_rate():
-    table = EVENTS.head(3).assign(numerator=[7, 3, None], denominator=[2.5, 0, None])
-    table = event_rates(table.assign(status=["shown", "shown", "hidden"]), by=["region"], per=1)
-    assert table["status"].tolist() == ["shown", "undefined", "hidden"]
-    assert table["value"].tolist()[0] == pytest.approx(2.8)
-    assert table[["value", *LIMITS]].isna().all(axis=1).tolist() == [False, True, True]
+def test_limits_of_counts_equal_those_of_r(interval):
+    limits = np.column_stack(EVENT_INTERVALS[interval][1](EVENTS["numerator"].to_numpy(dtype="float64"), 0.95))
+    expected = EVENTS[[f"{interval}_lower", f"{interval}_upper"]].mul(EVENTS["denominator"] / 1000, axis=0).dropna()
+    assert limits[expected.index] == pytest.approx(expected.to_numpy(), rel=1e-9)
+    alone = EVENT_INTERVALS[interval][1](np.zeros(1), 0.95)
+    assert [float(end[0]) for end in alone] == limits[EVENTS["numerator"] == 0][0].tolist()  # one count, of 0
 
 
 BOUNDS = {"population_lower": 80.0, "population_upper": 125.0}
@@ -120,8 +111,6 @@ REFUSED = [
         for one in (95, 0, "0.9", None, [0.9])
     ),
     *((use_rates, ONE, {"per": one}, bereik.BereikError, "`per` is") for one in (float("nan"), None, True, -1, 1j)),
-    (event_rates, EVENTS, {"interval": "byars"}, UnknownNameError, "did you mean 'byar'"),
-    (event_rates, EVENTS.assign(denominator=5e-324), {}, InvalidTableError, "infinite value"),
 ]
 
 

@@ -24,6 +24,7 @@ _BODY, _KEY_LINE = 3.0, 0.26  # inches
 _GAP = 0.45  # lines between rows that hold more than one value
 _ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
 _DIGIT, _COMMA = 7.7, 3.9  # points
+_BAR: dict[str, Any] = {"color": COLOURS["bar"], "linewidth": 20.0, "solid_capstyle": "butt", "zorder": 0.9}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class _Options:
     line: float | None = None
     ends: Sequence[str] = ()
     band: Sequence[str] = ()
+    behind: str = ""
+    rounding: bool = False
     axis: str = ""
     own_axis: bool = False
     limits: Sequence[float] = ()
@@ -79,8 +82,10 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         are not named then. With the column of the series in focus, a row is a cloud of dots and one that stands out.
 
         *The axis.* ``line``: the value that means no difference; without it the axis begins at 0. ``ends``: the labels of its
-        two sides. ``band``: the measure of a band behind the dots and of a dotted line. ``axis``: its label; else the unit of
-        the table. ``own_axis``: whether each panel has its own. ``limits``: where it ends; what lies beyond is a triangle.
+        two sides. ``band``: the measure of a band behind the dots and of a dotted line. ``behind``: the measure of a bar behind
+        the dots of a row. ``rounding``: whether a dot without an interval has a line for what rounding allows. ``axis``: its
+        label; else the unit of the table. ``own_axis``: whether each panel has its own. ``limits``: where it ends; what lies
+        beyond is a triangle.
 
         *Words.* ``decimals`` of the numbers right of a panel. ``beside``: words in their place, by ``measure``, and by
         ``code``, the columns that make the code of a label with ``{value}``, ``{lower}``, ``{upper}``, ``{numerator}`` and
@@ -210,11 +215,11 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
     places = _Places({key: table.series(held[key]) for key in keys})
     gap = _GAP if max(map(len, places.series.values()), default=1) > 1 else 0
     for key in keys:
+        if key[0] in how.last and places.rule is None:
+            places.rule = places.end - gap / 2
         if under[key] and under[key] not in places.headings:
             places.headings[under[key]] = places.end + 0.5
             places.end += 1
-        if key[0] in how.last and places.rule is None:
-            places.rule = places.end - gap / 2
         places.heights[key] = places.end + len(places.series[key]) / 2
         places.end += len(places.series[key]) + gap
     return places
@@ -235,6 +240,8 @@ def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
     """Take the rows that are drawn, and those that say something of them."""
     require_columns(data, ["status", "lower", "upper", *how.focus], where=WHERE)
     data = data.reset_index(drop=True)
+    for end in ("lower", "upper") if how.rounding else ():
+        data[end] = data[end].fillna(data[f"{end}_rounding"])
     if how.line is not None:
         limits = data[["lower", "upper"]].astype("float64")
         hidden = (data["status"] != "shown") | limits.isna().any(axis=1)
@@ -269,6 +276,11 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
     _draw_axis(axes, table, panel, places, first=first)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
+        behind = _of(
+            table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes)
+        )
+        for low, high in behind[["lower", "upper"]].itertuples(index=False, name=None):
+            axes.plot([low, high], [height] * 2, **_BAR)
         if how.cloud:
             _draw_cloud(axes, own[~table.focus[own.index]], height, how.limits)
             own = own[table.focus[own.index]]
@@ -371,7 +383,7 @@ def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
     """Find where an axis ends: every value and band whole, and 0 or the line; the ends of very long intervals may be cut."""
     if how.limits:
         return how.limits[0], how.limits[1]
-    band = rows[rows["measure"].isin(how.band)]
+    band = rows[rows["measure"].isin([*how.band, how.behind])]
     shown = rows[rows["measure"].isin(how.measures) & (rows["status"] == "shown")]
     zero = 0.0 if how.line is None else how.line
     marks = [zero, *shown["value"], *band["lower"].dropna(), *band["upper"].dropna()]
@@ -422,6 +434,8 @@ def _handles(table: _Table) -> list[Any]:
         colour = COLOURS["other" if how.others or how.wide else "reference"]
         thick: dict[str, Any] = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}
         handles.append(key_mark(label(how.interval, language), color=colour, solid_capstyle="butt", **thick))
+    if how.behind:
+        handles.append(key_mark(label(how.behind, language), **_BAR))
     for measure in how.band[:1]:
         handles.append(Patch(color=COLOURS["band"], label=label(measure, language)))
     for measure in how.band[1:]:

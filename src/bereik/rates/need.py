@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.rates.intervals import divide, log_errors, normal_quantile, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, beside_reference, check_numbers, check_results, divided
+from bereik.rates.results import SUPERPOPULATION, beside_reference, check_results, divided
 from bereik.rates.strata import separate_groups
 from bereik.tables import numbers, refuse_rows, require_numbers, result_table
 
@@ -16,7 +16,7 @@ _CONFIDENCE = 0.95  # of the limits that surveys publish
 _HALF_OF_RATE = {100: 0.05, 1000: 0.05, 10000: 0.5}  # percentages have one decimal, rates per 10,000 none
 
 
-def need_rates(need: pd.DataFrame, *, relative_to: str | None = None, confidence: float = _CONFIDENCE) -> pd.DataFrame:
+def need_rates(need: pd.DataFrame, *, relative_to: str | None = None) -> pd.DataFrame:
     """Compute the rate of each indicator of need by origin, and its ratio to that of a reference group.
 
     Parameters
@@ -27,8 +27,6 @@ def need_rates(need: pd.DataFrame, *, relative_to: str | None = None, confidence
         ``rate``, ``lower``, ``upper`` (as published), ``rounded_to`` (unit of the counts), ``status``, ``synthetic``, ``source``.
     relative_to : str, optional
         The origin that each group is compared with; without it there are no ratios.
-    confidence : float
-        The confidence of the intervals of the ratios, between 0 and 1; that of the rates is 0.95, as surveys publish.
 
     Returns
     -------
@@ -70,13 +68,12 @@ def need_rates(need: pd.DataFrame, *, relative_to: str | None = None, confidence
     1    suriname   need_rate  24.85  19.96  30.90  1000 persons
     2    suriname  need_ratio   1.05   0.83   1.33         ratio
     """
-    check_numbers(confidence=confidence)
     check_results(need, _COUNTS, _BY, _WHERE)
     require_numbers(need, _COUNTS)
     rates = _rates(need)
     if relative_to is None:
         return rates
-    return pd.concat([rates, _ratios(rates, relative_to, confidence)], ignore_index=True)
+    return pd.concat([rates, _ratios(rates, relative_to)], ignore_index=True)
 
 
 def _rates(need: pd.DataFrame) -> pd.DataFrame:
@@ -108,13 +105,13 @@ def _rates(need: pd.DataFrame) -> pd.DataFrame:
     return result_table(rows.assign(measure="need_rate", confidence=_CONFIDENCE, status=status), _BY)
 
 
-def _ratios(rates: pd.DataFrame, relative_to: str, confidence: float) -> pd.DataFrame:
+def _ratios(rates: pd.DataFrame, relative_to: str) -> pd.DataFrame:
     """Divide the rate of need of each origin by that of a reference, see `need_rates`."""
     by = [name for name in _BY if name != "origin"]
     compared = separate_groups(rates, "origin", relative_to, where=_WHERE)
     pairs = beside_reference(rates.assign(error=log_errors(rates)), by, relative_to, compared, _WHERE)
     ratios = divided(pairs, "_reference")
-    factor = np.exp(normal_quantile(confidence) * np.hypot(pairs["error"], pairs["error_reference"]))
-    ratios = ratios.assign(lower=ratios["value"] / factor, upper=ratios["value"] * factor, confidence=confidence)
+    factor = np.exp(normal_quantile(_CONFIDENCE) * np.hypot(pairs["error"], pairs["error_reference"]))
+    ratios = ratios.assign(lower=ratios["value"] / factor, upper=ratios["value"] * factor, confidence=_CONFIDENCE)
     ratios = ratios.assign(relative_to=relative_to, method=f"delta method on the log; {SUPERPOPULATION}")
     return result_table(ratios.assign(measure="need_ratio", per="ratio"), [*by, "origin"])

@@ -1,14 +1,13 @@
 """The range over all admissible choices: one estimate and one interval for each measure of need, and a verdict of three words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bereik.categories import check_columns
-from bereik.codelists import codelist
-from bereik.errors import BereikError, IncomparableError
+from bereik.codelists import care_forms, codelist
+from bereik.errors import IncomparableError
 from bereik.rates.intervals import log_errors, normal_quantile
 from bereik.rates.results import check_known, check_results, sources
 from bereik.rates.specifications import MEASURES, PER, POPULATIONS, divisors
@@ -16,33 +15,36 @@ from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, r
 
 _WHERE = "the table of ratios"
 _ERROR_OF_PLACE, _CITIES = 0.30, 4  # on the log of a need ratio, and how many cities it was taken from
+_BY = ["region", "origin", "form"]
 _CHOICE = ["indicator", "population_group", "ages_of_need", "need_place"]
-_NEEDED = [*_CHOICE, "form", "region", "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
+_NEEDED = [*_CHOICE, "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
 _NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
+_USE, NEED, NO_INTERVAL = "ratio of use rates", "ratio of rates of need", "lowest, median and highest, no interval"
 _CONFIDENCE = 0.95
 
 
-def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "origin", "form")) -> pd.DataFrame:
+def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     """Give for each measure of need one ratio of use to need with one interval, their range, and a verdict of three words.
 
     Parameters
     ----------
     ratios : pandas.DataFrame
-        Rows of `specifications`, all of them; those of use and of need by themselves are left out.
-    by : list of str
-        What one question is about; ``region`` and ``form`` are among them.
+        Rows of `specifications`, all of them.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`, ``indicator``, ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``,
-        ``ages_of_use``, ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then those
-        of a result table. First the rows of reach_ratio (use_relative_to_need_ratio for a compulsory form): one for each
+        ``kind`` (youth_help, or imposed: by a court or another body), ``region``, ``origin``, ``form``, ``indicator``,
+        ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``, ``ages_of_use``,
+        ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then those of a result table.
+        First the rows of rate_ratio: use relative to the reference, of each form, also of one that nothing may divide.
+        Then those of reach_ratio (use_relative_to_need_ratio for a compulsory form): one for each
         measure of need and place of it, ``numerator`` relative use, ``denominator`` relative need. Then, with all for the
         measure, one row range_over_choices: ``value`` is the median, ``lower`` and ``upper`` the lowest and highest of
         those ratios (a range, no interval: ``confidence`` is missing), ``numerator`` how many of their intervals exclude 1
         on that side, ``denominator`` how many there are, ``nearest`` the limit of an interval that is nearest to 1, and
-        ``verdict``: *established*, *points one way* or *open*.
+        ``verdict``: *established*, *points one way* or *open*; before it need_range, the median, lowest and highest relative
+        need of these measures, where they are of problems of youths.
 
     Raises
     ------
@@ -52,8 +54,6 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
         When an indicator may not be a divisor for the form, or references, or real and synthetic figures are mixed.
     UnknownNameError
         When an indicator is not known.
-    BereikError
-        When ``form`` or ``region`` is left out of `by`.
 
     Notes
     -----
@@ -75,22 +75,43 @@ def range_over_choices(ratios: pd.DataFrame, *, by: Sequence[str] = ("region", "
     >>> ranges = ranges[(ranges["measure"] == "range_over_choices") & (ranges["origin"] == "niet_westers")]
     >>> ranges[["form", "verdict", "lower", "upper", "denominator"]].round(2)
                      form         verdict  lower  upper  denominator
-    19  without_residence  points one way   0.71   0.85          9.0
-    39     with_residence  points one way   1.06   1.26          9.0
-    45          probation  points one way   1.41   2.33          2.0
+    29  without_residence  points one way   0.71   0.85          9.0
+    51     with_residence  points one way   1.06   1.26          9.0
+    57          probation  points one way   1.41   2.33          2.0
     """
-    table = _checked(ratios, by)
-    rows: list[dict[str, object]] = []
-    for keys, part in table.groupby(list(by), observed=True, sort=False):
-        same = dict(zip(by, keys, strict=True)) | part[["relative_to", "synthetic"]].iloc[0].to_dict() | {"per": PER}
+    table = _checked(ratios)
+    use = ratios[ratios["measure"] == "rate_ratio"].assign(**dict.fromkeys(_CHOICE, "none"))
+    rows = []
+    for same, part in _questions(use):
+        rows.append(same | _estimate(part.assign(need_place=part["region"])) | {"need_place": "none", "per": _USE})
+    for same, part in _questions(table):
+        choices = [_estimate(some) for _, some in part.groupby(_CHOICE, observed=True, sort=False)]
+        whole = [_verdict(choices), *_need_range(pd.DataFrame(choices))]
+        rows += [same | choice for choice in (*choices, *({"source": sources(part)} | one for one in whole[::-1]))]
+    made = pd.DataFrame(rows)
+    imposed = made["form"].map(care_forms().set_index("code")["compulsory"]) == "yes"
+    told = ["years", "ages_of_use", "population_used", "verdict", "side", "nearest"]
+    return result_table(made.assign(kind=np.where(imposed, "imposed", "youth_help")), ["kind", *_BY, *_CHOICE, *told])
+
+
+def _questions(ratios: pd.DataFrame) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
+    """Give what is the same in the rows of each question, and its ratios with the population that comes first."""
+    for keys, part in ratios.groupby(_BY, observed=True, sort=False):
         used = next(name for name in POPULATIONS if name in set(part["population_used"]))
         part = part[part["population_used"] == used]
-        choices = [_estimate(some) for _, some in part.groupby(_CHOICE, observed=True, sort=False)]
-        same |= {"population_used": used, "ages_of_use": part["ages_of_use"].iloc[0]}
-        same |= {"years": "-".join(sorted({part["year"].min(), part["year"].max()}))}
-        rows += [same | choice for choice in [*choices, _verdict(choices) | {"source": sources(part)}]]
-    told = ["years", "ages_of_use", "population_used", "verdict", "side", "nearest"]
-    return result_table(pd.DataFrame(rows), [*by, *_CHOICE, *told])
+        same = part[["relative_to", "synthetic", "ages_of_use", "population_used"]].iloc[0].to_dict() | {"per": PER}
+        years = "-".join(sorted({part["year"].min(), part["year"].max()}))
+        yield dict(zip(_BY, keys, strict=True)) | same | {"years": years}, part
+
+
+def _need_range(choices: pd.DataFrame) -> list[dict[str, object]]:
+    """Give the range of relative need over the measures of problems, when there are any."""
+    choices = choices[(choices["status"] == "shown") & (choices["measure"] == "reach_ratio")]
+    if choices.empty:
+        return []
+    words = {"measure": "need_range", "per": NEED, "method": NO_INTERVAL, "status": "shown", "verdict": "", "side": ""}
+    row = choices["denominator"].agg(value="median", lower="min", upper="max", denominator="size").to_dict()
+    return [{**dict.fromkeys(_CHOICE, "all"), **words, **row}]
 
 
 def _estimate(part: pd.DataFrame) -> dict[str, object]:
@@ -129,21 +150,14 @@ def _verdict(choices: Sequence[dict[str, object]]) -> dict[str, object]:
     kinds = codelist("indicators").set_index("indicator")["kind"].reindex(shown["indicator"]).nunique()
     sure = side != "both sides" and beyond.all() and kinds > 1
     word = "established" if sure else "open" if side == "both sides" else "points one way"
-    row |= {
-        "nearest": {"below 1": upper.max(), "above 1": lower.min()}.get(side, np.nan),
-        "side": side,
-        "verdict": word,
-    }
+    nearest = {"below 1": upper.max(), "above 1": lower.min()}.get(side, np.nan)
+    row |= {"side": side, "verdict": word, "nearest": nearest}
     row |= {"value": np.median(value), "lower": value.min(), "upper": value.max(), "status": "shown"}
     return row | {"numerator": int(beyond.sum()), "denominator": len(shown)}
 
 
-def _checked(ratios: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    check_columns(by=by)
-    if not {"form", "region"} <= set(by):
-        expected = "a list with 'form' and 'region' in it: forms of care and places are never put in one range"
-        raise BereikError(f"by={by!r}", expected, "add them to `by`")
-    require_columns(ratios, [*by, *_NEEDED], where=_WHERE)
+def _checked(ratios: pd.DataFrame) -> pd.DataFrame:
+    require_columns(ratios, [*_BY, *_NEEDED], where=_WHERE)
     table = ratios[~ratios["measure"].isin(["rate_ratio", "need_ratio"])]
     if table.empty or not table["measure"].isin(MEASURES.values()).all():
         problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"

@@ -24,20 +24,13 @@ _CATEGORIES = [*_KEYS, "form", "indicator", "indicator_class", "region"]
 _CATEGORIES += ["population_used", "ages_of_use", "population_group", "ages_of_need", "need_place"]
 _CLASSES = {"self_report": "problems", "school": "problems", "police": "police"}
 _POPULATIONS = [("0-22", "regression"), ("0-22", "ipf"), ("0-15", "regression"), ("pupils", "regression")]
-POPULATIONS = (
-    "residents_0_22",
-    "residents_0_22_ipf",
-    "residents_0_15",
-    "pupils",
-)  # their names; the first that there is counts
+# their names; the first that there is counts
+POPULATIONS = ("residents_0_22", "residents_0_22_ipf", "residents_0_15", "pupils")
 _GROUPS = ["nederlands", "westers", "niet_westers"]
 _AGES_OF_USE = {"probation": "12-22"}  # of the other forms 0-22
 _AGES_OF_NEED = {"residents_youngest_class": "from 12, youngest class", "pupils_all": "4-19", "youths_12_17": "12-17"}
-_AGES_OF_NEED |= {
-    "pupils_primary": "4-12",
-    "pupils_primary_age": "4-12",
-    "pupils_secondary_age": "12-19",
-}  # youths only
+# youths only
+_AGES_OF_NEED |= {"pupils_primary": "4-12", "pupils_primary_age": "4-12", "pupils_secondary_age": "12-19"}
 _YEARS = (2015, 2016, 2017)
 
 
@@ -94,9 +87,8 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     """
     check_known("reference origin", relative_to, _GROUPS)
     if not isinstance(years, list | tuple) or not years or any(year not in _YEARS for year in years):
-        raise BereikError(
-            f"years={years!r}", f"a list of years out of {list(_YEARS)}, those with care by origin", "as in [2017]"
-        )
+        expected = f"a list of years out of {list(_YEARS)}, those with care by origin"
+        raise BereikError(f"years={years!r}", expected, "as in [2017]")
     place = find_region(region)
     use, need = _use(place, years, relative_to), _need(place, years, relative_to)
     both = pd.concat([use, need, _divided(use, need)], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Rates of use (proportions of youths) and rates of events, with their intervals and what rounding allows."""
+"""Rates of use (proportions of youths), with their intervals and what rounding allows."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError
-from bereik.rates.intervals import EVENT_INTERVALS, INTERVALS, Limits, divide, effective_size, proportion_interval
+from bereik.rates.intervals import INTERVALS, Limits, divide, effective_size, proportion_interval
 from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers
 from bereik.suppress import rounded_to
 from bereik.tables import numbers, refuse_rows, result_table
@@ -90,92 +90,12 @@ def use_rates(
     refuse_rows(table, {f"{_WHERE} has no effective_population": shown & ~(size > 0)}, expected=expected, todo=_TODO)
     limits = proportion_interval(divide(users * size, population, shown), size, interval, confidence)
     bounds = _rounding_bounds(table, share, rounding)
-    rows = _with_figures(table[[*by, "synthetic", "source"]], per, share, limits, bounds)
+    names = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
+    figures = {name: per * figure for name, figure in zip(names, (share, *limits, *bounds), strict=True)}
+    rows = table[[*by, "synthetic", "source"]].assign(**figures)
     words = f"{INTERVALS[interval][1]} {_EFFECTIVE if is_weighted(counts) else ''}".strip()
     rows = rows.assign(measure="use_rate", confidence=confidence, method=f"{words}; {SUPERPOPULATION}", status=status)
     return result_table(rows.assign(numerator=users, denominator=population, per=f"{per:.15g} youths"), by)
-
-
-def event_rates(
-    events: pd.DataFrame,
-    *,
-    by: Sequence[str],
-    interval: str = "exact",
-    per: float = 1000,
-    confidence: float = 0.95,
-    unit: str = "units of the denominator",
-) -> pd.DataFrame:
-    """Compute the rate of events over person-time, or over persons who can have more than one event.
-
-    Parameters
-    ----------
-    events : pandas.DataFrame
-        One row per combination, with `by`, ``numerator`` (events, whole; may exceed the denominator), ``denominator``
-        (person-time or persons), ``synthetic`` and ``source``; ``status`` may be left out when every count is shown.
-    by : list of str
-        The category columns. Together they identify each row.
-    interval : {"exact", "byar"}
-        The exact Poisson interval, or Byar's approximation to it, which is inaccurate below 10 events.
-    per : float
-        The rate is per this number of units of the denominator.
-    confidence : float
-        The confidence of the interval, between 0 and 1.
-    unit : str
-        What the denominator counts, for example ``"youth-years"``; for the column ``per``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `by`, then those of a result table: ``measure`` is event_rate, ``value`` = `per` x numerator /
-        denominator. A hidden row keeps its status and has no value; a denominator of 0 has status ``undefined``.
-
-    Raises
-    ------
-    MissingColumnError, InvalidTableError
-        When a column is absent, a count is impossible, or `by` does not identify the rows.
-    UnknownNameError
-        When the interval is unknown.
-    BereikError
-        When a number is out of range.
-
-    Notes
-    -----
-    Exact: Garwood (1936), computed by statsmodels. Byar, with x events and the normal quantile z (Breslow & Day 1987),
-    limits of the count, to be divided by the denominator:
-
-    lower = x * (1 - 1 / (9 * x) - z / (3 * sqrt(x))) ** 3, which is 0 for x = 0 and never below it;
-
-    upper = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * sqrt(x + 1))) ** 3.
-
-    Examples
-    --------
-    >>> events = pd.DataFrame({"region": ["A"], "numerator": [65], "denominator": [100.0],
-    ...                        "synthetic": [True], "source": ["made up"]})
-    >>> event_rates(events, by=["region"], unit="youth-years")[["value", "lower", "upper", "per"]].round(1)
-       value  lower  upper               per
-    0  650.0  501.7  828.5  1000 youth-years
-    """
-    check_numbers(per=per, confidence=confidence)
-    check_known("interval", interval, EVENT_INTERVALS)
-    columns, where = ("numerator", "denominator"), "the table of events"
-    table = as_counts(events, by, counts=columns, fractional=columns[1:], where=where)
-    count, size = numbers(table["numerator"]), numbers(table["denominator"])
-    status = table["status"].mask((table["status"] == "shown") & (size == 0), "undefined")
-    shown = (status == "shown").to_numpy()
-    words, of_counts = EVENT_INTERVALS[interval]
-    limits = of_counts(np.where(shown, count, np.nan), confidence)
-    lower, upper = (divide(limit, size, shown) for limit in limits)
-    rows = _with_figures(table[[*by, "synthetic", "source"]], per, divide(count, size, shown), (lower, upper))
-    method = f"{words}; {SUPERPOPULATION}"
-    rows = rows.assign(measure="event_rate", confidence=confidence, method=method, status=status)
-    return result_table(rows.assign(numerator=count, denominator=size, per=f"{per:.15g} {unit}"), by)
-
-
-def _with_figures(rows: pd.DataFrame, per: float, value: np.ndarray, *limits: Limits) -> pd.DataFrame:
-    """Add a value, its interval and, when given, its rounding bounds, per a number of persons."""
-    names = ("value", "lower", "upper", "lower_rounding", "upper_rounding")
-    figures = [value, *(limit for pair in limits for limit in pair)]
-    return rows.assign(**{name: per * figure for name, figure in zip(names, figures, strict=False)})
 
 
 def _rounding_bounds(table: pd.DataFrame, share: np.ndarray, rounding: float | None) -> Limits:
