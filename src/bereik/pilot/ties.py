@@ -1,6 +1,5 @@
-"""Referral ties between formal and informal organisations: how many cross, are returned and change, and who brokers them."""
+"""Referral ties between formal and informal organisations: how many cross, are returned and change."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -150,60 +149,6 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
         measures = {"ties_change": mean, "ties_change_p": p_value}
         rows += [{"ties": name, "measure": one, "denominator": number, **row} for one, row in measures.items()]
     return _results(rows, ["ties"], min(number, len(before.ties), len(after.ties)), before, after)
-
-
-def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
-    """Find the organisations through which the shortest ways from informal to formal organisations run.
-
-    Parameters
-    ----------
-    pilot : Pilot
-        The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
-    most : int
-        How many organisations are given, those with the highest share; fewer when the others have a share of 0.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``organisation``, ``formality``, then the columns of a result table: ``measure`` is broker_share, per 100 pairs of an
-        informal and a formal organisation that are connected and to which the organisation itself does not belong.
-        Hidden below 10 organisations or ties, without their names.
-
-    Raises
-    ------
-    BereikError
-        When there are no organisations or ties, or all organisations are of one kind.
-
-    Notes
-    -----
-    Betweenness (Freeman 1977; Brandes 2008 for subsets of pairs) by networkx: of each pair the share of its shortest
-    directed ways that run through the organisation. A pair with a tie of its own has no broker.
-
-    Examples
-    --------
-    >>> from bereik.pilot import example_pilot
-    >>> brokers(example_pilot(), most=1)[["organisation", "measure", "value"]].round(1)
-      organisation       measure  value
-    0    formal 04  broker_share   24.1
-    """
-    import networkx as nx
-
-    if not (isinstance(most, Integral) and most > 0):
-        raise BereikError(f"`most` is {most!r}", "a whole number above 0", "say how many organisations you want")
-    pilot, kinds = _kinds(pilot)
-    graph: nx.DiGraph = nx.DiGraph()
-    graph.add_nodes_from(kinds.index)
-    graph.add_edges_from(pilot.ties[_ENDS].itertuples(index=False, name=None))
-    first, last = (kinds.index[kinds == kind].tolist() for kind in ("informal", "formal"))
-    through = nx.betweenness_centrality_subset(graph, first, last)
-    connected = [(one, two) for one in first for two in nx.descendants(graph, one) if two in set(last)]
-    table = pd.DataFrame({"organisation": kinds.index, "formality": kinds.array})
-    pairs = [sum(name not in pair for pair in connected) for name in kinds.index]
-    table["value"] = [100 * through[name] / max(size, 1) for name, size in zip(kinds.index, pairs, strict=True)]
-    table = table[table["value"] > 0].sort_values(["value", "organisation"], ascending=[False, True], kind="stable")
-    same = {"measure": "broker_share", "per": "100 connected pairs", "method": "betweenness, informal to formal"}
-    size = min(len(kinds), len(pilot.ties))
-    return _results(table.head(most).assign(**same), ["organisation", "formality"], size, pilot)
 
 
 def tie_map(pilot: Pilot) -> pd.DataFrame:
