@@ -90,6 +90,7 @@ def partner_kinds(pilot: Pilot) -> pd.DataFrame:
     pandas.DataFrame
         ``partner_kind`` (each that the codebook knows), then the columns of a result table: ``measure`` is takes_part, ``value``
         1 or 0. How many there are of a kind is not told: they are few, and everyone in a network knows who they are.
+        Hidden below 10 participants.
 
     Raises
     ------
@@ -106,6 +107,7 @@ def partner_kinds(pilot: Pilot) -> pd.DataFrame:
     kinds = pd.Series(CONTRACT["participants"]["columns"]["partner_kind"]["allowed"], name="partner_kind")
     table = kinds.to_frame().assign(value=kinds.isin(people["partner_kind"]).astype("int64"))
     same = {"measure": "takes_part", "per": "yes (1) or no (0)", "method": "looked up"}
+    same["status"] = "hidden" if len(people) < MINIMUM else "shown"
     return pilot_results(table.assign(**same), ["partner_kind"], [people])
 
 

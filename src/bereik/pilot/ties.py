@@ -1,4 +1,4 @@
-"""Referral ties between formal and informal organisations: how many cross, are returned and change."""
+"""Referral ties between formal and informal organisations: how many cross, and how that changes."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _ENDS = ["from_organisation", "to_organisation"]
 
 
 def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Measure how far referral ties (*verwijzingen*) cross between formal and informal organisations, and are returned.
+    """Measure how far referral ties (*verwijzingen*) cross between formal and informal organisations.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         A result table, one row per ``measure``: ties and ties_crossing (numbers of directed ties), share_crossing (per 100
         ties), ei_index (-1: all ties within a kind, 1: all cross), ei_index_by_chance (expected value, and the range within
-        which it lies with this probability, when ties do not heed the kind), ei_index_p (two-sided), reciprocity and
-        reciprocity_crossing (ties that are returned, per 100 ties). All hidden below 10 ties.
+        which it lies with this probability, when ties do not heed the kind), ei_index_p (two-sided). All
+        hidden below 10 ties.
 
     Raises
     ------
@@ -66,18 +66,15 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     chance = 2 * (labels[:, sender] != labels[:, receiver]).mean(axis=1) - 1
     extreme = int((np.abs(chance - expected) >= abs(index - expected) - 1e-12).sum())
     lower, upper = np.quantile(chance, [0.5 - confidence / 2, 0.5 + confidence / 2])
-    returned = pd.MultiIndex.from_arrays([receiver, sender]).isin(pd.MultiIndex.from_arrays([sender, receiver]))
     random = f"{_DRAWS} random labellings of the organisations, ties as they are"
-    in_file, of_ties = "directed ties in the file", "share of the ties in the file"
+    in_file = "directed ties in the file"
     rows: list[tuple[str, Any, str, str]] = [
         ("ties", len(crosses), "ties", in_file),
         ("ties_crossing", crosses.sum(), "ties", in_file),
-        ("share_crossing", 100 * crosses.mean(), "100 ties", of_ties),
+        ("share_crossing", 100 * crosses.mean(), "100 ties", "share of the ties in the file"),
         ("ei_index", index, "index", "(external - internal) / all ties"),
         ("ei_index_by_chance", expected, "index", f"range by chance: {random}"),
         ("ei_index_p", (1 + extreme) / (1 + _DRAWS), "probability, two-sided", random),
-        ("reciprocity", 100 * returned.mean(), "100 ties", of_ties),
-        ("reciprocity_crossing", 100 * returned[crosses].mean() if crosses.any() else np.nan, "100 ties", of_ties),
     ]
     table = pd.DataFrame(rows, columns=["measure", "value", "per", "method"])
     table.loc[4, ["lower", "upper", "confidence"]] = lower, upper, confidence
