@@ -11,7 +11,7 @@ from bereik.pilot.files import CONTRACT, Pilot, checked
 from bereik.rates.intervals import INTERVALS, divide, proportion_interval
 from bereik.rates.results import check_known, check_numbers
 from bereik.suppress import SMALL_HIDDEN, is_small
-from bereik.tables import HIDDEN, MIN_CELL_COUNT, RESULT_COLUMNS, one_value, result_table, rounded
+from bereik.tables import HIDDEN, MIN_CELL_COUNT, RESULT_COLUMNS, one_value, result_table
 
 Rows: TypeAlias = pd.DataFrame | list[dict[str, Any]]
 MINIMUM = MIN_CELL_COUNT  # results of fewer persons, organisations or signals are hidden: a network knows who they are

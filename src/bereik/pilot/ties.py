@@ -30,8 +30,8 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         A result table, one row per ``measure``: ties and ties_crossing (numbers of directed ties), share_crossing (per 100
         ties), ei_index (-1: all ties within a kind, 1: all cross), ei_index_by_chance (expected value, and the range within
-        which it lies with this probability, when ties do not heed the kind), ei_index_p (two-sided). All
-        hidden below 10 ties.
+        which it lies with this probability, when ties do not heed the kind) and ei_index_p (two-sided).
+        All hidden below 10 ties.
 
     Raises
     ------

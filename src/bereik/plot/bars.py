@@ -55,9 +55,9 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     language : {"nl", "en"}
         The language of labels and numbers.
     **options
-        *What is drawn.* ``rows``: the column that makes the rows. ``series``: the column that makes the bars within a row; those with a colour of their own stand in a key, the
-        others are named beside their bars. ``measures``: a list. ``panels``: the column that makes the panels. ``only``:
-        columns, and the one value of each that is drawn.
+        *What is drawn.* ``rows``: the column that makes the rows. ``series``: the column that makes the bars within a row;
+        those with a colour of their own stand in a key, the others are named beside their bars. ``measures``: a list.
+        ``panels``: the column that makes the panels. ``only``: columns, and the one value of each that is drawn.
 
         *How.* ``kind``: "beside", bars with their intervals; "stacked", parts of 100; or "steps", bars that begin where the
         one before ended. ``total``: of steps, the one that the others add up to.
