@@ -81,7 +81,7 @@ def tables() -> SimpleNamespace:
     areas = areas.assign(expected=[12.5, 20, 25, 33, 21, 26, 31, 17], poverty=[1.0, 2, 3, 4, 2, 3, 4, 1])
     youths = bereik.example_youths(600, seed=2).assign(weight=1.25).astype({"id": str})
     youths.loc[0, "id"], youths.loc[0, "weight"] = f"ID-{PERSON}", float(f"1.{PERSON}")
-    kinds = ("networks", "goals", "regions", "ties_before", "ties_after")
+    kinds = ("networks", "ties_before", "ties_after")
     pilots = {kind: pilot.example_pilot(kind) for kind in kinds}
     return SimpleNamespace(
         counts=counts.assign(population=n, users=users, **about),
@@ -180,17 +180,15 @@ def calls(folder: Path) -> list[Call]:
     }
     people, regions = of.networks, {"outcomes": of.outcomes, "region": "Haaglanden"}
     asked = {"answers": people.answers, "participants": people.participants}
-    whole = ["attendance", "brokers", "recruitment", "referred_to_care", "retention", "tie_map", "tie_measures"]
+    whole = ["attendance", "partner_kinds", "referred_to_care", "tie_map", "tie_measures"]
     of_pilot: dict[str, dict[str, Any]] = {
         **{name: {"pilot": people} for name in whole},
+        "recruitment": {"pilot": people, "plan": {"tailoring": (10, 12)}},
         "uptake": {"pilot": people, "of": "signals"},
         "tie_change": {"before": of.ties_before, "after": of.ties_after},
         "read_pilot": {"folder": there},
         "reliability": {"answers": people.answers},
-        **dict.fromkeys(["item_change", "paired_change"], asked),
-        "nested_change": {"answers": of.goals.answers, "participants": of.goals.participants},
-        "regional_change": {"answers": of.regions.answers, "participants": of.regions.participants},
-        "nested_power": {"change": 0.3, "organisation_sd": 0.2, "participant_sd": 0.4, "organisations": [3]},
+        "paired_change": asked,
         "outcomes_by_origin": {"care": of.care.assign(region="Haaglanden"), "origin": "niet_westers"},
         **dict.fromkeys(["difference_in_differences", "synthetic_control"], regions),
         "detectable_change": regions | {"share_of_users": 0.3},

@@ -132,13 +132,24 @@ def test_the_templates_are_the_contract_in_words_that_are_allowed(project):
 def test_the_published_facts_are_real_sourced_and_worded_with_care():
     facts = published_facts()
     assert not facts["synthetic"].any()
-    assert (facts[["programme", "topic", "code", "nl", "en", "source"]] != "").all(axis=None)
-    pilot = published_facts("pilot").set_index("topic")
-    assert pilot["source"].str.contains("Kennisnetwerk Jeugd Haaglanden").all()
-    dates = pilot.loc["timeline"].set_index("code")["from"]
-    assert dates[["start", "closing"]].tolist() == ["2020-09", "2021-11-09"]
-    assert pilot.loc[["attendance"], ["lowest", "highest"]].to_numpy().tolist() == [[121, pd.NA]]  # more than 120
+    assert (facts[["programme", "topic", "code", "state", "nl", "en"]] != "").all(axis=None)
+    assert set(facts["state"]) == {"planned", "done", "published", "never_published"}
+    told = facts[facts["state"] != "never_published"]
+    assert (told[["source", "address"]] != "").all(axis=None), "what is told stands in a text"
+    assert pd.to_datetime(facts.loc[facts["seen"] != "", "seen"]).notna().all()
+    assert not facts.duplicated(["programme", "topic", "code", "state", "region", "audience"]).any()
+    pilot = published_facts("pilot").set_index(["topic", "code", "state"])
+    steps = pilot.loc["step"]
+    assert steps.loc[("session", "done"), "from"] == "2021-11-09"
+    assert steps.loc[("session", "published"), ["lowest", "highest"]].tolist() == [121, pd.NA]  # more than 120
+    assert steps.loc["learned"].index.tolist() == ["planned", "never_published"], (
+        "what they learned was never published"
+    )
+    assert len(pilot.loc["tool"]) == steps.loc[("made_tools", "published"), "lowest"] == 4
+    assert (pilot.loc["plan"][["lowest", "highest"]] == [10, 12]).all(axis=None)
     (kinds,) = codebook().query("column == 'partner_kind'")["allowed"]
-    assert pilot.loc["partner_kind", "code"].tolist() == kinds.split(" | ")
+    assert [code for code, _ in pilot.loc["partner_kind"].index] == kinds.split(" | ")
+    carried = facts.query("topic == 'region' and state == 'done' and code == 'in_final_report'")["region"]
+    assert set(carried) == set(facts.query("topic == 'activity'")["region"])
     with pytest.raises(UnknownNameError, match="did you mean 'lerend_transformeren'"):
         published_facts("lerend_transformeeren")

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
-from bereik.pilot import item_change, paired_change, reliability
+from bereik.pilot import paired_change, reliability
 from bereik.pilot.learning import shift_interval, signed_rank_p
 
 # stats::wilcox.test(paired=TRUE, exact=TRUE, conf.int=TRUE), R 4.5.0, on the depression data of Hollander & Wolfe (1973)
@@ -129,18 +129,9 @@ def test_fewer_than_ten_pairs_in_all_show_nothing():
     nine = questionnaire([2] * 9, [3] * 9)
     answers, participants = questionnaire(BEFORE, AFTER)
     gone = answers[(answers["participant"] != "P00") | (answers["item"] != "s2")]  # without this item no score
-    for result in (paired_change(*nine), item_change(*nine), paired_change(gone, participants)):
+    for result in (paired_change(*nine), paired_change(gone, participants)):
         assert result["status"].eq("hidden").all()
         assert result[FIGURES[:4]].isna().all(axis=None)
-
-
-def test_items_are_corrected_together():
-    items = item_change(*questionnaire(BEFORE, AFTER))
-    first = rows_of(items, item="s1")["value"]
-    assert first[["signed_rank_p", "hodges_lehmann_shift"]].tolist() == [0.06, 1]
-    # two items with p-values 0.06 and 1: Holm 2 * 0.06, Benjamini-Hochberg 2 * 0.06 / 1
-    assert first[["signed_rank_p_holm", "signed_rank_p_benjamini_hochberg"]].tolist() == [0.12, 0.12]
-    assert rows_of(items, item="s2")["value"][["signed_rank_p", "signed_rank_p_holm"]].tolist() == [1, 1]
 
 
 WRONG = {

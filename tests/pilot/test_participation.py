@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
-from bereik.pilot import attendance, example_pilot, recruitment, referred_to_care, retention, uptake
+from bereik.pilot import attendance, example_pilot, partner_kinds, recruitment, referred_to_care, uptake
 
 DAYS = pd.to_datetime(["2021-01-01", "2021-02-01", "2021-03-01"])
 COUNTS = ["value", "numerator", "denominator"]
@@ -39,18 +39,33 @@ def pilot():
     return example_pilot()._replace(**{name: pd.DataFrame(one).assign(**same) for name, one in tables.items()})
 
 
-def test_recruitment_is_set_against_the_published_plan(pilot):
-    table = recruitment(pilot).set_index("network")
+def test_recruitment_is_set_against_a_plan(pilot):
+    plan = {"accessibility": (10, 12), "governance": (14, 20)}
+    table = recruitment(pilot, plan).set_index("network")
     assert table["value"].to_dict() == {"all networks": 54, "accessibility": 41, "governance": 13}
-    assert table["against_plan"].tolist() == ["no plan", "above", "no plan"]
-    assert table["plan_lowest"].fillna(-1).tolist() == [-1, 10, -1], "no plan is no 0"
-    for gone, said in ((29, ["within", "no plan"]), (32, ["hidden", "hidden"])):
-        table = recruitment(pilot._replace(participants=pilot.participants.drop(index=range(gone)))).set_index(
-            "network"
-        )
+    assert table["against_plan"].tolist() == ["no plan", "above", "below"]
+    assert table["plan_lowest"].fillna(-1).tolist() == [-1, 10, 14], "no plan is no 0"
+    assert set(recruitment(pilot)["against_plan"]) == {"no plan"}
+    for gone, said in ((29, ["within", "below"]), (32, ["hidden", "hidden"])):
+        fewer = pilot._replace(participants=pilot.participants.drop(index=range(gone)))
+        table = recruitment(fewer, plan).set_index("network")
         assert table["against_plan"].tolist() == ["no plan", *said]
     assert table["status"].tolist() == ["shown", "hidden", "hidden"]
     assert table.loc[["accessibility", "governance"], COUNTS].isna().all(axis=None)
+    for wrong in ((12, 10), (10,), (0, 5)):
+        with pytest.raises(BereikError, match="lowest and a highest"):
+            recruitment(pilot, {"governance": wrong})
+
+
+def test_kinds_of_partner_that_take_part_are_known_and_their_numbers_are_not(pilot):
+    people = pilot.participants.assign(partner_kind=["municipality", "experience"] * 27)
+    table = partner_kinds(pilot._replace(participants=people)).set_index("partner_kind")
+    assert table.index[table["value"] == 1].tolist() == ["municipality", "experience"]
+    assert len(table) == 7
+    assert table[["numerator", "denominator"]].isna().all(axis=None)
+    few = partner_kinds(pilot._replace(participants=people.head(9)))
+    assert set(few["status"]) == {"hidden"}
+    assert few["value"].isna().all()
 
 
 def test_attendance_by_hand(pilot):
@@ -66,25 +81,6 @@ def test_attendance_by_hand(pilot):
     assert attendance(fewer)["status"].eq("hidden").all()  # nine stayed away
     few = pilot.participants.drop(index=range(50, 54))
     assert attendance(pilot._replace(participants=few))["status"].eq("hidden").all()  # nine were not expected
-
-
-def test_retention_is_kaplan_meier_by_hand(pilot):
-    def stays(participants):
-        return retention(pilot._replace(participants=participants)).set_index("meetings")
-
-    people = pilot.participants
-    table = stays(people)
-    # 41 followed; eleven leave after one meeting: 30/41. P00 joined late and is followed for two meetings, without leaving
-    assert table["status"].tolist() == ["hidden", "hidden", "shown"]
-    assert table.loc[3, ["value", "lower", "upper"]].tolist() == [round(x) for x in (100 * 30 / 41, *exact(30, 41))]
-    # after the first meeting 30 of 41; of the 30 followed for two meetings (P00 among them) ten leave: 30/41 * 20/30
-    late = people["left"].mask(people.index.isin(range(20, 30)), pd.Timestamp("2021-02-15"))
-    table = stays(people.assign(left=late))
-    assert table["status"].tolist() == ["shown", "hidden", "shown"]
-    assert table["value"].dropna().tolist() == [round(100 * 30 / 41), round(100 * 20 / 41)]
-    one = people["left"].mask(people.index == 20, pd.Timestamp("2021-02-15"))  # nobody can see that one left then
-    assert stays(people.assign(left=one))["status"].tolist() == ["hidden", "hidden", "shown"]
-    assert stays(people.assign(left=people["left"].where(people.index > 31)))["status"].eq("hidden").all()  # nine left
 
 
 def test_tools_and_signals_by_hand(pilot):
@@ -126,7 +122,7 @@ def test_families_are_counted_by_who_referred_and_not_known_is_not_zero():
 
 def test_what_is_not_there_or_mixed_gives_an_error(pilot):
     with pytest.raises(BereikError, match="no meetings"):
-        retention(pilot._replace(meetings=pilot.meetings.head(0)))
+        attendance(pilot._replace(meetings=pilot.meetings.head(0)))
     with pytest.raises(IncomparableError, match="mixes synthetic"):
         attendance(pilot._replace(meetings=pilot.meetings.assign(synthetic=False)))
     with pytest.raises(BereikError, match="confidence"):

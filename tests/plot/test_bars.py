@@ -4,15 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import bereik
 from bereik.errors import InvalidTableError
 from bereik.plot.bars import bars
 from bereik.tables import result_table
 from bereik.texts.say import Told
 from bereik.texts.words import entries
 
-KEYS = "01_forms_by_origin", "06_referrers_by_municipality", "06_referrers_by_third", "08_decomposition", "09_steps"
-FORMS, ROUTES, THIRDS, STEPS, PILOT = (entries()["figure"][key]["draw"] for key in KEYS)
+KEYS = "01_forms_by_origin", "06_referrers_by_municipality", "06_referrers_by_third", "08_decomposition"
+FORMS, ROUTES, THIRDS, STEPS = (entries()["figure"][key]["draw"] for key in KEYS)
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -48,13 +47,6 @@ def parts(values):
     by = ["origin", "component"]
     made = table(rows, *by, "value", by=by, measure="decomposition_component", per="100 youths")
     return made.assign(band="all", lower=made["value"] - 0.5, upper=made["value"] + 0.5)
-
-
-def pilot_steps():
-    pilot = bereik.pilot.example_pilot()
-    made = {part: bereik.pilot.uptake(pilot, part) for part in ("tools", "signals")}
-    made = {"took_part": bereik.pilot.recruitment(pilot), **made}
-    return pd.concat([table.assign(part=part) for part, table in made.items()], ignore_index=True)
 
 
 def boxes(axes):
@@ -124,22 +116,6 @@ def test_each_step_begins_where_the_one_above_it_ended_and_a_hidden_group_is_sai
     assert said(axes).count("not published") == 1
     with pytest.raises(InvalidTableError, match="do not add up to total for suriname"):
         bars(parts({"suriname": (3.0, -1.0, 1.0)}), "en", **STEPS)
-
-
-def test_three_panels_of_the_pilot_show_numbers_plan_and_steps():
-    data = pilot_steps()
-    people, tools, signals, key = bars(data, "en", **PILOT).axes
-    assert [box for box in boxes(people) if box[0]] == [(10, 12), (10, 12)], "the plan; the governance group has none"
-    assert [high for low, high in boxes(people) if low == 0] == [34, 12, 12, 10]
-    rows = data[data["part"] == "tools"]
-    assert [high for _, high in boxes(tools)] == pytest.approx(rows["value"])
-    assert spans(tools) == pytest.approx(rows[["lower", "upper"]].to_numpy().ravel())
-    assert signals.get_xlim() != tools.get_xlim(), "organisations and signals are two units"
-    assert words(key.get_legend().get_texts()) == ["Participants", "Tried, taken up", "Adopted, resolved", "Plan"]
-    data.loc[2, ["value", "status"]] = [np.nan, "hidden"]  # the participants of one network
-    people = bars(data, "en", **PILOT).axes[0]
-    assert said(people).count("not shown") == 1
-    assert [high for low, high in boxes(people) if low == 0] == [34, 12, 10]
 
 
 LESS, UNCLEAR = "less often, and more often no", "do not clearly"

@@ -12,7 +12,7 @@ from bereik.texts.say import Told
 @functools.cache
 def ties():
     waves = {wave: bereik.pilot.example_pilot(f"ties_{wave}") for wave in ("before", "after")}
-    made = (bereik.pilot.tie_map, functools.partial(bereik.pilot.brokers, most=1), bereik.pilot.tie_measures)
+    made = (bereik.pilot.tie_map, bereik.pilot.tie_measures)
     rows = [make(one).assign(wave=wave) for wave, one in waves.items() for make in made]
     return pd.concat([*rows, bereik.pilot.tie_change(*waves.values()).assign(wave="change")], ignore_index=True)
 

@@ -58,8 +58,8 @@ def test_no_stored_table_or_sentence_of_made_up_data_names_a_real_group_or_place
     outputs = [output.get("data", {}) for cell in cells for output in cell["outputs"]]
     tables = ["".join(data["text/html"]) for data in outputs if "text/html" in data]
     sentences = ["".join(data["text/markdown"]) for data in outputs if "text/markdown" in data]
-    assert len(tables) > 1
-    assert len(sentences) > 3
+    assert tables
+    assert len(sentences) > 2
     for text in [*tables, *sentences]:
         assert not REAL.search(text), text
         assert not re.search(rf">({CODES})<", text), text

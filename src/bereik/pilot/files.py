@@ -174,10 +174,11 @@ def published_facts(programme: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``programme``, ``topic`` (timeline, phase, plan, partner_kind, tool, attendance; question, design, region, activity,
-        goal, finding), ``code``, ``region`` and ``audience`` (of an activity; empty elsewhere), ``from`` and ``to`` (date,
-        month or year, as exact as published; empty where none is), ``lowest`` and ``highest`` (numbers), ``nl`` and ``en``
-        (the fact in words), ``synthetic`` (False) and ``source``.
+        ``programme``, ``topic`` (step, timeline, plan, partner_kind, tool; question, region, activity, attendance, goal,
+        finding), ``code``, ``state`` (planned, done, published, never_published), ``region`` and ``audience`` (of an
+        activity; empty elsewhere), ``from`` and ``to`` (date, month or year, as exact as published; empty where none is),
+        ``lowest`` and ``highest`` (numbers), ``nl`` and ``en`` (the fact in words), ``source``, ``address``, ``seen`` (the
+        date on which the text was read, in a stored copy; empty where that was not noted) and ``synthetic`` (False).
 
     Raises
     ------
@@ -186,9 +187,10 @@ def published_facts(programme: str | None = None) -> pd.DataFrame:
 
     Notes
     -----
-    No outcomes for clients and no figures before and after were published. "More than 120" at the closing meeting is a
-    lowest number of 121 without a highest. The phases of the pilot have an order and no dates. ``audience`` is our reading
-    of the words of the report; an activity for two audiences has two rows.
+    Each fact has the text that it was read in. *Planned* is what a text announces, *done* what a text tells as done,
+    *published* what can be read; *never published* is what none of the texts has, and no text says so itself. "More than
+    120" at the session is a lowest number of 121 without a highest. ``audience`` is our reading of the words of the report
+    (the chapter of a textbook counts as higher education); an activity for two audiences has two rows.
 
     Examples
     --------
@@ -199,7 +201,7 @@ def published_facts(programme: str | None = None) -> pd.DataFrame:
     with files("bereik.pilot").joinpath("facts.csv").open(encoding="utf-8") as file:
         facts = pd.read_csv(file, dtype="str", keep_default_na=False, na_values={"lowest": "", "highest": ""})
     facts = facts.astype({"lowest": "Int64", "highest": "Int64"})
-    facts.insert(len(facts.columns) - 1, "synthetic", False)
+    facts["synthetic"] = False
     if programme is None:
         return facts
     check_known("programme", programme, facts["programme"].unique().tolist())

@@ -1,6 +1,5 @@
 """What participants learned: change between two waves of a questionnaire, in groups too small for large-sample methods."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,10 +7,10 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.pilot.files import CONTRACT, checked_tables
-from bereik.pilot.participation import MINIMUM, and_all, coarse_figures, network_status, pilot_results
+from bereik.pilot.participation import MINIMUM, and_all, network_status, pilot_results
 from bereik.rates.intervals import proportion_interval
 from bereik.rates.results import check_known, check_numbers
-from bereik.tables import refuse_rows
+from bereik.tables import refuse_rows, rounded
 
 _ANSWERS = ("participant", "wave", "scale", "item", "answer")
 _ABOUT, _WHERE = ("participant", "network"), "the answers"
@@ -27,8 +26,6 @@ _MEASURES = {  # with their unit and method
     "signed_rank_p": ("probability, two-sided", f"exact Wilcoxon {_EXACT}"),
     **dict.fromkeys(["share_improved", "share_unchanged", "share_declined"], _EXACT_SHARE),
 }
-_CORRECTIONS = {"signed_rank_p_holm": "holm", "signed_rank_p_benjamini_hochberg": "fdr_bh"}  # method in statsmodels
-_OF_ITEMS = ["hodges_lehmann_shift", "signed_rank_p", *_CORRECTIONS]
 _ALL_PARTS = ["improved", "unchanged", "declined", "missing"]
 # the numbers of participants that a measure, or its denominator, tells apart; of the others that of the pairs
 _PARTS = {"denominator": ["pairs", "missing"], "share_improved": ["improved", "not_improved", "missing"]}
@@ -84,68 +81,13 @@ def paired_change(
     """
     check_numbers(confidence=confidence)
     rows: list[Row] = []
-    for scale, of_scale in and_all(pair_scores(answers, participants, waves, ["scale"])).groupby("scale", sort=False):
+    for scale, of_scale in and_all(_scores(answers, participants, waves)).groupby("scale", sort=False):
         status = _statuses(of_scale)
         for network, group in of_scale.groupby("network", sort=False):
             labels = {"scale": scale, "network": network}
             rows += [labels | row for row in _measures(group, confidence, status.loc[network])]
     same = {"confidence": confidence, "relative_to": waves[0]}
     return pilot_results(rows, ["scale", "network", "nonresponse"], [answers], **same)
-
-
-def item_change(
-    answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Compute the change of each item between two waves, all networks together, corrected for the number of items.
-
-    Parameters
-    ----------
-    answers, participants, waves, confidence
-        As in `paired_change`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scale``, ``item``, then the columns of a result table: ``measure`` is hodges_lehmann_shift,
-        signed_rank_p, signed_rank_p_holm (no false alarm among all items) and signed_rank_p_benjamini_hochberg (share of
-        false alarms among those called changed). Items with fewer than 10 pairs are hidden, and not among those corrected.
-        No ``denominator``: beside that of the scale it would tell how few answered a part of it.
-
-    Raises
-    ------
-    InvalidTableError, UnknownNameError, BereikError
-        As for `paired_change`.
-
-    Notes
-    -----
-    Holm (1979); Benjamini & Hochberg (1995); by statsmodels. The intervals are not corrected.
-
-    Examples
-    --------
-    >>> from bereik.pilot import example_pilot
-    >>> pilot = example_pilot()
-    >>> items = item_change(pilot.answers, pilot.participants)
-    >>> items.loc[items["item"] == "knowledge_1", ["measure", "value"]].head(1)
-                    measure  value
-    0  hodges_lehmann_shift    1.0
-    """
-    from statsmodels.stats.multitest import multipletests
-
-    check_numbers(confidence=confidence)
-    pairs, rows = pair_scores(answers, participants, waves, ["scale", "item"]), []
-    for (scale, item), group in pairs.groupby(["scale", "item"], sort=False):
-        d = group["change"].dropna().to_numpy()
-        few = len(d) < MINIMUM
-        measures = [{}] * len(_OF_ITEMS) if few else [_shift(d, 1, confidence), *[_test(d)] * 3]
-        labels = {"scale": scale, "item": item, "status": "hidden" if few else "shown"}
-        rows += [row | labels | {"measure": name} for row, name in zip(measures, _OF_ITEMS, strict=True)]
-    table = pd.DataFrame(rows)
-    for measure, method in _CORRECTIONS.items():
-        tests = (table["measure"] == measure) & (table["status"] == "shown")
-        if tests.any():
-            table.loc[tests, "value"] = multipletests(table.loc[tests, "value"], method=method)[1]
-            table.loc[tests, "method"] += f"; corrected over {tests.sum()} items"
-    return pilot_results(table, ["scale", "item"], [answers], confidence=confidence, relative_to=waves[0])
 
 
 def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: float = 0.95) -> pd.DataFrame:
@@ -200,7 +142,8 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
             figures = {"status": "hidden"} if len(wide) < MINIMUM else compute(wide.to_numpy(), confidence)
             rows.append({"scale": scale, "wave": wave, "measure": measure} | figures)
     same = {"confidence": confidence, "per": "share of variance"}
-    return coarse_figures(pilot_results(rows, ["scale", "wave"], [answers], **same), 2)
+    table = pilot_results(rows, ["scale", "wave"], [answers], **same)
+    return table.assign(**{name: np.round(rounded(table[name]), 2) for name in ("value", "lower", "upper")})
 
 
 def signed_rank_p(differences: np.ndarray) -> float:
@@ -290,35 +233,10 @@ def _first_kept(differences: np.ndarray, means: np.ndarray, alpha: float) -> flo
     return np.inf
 
 
-def pair_scores(
-    answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves, unit: list[str], about: Sequence[str] = _ABOUT
-) -> pd.DataFrame:
-    """Give the sum of the items of each participant at two waves.
-
-    Parameters
-    ----------
-    answers, participants : pandas.DataFrame
-        Tables of `read_pilot`.
-    waves : tuple of str
-        Before and after.
-    unit : list of str
-        What a score is of: ``["scale"]``, or ``["scale", "item"]``.
-    about : list of str
-        The columns of the participants that are used.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per unit and participant of a network that was asked: `unit`, the columns of `about`, ``items``,
-        ``before`` and ``after`` (sums, missing unless every item was answered) and their difference ``change``.
-
-    Raises
-    ------
-    InvalidTableError, UnknownNameError, BereikError
-        When answers are wrong, of unknown participants, or a scale has other items at the two waves.
-    """
+def _scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves) -> pd.DataFrame:
+    """Sum the items of each scale at two waves, for everyone in a network that was asked; missing unless all were answered."""
     given = {"answers": answers, "participants": participants}
-    tables = checked_tables(given, {"answers": _ANSWERS, "participants": about})
+    tables = checked_tables(given, {"answers": _ANSWERS, "participants": _ABOUT})
     answers, participants = tables["answers"], tables["participants"]
     listed = isinstance(waves, tuple | list)
     for wave in waves if listed else ():
@@ -330,13 +248,15 @@ def pair_scores(
     todo = "add what is missing, or take these answers out"
     refuse_rows(used[["wave", "scale", "item"]], once, expected="the same items before and after", todo=todo)
     networks = participants["network"][participants["participant"].isin(used["participant"])]
-    asked = participants.loc[participants["network"].isin(networks), [*about]]
-    units = used.groupby(unit, sort=False)["item"].nunique().rename("items").reset_index()
-    scores = used.astype({"answer": "float64"}).groupby([*unit, "participant", "wave"])["answer"].agg(["sum", "count"])
-    complete = scores.reset_index().merge(units, on=unit).query("count == items")
-    sums = complete.pivot(index=[*unit, "participant"], columns="wave", values="sum")
+    asked = participants.loc[participants["network"].isin(networks), [*_ABOUT]]
+    units = used.groupby("scale", sort=False)["item"].nunique().rename("items").reset_index()
+    scores = (
+        used.astype({"answer": "float64"}).groupby(["scale", "participant", "wave"])["answer"].agg(["sum", "count"])
+    )
+    complete = scores.reset_index().merge(units, on="scale").query("count == items")
+    sums = complete.pivot(index=["scale", "participant"], columns="wave", values="sum")
     sums = sums.reindex(columns=list(waves)).set_axis(list(WAVES), axis=1)
-    table = units.merge(asked, how="cross").merge(sums, on=[*unit, "participant"], how="left")
+    table = units.merge(asked, how="cross").merge(sums, on=["scale", "participant"], how="left")
     return table.assign(change=table["after"] - table["before"])
 
 

@@ -1,16 +1,17 @@
 """Who took part in the learning networks, and what became of tools, signals and referrals: shares with exact intervals."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from bereik.errors import BereikError
-from bereik.pilot.files import Pilot, checked, expected_at_meetings, published_facts
+from bereik.pilot.files import CONTRACT, Pilot, checked
 from bereik.rates.intervals import INTERVALS, divide, proportion_interval
 from bereik.rates.results import check_known, check_numbers
 from bereik.suppress import SMALL_HIDDEN, is_small
-from bereik.tables import HIDDEN, MIN_CELL_COUNT, RESULT_COLUMNS, one_value, result_table, rounded
+from bereik.tables import HIDDEN, MIN_CELL_COUNT, RESULT_COLUMNS, one_value, result_table
 
 Rows: TypeAlias = pd.DataFrame | list[dict[str, Any]]
 MINIMUM = MIN_CELL_COUNT  # results of fewer persons, organisations or signals are hidden: a network knows who they are
@@ -21,8 +22,63 @@ _STEPS = {  # per table: the category, what is counted, and the column in which 
 }
 
 
-def recruitment(pilot: Pilot) -> pd.DataFrame:
-    """Compare the number of participants of each network with the published plan (10-12 in each learning network).
+def recruitment(pilot: Pilot, plan: Mapping[str, Sequence[int]] | None = None) -> pd.DataFrame:
+    """Compare the number of participants of each network with what was planned.
+
+    Parameters
+    ----------
+    pilot : Pilot
+        The tables of `read_pilot`.
+    plan : dict, optional
+        Per network the lowest and the highest number of participants that were planned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``network``, ``against_plan`` (below, within, above; no plan for other networks), ``plan_lowest``, ``plan_highest``,
+        then the columns of a result table: ``measure`` is participants, ``value`` their number, everyone who ever joined;
+        ``standard`` the plan in words. When one network has fewer than 10, all networks are hidden, also in
+        ``against_plan``; see `network_status`. No interval: everyone is counted.
+
+    Raises
+    ------
+    IncomparableError
+        When real and synthetic rows are mixed.
+    BereikError
+        When a plan is not two numbers, the lower one first.
+
+    Examples
+    --------
+    >>> from bereik.pilot import example_pilot
+    >>> sizes = recruitment(example_pilot(), {"accessibility": (10, 12), "tailoring": (10, 12)})
+    >>> sizes[["network", "against_plan", "value", "status"]]
+             network against_plan  value status
+    0   all networks      no plan   34.0  shown
+    1  accessibility       within   12.0  shown
+    2      tailoring       within   12.0  shown
+    3     governance      no plan   10.0  shown
+    """
+    pilot = checked(pilot, participants="network")
+    number = and_all(pilot.participants).groupby("network", sort=False).size()
+    for network, sizes in (plan or {}).items():
+        if len(sizes) != 2 or not 0 < sizes[0] <= sizes[1]:
+            fault = f"the plan {sizes!r} of network {network!r}"
+            raise BereikError(fault, "a lowest and a highest number", "write it as (10, 12)")
+    planned = pd.DataFrame.from_dict(plan or {}, orient="index", columns=["low", "high"], dtype="float64")
+    low, high = (planned[name].reindex(number.index) for name in planned)
+    status = network_status(number.to_frame())
+    cases = [status == "hidden", low.isna(), number > high, number < low]
+    against = np.select(cases, ["hidden", "no plan", "above", "below"], "within")
+    words = [f"plan: {a:.0f} to {b:.0f} participants" if a > 0 else "" for a, b in zip(low, high, strict=True)]
+    plans = {"against_plan": against, "plan_lowest": low, "plan_highest": high}
+    counts = {"value": number, "numerator": number, "status": status, "standard": words}
+    table = pd.DataFrame(plans | counts).rename_axis("network").reset_index()
+    same = {"measure": "participants", "per": "participants", "method": "count"}
+    return pilot_results(table, ["network", *plans], [pilot.participants], **same)
+
+
+def partner_kinds(pilot: Pilot) -> pd.DataFrame:
+    """Say which kinds of partner (providers, self-organisations, youths and parents, ...) take part in no network.
 
     Parameters
     ----------
@@ -32,43 +88,27 @@ def recruitment(pilot: Pilot) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``network``, ``against_plan`` (within, above; no plan for other networks), ``plan_lowest``, ``plan_highest``,
-        then the columns of a result table: ``measure`` is participants, ``value`` their number, everyone who ever joined;
-        ``standard`` the plan in words. When one network has fewer than 10, all networks are hidden, also in
-        ``against_plan``; see `network_status`. No interval: everyone is counted.
+        ``partner_kind`` (each that the codebook knows), then the columns of a result table: ``measure`` is takes_part, ``value``
+        1 or 0. How many there are of a kind is not told: they are few, and everyone in a network knows who they are.
+        Hidden below 10 participants.
 
     Raises
     ------
-    IncomparableError
-        When real and synthetic rows are mixed.
-
-    Notes
-    -----
-    The plan: see `published_facts`; the governance group has none.
+    BereikError
+        When there are no participants.
 
     Examples
     --------
     >>> from bereik.pilot import example_pilot
-    >>> recruitment(example_pilot())[["network", "against_plan", "value", "status"]]
-             network against_plan  value status
-    0   all networks      no plan   34.0  shown
-    1  accessibility       within   12.0  shown
-    2      tailoring       within   12.0  shown
-    3     governance      no plan   10.0  shown
+    >>> partner_kinds(example_pilot()).query("value == 0")["partner_kind"].tolist()
+    ['interest_group', 'experience']
     """
-    pilot = checked(pilot, participants="network")
-    number = and_all(pilot.participants).groupby("network", sort=False).size()
-    plan = published_facts("pilot").query("topic == 'plan'").set_index("code").reindex(number.index)
-    low, high = (plan[name].astype("float64") for name in ("lowest", "highest"))
-    status = network_status(number.to_frame())
-    cases = [status == "hidden", low.isna(), number > high]  # fewer than planned is fewer than 10
-    against = np.select(cases, ["hidden", "no plan", "above"], "within")
-    words = [f"plan: {a:.0f} to {b:.0f} participants" if a > 0 else "" for a, b in zip(low, high, strict=True)]
-    plans = {"against_plan": against, "plan_lowest": low, "plan_highest": high}
-    counts = {"value": number, "numerator": number, "status": status, "standard": words}
-    table = pd.DataFrame(plans | counts).rename_axis("network").reset_index()
-    same = {"measure": "participants", "per": "participants", "method": "count"}
-    return pilot_results(table, ["network", *plans], [pilot.participants], **same)
+    people = checked(pilot, participants="network partner_kind").participants
+    kinds = pd.Series(CONTRACT["participants"]["columns"]["partner_kind"]["allowed"], name="partner_kind")
+    table = kinds.to_frame().assign(value=kinds.isin(people["partner_kind"]).astype("int64"))
+    same = {"measure": "takes_part", "per": "yes (1) or no (0)", "method": "looked up"}
+    same["status"] = "hidden" if len(people) < MINIMUM else "shown"
+    return pilot_results(table.assign(**same), ["partner_kind"], [people])
 
 
 def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -117,75 +157,6 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     table = table.assign(status=network_status(cells), measure="attended_at_least_half", unit="participants")
     tables = [pilot.participants, pilot.meetings, pilot.attendance]
     return _shares(table.reset_index(), ["network"], tables, confidence)
-
-
-def retention(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Estimate which share of the participants still take part after each meeting, counted from joining (Kaplan-Meier).
-
-    Parameters
-    ----------
-    pilot : Pilot
-        The tables of `read_pilot`.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``meetings`` (number of meetings of the own network since joining), then the columns of a result table: ``measure``
-        is retention, ``value`` per 100 participants, of all networks together; ``denominator`` the participants who joined
-        (no ``numerator``: the share is an estimate). Shown, in whole per cents, are the last number of meetings and those
-        before it between which at least 10 left, and 10 are still there. Rows end where the longest membership ends.
-
-    Raises
-    ------
-    BereikError
-        When there are no meetings, or the confidence is out of range.
-
-    Notes
-    -----
-    Kaplan-Meier by statsmodels: who joined late is followed for fewer meetings and counts as long as followed. The interval
-    is Clopper-Pearson at the effective number S (1 - S) / var(S) (Cutler & Ederer 1958; Dorey & Korn 1987); when all are
-    followed to the end this is the number of participants, and the interval exact. It assumes that a network with fewer
-    meetings would have gone on like the others. More decimals would tell how many were followed, and left, at each step.
-
-    Examples
-    --------
-    >>> from bereik.pilot import example_pilot
-    >>> retention(example_pilot())[["meetings", "value", "lower", "upper", "status"]].tail(2)
-       meetings  value  lower  upper  status
-    6         7    NaN    NaN    NaN  hidden
-    7         8   64.0   44.0   81.0   shown
-    """
-    pilot = checked(pilot, participants="network joined left", meetings="network date")
-    followed = expected_at_meetings(pilot.participants, pilot.meetings).groupby("participant").size()
-    time = pilot.participants["participant"].map(followed).fillna(0)
-    table = _kaplan_meier(time.to_numpy(dtype="float64"), pilot.participants["left"].notna().to_numpy())
-    method = "Kaplan-Meier; Clopper-Pearson interval at the effective number"
-    table = table.assign(measure="retention", unit="participants", method=method)
-    results = _shares(table, ["meetings"], [pilot.participants, pilot.meetings], confidence)
-    return coarse_figures(results, 0).assign(numerator=np.nan)
-
-
-def _kaplan_meier(time: np.ndarray, event: np.ndarray) -> pd.DataFrame:
-    """Give the share still there after each number of meetings, with the effective number and what may be shown."""
-    from statsmodels.duration.survfunc import SurvfuncRight
-
-    meetings = np.arange(1, int(time.max()) + 1)
-    left = (event & (time <= meetings[:, None])).sum(axis=1)
-    there = (time >= meetings[:, None]).sum(axis=1) - (event & (time == meetings[:, None])).sum(axis=1)
-    status, later = np.full(len(meetings), "hidden", dtype=object), np.inf
-    for at in reversed(range(len(meetings))):
-        if min(left[at], there[at], later - left[at]) >= MINIMUM:
-            status[at], later = "shown", left[at]
-    curve = pd.DataFrame({"stays": [1.0], "error": [0.0]}, [-1])
-    if event.any():
-        fit = SurvfuncRight(time, event.astype("float64"))
-        curve = pd.concat([curve, pd.DataFrame({"stays": fit.surv_prob, "error": fit.surv_prob_se}, fit.surv_times)])
-    stays, error = curve.reindex(meetings, method="ffill").to_numpy().T
-    size = divide(stays * (1 - stays), error**2, error > 0)
-    counts = {"numerator": stays * len(time), "denominator": len(time), "status": status}
-    return pd.DataFrame({"meetings": meetings, "size": size, **counts})
 
 
 def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -323,12 +294,6 @@ def network_status(cells: pd.DataFrame) -> pd.Series:
     return safe.map({True: "shown", False: "hidden"})
 
 
-def coarse_figures(table: pd.DataFrame, decimals: int) -> pd.DataFrame:
-    """Leave out the decimals of values and limits that tell how many persons are behind them."""
-    figures = ["value", "lower", "upper"]
-    return table.assign(**{name: np.round(rounded(table[name]), decimals) for name in figures})
-
-
 def pilot_results(rows: Rows, by: list[str], made_from: list[pd.DataFrame], **same: Any) -> pd.DataFrame:
     """Make a result table of rows; what is not shown has no figures, and what is hidden no counts either.
 
@@ -367,12 +332,12 @@ def and_all(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares(table: pd.DataFrame, by: list[str], made_from: list[pd.DataFrame], confidence: float) -> pd.DataFrame:
-    """Make shares per 100 of counts, with Clopper-Pearson intervals; of another ``size`` than the denominator if there is one."""
+    """Make shares per 100 of counts, with Clopper-Pearson intervals."""
     check_numbers(confidence=confidence)
     shown = (table["status"] == "shown").to_numpy()
     count, total = (table[name].to_numpy(dtype="float64") for name in ("numerator", "denominator"))
     share = divide(count, total, shown)
-    size = np.where(shown, table.get("size", table["denominator"]).to_numpy(dtype="float64"), np.nan)
+    size = np.where(shown, total, np.nan)
     lower, upper = proportion_interval(share * size, size, "clopper_pearson", confidence)
     figures = {"value": 100 * share, "lower": 100 * lower, "upper": 100 * upper}
     method = table.get("method", INTERVALS["clopper_pearson"][1])

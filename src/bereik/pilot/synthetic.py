@@ -1,7 +1,7 @@
-"""Draws a synthetic pilot, and the programmes beside it, of known true values; no person or organisation in them exists."""
+"""Draws a synthetic pilot, and referral ties before and after a toolkit, of known true values; nobody in them exists."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from itertools import product
 from typing import Any
@@ -15,31 +15,26 @@ from bereik.rates.results import check_known
 
 Tables = dict[str, pd.DataFrame]
 _TRUE: dict[str, Any] = tomllib.loads(files("bereik.pilot").joinpath("synthetic.toml").read_text(encoding="utf-8"))
-_PROGRAMMES = _TRUE["programmes"]
 _MIDDLE, _CUT = 3, 0.6  # answers at the start lie one point round the middle, cut at plus and minus this latent value
-_OF_GOALS = "new_way_of_working"  # the scale
 _WAVES = ("before", "after")
 _ENDS = ["from_organisation", "to_organisation"]
 
 
 def example_pilot(kind: str = "networks", *, seed: int | None = None) -> Pilot:
-    """Draw a synthetic pilot, or programme, in the form of a pilot folder.
+    """Draw a synthetic pilot, or referral ties at two moments, in the form of a pilot folder.
 
     Parameters
     ----------
-    kind : {"networks", "regions", "goals", "ties_before", "ties_after"}
-        ``networks``: learning networks as in the pilot, all tables. ``regions``: answers of four regions to one central
-        questionnaire, as *Diversiteit in Transformatie* was to be evaluated. ``goals``: answers of fifteen organisations,
-        three for each of five goals, in the design of *Lerend Transformeren*. ``ties_before``, ``ties_after``: referral ties
-        of the same organisations before and after a toolkit, as *Diversiteit in de wijk* aimed at.
+    kind : {"networks", "ties_before", "ties_after"}
+        ``networks``: learning networks as in the pilot, all tables. ``ties_before``, ``ties_after``: referral ties of the
+        same organisations before and after a toolkit, as *Diversiteit in de wijk* aimed at.
     seed : int, optional
         Of the draw; the seed of the shipped example when not given.
 
     Returns
     -------
     Pilot
-        The tables, each with ``synthetic`` (True) and ``source``; what the kind has not is a table without rows. The
-        ``network`` of a participant is the region or the goal.
+        The tables, each with ``synthetic`` (True) and ``source``; what the kind has not is a table without rows.
 
     Raises
     ------
@@ -55,13 +50,11 @@ def example_pilot(kind: str = "networks", *, seed: int | None = None) -> Pilot:
     --------
     >>> example_pilot(seed=1).participants["network"].value_counts().to_dict()
     {'accessibility': 12, 'tailoring': 12, 'governance': 10}
-    >>> example_pilot("regions", seed=1).participants["network"].value_counts().to_dict()
-    {'region A': 52, 'region B': 26, 'region C': 18, 'region D': 14}
     """
-    kinds = {"networks": _networks, "regions": _regions, "goals": _goals, "ties_before": _ties, "ties_after": _ties}
+    kinds = {"networks": _networks, "ties_before": _ties, "ties_after": _ties}
     check_known("kind of example", kind, kinds)
     check_whole(0, seed=0 if seed is None else seed)
-    shipped = _TRUE["seed"] if kind == "networks" else _PROGRAMMES["seed"]
+    shipped = _TRUE["seed"] if kind == "networks" else _TRUE["bridge"]["seed"]
     tables = kinds[kind](np.random.default_rng(shipped if seed is None else seed))
     tables |= {"ties": tables[kind]} if kind.startswith("ties") else {}
     filled = {name: tables.get(name, empty)[list(empty.columns[:-2])] for name, empty in no_rows().items()}
@@ -69,12 +62,12 @@ def example_pilot(kind: str = "networks", *, seed: int | None = None) -> Pilot:
 
 
 def true_values() -> pd.DataFrame:
-    """Give the true values that the synthetic pilot and programmes are drawn from, in the measures of the results.
+    """Give the true values that the synthetic pilot and ties are drawn from, in the measures of the results.
 
     Returns
     -------
     pandas.DataFrame
-        ``scale`` (empty when not about a scale), ``group`` (region, goal, kind of ties or of organisation; empty when about
+        ``scale`` (empty when not about a scale), ``group`` (kind of ties or of organisation; empty when about
         all), ``measure`` (named as in the results) and ``value`` (points of the answer, numbers of organisations, shares
         per 100).
 
@@ -83,7 +76,7 @@ def true_values() -> pd.DataFrame:
     An item of the networks changes by its shift (0 or 1) plus a draw from -1, 0, 1 that is as often up as down; items are
     independent. So the change of a scale is symmetric around the mean of its shifts, which is what the Hodges-Lehmann
     estimate aims at, and the share that improves follows from adding up the distributions of the items, exactly.
-    mean_of_regions is the mean of the true changes. ties_change is what is to be expected over draws of the ties before.
+    ties_change is what is to be expected over draws of the ties before.
 
     Examples
     --------
@@ -102,13 +95,7 @@ def true_values() -> pd.DataFrame:
     shares = {"tool_tried": tried, "tool_adopted": tried * _TRUE["adopted"]}
     shares |= {"signal_taken_up": taken_up, "signal_resolved": taken_up * _TRUE["resolved"]}
     rows += [("", "", measure, 100 * share) for measure, share in shares.items()]
-    of_regions = [(*one, "pooled_change", "mean_of_regions") for one in _PROGRAMMES["region_shifts"].items()]
-    of_goals = (_OF_GOALS, _PROGRAMMES["goal_shifts"], "goal_change", "mean_of_goals")
-    for scale, changes, each, mean in (*of_regions, of_goals):
-        rows += [(scale, group, each, change) for group, change in changes.items()]
-        rows.append((scale, "", mean, float(np.mean(list(changes.values())))))
-    rows.append((_OF_GOALS, "", "organisation_sd", _PROGRAMMES["goals"]["organisation_sd"]))
-    ties = _PROGRAMMES["ties"]
+    ties = _TRUE["bridge"]
     number = ties["formal"] + ties["informal"]
     crossing = 2 * ties["formal"] * ties["informal"] / number  # of the other kind, mean over organisations
     for name, others, end in (("crossing", crossing, "across"), ("within", number - 1 - crossing, "within")):
@@ -219,24 +206,8 @@ def _families(draw: np.random.Generator, ties: pd.DataFrame, mean: float, reache
     return ties.reset_index(drop=True).assign(families=families, reached_care=draw.binomial(families, reached))
 
 
-def _regions(draw: np.random.Generator) -> Tables:
-    people = _people([(region, None) for region, number in _PROGRAMMES["regions"].items() for _ in range(number)])
-    shifts = {scale: people["network"].map(of_region) for scale, of_region in _PROGRAMMES["region_shifts"].items()}
-    return {"participants": people, "answers": _answers(draw, people, shifts)}
-
-
-def _goals(draw: np.random.Generator) -> Tables:
-    design, mean = _PROGRAMMES["goals"], _PROGRAMMES["goal_shifts"]
-    units = [(goal, f"{goal} {i + 1}") for goal in mean for i in range(design["organisations"])]
-    people = _people([unit for unit in units for _ in range(design["participants"])])
-    change = {unit: mean[goal] + design["organisation_sd"] * draw.standard_normal() for goal, unit in units}
-    answers = _answers(draw, people, {_OF_GOALS: people["organisation"].map(change)})
-    organisations = _organisations({unit: "formal" for _, unit in units})
-    return {"participants": people, "organisations": organisations, "answers": answers}
-
-
 def _ties(draw: np.random.Generator) -> Tables:
-    true = _PROGRAMMES["ties"]
+    true = _TRUE["bridge"]
     kinds = {f"{kind[0].upper()}{i + 1:02d}": kind for kind in ("formal", "informal") for i in range(true[kind])}
     pairs, crossing = _pairs(kinds)
     before = draw.random(len(pairs)) < np.where(crossing, true["across_before"], true["within_before"])
@@ -246,26 +217,3 @@ def _ties(draw: np.random.Generator) -> Tables:
     waves = {"ties_before": before, "ties_after": after}
     ties = {name: _families(draw, pairs[one], true["families"], reached[one]) for name, one in waves.items()}
     return {"organisations": _organisations(kinds), **ties}
-
-
-def _people(rows: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["network", "organisation"])
-    codes, joined = [f"P{i + 1:03d}" for i in range(len(table))], pd.Timestamp(_PROGRAMMES["joined"])
-    same = {"partner_kind": "youth_care_provider", "role": "practitioner", "joined": joined, "left": pd.NaT}
-    return table.assign(participant=codes, **same)
-
-
-def _answers(draw: np.random.Generator, people: pd.DataFrame, shifts: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Draw answers from 1 to 5: in the middle before, then one up, one down or the same, with the shift as expectation."""
-    parts, moves = [], _PROGRAMMES["moves"]
-    given = {wave: draw.random(len(people)) < _PROGRAMMES[f"answers_{wave}"] for wave in _WAVES}
-    for scale, shift in shifts.items():
-        up = np.clip((moves + shift.to_numpy()) / 2, 0, moves)
-        for item in range(_PROGRAMMES["items"]):
-            before = 3 + draw.integers(-1, 2, size=len(people))
-            chance = draw.random(len(people))
-            after = before + (chance < up) - (chance > 1 - (moves - up))
-            for wave, answer in zip(_WAVES, (before, after), strict=True):
-                asked = {"wave": wave, "scale": scale, "item": f"{scale}_{item + 1}", "answer": answer}
-                parts.append(people[["participant"]].assign(**asked)[given[wave]])
-    return pd.concat(parts, ignore_index=True).astype({"answer": "Int64"})

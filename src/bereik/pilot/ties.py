@@ -1,6 +1,5 @@
-"""Referral ties between formal and informal organisations: how many cross, are returned and change, and who brokers them."""
+"""Referral ties between formal and informal organisations: how many cross, and how that changes."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ _ENDS = ["from_organisation", "to_organisation"]
 
 
 def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Measure how far referral ties (*verwijzingen*) cross between formal and informal organisations, and are returned.
+    """Measure how far referral ties (*verwijzingen*) cross between formal and informal organisations.
 
     Parameters
     ----------
@@ -31,8 +30,8 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         A result table, one row per ``measure``: ties and ties_crossing (numbers of directed ties), share_crossing (per 100
         ties), ei_index (-1: all ties within a kind, 1: all cross), ei_index_by_chance (expected value, and the range within
-        which it lies with this probability, when ties do not heed the kind), ei_index_p (two-sided), reciprocity and
-        reciprocity_crossing (ties that are returned, per 100 ties). All hidden below 10 ties.
+        which it lies with this probability, when ties do not heed the kind) and ei_index_p (two-sided).
+        All hidden below 10 ties.
 
     Raises
     ------
@@ -67,18 +66,15 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     chance = 2 * (labels[:, sender] != labels[:, receiver]).mean(axis=1) - 1
     extreme = int((np.abs(chance - expected) >= abs(index - expected) - 1e-12).sum())
     lower, upper = np.quantile(chance, [0.5 - confidence / 2, 0.5 + confidence / 2])
-    returned = pd.MultiIndex.from_arrays([receiver, sender]).isin(pd.MultiIndex.from_arrays([sender, receiver]))
     random = f"{_DRAWS} random labellings of the organisations, ties as they are"
-    in_file, of_ties = "directed ties in the file", "share of the ties in the file"
+    in_file = "directed ties in the file"
     rows: list[tuple[str, Any, str, str]] = [
         ("ties", len(crosses), "ties", in_file),
         ("ties_crossing", crosses.sum(), "ties", in_file),
-        ("share_crossing", 100 * crosses.mean(), "100 ties", of_ties),
+        ("share_crossing", 100 * crosses.mean(), "100 ties", "share of the ties in the file"),
         ("ei_index", index, "index", "(external - internal) / all ties"),
         ("ei_index_by_chance", expected, "index", f"range by chance: {random}"),
         ("ei_index_p", (1 + extreme) / (1 + _DRAWS), "probability, two-sided", random),
-        ("reciprocity", 100 * returned.mean(), "100 ties", of_ties),
-        ("reciprocity_crossing", 100 * returned[crosses].mean() if crosses.any() else np.nan, "100 ties", of_ties),
     ]
     table = pd.DataFrame(rows, columns=["measure", "value", "per", "method"])
     table.loc[4, ["lower", "upper", "confidence"]] = lower, upper, confidence
@@ -150,60 +146,6 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
         measures = {"ties_change": mean, "ties_change_p": p_value}
         rows += [{"ties": name, "measure": one, "denominator": number, **row} for one, row in measures.items()]
     return _results(rows, ["ties"], min(number, len(before.ties), len(after.ties)), before, after)
-
-
-def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
-    """Find the organisations through which the shortest ways from informal to formal organisations run.
-
-    Parameters
-    ----------
-    pilot : Pilot
-        The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
-    most : int
-        How many organisations are given, those with the highest share; fewer when the others have a share of 0.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``organisation``, ``formality``, then the columns of a result table: ``measure`` is broker_share, per 100 pairs of an
-        informal and a formal organisation that are connected and to which the organisation itself does not belong.
-        Hidden below 10 organisations or ties, without their names.
-
-    Raises
-    ------
-    BereikError
-        When there are no organisations or ties, or all organisations are of one kind.
-
-    Notes
-    -----
-    Betweenness (Freeman 1977; Brandes 2008 for subsets of pairs) by networkx: of each pair the share of its shortest
-    directed ways that run through the organisation. A pair with a tie of its own has no broker.
-
-    Examples
-    --------
-    >>> from bereik.pilot import example_pilot
-    >>> brokers(example_pilot(), most=1)[["organisation", "measure", "value"]].round(1)
-      organisation       measure  value
-    0    formal 04  broker_share   24.1
-    """
-    import networkx as nx
-
-    if not (isinstance(most, Integral) and most > 0):
-        raise BereikError(f"`most` is {most!r}", "a whole number above 0", "say how many organisations you want")
-    pilot, kinds = _kinds(pilot)
-    graph: nx.DiGraph = nx.DiGraph()
-    graph.add_nodes_from(kinds.index)
-    graph.add_edges_from(pilot.ties[_ENDS].itertuples(index=False, name=None))
-    first, last = (kinds.index[kinds == kind].tolist() for kind in ("informal", "formal"))
-    through = nx.betweenness_centrality_subset(graph, first, last)
-    connected = [(one, two) for one in first for two in nx.descendants(graph, one) if two in set(last)]
-    table = pd.DataFrame({"organisation": kinds.index, "formality": kinds.array})
-    pairs = [sum(name not in pair for pair in connected) for name in kinds.index]
-    table["value"] = [100 * through[name] / max(size, 1) for name, size in zip(kinds.index, pairs, strict=True)]
-    table = table[table["value"] > 0].sort_values(["value", "organisation"], ascending=[False, True], kind="stable")
-    same = {"measure": "broker_share", "per": "100 connected pairs", "method": "betweenness, informal to formal"}
-    size = min(len(kinds), len(pilot.ties))
-    return _results(table.head(most).assign(**same), ["organisation", "formality"], size, pilot)
 
 
 def tie_map(pilot: Pilot) -> pd.DataFrame:

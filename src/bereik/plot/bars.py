@@ -24,7 +24,6 @@ _SMALLEST = 3.5  # per cent: no number in a narrower part
 _ROOM = 1.25  # of the longest bar, for the numbers beside them
 _PICTURE = 0.66  # of the width in a chart of steps; the numbers stand in the rest
 _ROUNDING = 1e-6
-_PLANNED: Any = {"facecolor": "none", "edgecolor": COLOURS["focus"], "linewidth": 2.2}
 _HATCHED: Any = {"facecolor": "white", "hatch": "////", "edgecolor": "#8A8A8A"}
 _LINE: Any = {"color": COLOURS["country"], "linewidth": 1.6}
 
@@ -33,7 +32,7 @@ _LINE: Any = {"color": COLOURS["country"], "linewidth": 1.6}
 class _Options:
     """How a chart is drawn; see `bars`."""
 
-    rows: str | Sequence[str]
+    rows: str
     series: str
     measures: Sequence[str]
     axis: str | Mapping[str, str]
@@ -43,7 +42,6 @@ class _Options:
     ends: Sequence[str] = ()
     only: Mapping[str, str] = field(default_factory=dict)
     names: str = ""
-    plan: Sequence[str] = ()
     decimals: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -57,14 +55,12 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     language : {"nl", "en"}
         The language of labels and numbers.
     **options
-        *What is drawn.* ``rows``: the column that makes the rows, or a list of columns, of which the first that is not empty
-        does. ``series``: the column that makes the bars within a row; those with a colour of their own stand in a key, the
-        others are named beside their bars. ``measures``: a list. ``panels``: the column that makes the panels. ``only``:
-        columns, and the one value of each that is drawn.
+        *What is drawn.* ``rows``: the column that makes the rows. ``series``: the column that makes the bars within a row;
+        those with a colour of their own stand in a key, the others are named beside their bars. ``measures``: a list.
+        ``panels``: the column that makes the panels. ``only``: columns, and the one value of each that is drawn.
 
         *How.* ``kind``: "beside", bars with their intervals; "stacked", parts of 100; or "steps", bars that begin where the
-        one before ended. ``total``: of steps, the one that the others add up to. ``plan``: two columns between which a band
-        lies, what was planned.
+        one before ended. ``total``: of steps, the one that the others add up to.
 
         *Words.* ``axis``: the code of the words at the axis, or one for each measure. ``ends``: of steps, the codes of the
         words left and right of zero. ``names``: the names of the rows are the labels that begin so; numbers of the row may
@@ -119,20 +115,17 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
 
 def _drawn(data: pd.DataFrame, language: str, how: _Options) -> tuple[pd.DataFrame, list[list[str]]]:
     """Give what is drawn, with its row, bar, panel and where it begins; and the rows, series and panels in their order."""
-    columns = [how.rows] if isinstance(how.rows, str) else list(how.rows)
-    require_columns(data, [*columns, how.series, *how.plan, *how.only], where=marks.WHERE)
+    require_columns(data, [how.rows, how.series, *how.only], where=marks.WHERE)
     for column, value in how.only.items():
         data = data[data[column].astype("str") == value]
     data = data.reset_index(drop=True)
-    if len(columns) > 1:  # the first name that is not empty
-        data = data.assign(**{columns[0]: data[columns].astype(object).bfill(axis=1).iloc[:, 0]})
-    by = [columns[0], how.series, *filter(None, [how.panels])]
+    by = [how.rows, how.series, *filter(None, [how.panels])]
     drawn = marks.check_drawable(data, by, how.measures)
     order = [marks.categories(data.loc[drawn.index], name, language) for name in by] + ([] if how.panels else [[""]])
-    if columns[0] == "region":  # by the alphabet, the country last
+    if how.rows == "region":  # by the alphabet, the country last
         order[0] = sorted(marks.by_alphabet(order[0], language), key=lambda name: name == "Nederland")
     order[1].sort(key=lambda code: code == how.total)
-    drawn = drawn.assign(row=drawn[columns[0]], bar=drawn[how.series], panel=drawn[how.panels] if how.panels else "")
+    drawn = drawn.assign(row=drawn[how.rows], bar=drawn[how.series], panel=drawn[how.panels] if how.panels else "")
     return drawn.assign(begin=_begins(drawn, how.total) if how.kind == "steps" else 0.0), order
 
 
@@ -161,8 +154,6 @@ def _explained(drawn: pd.DataFrame, series: Sequence[str], how: _Options, langua
         if code in SERIES:
             names.setdefault(SERIES[code], []).append(label(code, language))
     handles = [Patch(facecolor=colour, label=capital(", ".join(words))) for colour, words in names.items()]
-    if how.plan:
-        handles.append(Patch(label=capital(label("planned_size", language)), **_PLANNED))
     if how.kind == "stacked" and (drawn["status"] != "shown").any():
         handles.append(Patch(label=capital(label("not_published", language)), **_HATCHED))
     return handles
@@ -246,9 +237,6 @@ class _Panel:
         end = row["upper" if interval else "value"]
         number = format_number(row["value"], self.language, decimals)
         marks.note(self.axes, number, (end, height), (6, 0), va="center", weight="bold" if last else "normal")
-        if self.how.plan and row[[*self.how.plan]].notna().all():
-            low, high = row[[*self.how.plan]]
-            self.axes.barh(height, high - low, 1.1, low, zorder=2, **_PLANNED)
 
     def _step(self, row: pd.Series, code: str, height: float, decimals: int) -> None:
         """Draw a part from where the one above it ended, or the total, with the interval of its end and its numbers."""
@@ -288,7 +276,7 @@ class _Panel:
         axes.set_xlabel(label(words, self.language), loc="left")
         number_axis(axes.xaxis, self.language)
         axes.grid(axis="x", visible=how.kind != "stacked")
-        tops = same_unit["begin"] + same_unit[["value", "upper", *how.plan]].max(axis=1)
+        tops = same_unit["begin"] + same_unit[["value", "upper"]].max(axis=1)
         high = float(np.nanmax([*tops, 0.1]))
         if how.kind == "stacked":
             axes.set_xlim(0, 100)

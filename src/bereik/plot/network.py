@@ -9,7 +9,7 @@ import pandas as pd
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
 from bereik.plot.marks import check_drawable, note, read_options
-from bereik.plot.style import COLOURS, key_below, key_mark, new_figure, style
+from bereik.plot.style import key_below, key_mark, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,6 @@ _TIES: dict[str, dict[str, Any]] = {  # told apart without colour by line and wi
     "from_informal": {"color": "#D55E00", "linestyle": "-", "linewidth": 1.3},
     "from_formal": {"color": "#0072B2", "linestyle": (0, (4, 2.5)), "linewidth": 1.3},
 }
-_BROKER: Any = {"marker": "D", "markersize": 11, "color": COLOURS["focus"]}
 _ROUNDS = 20
 
 _Places = dict[str, tuple[float, float]]
@@ -39,7 +38,7 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     Parameters
     ----------
     data : pandas.DataFrame
-        Tables of `tie_map`, each with a column ``wave``, and those of `brokers` of which the organisations are marked.
+        Tables of `tie_map`, each with a column ``wave``.
     language : {"nl", "en"}
         The language of labels.
     **options
@@ -76,7 +75,7 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     if ties[["from", "to"]].isna().any(axis=None):
         fault, todo = "ties of organisations that are not in the data", "draw the whole table of `tie_map`"
         raise FigureError(fault, "ties with all their organisations", todo)
-    crossing, brokers = ties[ties["from"] != ties["to"]], data[data["measure"] == "broker_share"]
+    crossing = ties[ties["from"] != ties["to"]]
     places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
     with style():
         figure = new_figure()
@@ -84,9 +83,10 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         for column, wave in enumerate(waves):
             axes = figure.add_subplot(grid[0, column])
             _arrows(axes, crossing[crossing["wave"] == wave], places)
-            _organisations(axes, kinds, places, set(brokers.loc[brokers["wave"] == wave, "organisation"]))
+            _organisations(axes, kinds, places)
             _words(axes, ties[ties["wave"] == wave], wave, language)
-        key_below(figure.add_subplot(grid[1, :]), _handles(language, brokers=len(brokers) > 0), 2)
+        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
+        key_below(figure.add_subplot(grid[1, :]), handles, 2)
         return figure
 
 
@@ -118,13 +118,13 @@ def _arrows(axes: "Axes", ties: pd.DataFrame, places: _Places) -> None:
         axes.annotate("", xy=places[other], xytext=places[one], arrowprops=look)
 
 
-def _organisations(axes: "Axes", kinds: pd.Series, places: _Places, marked: set[str]) -> None:
+def _organisations(axes: "Axes", kinds: pd.Series, places: _Places) -> None:
     for name, kind in kinds.items():
-        (x, y), focus = places[str(name)], name in marked
-        look = _BROKER if focus else {"marker": "o" if kind == "formal" else "s", "markersize": 8, "color": "white"}
-        axes.plot([x], [y], **look, markeredgecolor="black", zorder=4)
+        x, y = places[str(name)]
+        marker = "o" if kind == "formal" else "s"
+        axes.plot([x], [y], marker=marker, markersize=8, color="white", markeredgecolor="black", zorder=4)
         side, away = ("left", 11) if x else ("right", -11)
-        note(axes, str(name), (x, y), (away, 0), va="center", ha=side, weight="bold" if focus else "normal")
+        note(axes, str(name), (x, y), (away, 0), va="center", ha=side)
 
 
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
@@ -137,10 +137,3 @@ def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(-0.12, 1.04)
     axes.set_axis_off()
-
-
-def _handles(language: str, *, brokers: bool) -> list[Any]:
-    """Explain the arrows, and the mark of a broker when there is one."""
-    handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
-    broker = key_mark(capital(label("broker_share", language)), **_BROKER, markeredgecolor="black", linestyle="")
-    return [*handles, broker] if brokers else handles

@@ -97,7 +97,7 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
     for key, entry in entries()["table"].items():
         rows = shared.read_processed(entry["page"], folder) if "page" in entry else None
         if rows is not None:
-            html = table(key, rows, lang=language).to_html(index=False, border=0, classes=[])
+            html = table(key, rows, lang=language).to_html(index="rows" in entry, border=0, classes=[])
             words = {name: entry[name][language] for name in ("title", "source")}
             shown.append({"stem": key, "notebook": key[:2], "table": html.replace("<th>", '<th scope="col">'), **words})
     return shown

@@ -221,7 +221,8 @@ def table(key: str, *tables: pd.DataFrame, lang: str = "", **who: str) -> pd.Dat
     key : str
         An entry ``[table.KEY]`` of ``texts/NN.toml``. Either ``column``: for each column a ``head`` and a ``cell``, which is
         filled for each row, perhaps only ``when`` something holds; or ``rows`` and ``across``: the columns whose categories
-        stand below and beside each other, with ``decimals`` for a value and its interval, or a ``cell``.
+        stand below and beside each other, with ``decimals`` for a value and its interval, or a ``cell``, and ``absent`` for
+        what there is no row of.
     *tables : pandas.DataFrame
         Result tables.
     lang : {"", "nl", "en"}
@@ -278,7 +279,10 @@ def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
     records = rows.to_dict("records")
     cells = {tuple(str(row[name]) for name in names): _cell(row, entry.get("cell"), told, lang) for row in records}
     heads = {head: ", ".join(row_name(code, lang) for code in head) for head in product(*beside)}
-    absent = {True: "–", False: label("not_published", lang)}  # of a rest that there is not, nothing was left out
+    absent = {
+        True: "–",
+        False: entry.get("absent") or label("not_published", lang),
+    }  # of a rest that there is not, nothing was left out
     filled = [[cells.get((code, *head), absent[REST in (code, *head)]) for head in heads] for code in below]
     return pd.DataFrame(filled, [row_name(code, lang) for code in below], list(heads.values()))
 
