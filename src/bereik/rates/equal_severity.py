@@ -12,8 +12,8 @@ from bereik.categories import ordered_categories
 from bereik.codelists import care_form, care_forms
 from bereik.errors import InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
-from bereik.rates.intervals import Limits, difference_limits, normal_limits, rate_limits, ratio_limits, wilson
-from bereik.rates.results import check_known, explained, is_number, result_rows
+from bereik.rates.intervals import Limits, difference_limits, normal_quantile, rate_limits, ratio_limits, wilson
+from bereik.rates.results import SUPERPOPULATION, check_known, explained, is_number, result_rows, words
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import HIDDEN, result_table, without_noise
 
@@ -29,6 +29,7 @@ _SIGNS = ("positive: fewer than expected", "negative: more than expected", "as m
 _ALONE = ("crude_rate", "standardised_rate", "unmet_need")  # said of one group; the others relative to the reference
 _OWN = ("crude_rate", "unmet_need")  # known also when the reference is hidden
 _CRUDE = ("crude_rate", "crude_rate_ratio", "crude_rate_difference")
+_FEWEST_EXPECTED = 2  # users; below it a use shortfall has no limits
 
 
 def access_gap(
@@ -85,7 +86,8 @@ def access_gap(
         equal severity, which is ``numerator``, minus observed, ``denominator``; ``per`` says what the sign means);
         unmet_need (youths per `per` without this care, in the highest band of the first column of `over`);
         observed_expected. For a compulsory form (a column ``form`` in `by`) use_shortfall is called
-        expected_minus_observed, with the same sign, and there is no unmet_need. A hidden group keeps its status and has no
+        expected_minus_observed, with the same sign, and there is no unmet_need. Below 2 expected users use_shortfall has no
+        limits, and ``method`` says so. A hidden group keeps its status and has no
         value; ``undefined``: a zero denominator, a highest band that the group lacks, or no declared order (unmet_need), or one
         band only, so that nothing is held equal (all but the crude measures).
 
@@ -105,9 +107,12 @@ def access_gap(
     n, y, p = y / n per stratum s; group g, reference r; weights w. Standardised rate sum w p, variance sum w^2 p (1 - p) / n,
     limits on the logit. Ratio: the variance of the log is the sum of variance / rate^2. Difference: Zou & Donner (2008).
     Expected E = sum n_g p_r; Var(O) = sum n_g p_g (1 - p_g), Var(E) = sum n_g^2 p_r (1 - p_r) / n_r; observed / expected:
-    Var(O) / O^2 + Var(E) / E^2 on the log (Breslow & Day 1987). These formulas take the severity distribution as fixed;
-    the bootstrap does not. They are too narrow where many strata have no users, since p = 0 adds no variance: merge
-    strata there. A rate without users has Wilson limits at the effective population 1 / sum(w^2 / n); its ratio has no
+    Var(O) / O^2 + Var(E) / E^2 on the log (Breslow & Day 1987). Use shortfall E - O: Zou & Donner (2008) from Wilson's limits
+    of O among all youths of the group, bands together, and E +- z sqrt(Var(E)); simulated with 2 to 90 expected users it
+    covers the truth in COVER percent or more, is above 0 without a gap in at most FEWER percent and below 0 in at most MORE
+    (bench/coverage.md). Counted over m places, ask `confidence` 1 - 0.05 / m (Bonferroni). All take the severity distribution
+    as fixed; the bootstrap does not, and is too narrow for few users. The variances of the others are too small where many
+    strata have no users, since p = 0 adds none: merge strata there. A rate without users has Wilson limits at the effective population 1 / sum(w^2 / n); its ratio has no
     upper limit. Weighted counts: variances at the effective population, which ignores strata and clusters of the sample.
 
     Examples
@@ -136,6 +141,9 @@ def access_gap(
     else:
         drawn = [how.drawn(each.measures, each.part) for each in pairs]
         limits = (np.concatenate([lower for lower, _ in drawn]), np.concatenate([upper for _, upper in drawn]))
+    few, at = figures["expected"] < _FEWEST_EXPECTED, _measures().index.get_loc("use_shortfall")
+    for limit in limits:
+        limit[few, at] = np.nan
     rows = _rows(_groups(pairs, str(relative_to)), figures, limits, how, per, over[0])
     return result_table(rows.assign(confidence=confidence), by)
 
@@ -315,7 +323,9 @@ def _delta_limits(figures: Figures, variances: Figures, confidence: float) -> Li
             "observed_expected": of_sums[0] + of_sums[1],
         }
     limits = {name: ratio_limits(figures[name], variance, confidence) for name, variance in logs.items()}
-    shortfall = normal_limits(figures["use_shortfall"], variances["users"] + variances["expected"], confidence)
+    expected, half = figures["expected"], normal_quantile(confidence) * np.sqrt(variances["expected"])
+    of_users = tuple(figures["population"] * limit for limit in crude)
+    shortfall = difference_limits(expected, (expected - half, expected + half), figures["users"], of_users)
     limits |= {
         "crude_rate": crude,
         "crude_rate_difference": difference_limits(p, crude, q, reference),
@@ -374,6 +384,10 @@ def _rows(
     told = groups.drop(columns=["standard", "relative_to", "status", "one_band", "severe"])
     rows = result_rows(told, labels, scale * np.array([value, *limits]), status)
     compulsory, measure = rows["compulsory"], rows["measure"]
-    rows["measure"] = measure.mask(compulsory & (measure == "use_shortfall"), "expected_minus_observed")
+    of_youths = measure == "use_shortfall"
+    rows["measure"] = measure.mask(compulsory & of_youths, "expected_minus_observed")
     left_out = (compulsory & (measure == "unmet_need")) | (rows["is_reference"] & ~measure.isin(_OWN))
-    return explained(rows[~left_out].drop(columns="is_reference"))
+    rows = explained(rows.drop(columns="is_reference"))
+    few = of_youths & rows["value"].notna() & (rows["numerator"].astype("float64") < _FEWEST_EXPECTED)
+    why = words(f"no interval: fewer than {_FEWEST_EXPECTED} users expected", SUPERPOPULATION)
+    return rows.assign(method=rows["method"].mask(few, why))[~left_out]
