@@ -335,7 +335,8 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
     if places.rule is not None:
         axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
-        for _, row in rows[(rows["measure"] == measure) & (rows["status"] == "shown")].iterrows():
+        shown = (rows["measure"] == measure) & (rows["status"] == "shown") & rows["lower"].notna()
+        for _, row in rows[shown].iterrows():
             if at == 0:
                 axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
             else:
@@ -422,7 +423,8 @@ def _handles(table: _Table) -> list[Any]:
         colour = COLOURS["other" if how.others or how.wide else "reference"]
         thick: dict[str, Any] = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}
         handles.append(key_mark(label(how.interval, language), color=colour, solid_capstyle="butt", **thick))
-    for measure in how.band[:1]:
+    banded = table.chosen.loc[table.chosen["lower"].notna(), "measure"]
+    for measure in banded[banded.isin(how.band[:1])].unique():
         handles.append(Patch(color=COLOURS["band"], label=label(measure, language)))
     for measure in how.band[1:]:
         handles.append(key_mark(label(measure, language), linestyle=":", color=COLOURS["reference"]))
