@@ -163,7 +163,7 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
         last = last.set_index("index").reindex(rows.index)
         same = last["same"].eq(True)
         comparable = same & (rows["measure"] != "range_over_choices")  # a range over choices is no interval
-        comparable &= rows["value"].notna() & last["value"].notna()
+        comparable &= rows["lower"].notna() & last["lower"].notna()
         sides = [clear_side(rows.loc[at], last.loc[at]) if comparable[at] else "" for at in rows.index]
         beside = {"value": last["value"].where(same), "beside": sides, "latest": last["value"]}
         beside["period"] = last["period_there"].mask(same, "")
@@ -178,7 +178,7 @@ def clear_side(here: pd.Series, there: pd.Series) -> str:
     Parameters
     ----------
     here, there : pandas.Series
-        Each with ``lower``, ``upper``, ``lower_rounding`` and ``upper_rounding``; what is missing does not count.
+        Each with ``lower``, ``upper``, ``lower_rounding`` and ``upper_rounding``; no rounding when that is missing.
 
     Returns
     -------
