@@ -12,7 +12,7 @@ from bereik.data.load import load
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
 from bereik.report.shared import read_processed
-from bereik.tables import one_value
+from bereik.tables import one_value, rounded
 
 USE = "use_of_youth_care"
 _REFERRED = "municipal_access"
@@ -192,8 +192,8 @@ def clear_side(here: pd.Series, there: pd.Series) -> str:
     >>> clear_side(pd.Series(one), higher), clear_side(pd.Series(other), higher)
     ('below', 'same')
     """
-    low, other_low = (row[["lower", "lower_rounding"]].min() for row in (here, there))
-    high, other_high = (row[["upper", "upper_rounding"]].max() for row in (here, there))
+    low, other_low = (rounded(row[["lower", "lower_rounding"]].min()) for row in (here, there))
+    high, other_high = (rounded(row[["upper", "upper_rounding"]].max()) for row in (here, there))
     return "above" if low > other_high else "below" if high < other_low else "same"
 
 
