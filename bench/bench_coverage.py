@@ -33,7 +33,7 @@ DESIGNS = {
 
 REFERENCE = [3000, 800, 300, 100], [0.03, 0.10, 0.25, 0.50]  # of the designs with few users in the group
 FEW = {  # users of the group relative to those expected, and its population
-    "2 expected": (1, [12, 5, 2, 1]), "4 expected": (1, [22, 9, 4, 2]), "5 expected": (1, [29, 12, 5, 3]),
+    "2 expected": (1, [14, 5, 3, 1]), "4 expected": (1, [22, 9, 4, 2]), "5 expected": (1, [29, 12, 5, 3]),
     "18 expected": (1, [105, 44, 18, 12]), "87 expected": (1, [510, 212, 85, 60]), "14 expected, severe": (1, [4, 7, 19, 17]),
     "4 expected, 0.7 times as many": (0.7, [22, 9, 4, 2]), "18 expected, 0.7 times as many": (0.7, [105, 44, 18, 12]),
     "87 expected, 0.7 times as many": (0.7, [510, 212, 85, 60]), "5 expected, 1.4 times as many": (1.4, [29, 12, 5, 3]),

@@ -35,9 +35,9 @@ _BASIS = ["numerator", "denominator", "per", "relative_to", "method", "status", 
 _COLUMNS = [*_CATEGORIES, "period", "latest", "measure", *_RANGE, *_CHANGE, "verdict", "direction", *_MEANING, *_BASIS]
 _PERCENTAGES = {"youth_help": "use_youth_help", "youth_help_with_residence": "use_with_residence"}
 _PERCENTAGES |= {"protection": "use_protection", "probation": "use_probation"}
+_IMPLIED = "percentage as published, one decimal; Wilson interval at the implied count, population the least it can be"
 # Youths of 0-17 and of 12-22 as a part of those of 0-22: the least in any region or municipality of Haaglanden (37713, 2016).
 _LEAST_PART = {"youth_help": 0.6, "youth_help_with_residence": 0.6, "protection": 0.6, "probation": 0.44}
-_CONFIDENCE = 0.95
 
 
 def monitor(region: str = "Haaglanden") -> pd.DataFrame:
@@ -69,10 +69,12 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
     Notes
     -----
     Each row says its year. Forms of care by origin are public to 2017 only. Trajectories by neighbourhood team are a stock on
-    31 December. Percentages that CBS gives with one decimal and without counts have Wilson's interval at an implied count: the
-    percentage times a population that is the least it can be (0.6 of the youths of 0-22 for those of 0-17, 0.44 for those of
-    12-22, from the shares of 2016 in StatLine 37713), so it is too wide rather than too narrow; what rounding allows stands
-    apart. Without that population there is no interval. A sum of municipalities stands for the region only in years in which the files have all of them.
+    31 December. A sum of municipalities stands for the region only in years in which the files have all of them.
+
+    Percentages that CBS gives with one decimal and without counts have Wilson's interval at an implied count: the percentage
+    times a population that is the least it can be (0.6 of the youths of 0-22 for those of 0-17, 0.44 for those of 12-22, from
+    the shares of 2016 in StatLine 37713). So it is too wide rather than too narrow; what rounding allows stands apart. Without
+    that population there is no interval.
 
     Examples
     --------
@@ -122,8 +124,7 @@ def _youths(region: str) -> pd.DataFrame:
 
 
 def _use(region: str) -> pd.DataFrame:
-    rates = use_rates(_youths(region), by=_PLACE, confidence=_CONFIDENCE)
-    return _results(rates.astype(dict.fromkeys(_PLACE, "str")), "use_of_youth_care")
+    return _results(use_rates(_youths(region), by=_PLACE).astype(dict.fromkeys(_PLACE, "str")), "use_of_youth_care")
 
 
 def _percentages(region: str) -> pd.DataFrame:
@@ -132,15 +133,15 @@ def _percentages(region: str) -> pd.DataFrame:
     percent = table["percent"].astype("float64")
     at = pd.MultiIndex.from_frame(table[_PLACE])
     helped = table[table["indicator"] == "youth_help"].set_index(_PLACE)["percent"].astype("float64")
-    size = numbers(_youths(region).set_index(_PLACE)["population"].reindex(at)) * table["indicator"].map(_LEAST_PART).to_numpy()
+    size = (
+        numbers(_youths(region).set_index(_PLACE)["population"].reindex(at))
+        * table["indicator"].map(_LEAST_PART).to_numpy()
+    )
     size = size * np.where(table["indicator"] == "youth_help_with_residence", helped.reindex(at) / 100, 1)
-    lower, upper = (100 * limit for limit in wilson(percent.to_numpy() / 100, size, _CONFIDENCE))
-    figures = {"value": percent, "lower": lower, "upper": upper, "confidence": np.where(size > 0, _CONFIDENCE, np.nan)}
+    lower, upper = (100 * limit for limit in wilson(percent.to_numpy() / 100, size, 0.95))
     bounds = {"lower_rounding": (percent - 0.05).clip(lower=0), "upper_rounding": percent + 0.05}
-    implied = "Wilson interval at the implied count, population the least it can be"
-    method = np.where(size > 0, f"percentage as published, one decimal; {implied}", "percentage as published, one decimal")
-    table = table.assign(**figures | bounds, measure="percentage", per="100 youths", method=method)
-    return _results(table, table["indicator"].map(_PERCENTAGES))
+    table = table.assign(value=percent, lower=lower, upper=upper, confidence=0.95, **bounds, measure="percentage")
+    return _results(table, table["indicator"].map(_PERCENTAGES), method=_IMPLIED, per="100 youths")
 
 
 def _forms(region: str) -> pd.DataFrame:
@@ -190,9 +191,7 @@ def _reach(region: str) -> pd.DataFrame:
     except BereikError:  # the bundled files have no youths by origin of this region
         return pd.DataFrame()
     rows = range_over_choices(ratios[ratios["origin"] == _GROUP]).query("measure == 'range_over_choices'")
-    rows = (
-        rows.drop(columns="region").rename(columns={"years": "period"}).astype(dict.fromkeys(["form", "origin"], "str"))
-    )
+    rows = rows.drop(columns="region").rename(columns={"years": "period"}).astype({"form": "str", "origin": "str"})
     codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
@@ -224,7 +223,8 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(latest=table["period"] == latest, direction=table["direction"].mask(compulsory, "neither"))
     table["comparable"] = pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna())
     table = table.assign(order=table["indicator"].map(order.index), form_order=table["form"].map(forms["order"]))
-    table = table.assign(place=table["region_kind"].map(place)).sort_values(
-        ["order", "form_order", "place", "region", "period"], kind="stable"
+    table, by = (
+        table.assign(place=table["region_kind"].map(place)),
+        ["order", "form_order", "place", "region", "period"],
     )
-    return table.reindex(columns=_COLUMNS).reset_index(drop=True)
+    return table.sort_values(by, kind="stable").reindex(columns=_COLUMNS).reset_index(drop=True)

@@ -158,7 +158,7 @@ def test_unmet_need_is_of_the_highest_band_so_without_an_order_it_is_undefined()
     result = by_measure(PAIR.astype({"severity": "str"}), "a")
     assert result["status"].to_dict() == dict.fromkeys(result.index, "shown") | {"unmet_need": "undefined"}
     assert result.loc["unmet_need", [*LIMITS, "numerator", "denominator"]].isna().all()
-    assert "no order is declared" in result.loc["unmet_need", "per"]
+    assert result.loc["unmet_need", "method"].startswith("no value: no highest band of severity; declare the order")
 
 
 def test_compulsory_forms_are_compared_in_other_words():

@@ -60,14 +60,14 @@ def test_equal_variances_by_hand():
     assert "t with 18 degrees of freedom" in results.loc["z_score", "method"]
 
 
-@pytest.mark.parametrize(("others", "why"), [(19, "fewer than 20 other regions"), (20, "I2 below 50 percent")])
-def test_few_regions_or_little_spread_give_no_band_and_the_row_says_so(others, why):
+@pytest.mark.parametrize("others", [19, 20])
+def test_few_regions_or_little_spread_give_no_band_and_the_row_says_so(others):
     theta = np.linspace(-1, 1, others) * (1 if others < 20 else 0)
     results = compared(with_own(theta, np.full(others, 0.01)))
     band = results.loc["prediction_band"]
     assert band["value"] == pytest.approx(1)
     assert band[["lower", "upper"]].isna().all()
-    assert band["method"].startswith(f"no band: {why}")
+    assert band["method"].startswith("no band: fewer than 20 other regions, or I2 below 50 percent")
     spread = results.loc[["between_region_sd", "between_region_sd_dersimonian_laird", "i_squared"], "value"]
     assert (spread > 0).all() if others < 20 else spread.tolist() == [0, 0, 0]
 
@@ -124,12 +124,8 @@ FEW = hidden(SEVEN, "region 4", "region 5", "region 6")[["value", "lower", "uppe
 
 REFUSED = [
     ({"measure": ["form_index_ratio"] + ["form_share_ratio"] * 6}, IncomparableError, "mixes measure"),
-    ({"period": ["2016"] + ["2017"] * 6}, IncomparableError, "mixes period"),
-    ({"region_kind": ["province"] + ["jeugdregio"] * 6}, IncomparableError, "mixes region_kind"),
     ({"region": ["region 0", "Nederland", "Haaglanden", *"abcd"]}, IncomparableError, "mixes regions of"),
     (FEW, IncomparableError, "Only 3 other regions"),
-    ({"value": [np.inf] * 7}, InvalidTableError, "infinite value"),
-    ({"lower": [0.1] * 6 + [9.0]}, InvalidTableError, "lower limit above the upper"),
     ({"lower": 0.9}, InvalidTableError, "no Wald interval on the log"),
     ({"upper": np.nan}, InvalidTableError, "no Wald interval on the log"),
     ({"region": ["regio 0", *"abcdef"]}, UnknownNameError, "did you mean 'regio 0'"),

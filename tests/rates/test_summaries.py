@@ -91,6 +91,7 @@ def test_a_change_of_figures_without_an_interval_has_none():
     assert last["change"] == pytest.approx(0.5)
     assert last[["change_lower", "change_upper", "change_method"]].isna().all()
 
+
 def test_dates_are_compared_with_the_same_day_a_year_before_and_hidden_years_with_nothing():
     rows = yearly([10.0, np.nan, 12.0], ["2017-12-31", "2018-12-31", "2019-12-31"])
     assert year_changes(rows, by=["region"])["change"].isna().all()

@@ -335,8 +335,7 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
     if places.rule is not None:
         axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
-        shown = (rows["measure"] == measure) & (rows["status"] == "shown") & rows["lower"].notna()
-        for _, row in rows[shown].iterrows():
+        for _, row in rows[(rows["measure"] == measure) & rows["lower"].notna()].iterrows():
             if at == 0:
                 axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
             else:

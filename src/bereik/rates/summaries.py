@@ -13,7 +13,6 @@ from bereik.tables import RESULT_COLUMNS, numbers, one_value, result_table, roun
 
 _WHERE = "the table of results"
 _FIGURES = ["value", "lower", "upper"]
-_METHOD = "MOVER, years as if independent (conservative)"
 
 
 def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) -> pd.DataFrame:
@@ -73,14 +72,16 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     before = before.rename(columns={"period": "previous_period"})
     before = table[[*keys, "previous_period"]].merge(before, on=[*keys, "previous_period"], how="left")
     paired = (table["status"] == "shown").to_numpy() & before["value"].notna().to_numpy()
-    now, then = (tuple(numbers(part[name]) for name in _FIGURES) for part in (table, before))
-    change = np.where(rounded(now[0]) == rounded(then[0]), 0.0, now[0] - then[0])  # of equal values: 0, not their noise
-    lower, upper = difference_limits(now[0], now[1:], then[0], then[1:])
+    now, low, high = (numbers(table[name]) for name in _FIGURES)
+    then, *former = (numbers(before[name]) for name in _FIGURES)
+    change = np.where(rounded(now) == rounded(then), 0.0, now - then)  # of equal values: 0, not their noise
+    lower, upper = difference_limits(now, (low, high), then, (former[0], former[1]))
     table["previous_period"] = table["previous_period"].where(paired)
     for name, figure in {"change": change, "change_lower": lower, "change_upper": upper}.items():
         table[name] = np.where(paired, figure, np.nan)
     table["jump"] = paired & (rounded(np.abs(change) - jump) > 0)
-    return table.assign(change_method=pd.Series(_METHOD, table.index, dtype="str").where(paired & ~np.isnan(lower)))
+    method = pd.Series("MOVER, years as if independent (conservative)", table.index, dtype="str")
+    return table.assign(change_method=method.where(paired & ~np.isnan(lower)))
 
 
 def _year_before(period: str) -> str:
