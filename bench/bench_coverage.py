@@ -1,7 +1,9 @@
 """How often the intervals cover the truth: simulation with known truth over ten designs.
 
 Counts are drawn from known use rates; each method gives its interval; the share of intervals that hold the truth is its
-coverage. Run: python bench/bench_coverage.py [REPLICATES]; the table is written to bench/coverage.md.
+coverage. Two tables more: the use shortfall of
+groups with few users, and the band of regions.
+Run: python bench/bench_coverage.py [REPLICATES]; the table is written to bench/coverage.md.
 """
 
 import sys
@@ -29,13 +31,31 @@ DESIGNS = {
     "group uses more": ([4000, 1200, 500, 200], [900, 400, 200, 90], [0.03, 0.08, 0.20, 0.40], [0.06, 0.14, 0.30, 0.55]),
 }  # fmt: skip
 
+REFERENCE = [3000, 800, 300, 100], [0.03, 0.10, 0.25, 0.50]  # of the designs with few users in the group
+FEW = {  # users of the group relative to those expected, and its population
+    "2 expected": (1, [14, 5, 3, 1]), "4 expected": (1, [22, 9, 4, 2]), "5 expected": (1, [29, 12, 5, 3]),
+    "18 expected": (1, [105, 44, 18, 12]), "87 expected": (1, [510, 212, 85, 60]), "14 expected, severe": (1, [4, 7, 19, 17]),
+    "4 expected, 0.7 times as many": (0.7, [22, 9, 4, 2]), "18 expected, 0.7 times as many": (0.7, [105, 44, 18, 12]),
+    "87 expected, 0.7 times as many": (0.7, [510, 212, 85, 60]), "5 expected, 1.4 times as many": (1.4, [29, 12, 5, 3]),
+}  # fmt: skip
+SPREADS = {
+    "none": (0, 0.1, 0.2),
+    "small": (0.1, 0.1, 0.2),
+    "middle": (0.2, 0.1, 0.2),
+    "large": (0.3, 0.05, 0.2),
+}  # tau, se
 
 MODELLED = ("small group", "rare use", "equal use", "both small")  # models are slower, so four of the designs
 
 
 def drawn(design, replicates, seed):
     """Draw the counts of both groups, as one long count table with a column `replicate`."""
-    n_r, n_g, p_r, p_g = (np.asarray(part, dtype=float) for part in DESIGNS[design])
+    if design in FEW:
+        (n_r, p_r), (times, n_g) = REFERENCE, FEW[design]
+        parts = n_r, n_g, p_r, times * np.array(p_r)
+    else:
+        parts = DESIGNS[design]
+    n_r, n_g, p_r, p_g = (np.asarray(part, dtype=float) for part in parts)
     n, p = np.array([n_r, n_g]), np.array([p_r, p_g])
     users = np.random.default_rng(seed).binomial(n.astype(int), p, size=(replicates, 2, len(BANDS)))
     index = pd.MultiIndex.from_product(
@@ -144,6 +164,78 @@ def of_decompose(counts, n, p):
     yield "decompose, rate, bootstrap", *coverage(rate, truths(n, p)["rate_difference_at_equal_severity"])
 
 
+def few_users(replicates, seed=40):
+    """Give, for each design with few users: coverage of the use shortfall, intervals above 0, below 0, and none."""
+    rows = []
+    for at, design in enumerate(FEW):
+        counts, n, p = drawn(design, replicates, seed + at)
+        by, truth = ["replicate", "origin"], truths(n, p)["use_shortfall"]
+        gap = bereik.access_gap(counts, by=by, over=["severity"], relative_to="r").query("measure == 'use_shortfall'")
+        known = gap[gap["lower"].notna()]
+        inside = (known["lower"] <= truth) & (truth <= known["upper"])
+        shares = {
+            "coverage": inside,
+            "fewer": known["lower"] > 0,
+            "more": known["upper"] < 0,
+            "none": gap["lower"].isna(),
+        }
+        rows.append({"design": design} | {name: 100 * share.mean() for name, share in shares.items()})
+        if design == "18 expected":
+            strict = bereik.access_gap(counts, by=by, over=["severity"], relative_to="r", confidence=1 - 0.05 / 10)
+            strict = strict.query("measure == 'use_shortfall'").head(replicates // 10 * 10)
+            apart = {"fewer": strict["lower"] > 0, "more": strict["upper"] < 0}
+            ten = {name: 100 * share.to_numpy().reshape(-1, 10).any(axis=1).mean() for name, share in apart.items()}
+            rows.append({"design": "one or more of 10 municipalities, 18 expected, Bonferroni"} | ten)
+    return pd.DataFrame(rows)
+
+
+def among_regions(runs, seed=60):
+    """Give, for 10, 20 and 41 other regions and each spread: I2, how often a band is drawn and holds a new region, far z."""
+    from scipy.stats import t
+
+    random, rows = np.random.default_rng(seed), []
+    for others, (spread, (tau, low, high)) in ((k, one) for k in (10, 20, 41) for one in SPREADS.items()):
+        found = []
+        for _ in range(runs):
+            se = random.uniform(low, high, others + 1)
+            truth = random.normal(0.4, tau, others + 1)
+            seen = random.normal(truth, se)
+            limits = {
+                "value": np.exp(seen),
+                "lower": np.exp(seen - 1.959964 * se),
+                "upper": np.exp(seen + 1.959964 * se),
+            }
+            table = pd.DataFrame({"region": [f"r{at}" for at in range(others + 1)]} | limits)
+            table = table.assign(
+                measure="form_share_ratio", confidence=0.95, status="shown", synthetic=True, source="made"
+            )
+            result = bereik.compare_regions(table, region="r0").set_index("measure")
+            lower, upper, mean = (result.loc["prediction_band", name] for name in ("lower", "upper", "value"))
+            tau_found, se_mean = (
+                result.loc["between_region_sd", "value"],
+                np.log(result.loc["mean_of_others", "upper"] / mean),
+            )
+            half = t.ppf(0.975, others - 2) * np.hypot(
+                tau_found, se_mean / 1.959964
+            )  # also where the library draws none
+            far = abs(result.loc["z_score", "value"]) > t.ppf(0.975, others - 2)
+            found.append((result.loc["i_squared", "value"], lower < upper, abs(truth[0] - np.log(mean)) <= half, far))
+        i_squared, shown, inside, far = np.array(found).T
+        shares = {"drawn": shown, "when drawn": inside[shown == 1], "when not": inside[shown == 0], "far z": far}
+        shares = {name: 100 * share.mean() if len(share) else np.nan for name, share in shares.items()}
+        rows.append({"others": others, "spread": spread, "median I2": np.median(i_squared)} | shares)
+    return pd.DataFrame(rows)
+
+
+def lines_of(table):
+    """Write a table as lines of Markdown, numbers with one decimal."""
+    rows = [
+        [f"{cell:.1f}" if isinstance(cell, float) else str(cell) for cell in row] for row in table.to_numpy().tolist()
+    ]
+    rows = [list(table.columns), ["---"] * len(table.columns), *rows]
+    return [f"| {' | '.join(row)} |".replace(" nan ", " – ") for row in rows]
+
+
 def study(replicates, seed=20, designs=tuple(DESIGNS)):
     """Run every method on every design, or on some: one row per method and design."""
     rows = []
@@ -187,6 +279,20 @@ def main(replicates=10_000):
         "| method | mean over designs | lowest | in the design | replicates without interval, most |",
         "| --- | --: | --: | --- | --: |",
         *(f"| {r.method} | {r.mean:.1f} | {r.lowest:.1f} | {r.where} | {r.none:.1f} % |" for r in table.itertuples()),
+        "",
+        "## Use shortfall of groups with few users",
+        "",
+        "Reference of 4,200 youths. Percentages of the intervals: that hold the truth, lie above 0 (fewer than expected),",
+        "below 0 (more); and of replicates without one, because fewer than 2 users are expected.",
+        "",
+        *lines_of(few_users(replicates)),
+        "",
+        "## Band of regions",
+        "",
+        f"{max(replicates // 20, 50):,} draws a row. How often (%) the band is drawn (from 20 regions and an I2 of 50 on),",
+        "holds the true ratio of a new region when drawn and (were it drawn) when not; how often z is beyond the limits of t.",
+        "",
+        *lines_of(among_regions(max(replicates // 20, 50))),
         "",
     ]
     Path(__file__).with_name("coverage.md").write_text("\n".join(lines), encoding="utf-8", newline="\n")

@@ -39,10 +39,33 @@ def test_changes_and_a_ratio_by_hand(haaglanden):
     use = one(haaglanden, "use_of_youth_care", REGION, "2023")
     assert use["change"] == pytest.approx(11.4 - 11.1, abs=1e-4)
     assert use["change_lower"] > 0
-    residence = one(haaglanden, "use_with_residence", REGION, "2023")  # from 7.3; one decimal, so 0.1 of rounding
-    assert (residence["change_lower"], residence["change_upper"]) == pytest.approx((-0.7, -0.5))
     ratio = one(haaglanden, "forms_by_origin", REGION, "2017", "with_residence")  # 82965NED
     assert ratio["value"] == pytest.approx(1015 / 9925 / (1390 / 17350), abs=1e-6)
+
+
+def test_a_percentage_without_counts_has_the_interval_of_the_count_it_implies(haaglanden):
+    # Midden-Delfland 2022: 420 youths are 8.0 % of all of 0-22; 0.6 of them are 0-17, of whom 9.6 % have youth help
+    size = 420 / 0.08 * 0.6 * 0.096
+    share, z = 0.041, 1.959964  # of those with residence
+    half = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
+    limits = [100 * (share + z**2 / (2 * size) + side * half) / (1 + z**2 / size) for side in (-1, 1)]
+    row = one(haaglanden, "use_with_residence", "Midden-Delfland", "2022")
+    assert (row["lower"], row["upper"]) == pytest.approx(limits, rel=1e-5)
+    last = one(haaglanden, "use_with_residence", "Midden-Delfland", "2023")  # from 4.1 to 5.5: no more than chance
+    assert last["change_lower"] < 0 < last["change_upper"]
+
+
+def test_no_interval_is_of_rounding_only(haaglanden):
+    shown = haaglanden[haaglanden["lower"].notna() & (haaglanden["measure"] != "range_over_choices")]
+    assert (shown["confidence"] == 0.95).all()
+    assert (shown["lower"] < shown["upper"]).all()
+    assert shown["method"].str.contains("interval|delta|spread", case=False).all()
+    published = shown[shown["measure"] == "percentage"]
+    assert len(published) > 300
+    assert published["method"].str.contains("Wilson interval at the implied count").all()
+    changed = haaglanden[haaglanden["change_lower"].notna()]
+    assert changed["lower"].notna().all()
+    assert changed["change_method"].str.startswith("MOVER").all()
 
 
 def test_the_latest_row_is_one_per_series_and_has_a_figure_where_there_is_one(haaglanden):

@@ -16,12 +16,13 @@ from bereik.data.load import load
 from bereik.errors import BereikError
 from bereik.rates.areas import excess_of_places
 from bereik.rates.forms import form_ratio
+from bereik.rates.intervals import wilson
 from bereik.rates.range_over_choices import range_over_choices
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
 from bereik.rates.specifications import specifications
 from bereik.rates.summaries import year_changes
 from bereik.rates.use import use_rates
-from bereik.tables import result_table
+from bereik.tables import numbers, result_table
 
 _COUNTRY = "Nederland"
 _GROUP, _REFERENCE = "niet_westers", "nederlands"
@@ -34,6 +35,9 @@ _BASIS = ["numerator", "denominator", "per", "relative_to", "method", "status", 
 _COLUMNS = [*_CATEGORIES, "period", "latest", "measure", *_RANGE, *_CHANGE, "verdict", "direction", *_MEANING, *_BASIS]
 _PERCENTAGES = {"youth_help": "use_youth_help", "youth_help_with_residence": "use_with_residence"}
 _PERCENTAGES |= {"protection": "use_protection", "probation": "use_probation"}
+_IMPLIED = "percentage as published, one decimal; Wilson interval at the implied count, population the least it can be"
+# Youths of 0-17 and of 12-22 as a part of those of 0-22: the least in any region or municipality of Haaglanden (37713, 2016).
+_LEAST_PART = {"youth_help": 0.6, "youth_help_with_residence": 0.6, "protection": 0.6, "probation": 0.44}
 
 
 def monitor(region: str = "Haaglanden") -> pd.DataFrame:
@@ -66,6 +70,11 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
     -----
     Each row says its year. Forms of care by origin are public to 2017 only. Trajectories by neighbourhood team are a stock on
     31 December. A sum of municipalities stands for the region only in years in which the files have all of them.
+
+    Percentages that CBS gives with one decimal and without counts have Wilson's interval at an implied count: the percentage
+    times a population that is the least it can be (0.6 of the youths of 0-22 for those of 0-17, 0.44 for those of 12-22, from
+    the shares of 2016 in StatLine 37713). So it is too wide rather than too narrow; what rounding allows stands apart. Without
+    that population there is no interval.
 
     Examples
     --------
@@ -106,21 +115,33 @@ def _results(table: pd.DataFrame, indicator: str | pd.Series, **columns: Any) ->
     return result_table(table.assign(**columns), [*_CATEGORIES, "period"])
 
 
-def _use(region: str) -> pd.DataFrame:
+def _youths(region: str) -> pd.DataFrame:
+    """Give youths in care, and the youths of 0-22 that they imply, by place and year."""
     totals = _read("care_totals", region).query("form == 'youth_care' and period_kind == 'year'")
     unknown = totals["percent_of_youths"].isna()
     status = totals["status"].mask(unknown, "not_published")
-    counts = implied_population(totals.assign(status=status, youths=totals["youths"].mask(unknown)), _PLACE)
-    return _results(use_rates(counts, by=_PLACE).astype(dict.fromkeys(_PLACE, "str")), "use_of_youth_care")
+    return implied_population(totals.assign(status=status, youths=totals["youths"].mask(unknown)), _PLACE)
+
+
+def _use(region: str) -> pd.DataFrame:
+    return _results(use_rates(_youths(region), by=_PLACE).astype(dict.fromkeys(_PLACE, "str")), "use_of_youth_care")
 
 
 def _percentages(region: str) -> pd.DataFrame:
+    """Give the published percentages an interval of chance, at the count that they imply."""
     table = _read("care_indicators", region).query("indicator in @_PERCENTAGES")
     percent = table["percent"].astype("float64")
+    at = pd.MultiIndex.from_frame(table[_PLACE])
+    helped = table[table["indicator"] == "youth_help"].set_index(_PLACE)["percent"].astype("float64")
+    size = (
+        numbers(_youths(region).set_index(_PLACE)["population"].reindex(at))
+        * table["indicator"].map(_LEAST_PART).to_numpy()
+    )
+    size = size * np.where(table["indicator"] == "youth_help_with_residence", helped.reindex(at) / 100, 1)
+    lower, upper = (100 * limit for limit in wilson(percent.to_numpy() / 100, size, 0.95))
     bounds = {"lower_rounding": (percent - 0.05).clip(lower=0), "upper_rounding": percent + 0.05}
-    table = table.assign(measure="percentage", value=percent, **bounds, per="100 youths")
-    method = "percentage as published, one decimal"
-    return _results(table, table["indicator"].map(_PERCENTAGES), method=method)
+    table = table.assign(value=percent, lower=lower, upper=upper, confidence=0.95, **bounds, measure="percentage")
+    return _results(table, table["indicator"].map(_PERCENTAGES), method=_IMPLIED, per="100 youths")
 
 
 def _forms(region: str) -> pd.DataFrame:
@@ -170,9 +191,7 @@ def _reach(region: str) -> pd.DataFrame:
     except BereikError:  # the bundled files have no youths by origin of this region
         return pd.DataFrame()
     rows = range_over_choices(ratios[ratios["origin"] == _GROUP]).query("measure == 'range_over_choices'")
-    rows = (
-        rows.drop(columns="region").rename(columns={"years": "period"}).astype(dict.fromkeys(["form", "origin"], "str"))
-    )
+    rows = rows.drop(columns="region").rename(columns={"years": "period"}).astype({"form": "str", "origin": "str"})
     codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
@@ -204,7 +223,8 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(latest=table["period"] == latest, direction=table["direction"].mask(compulsory, "neither"))
     table["comparable"] = pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna())
     table = table.assign(order=table["indicator"].map(order.index), form_order=table["form"].map(forms["order"]))
-    table = table.assign(place=table["region_kind"].map(place)).sort_values(
-        ["order", "form_order", "place", "region", "period"], kind="stable"
+    table, by = (
+        table.assign(place=table["region_kind"].map(place)),
+        ["order", "form_order", "place", "region", "period"],
     )
-    return table.reindex(columns=_COLUMNS).reset_index(drop=True)
+    return table.sort_values(by, kind="stable").reindex(columns=_COLUMNS).reset_index(drop=True)

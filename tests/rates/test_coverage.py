@@ -12,8 +12,12 @@ NO_UPPER_BOUND = ("clopper_pearson", "exact", "byar", "fay_feuer")
 
 
 @pytest.fixture(scope="module")
-def table(project):
-    bench = runpy.run_path(str(project / "bench" / "bench_coverage.py"))
+def bench(project):
+    return runpy.run_path(str(project / "bench" / "bench_coverage.py"))
+
+
+@pytest.fixture(scope="module")
+def table(bench):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # intervals for rare use warn of frequent use
         return bench["summary"](bench["study"](REPLICATES, designs=DESIGNS))
@@ -33,8 +37,18 @@ def test_every_replicate_has_an_interval(table):
     assert table["none"].max() == 0
 
 
+def test_use_shortfall_of_few_users_is_seldom_falsely_fewer_or_more(bench):
+    few = bench["few_users"](400)
+    error = 3 * 100 * np.sqrt(np.array([0.95 * 0.05, 0.025 * 0.975, 0.045 * 0.955]) / 400)
+    no_gap = few[~few["design"].str.contains("times")]
+    assert few["coverage"].min() > 95 - error[0]
+    assert no_gap["fewer"].max() < 2.5 + error[1]
+    assert no_gap["more"].max() < 4.5 + error[2]
+
+
 def test_the_stored_table_is_of_the_same_methods(table, project):
     stored = (project / "bench" / "coverage.md").read_text(encoding="utf-8")
-    methods = [line.split(" | ")[0].removeprefix("| ") for line in stored.splitlines() if line.startswith("| ")]
+    lines = stored.split("\n## ")[0].splitlines()
+    methods = [line.split(" | ")[0].removeprefix("| ") for line in lines if line.startswith("| ")]
     assert methods[0] == "method"
     assert sorted(set(methods[1:]) - {"---"}) == sorted(table["method"])

@@ -74,7 +74,9 @@ def test_every_interval_by_hand():
     half = Z * np.sqrt(0.76 / 240 + 0.86 / 140)  # Katz: (1 - p) / y in each group
     assert result["crude_rate_ratio"] == pytest.approx(24 / 14 * np.exp(sides * half))
     # Var(O) = 500 x 0.08 x 0.92 + 500 x 0.4 x 0.6 = 156.8; Var(E) = 500^2 x (0.1 x 0.9 / 900 + 0.5 x 0.5 / 100) = 650
-    assert result["use_shortfall"] == pytest.approx(60 + sides * Z * np.sqrt(806.8))
+    # Wilson for 240 of 1000: (240 + z^2 / 2 -+ z sqrt(240 x 0.76 + z^2 / 4)) / (1 + z^2 / 1000)
+    wilson = (240 + Z**2 / 2 + sides * Z * np.sqrt(240 * 0.76 + Z**2 / 4)) / (1 + Z**2 / 1000)
+    assert result["use_shortfall"] == pytest.approx(60 + sides * np.hypot(Z * np.sqrt(650), (wilson - 240)[::-1]))
     half = Z * np.sqrt(156.8 / 240**2 + 650 / 300**2)
     assert result["observed_expected"] == pytest.approx(0.8 * np.exp(sides * half))
     rate, half = np.array([[0.176], [0.22]]), Z * np.sqrt([[var_b], [var_a]])
@@ -112,6 +114,26 @@ def test_no_users_in_the_group():
     assert result.loc[["unmet_need", "use_shortfall"], "value"].tolist() == pytest.approx([100, 50 * 0.1 + 50 * 0.5])
 
 
+def test_a_shortfall_of_a_group_without_users_has_an_interval_and_below_two_expected_it_has_none():
+    reference, group = [10, 12, 15], [80, 20, 8]
+    few = counts({"a": reference, "b": [0] * 3}, {"a": [500, 120, 40], "b": group})
+    # E = 80 x 0.02 + 20 x 0.1 + 8 x 0.375; Var(E) = 80^2 x 0.02 x 0.98 / 500 + ... = 0.92588; Wilson for 0 of 108: 3.7095
+    limits = [6.6 - np.hypot(Z * np.sqrt(0.92588), 3.7095), 6.6 + Z * np.sqrt(0.92588)]
+    shortfall = by_measure(few, "a").loc["use_shortfall"]
+    assert shortfall[LIMITS].tolist() == pytest.approx([6.6, *limits], rel=1e-4)
+    weighted = few.assign(weighted=True, effective_population=few["population"] / 2)
+    weighted = weighted.assign(n_unweighted=few["population"], users_unweighted=few["users"])
+    # half the effective size: Wilson for 0 of 54, scaled back to 108: 7.1726
+    half = [6.6 - np.hypot(Z * np.sqrt(2 * 0.92588), 7.1726), 6.6 + Z * np.sqrt(2 * 0.92588)]
+    assert by_measure(weighted, "a").loc["use_shortfall", LIMITS[1:]].tolist() == pytest.approx(half, rel=1e-4)
+    rare = counts({"a": [10, 10], "b": [9, 9]}, {"a": [9000, 1000], "b": [100, 50]})
+    for interval in ("delta", "bootstrap"):
+        none = by_measure(rare, "a", interval=interval).loc["use_shortfall"]
+        assert none["value"] == pytest.approx(100 * 10 / 9000 + 50 * 10 / 1000 - 18)
+        assert none[LIMITS[1:]].isna().all()
+        assert none["method"].startswith("no interval: fewer than 2 users expected")
+
+
 def test_no_users_in_the_reference_is_undefined_not_infinite():
     result = by_measure(counts({"a": [0, 0], "b": [5, 5]}, {"a": [90, 10], "b": [50, 50]}), "a")
     ratios = ["crude_rate_ratio", "rate_ratio_at_equal_severity", "observed_expected"]
@@ -136,7 +158,7 @@ def test_unmet_need_is_of_the_highest_band_so_without_an_order_it_is_undefined()
     result = by_measure(PAIR.astype({"severity": "str"}), "a")
     assert result["status"].to_dict() == dict.fromkeys(result.index, "shown") | {"unmet_need": "undefined"}
     assert result.loc["unmet_need", [*LIMITS, "numerator", "denominator"]].isna().all()
-    assert "no order is declared" in result.loc["unmet_need", "per"]
+    assert result.loc["unmet_need", "method"].startswith("no value: no highest band of severity; declare the order")
 
 
 def test_compulsory_forms_are_compared_in_other_words():

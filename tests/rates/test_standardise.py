@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bereik import standardise
+from bereik import access_gap, standardise
 from bereik.errors import BereikError, IncomparableError, InvalidTableError, UnknownNameError
 
 Z = 1.959963984540054
@@ -38,6 +38,17 @@ def standardised(counts=CARE, *, by=("origin",), **options):
 
 def columns(results):
     return results[LIMITS].to_numpy(dtype=float).T
+
+
+def test_with_a_reference_the_rates_are_those_of_the_access_gap():
+    names = {"by": ["origin"], "over": ["severity"], "relative_to": "NL"}
+    gap = access_gap(CARE, **names).query("measure == 'standardised_rate'").set_index("origin")
+    rates = standardise(CARE, **names).set_index("origin").loc[gap.index]
+    for column in ("value", "lower", "upper"):
+        assert rates[column].tolist() == pytest.approx(gap[column].tolist())
+    assert (rates["standard"] == gap["standard"]).all()
+    alone = standardise(CARE, by=["origin"], over=["severity"])["standard"]
+    assert alone.str.startswith("pooled distribution of all groups").all()
 
 
 def test_direct_rates_are_those_of_phe_and_epitools():

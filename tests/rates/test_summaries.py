@@ -84,12 +84,12 @@ def test_the_interval_of_a_change_is_conservative_when_years_share_youths():
     assert ((last["change_lower"] <= 0) & (last["change_upper"] >= 0)).mean() > 0.98  # 95 % if years were independent
 
 
-def test_percentages_without_interval_get_what_rounding_allows():
+def test_a_change_of_figures_without_an_interval_has_none():
     rows = yearly([14.1, 14.6], ["2022", "2023"]).assign(lower=np.nan, upper=np.nan)
     rows = rows.assign(lower_rounding=rows["value"] - 0.05, upper_rounding=rows["value"] + 0.05)
     last = year_changes(rows, by=["region"]).iloc[1]
-    assert (last["change_lower"], last["change_upper"]) == pytest.approx((0.4, 0.6))
-    assert last["change_method"] == "what rounding allows, no chance"
+    assert last["change"] == pytest.approx(0.5)
+    assert last[["change_lower", "change_upper", "change_method"]].isna().all()
 
 
 def test_dates_are_compared_with_the_same_day_a_year_before_and_hidden_years_with_nothing():

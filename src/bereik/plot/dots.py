@@ -347,7 +347,7 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
     if places.rule is not None:
         axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
-        for _, row in rows[(rows["measure"] == measure) & (rows["status"] == "shown")].iterrows():
+        for _, row in rows[(rows["measure"] == measure) & rows["lower"].notna()].iterrows():
             if at == 0:
                 axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
             else:
@@ -436,7 +436,8 @@ def _handles(table: _Table) -> list[Any]:
         handles.append(key_mark(label(how.interval, language), color=colour, solid_capstyle="butt", **thick))
     if how.behind:
         handles.append(key_mark(label(how.behind, language), **_BAR))
-    for measure in how.band[:1]:
+    banded = table.chosen.loc[table.chosen["lower"].notna(), "measure"]
+    for measure in banded[banded.isin(how.band[:1])].unique():
         handles.append(Patch(color=COLOURS["band"], label=label(measure, language)))
     for measure in how.band[1:]:
         handles.append(key_mark(label(measure, language), linestyle=":", color=COLOURS["reference"]))

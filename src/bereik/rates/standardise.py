@@ -58,7 +58,9 @@ def standardise(
         Direct: the rate that the group would have with the severity of the standard. Indirect: its number of users
         relative to the number expected from the rates of a reference; for groups too small for rates per stratum.
     standard : str or dict, optional
-        Direct: ``"pooled"`` (default), ``"pair_mean"``, ``"reference"``, or a weight per stratum, keyed by its category.
+        Direct: ``"pair_mean"`` (default with `relative_to`, as in `access_gap`: the same rates), ``"pooled"`` (default without
+        it: there is no pair, and the rates differ from those of `access_gap`), ``"reference"``, or a weight per stratum, keyed
+        by its category.
         Indirect: ``"reference"`` (default: the rates of `relative_to`),
         ``"rest"`` (of all other groups together), or published values per stratum: a rate (users per youth), or (users,
         population), keyed by category, or by a tuple of categories when `over` has several columns.
@@ -167,7 +169,8 @@ def standardise(
 def _checked_standard(method: str, standard: Any, relative_to: object) -> Any:
     """Fill in the default of the method, and raise when options do not go together."""
     check_known("method of standardisation", method, _STANDARDS)
-    standard = _STANDARDS[method][0] if standard is None else standard
+    if standard is None:
+        standard = "pair_mean" if method == "direct" and relative_to is not None else _STANDARDS[method][0]
     if not isinstance(standard, Mapping):
         check_known(f"standard for method={method!r}", standard, _STANDARDS[method])
     needed, other = standard in ("pair_mean", "reference"), method == "indirect" and standard != "reference"

@@ -7,11 +7,12 @@ import pandas as pd
 
 from bereik.categories import check_columns
 from bereik.codelists.periods import one_period_kind, parse_period
+from bereik.rates.intervals import difference_limits
 from bereik.rates.results import check_numbers, check_results
 from bereik.tables import RESULT_COLUMNS, numbers, one_value, result_table, rounded, rounded_table
 
 _WHERE = "the table of results"
-_FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+_FIGURES = ["value", "lower", "upper"]
 
 
 def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) -> pd.DataFrame:
@@ -45,8 +46,8 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     Notes
     -----
     Interval of a difference from the limits of both figures (MOVER: Zou & Donner 2008), as if they were independent. Adjacent
-    years share youths, so their figures go up and down together: the true interval is narrower (conservative). Figures
-    without an interval, published with one decimal: the widest difference that rounding allows.
+    years share youths, so their figures go up and down together: the true interval is narrower (conservative). Where one of
+    the two figures has no interval, its change has none.
 
     Examples
     --------
@@ -71,29 +72,21 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     before = before.rename(columns={"period": "previous_period"})
     before = table[[*keys, "previous_period"]].merge(before, on=[*keys, "previous_period"], how="left")
     paired = (table["status"] == "shown").to_numpy() & before["value"].notna().to_numpy()
-    change, lower, upper, by_rounding = _difference(table, before)
+    now, low, high = (numbers(table[name]) for name in _FIGURES)
+    then, *former = (numbers(before[name]) for name in _FIGURES)
+    change = np.where(rounded(now) == rounded(then), 0.0, now - then)  # of equal values: 0, not their noise
+    lower, upper = difference_limits(now, (low, high), then, (former[0], former[1]))
     table["previous_period"] = table["previous_period"].where(paired)
     for name, figure in {"change": change, "change_lower": lower, "change_upper": upper}.items():
         table[name] = np.where(paired, figure, np.nan)
     table["jump"] = paired & (rounded(np.abs(change) - jump) > 0)
-    words = np.where(by_rounding, "what rounding allows, no chance", "MOVER, years as if independent (conservative)")
-    return table.assign(change_method=pd.Series(words, table.index, dtype="str").where(paired & ~np.isnan(lower)))
+    method = pd.Series("MOVER, years as if independent (conservative)", table.index, dtype="str")
+    return table.assign(change_method=method.where(paired & ~np.isnan(lower)))
 
 
 def _year_before(period: str) -> str:
     label, _, year = parse_period(period)
     return label.replace(str(year), str(year - 1)) if "/" not in label else f"{year - 1}/{year}"
-
-
-def _difference(table: pd.DataFrame, before: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Give the difference with its limits, and say where these are of rounding only."""
-    now, then = (tuple(numbers(part[name]) for name in _FIGURES) for part in (table, before))
-    pairs = ((now[0], then[0]), (now[3], then[4]), (now[4], then[3]))  # of equal values: 0, not their noise
-    change, least, most = (np.where(rounded(one) == rounded(other), 0.0, one - other) for one, other in pairs)
-    low = change - np.hypot(now[0] - now[1], then[2] - then[0])
-    high = change + np.hypot(now[2] - now[0], then[0] - then[1])
-    by_rounding = np.isnan(now[1]) | np.isnan(then[1])
-    return change, np.where(by_rounding, least, low), np.where(by_rounding, most, high), by_rounding
 
 
 def count_sides(results: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from bereik.data.load import load
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
 from bereik.report.shared import read_processed
-from bereik.tables import one_value
+from bereik.tables import one_value, rounded
 
 USE = "use_of_youth_care"
 _REFERRED = "municipal_access"
@@ -163,7 +163,7 @@ def place_rows(monitor: pd.DataFrame, place: str) -> pd.DataFrame:
         last = last.set_index("index").reindex(rows.index)
         same = last["same"].eq(True)
         comparable = same & (rows["measure"] != "range_over_choices")  # a range over choices is no interval
-        comparable &= rows["value"].notna() & last["value"].notna()
+        comparable &= rows["lower"].notna() & last["lower"].notna()
         sides = [clear_side(rows.loc[at], last.loc[at]) if comparable[at] else "" for at in rows.index]
         beside = {"value": last["value"].where(same), "beside": sides, "latest": last["value"]}
         beside["period"] = last["period_there"].mask(same, "")
@@ -178,7 +178,7 @@ def clear_side(here: pd.Series, there: pd.Series) -> str:
     Parameters
     ----------
     here, there : pandas.Series
-        Each with ``lower``, ``upper``, ``lower_rounding`` and ``upper_rounding``; what is missing does not count.
+        Each with ``lower``, ``upper``, ``lower_rounding`` and ``upper_rounding``; no rounding when that is missing.
 
     Returns
     -------
@@ -192,8 +192,8 @@ def clear_side(here: pd.Series, there: pd.Series) -> str:
     >>> clear_side(pd.Series(one), higher), clear_side(pd.Series(other), higher)
     ('below', 'same')
     """
-    low, other_low = (row[["lower", "lower_rounding"]].min() for row in (here, there))
-    high, other_high = (row[["upper", "upper_rounding"]].max() for row in (here, there))
+    low, other_low = (rounded(row[["lower", "lower_rounding"]].min()) for row in (here, there))
+    high, other_high = (rounded(row[["upper", "upper_rounding"]].max()) for row in (here, there))
     return "above" if low > other_high else "below" if high < other_low else "same"
 
 
