@@ -189,13 +189,13 @@ def few_users(replicates, seed=40):
     return pd.DataFrame(rows)
 
 
-def among_regions(runs, seed=60):
+def among_regions(runs, kinds=tuple((k, spread) for k in (10, 20, 41) for spread in SPREADS), seed=60):
     """Give, for 10, 20 and 41 other regions and each spread: I2, how often a band is drawn and holds a new region, far z."""
     from scipy.stats import t
 
     random, rows = np.random.default_rng(seed), []
-    for others, (spread, (tau, low, high)) in ((k, one) for k in (10, 20, 41) for one in SPREADS.items()):
-        found = []
+    for others, spread in kinds:
+        (tau, low, high), found = SPREADS[spread], []
         for _ in range(runs):
             se = random.uniform(low, high, others + 1)
             truth = random.normal(0.4, tau, others + 1)

@@ -133,11 +133,9 @@ def _percentages(region: str) -> pd.DataFrame:
     percent = table["percent"].astype("float64")
     at = pd.MultiIndex.from_frame(table[_PLACE])
     helped = table[table["indicator"] == "youth_help"].set_index(_PLACE)["percent"].astype("float64")
-    size = (
-        numbers(_youths(region).set_index(_PLACE)["population"].reindex(at))
-        * table["indicator"].map(_LEAST_PART).to_numpy()
-    )
-    size = size * np.where(table["indicator"] == "youth_help_with_residence", helped.reindex(at) / 100, 1)
+    youths = numbers(_youths(region).set_index(_PLACE)["population"].reindex(at))
+    of_those = np.where(table["indicator"] == "youth_help_with_residence", helped.reindex(at) / 100, 1)
+    size = youths * of_those * table["indicator"].map(_LEAST_PART).to_numpy()
     lower, upper = (100 * limit for limit in wilson(percent.to_numpy() / 100, size, 0.95))
     bounds = {"lower_rounding": (percent - 0.05).clip(lower=0), "upper_rounding": percent + 0.05}
     table = table.assign(value=percent, lower=lower, upper=upper, confidence=0.95, **bounds, measure="percentage")

@@ -46,6 +46,12 @@ def test_use_shortfall_of_few_users_is_seldom_falsely_fewer_or_more(bench):
     assert no_gap["more"].max() < 4.5 + error[2]
 
 
+def test_the_band_of_regions_holds_a_new_one_and_z_is_of_the_t_distribution(bench):
+    regions = bench["among_regions"](100, [(20, "large"), (41, "middle")])
+    assert regions["when drawn"].min() > 95 - 300 * np.sqrt(0.95 * 0.05 / 100)
+    assert regions["far z"].max() < 5 + 300 * np.sqrt(0.95 * 0.05 / 100)
+
+
 def test_the_stored_table_is_of_the_same_methods(table, project):
     stored = (project / "bench" / "coverage.md").read_text(encoding="utf-8")
     lines = stored.split("\n## ")[0].splitlines()

@@ -5,16 +5,13 @@ import pandas as pd
 import pytest
 
 from bereik import access_gap
-from bereik.errors import IncomparableError, InvalidTableError, UnknownNameError
+from bereik.errors import InvalidTableError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
 LIMITS = ["value", "lower", "upper"]
 
-# Severity by group, of the reference files dsr_severity_migration and kitagawa_severity.
 SEVERITY = ["none", "mild", "moderate", "severe"]
-POPULATION = [5200, 1400, 520, 160, 610, 210, 96, 41, 540, 190, 88, 37, 260, 85, 30, 11, 330, 120, 47, 15]
-USERS = [104, 126, 130, 83, 6, 12, 15, 14, 5, 10, 13, 12, 3, 5, 4, 4, 0, 7, 9, 5]
 
 
 def counts(users, population, **more):
@@ -38,8 +35,6 @@ def of(result, group, measure, column="value"):
     return result.loc[(result["origin"] == group) & (result["measure"] == measure), column].item()
 
 
-GROUPS = ["NL", "TR", "MA", "SR_AN", "other"]
-CARE = counts(*(dict(zip(GROUPS, np.reshape(each, (5, 4)), strict=True)) for each in (USERS, POPULATION)))
 # severity: a 0.9 and 0.1, b 0.5 and 0.5, mean 0.7 and 0.3; rates a 0.10 and 0.50, b 0.08 and 0.40
 PAIR = counts({"a": [90, 50], "b": [40, 200]}, {"a": [900, 100], "b": [500, 500]})
 
@@ -86,14 +81,6 @@ def test_every_interval_by_hand():
     assert result["rate_difference_at_equal_severity"] == pytest.approx(100 * np.array(limits))
 
 
-def test_standardised_rates_equal_those_of_an_independent_package():
-    # R 4.5.0: PHEindicatormethods 2.1.1 calculate_dsr, pooled severity as the standard, per 1000
-    result = gap(CARE, standard="pooled", per=1000)
-    rates = {"MA": 37.1153350020375, "SR_AN": 39.8549982863708, "TR": 39.5406721838649, "other": 35.4866391213909}
-    assert {group: of(result, group, "standardised_rate") for group in rates} == pytest.approx(rates, rel=1e-8)
-    assert result.loc[4, "denominator"] == pytest.approx(65.2102102102102, rel=1e-8)  # of NL
-
-
 def test_crude_differences_have_the_interval_of_newcombe():
     pairs = pd.read_csv(Path(__file__).parent / "newcombe.csv", comment="#")
     own = pairs[["users", "population"]].assign(origin="a")
@@ -109,8 +96,6 @@ def test_no_users_in_the_group():
     ratio = result.loc["rate_ratio_at_equal_severity"]
     assert ratio[["value", "lower"]].tolist() == [0, 0]
     assert np.isnan(ratio["upper"])
-    # Wilson for 0 of 1 / (0.7^2 / 50 + 0.3^2 / 50) = 86.2 youths: upper z^2 / (n + z^2)
-    assert result.loc["standardised_rate", "upper"] == pytest.approx(100 * Z**2 / (50 / 0.58 + Z**2))
     assert result.loc[["unmet_need", "use_shortfall"], "value"].tolist() == pytest.approx([100, 50 * 0.1 + 50 * 0.5])
 
 
@@ -121,8 +106,8 @@ def test_a_shortfall_of_a_group_without_users_has_an_interval_and_below_two_expe
     limits = [6.6 - np.hypot(Z * np.sqrt(0.92588), 3.7095), 6.6 + Z * np.sqrt(0.92588)]
     shortfall = by_measure(few, "a").loc["use_shortfall"]
     assert shortfall[LIMITS].tolist() == pytest.approx([6.6, *limits], rel=1e-4)
-    weighted = few.assign(weighted=True, effective_population=few["population"] / 2)
-    weighted = weighted.assign(n_unweighted=few["population"], users_unweighted=few["users"])
+    unweighted = {"n_unweighted": few["population"], "users_unweighted": few["users"]}
+    weighted = few.assign(weighted=True, effective_population=few["population"] / 2, **unweighted)
     # half the effective size: Wilson for 0 of 54, scaled back to 108: 7.1726
     half = [6.6 - np.hypot(Z * np.sqrt(2 * 0.92588), 7.1726), 6.6 + Z * np.sqrt(2 * 0.92588)]
     assert by_measure(weighted, "a").loc["use_shortfall", LIMITS[1:]].tolist() == pytest.approx(half, rel=1e-4)
@@ -143,15 +128,11 @@ def test_no_users_in_the_reference_is_undefined_not_infinite():
     assert result.loc["use_shortfall", "per"] == "youths; negative: more than expected"
 
 
-def test_full_use_and_no_use_everywhere():
+def test_full_use_everywhere():
     full = by_measure(counts({"a": [9, 5], "b": [4, 6]}, {"a": [9, 5], "b": [4, 6]}), "a")
     assert full.loc["rate_ratio_at_equal_severity", "value"] == 1
     assert np.isnan(full.loc["rate_ratio_at_equal_severity", "lower"])
     assert full.loc["standardised_rate", ["value", "upper"]].tolist() == [100, 100]
-    none = by_measure(counts({"a": [0, 0], "b": [0, 0]}, {"a": [9, 5], "b": [4, 6]}), "a")
-    assert none.loc["crude_rate_ratio", "status"] == "undefined"
-    assert none.loc[["crude_rate", "rate_difference_at_equal_severity"], "value"].tolist() == [0, 0]
-    assert none.loc["rate_difference_at_equal_severity", "upper"] > 0
 
 
 def test_unmet_need_is_of_the_highest_band_so_without_an_order_it_is_undefined():
@@ -213,22 +194,19 @@ def test_groups_that_contain_the_reference_take_no_part():
     pd.testing.assert_frame_equal(result[["origin", *LIMITS]], gap(PAIR, "a", standard="pooled")[["origin", *LIMITS]])
 
 
-TOTAL = counts({"total": [13, 11], "a": [9, 5]}, {"total": [140, 60], "a": [90, 20]})
-FORMS = pd.concat([CARE.assign(form="a"), CARE[CARE["origin"] != "NL"].assign(form="b")])
+FORMS = pd.concat([PAIR.assign(form="a"), PAIR[PAIR["origin"] != "a"].assign(form="b")])
 BY_FORM = {"by": ["form", "origin"]}
 
 
 REFUSED = [
-    (CARE, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
-    (CARE, {"interval": "wald"}, UnknownNameError, "interval"),
-    (CARE, {"standard": "european"}, UnknownNameError, "standard"),
+    (PAIR, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
+    (PAIR, {"interval": "wald"}, UnknownNameError, "interval"),
     (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),
-    (CARE.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
-    (TOTAL, {"relative_to": "total"}, IncomparableError, "No origin can be compared with 'total'"),
+    (PAIR.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
 ]
 
 
 @pytest.mark.parametrize(("table", "options", "error", "words"), REFUSED)
 def test_bad_input_is_refused(table, options, error, words):
     with pytest.raises(error, match=words):
-        gap(table, **options)
+        gap(table, **{"relative_to": "a"} | options)

@@ -41,14 +41,11 @@ def columns(results):
 
 
 def test_with_a_reference_the_rates_are_those_of_the_access_gap():
-    names = {"by": ["origin"], "over": ["severity"], "relative_to": "NL"}
-    gap = access_gap(CARE, **names).query("measure == 'standardised_rate'").set_index("origin")
-    rates = standardise(CARE, **names).set_index("origin").loc[gap.index]
-    for column in ("value", "lower", "upper"):
-        assert rates[column].tolist() == pytest.approx(gap[column].tolist())
-    assert (rates["standard"] == gap["standard"]).all()
-    alone = standardise(CARE, by=["origin"], over=["severity"])["standard"]
-    assert alone.str.startswith("pooled distribution of all groups").all()
+    names, same = {"by": ["origin"], "over": ["severity"], "relative_to": "NL"}, [*LIMITS, "standard"]
+    gap = access_gap(CARE, **names).query("measure == 'standardised_rate'").set_index("origin")[same]
+    rates = standardise(CARE, **names).set_index("origin").loc[gap.index, same]
+    pd.testing.assert_frame_equal(rates, gap)
+    assert standardised()["standard"].str.startswith("pooled distribution of all groups").all()
 
 
 def test_direct_rates_are_those_of_phe_and_epitools():
@@ -65,21 +62,11 @@ def test_direct_rates_are_those_of_phe_and_epitools():
     assert few["value"].tolist() == pytest.approx([100_000 * (10 + 40 + 90) / 6000, 5333.33333333333])
 
 
-def test_poisson_variance_is_that_of_the_package_dsr():
-    # dsr 0.2.2, method="normal", R 4.5.0: value 39.5406721839, lower 28.0274306349 per 1000 for TR. Its variance, put in
-    # the binomial form at rare use (users a thousandth of the population), gives the same relative error.
-    relative = (39.5406721839 - 28.0274306349) / 39.5406721839
-    result = standardised(CARE.assign(population=CARE["population"] * 10**7)).set_index("origin").loc["TR"]
-    assert np.log(result["upper"] / result["value"]) == pytest.approx(relative, rel=1e-6)
-
-
-def test_a_stratum_that_is_absent_is_refused_not_renormalised():
+def test_a_given_standard_is_that_of_phe():
     counts = table([50, 40, 30, 30, 20, 15, 10, 12], [5000, 1000, 400, 100, 900, 300, 120, 40], ["a", "b"])
     options = {"standard": {"none": 5900, "mild": 1300, "moderate": 520, "severe": 140}, "per": 1000}
-    # PHEindicatormethods 2.1.1 calculate_dsr, R 4.5.0; with the row absent it gives 31.0161197466897 without a word.
+    # PHEindicatormethods 2.1.1 calculate_dsr, R 4.5.0.
     assert standardised(counts, **options)["value"][1] == pytest.approx(35.8071812270286, rel=1e-8)
-    with pytest.raises(InvalidTableError, match="1 strata without population: b in severe"):
-        standardised(counts.drop(index=7), **options)
 
 
 def test_binomial_interval_by_hand():
@@ -164,11 +151,6 @@ def test_zero_and_full_use_have_an_interval():
 TOTALS = table([9, 5, 5, 20, 14, 25], [90, 10, 50, 50, 140, 60], ["nederlands", "turkije", "total"], ["low", "high"])
 
 
-def test_totals_beside_their_parts_are_not_compared():
-    results = standardised(TOTALS, method="indirect", relative_to="nederlands")
-    assert results["origin"].unique().tolist() == ["nederlands", "turkije"]
-
-
 @pytest.mark.parametrize("options", [{"standard": SHARES}, {"method": "indirect", "relative_to": "NL"}])
 def test_bootstrap_agrees_with_the_delta_method_where_both_hold(options):
     large = CARE.assign(users=CARE["users"] * 20, population=CARE["population"] * 20)
@@ -186,22 +168,16 @@ INDIRECT = {"method": "indirect"}
 
 REFUSED = [
     (CARE, {"method": "indirekt"}, UnknownNameError, "did you mean 'indirect'"),
-    (CARE, {"standard": "poold"}, UnknownNameError, "did you mean 'pooled'"),
-    (CARE, INDIRECT | {"standard": "pooled"}, UnknownNameError, "'rest'"),
     (CARE, {"interval": "wilson"}, UnknownNameError, "'binomial'"),
-    (CARE, INDIRECT | {"interval": "binomial", "standard": "rest"}, UnknownNameError, "'log_ratio'"),
     (CARE, INDIRECT, BereikError, "no default one"),
     (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
-    (CARE, {"standard": "pair_mean"}, BereikError, "no default one"),
     (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
     (CARE, INDIRECT | {"standard": "rest", "relative_to": "NL"}, BereikError, "one reference"),
-    (CARE, INDIRECT | {"standard": {"none": 1.0}}, InvalidTableError, "without"),
     (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
     (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
     (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),
     (TOTALS, {}, IncomparableError, "contains another group"),
     (TOTALS, INDIRECT | {"standard": "rest"}, IncomparableError, "contains another group"),
-    (WEIGHTED, {"interval": "fay_feuer"}, BereikError, "whole counts|weighted counts"),
     (WEIGHTED, INDIRECT | {"standard": {"low": 0.1, "high": 0.2}}, BereikError, "whole counts|weighted counts"),
 ]
 

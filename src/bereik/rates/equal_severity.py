@@ -110,7 +110,7 @@ def access_gap(
     Expected E = sum n_g p_r; Var(O) = sum n_g p_g (1 - p_g), Var(E) = sum n_g^2 p_r (1 - p_r) / n_r; observed / expected:
     Var(O) / O^2 + Var(E) / E^2 on the log (Breslow & Day 1987). Use shortfall E - O: Zou & Donner (2008) from Wilson's limits
     of O among all youths of the group, bands together, and E +- z sqrt(Var(E)); simulated with 2 to 90 expected users it
-    covers the truth in 95.7 percent or more, lies above 0 without a gap in at most 1.6 percent and below 0 in at most 2.3
+    covers the truth in 95.7 percent or more, lies above 0 without a gap in at most 1.6 percent and below 0 in at most 3.0
     (bench/coverage.md). To count over m places, ask for a `confidence` of 1 - 0.05 / m (Bonferroni). All take the severity
     distribution as fixed; the bootstrap does not, and is too narrow for few users. The other variances are too small where
     many strata have no users, since p = 0 adds none: merge strata there. A rate without users has Wilson limits at the
