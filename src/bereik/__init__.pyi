@@ -14,7 +14,6 @@ from bereik.data.areas import wijk_use as wijk_use
 from bereik.data.load import load as load
 from bereik.data.need import need_by_origin as need_by_origin
 from bereik.data.persons import read_youths as read_youths
-from bereik.data.populations import denominator_validation as denominator_validation
 from bereik.data.populations import youths_by_origin as youths_by_origin
 from bereik.data.release import release as release
 from bereik.data.synthetic import example_youths as example_youths
@@ -33,6 +32,7 @@ from bereik.rates.mantel_haenszel import mantel_haenszel as mantel_haenszel
 from bereik.rates.misreporting import misreporting_grid as misreporting_grid
 from bereik.rates.misreporting import tipping_point as tipping_point
 from bereik.rates.need import need_rates as need_rates
+from bereik.rates.per_head import use_per_head as use_per_head
 from bereik.rates.range_over_choices import range_over_choices as range_over_choices
 from bereik.rates.referrals import referral_shares as referral_shares
 from bereik.rates.referrals import referrals_of as referrals_of

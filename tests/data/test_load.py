@@ -14,7 +14,7 @@ from bereik.data.load import read_datapackage
 from bereik.errors import SourceFileError, UnknownNameError
 from bereik.paths import project_folder, raw_folder
 
-NAMES = "care_by_origin care_indicators care_totals need_by_origin published_findings regions routes trajectories"
+NAMES = "care_by_age care_by_origin care_indicators care_totals need_by_origin published_findings regions routes trajectories"
 NAMES = [*NAMES.split(), "wijk_population", "wijken", "youths_by_origin"]
 RESOURCES = {resource["name"]: resource for resource in read_datapackage()["resources"]}
 

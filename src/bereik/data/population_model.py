@@ -1,6 +1,6 @@
-"""The model of youths by origin where they are not published, and its error: published places are left out and predicted."""
+"""The model of youths by origin in three groups, anchored on the two groups that are published for 2016, and its error."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -11,15 +11,19 @@ from bereik.data.load import load
 
 YEARS = range(2015, 2022)  # from the first year of the Jeugdwet to the last with residents aged 0-11 by origin
 GROUPS = ["nederlands", "westers", "niet_westers"]
-METHODS = ("regression", "ipf")
 COUNTRY = "NL01"
 CITY = "GM0518"  # 's-Gravenhage: the one place where youths of all ages are published by origin (2019)
 FULL_YEAR = 2019
 FEATURE_YEAR = 2020  # first year in which residents of all ages are published by origin for every municipality
 FULL_AGES = {"0-4": 1.0, "5-9": 1.0, "10-14": 1.0, "15-19": 1.0, "20-24": 3 / 5}  # ages 0-22
+FEWEST, MOST = (
+    FULL_AGES | {"20-24": 2 / 5},
+    FULL_AGES | {"20-24": 4 / 5},
+)  # beside it: the ages 20-22 are not published apart
+PUPIL_AGES = {"0-4": 1 / 5, "5-9": 1.0, "10-14": 1.0, "15-19": 3 / 5}  # ages 4-17
+SUM_YEAR = 2016  # with a migration background or without: published for every place, by 5-year class
 LAST_CHILDREN = 2015  # children under 16 by origin are published to this year
 LONGEST_TREND = 5  # years; over more of them the trend cannot be tried
-Row = dict[str, object]
 Frame: TypeAlias = pd.DataFrame
 
 
@@ -33,6 +37,7 @@ class Published(NamedTuple):
     children: Frame
     youths: Frame  # all origins: population with the bounds that the published percentages leave
     city: pd.Series  # ages 0-22 of 's-Gravenhage in 2019
+    sums: Frame  # residents of 2016 with and without a migration background, a column per 5-year class
 
 
 def read_published() -> Published:
@@ -58,6 +63,7 @@ def read_published() -> Published:
         children=_by_origin(table[age == "0-15"]),
         youths=youths.set_index(["region_code", "year"])[bounds].astype("float64"),
         city=part.groupby(classes["origin"].astype("str")).sum()[GROUPS].astype("float64"),
+        sums=published_sums(table),
     )
 
 
@@ -79,16 +85,24 @@ def residents(data: Published, year: int) -> Frame:
     return of_year(data.everyone, max(year, FEATURE_YEAR))
 
 
-def predict(youths: Frame, everyone: Frame, new_everyone: pd.Series, total: float, method: str) -> pd.Series:
+def published_sums(table: Frame) -> Frame:
+    """Give the residents of 2016 with and without a migration background: a row per place and origin, a column per class."""
+    rows = table[table["statline_table"] == "37713"].astype({"origin": "str", "region_code": "str"})
+    return rows.pivot(index=["region_code", "origin"], columns="age_group", values="persons").astype("float64")
+
+
+def weighted(sums: Frame, ages: Mapping[str, float] = FULL_AGES) -> Frame:
+    """Add the classes, each with its weight: nederlands and met_migratieachtergrond, a row per place."""
+    return (sums[list(ages)] * pd.Series(ages)).sum(axis=1).unstack("origin")
+
+
+def predict(youths: Frame, everyone: Frame, new_everyone: pd.Series, total: float) -> pd.Series:
     """Predict the youths of a place by origin from its residents of all ages and places where both are published.
 
-    Regression: per group, the log of (share among youths / share among residents of all ages) on the log of the share
-    among residents of all ages. Ipf: the odds to be young per group in these places together, multiplied by one number, which
-    is what iterative proportional fitting of two ages to both margins comes to. Predictions add up to ``total``.
+    Per group, the regression of the log of (share among youths / share among residents of all ages) on the log of the share
+    among residents of all ages. Predictions add up to ``total``.
     """
     everyone = everyone.loc[youths.index]
-    if method == "ipf":
-        return _fitted(youths.sum() / (everyone - youths).sum(), new_everyone, total)
     among_all = everyone.div(everyone.sum(axis=1), axis=0)
     among_youths = youths.div(youths.sum(axis=1), axis=0)
     share = new_everyone / new_everyone.sum()
@@ -97,16 +111,6 @@ def predict(youths: Frame, everyone: Frame, new_everyone: pd.Series, total: floa
         slope, start = np.polyfit(x, np.log(among_youths[group].to_numpy()) - x, 1)
         share[group] *= np.exp(start + slope * np.log(share[group]))
     return total * share / share.sum()
-
-
-def _fitted(odds: pd.Series, everyone: pd.Series, total: float) -> pd.Series:
-    """Give the youths among everyone that add up to the total and keep the odds ratios between the groups."""
-    from scipy.optimize import brentq
-    from scipy.special import expit
-
-    people, pattern = everyone.to_numpy(), np.log(odds.to_numpy())
-    shift = brentq(lambda shift: people @ expit(pattern + shift) - total, -30, 30, xtol=1e-14, rtol=1e-14)
-    return pd.Series(people * expit(pattern + shift), everyone.index)
 
 
 def schooled(data: Published, year: int) -> Frame:
@@ -121,12 +125,10 @@ def all_pupils(data: Published, year: int) -> Frame:
 
 
 def shares_of_pupils(pupils: Frame, everyone: Frame, place: str) -> pd.Series:
-    """Give the origin of the secondary pupils of a place: published, or fitted as in the places with pupils (ipf)."""
+    """Give the origin of the secondary pupils of a place: published, or predicted from its residents of all ages."""
     if place in pupils.index:
         return pupils.loc[place] / pupils.loc[place].sum()
-    per_resident = pupils.to_numpy().sum() / everyone.loc[pupils.index].to_numpy().sum()
-    new = predict(pupils, everyone, everyone.loc[place], per_resident * everyone.loc[place].sum(), "ipf")
-    return new / new.sum()
+    return predict(pupils, everyone, everyone.loc[place], 1.0)
 
 
 def city_step(data: Published) -> pd.Series:
@@ -150,29 +152,38 @@ def youths_of_published(data: Published, year: int) -> Frame:
     return pd.DataFrame(youths).T
 
 
-def modelled_youths(data: Published, places: list[str], year: int, method: str) -> tuple[Frame, pd.Series]:
-    """Give youths aged 0-22 by origin of each place, and what they rest on: city, pupils, under_12 or all_ages."""
+def modelled_youths(data: Published, places: list[str], year: int) -> tuple[Frame, pd.Series]:
+    """Give youths aged 0-22 by origin of each place before they are anchored, and what they rest on."""
     published, totals = youths_of_published(data, year), of_year(data.youths, year)["population"]
     rests_on = pd.Series("all_ages", places)
     for what, index in (("under_12", published.index), ("pupils", schooled(data, year).index), ("city", [CITY])):
         rests_on[rests_on.index.isin(index)] = what
-    return _or_predicted(published, residents(data, year), places, totals, method), rests_on
+    return _or_predicted(published, residents(data, year), places, totals), rests_on
 
 
-def modelled_pupils(data: Published, places: list[str], year: int, method: str) -> tuple[Frame, pd.Series]:
-    """Give primary and secondary pupils by origin of each place, and what they rest on: published, or predicted."""
+def modelled_pupils(data: Published, places: list[str], year: int) -> tuple[Frame, pd.Series]:
+    """Give primary and secondary pupils by origin of each place before they are anchored, and what they rest on."""
     published, totals = all_pupils(data, year), of_year(data.youths, year)["population"]
     totals = totals * published.loc[CITY].sum() / totals[CITY]
     rests_on = pd.Series("predicted", places).where(~pd.Series(places, places).isin(published.index), "published")
-    return _or_predicted(published, residents(data, year), places, totals, method), rests_on
+    return _or_predicted(published, residents(data, year), places, totals), rests_on
 
 
-def _or_predicted(published: Frame, everyone: Frame, places: list[str], totals: pd.Series, method: str) -> Frame:
+def _or_predicted(published: Frame, everyone: Frame, places: list[str], totals: pd.Series) -> Frame:
     """Give the youths of each place as they are, or predicted by those places that have residents of all ages too."""
     basis = published[published.index.isin(everyone.index)]
     absent = [place for place in places if place not in published.index]
-    new = {place: predict(basis, everyone, everyone.loc[place], totals[place], method) for place in absent}
+    new = {place: predict(basis, everyone, everyone.loc[place], totals[place]) for place in absent}
     return pd.concat([published, pd.DataFrame(new).T]).loc[places]
+
+
+def anchored(youths: Frame, then: Frame, sums: Frame, totals: pd.Series) -> Frame:
+    """Let the odds of a migration background be those published for 2016, times what the model says changed since then."""
+    now, past = background(youths), background(then)
+    odds = (sums["met_migratieachtergrond"] / sums["nederlands"]).reindex(youths.index)
+    odds = odds * (now / youths["nederlands"]) / (past / then["nederlands"])
+    people = totals * odds / (1 + odds)
+    return youths.mul(people / now, axis=0).assign(nederlands=totals - people)
 
 
 # --- the error: what is published is predicted as if it were not -------------------------------------------------------
@@ -186,67 +197,58 @@ def stated(errors: Iterable[float]) -> float:
     return float(max(sizes.max(), stdtrit(sizes.size - 1, 0.975) * np.sqrt(np.mean(sizes**2))))
 
 
-def compared(step: str, method: str, place: str, year: int, ages: str, true: pd.Series, new: pd.Series) -> list[Row]:
-    """Set a prediction beside what is published, one row per origin."""
-    key: Row = {"step": step, "method": method, "region_code": place, "year": year, "ages": ages}
-    return [key | {"origin": group, "true": true[group], "predicted": new[group]} for group in true.index]
+def background(table: Frame) -> pd.Series:
+    """Add the two groups with a migration background."""
+    return table["westers"] + table["niet_westers"]
 
 
-def log_errors(trial: Frame) -> pd.Series:
-    """Give the log of predicted / true."""
-    return np.log(trial["predicted"].astype("float64") / trial["true"].astype("float64"))
+def leave_one_out(data: Published, year: int) -> dict[str, tuple[Frame, Frame]]:
+    """Predict ages 0-11 (young), all pupils and secondary pupils of each place from the other places: published, predicted."""
+    everyone, then = residents(data, year), of_year(data.everyone, year)
+    young, pupils = of_year(data.under_12, year).drop(COUNTRY), all_pupils(data, year)
+    tried = {"young": (young, everyone), "pupils": (pupils, everyone), "secondary": (schooled(data, year), then)}
+    trials = {}
+    for step, (published, everyone) in tried.items():
+        true = published[published.index.isin(everyone.index)]
+        basis = {place: true.drop(place) for place in true.index}
+        new = {at: predict(basis[at], everyone, everyone.loc[at], true.loc[at].sum()) for at in basis}
+        trials[step] = true, pd.DataFrame(new).T
+    return trials
 
 
-def stated_by_others(trial: Frame, same: list[str]) -> pd.Series:
-    """Give, for each prediction, the error stated by the largest errors for the other places."""
-    keys = [*same, "region_code"]
-    largest = log_errors(trial).abs().groupby([trial[name] for name in keys]).max()
-    errors = [stated(part.drop(place)) for _, part in largest.groupby(level=same) for place in part.index]
-    return trial.join(pd.Series(errors, largest.index, name="stated"), on=keys)["stated"]
+def older_from_pupils(data: Published) -> tuple[Frame, Frame]:
+    """Take the origin of secondary pupils for that of older youths, where the latter is published: published, predicted."""
+    older = (data.children.loc[[COUNTRY]] - data.under_12).dropna()  # ages 12-15
+    older.loc[(CITY, FULL_YEAR), :] = data.city - data.under_12.loc[(CITY, FULL_YEAR)]
+    older = older[older.index.isin(data.secondary.index)]
+    pupils = data.secondary.loc[older.index]
+    return older, pupils.mul(older.sum(axis=1) / pupils.sum(axis=1), axis=0)
 
 
-def leave_one_out(data: Published, year: int) -> Frame:
-    """Predict ages 0-11, all pupils and secondary pupils of each place from the other places."""
-    everyone, rows = residents(data, year), []
-    steps = {("young", "0-11"): of_year(data.under_12, year), ("pupils", "pupils"): all_pupils(data, year)}
-    for (step, ages), published in steps.items():
-        published = published[published.index.isin(everyone.index)]
-        for place in published.index if step == "pupils" else published.index.drop(COUNTRY):
-            true = published.loc[place]
-            for method in METHODS:
-                new = predict(published.drop(place), everyone, everyone.loc[place], true.sum(), method)
-                rows += compared(step, method, place, year, ages, true, new)
-    pupils, then = schooled(data, year), of_year(data.everyone, year)
-    for place, true in pupils.iterrows():
-        new = shares_of_pupils(pupils.drop(place), then, str(place)) * true.sum()
-        rows += compared("secondary", "ipf", str(place), year, "secondary pupils", true, new)
-    return pd.DataFrame(rows)
+def split_errors(true: Frame, new: Frame) -> Frame:
+    """Give the log of predicted / true of the share of each group among the youths with a migration background."""
+    parts = (table[GROUPS[1:]].div(background(table), axis=0) for table in (new, true))
+    return np.log(next(parts)) - np.log(next(parts))
 
 
-def older_from_pupils(data: Published) -> Frame:
-    """Take the origin of secondary pupils for that of older youths, in the two places where the latter is published."""
-    older = (data.children.loc[[COUNTRY]] - data.under_12).dropna()
-    published = [(CITY, FULL_YEAR, "12-22", data.city - data.under_12.loc[(CITY, FULL_YEAR)])]
-    published += [(*at, "12-15", older.loc[at]) for at in older.index if at in data.secondary.index]
-    rows = []
-    for place, year, ages, true in published:
-        pupils = data.secondary.loc[(place, year)]
-        rows += compared("older", "pupils", place, year, ages, true, pupils / pupils.sum() * true.sum())
-    return pd.DataFrame(rows)
+def largest_split(true: Frame, new: Frame) -> pd.Series:
+    """Give the 95 % error of these shares that the predictions support."""
+    return split_errors(true, new).agg(stated)
 
 
 def carried(data: Published) -> Frame:
-    """Carry published children under 16 of each landsdeel over 1 to 5 years, to years in which they are published too."""
+    """Carry published children under 16 of each landsdeel over 1 to 5 years, to years in which they are published too.
+
+    One row per landsdeel and pair of years, with the log of predicted / true per group.
+    """
     young = data.under_12.xs(COUNTRY)
-    rows: list[Row] = []
+    errors = {}
     for place in data.children.index.unique("region_code").drop(COUNTRY):
         children = data.children.xs(place)
         for first, year in [(first, year) for first in children.index for year in children.index if first < year]:
             new = children.loc[first] * young.loc[year] / young.loc[first]
-            pair = compared("carried", "trend", place, year, "0-15", children.loc[year], new)
-            rows += [row | {"over": year - first} for row in pair]
-    trial = pd.DataFrame(rows)
-    return trial.assign(stated=stated_by_others(trial, ["origin", "over"]))
+            errors[place, first, year - first] = np.log(new / children.loc[year])
+    return pd.DataFrame(errors).T.rename_axis(["region_code", "first", "over"])
 
 
 def carried_children(data: Published, place: str, year: int) -> tuple[pd.Series, pd.Series]:
@@ -254,33 +256,58 @@ def carried_children(data: Published, place: str, year: int) -> tuple[pd.Series,
     if year <= LAST_CHILDREN:
         return data.children.loc[(place, year)], pd.Series(0.0, GROUPS)
     young, trial = data.under_12.xs(COUNTRY), carried(data)
-    trial = trial[trial["over"] <= year - LAST_CHILDREN]
-    largest = log_errors(trial).abs().groupby([trial["origin"], trial["region_code"]]).max()
+    trial = trial[trial.index.get_level_values("over") <= year - LAST_CHILDREN]
     children = data.children.loc[(place, LAST_CHILDREN)] * young.loc[year] / young.loc[LAST_CHILDREN]
-    return children, largest.groupby("origin").agg(stated)[GROUPS]
+    return children, trial.abs().groupby("region_code").max().agg(stated)[GROUPS]
 
 
-def youth_errors(data: Published, year: int, method: str) -> Frame:
-    """Give the 95 % error of the log of modelled youths aged 0-22: a row for what they rest on, a column per origin.
+def youth_errors(data: Published, year: int) -> Frame:
+    """Give the 95 % error of the log of modelled youths aged 0-22: a row for what they rest on, a column per group.
 
-    city: half of `city_step` (in another year it may have been half, or one and a half times as large); pupils: the largest
-    error of taking pupils for older youths; under_12: the error of the origin of the pupils as well. These three count for
-    the ages 12-22 only. all_ages: the error of ages 0-11 from residents of all ages as well. Steps add in quadrature.
+    westers and niet_westers: their shares among the youths with a migration background. city: half of `city_step` (in another
+    year it may have been half, or one and a half times as large); pupils: the largest error of taking pupils for older youths;
+    under_12: the error of the origin of the pupils as well. These three count for the ages 12-22 only. all_ages: the error of
+    ages 0-11 from residents of all ages as well. met_migratieachtergrond: in another year than 2016, what ages 0-11 changed
+    otherwise than predicted from other places. Steps add in quadrature.
     """
-    trial, pupils = leave_one_out(data, year), older_from_pupils(data)
-    error = log_errors(trial).groupby([trial["step"], trial["method"], trial["origin"]]).agg(stated)
-    as_pupils = log_errors(pupils).abs().groupby(pupils["origin"]).max()[GROUPS]
-    unknown_pupils = np.hypot(as_pupils, error["secondary", "ipf"][GROUPS])
-    youths = youths_of_published(data, year).sum(axis=1)
-    older = float((1 - of_year(data.under_12, year).sum(axis=1) / youths).mean())
-    under_12 = older * unknown_pupils
-    rows = {"city": older * np.log(city_step(data)).abs() / 2, "pupils": older * as_pupils, "under_12": under_12}
-    return pd.DataFrame(rows | {"all_ages": np.hypot(error["young", method][GROUPS], under_12)}).T
+    trials, pupils = leave_one_out(data, year), split_errors(*older_from_pupils(data)).abs().max()
+    whole = youths_of_published(data, year).sum(axis=1)
+    older = float((1 - of_year(data.under_12, year).sum(axis=1) / whole).mean())
+    step = pd.DataFrame({"city": city_step(data), "none": 1.0}).T
+    city = split_errors(step.loc[["none"]], step.loc[["city"]].set_axis(["none"])).abs().max() / 2
+    under_12 = older * np.hypot(pupils, largest_split(*trials["secondary"]))
+    all_ages = np.hypot(largest_split(*trials["young"]), under_12)
+    errors = pd.DataFrame(
+        {"city": older * city, "pupils": older * pupils, "under_12": under_12, "all_ages": all_ages}
+    ).T
+    return errors.assign(met_migratieachtergrond=_drift(trials["young"], leave_one_out(data, SUM_YEAR)["young"]))
 
 
-def pupil_errors(data: Published, year: int, method: str) -> Frame:
-    """Give the 95 % error of the log of pupils by origin: none where published, that of leaving a place out elsewhere."""
-    trial = leave_one_out(data, year)
-    trial = trial[(trial["step"] == "pupils") & (trial["method"] == method)]
-    predicted = log_errors(trial).groupby(trial["origin"]).agg(stated)[GROUPS]
+def pupil_errors(data: Published, year: int) -> Frame:
+    """Give the 95 % error of the log of pupils by origin: none where published, that of leaving a place out elsewhere.
+
+    met_migratieachtergrond: what the origin of residents aged 4-17 in 2016 differs from that of the pupils, where both are
+    published, and what pupils changed since otherwise than predicted from other places.
+    """
+    trial, pupils = leave_one_out(data, year)["pupils"], all_pupils(data, SUM_YEAR)
+    sums = weighted(data.sums, PUPIL_AGES)
+    known = pupils[pupils.index.isin(sums.index)]
+    residents_too = sums.loc[known.index, "met_migratieachtergrond"] / sums.loc[known.index].sum(axis=1)
+    apart = stated(np.log(residents_too / (background(known) / known.sum(axis=1))))
+    people = np.hypot(apart, _drift(trial, leave_one_out(data, SUM_YEAR)["pupils"]))
+    predicted = largest_split(*trial)
+    predicted["met_migratieachtergrond"] = people
     return pd.DataFrame({"published": 0.0 * predicted, "predicted": predicted}).T
+
+
+def _drift(trial: tuple[Frame, Frame], before: tuple[Frame, Frame]) -> float:
+    """Give the 95 % error of the log of the youths with a migration background, carried from the year before."""
+    errors = [np.log(background(new) / background(true)) for true, new in (trial, before)]
+    return stated(errors[0] - errors[1])
+
+
+def share_error(data: Published, places: list[str]) -> pd.Series:
+    """Give the error of the log of the youths with a migration background aged 0-22 in 2016: 2/5 or 4/5 of the ages 20-24."""
+    few, many = (weighted(data.sums, ages).loc[places] for ages in (FEWEST, MOST))
+    few, many = (table["met_migratieachtergrond"] / table.sum(axis=1) for table in (few, many))
+    return np.log(many / few).abs() / 2

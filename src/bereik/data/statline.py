@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from bereik import codelists
 from bereik.codelists import SCHEMES, care_form, care_forms, find_region, origin_code, origin_groups, plain, regions
 from bereik.codelists.periods import parse_period
 from bereik.data.files import read_delimited, read_facts
@@ -26,7 +27,7 @@ _AS_IN_THE_FEED = "download the table again in the form of the open-data feed (d
 _AS_IN_THE_FEED += "thousands); a figure that is not published is an empty cell or a dot"
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _FRACTIONS = ("%", "per 10,000", "x 1,000")  # units of which a figure may have decimals; all others are counts
-_OPTIONAL = ("keep", "leave_out", "constants", "where", "titles", "attributes")
+_OPTIONAL = ("keep", "leave_out", "constants", "where", "titles", "attributes", "members")
 _TYPES = {"string": "str", "integer": "Int64", "number": "float64"}
 
 
@@ -151,6 +152,7 @@ def read_statline(
     require_unique(every, list(every), where=name)
     if not allow_incomplete:
         _check_crossing(every, recipe, name)
+    keys = _with_sums(keys, recipe)
     figures = [(measure, _figures(cells, keys, measure, header[measure.stem], name)) for measure in recipe.measures]
     attributes = cells[list(recipe.attributes)].rename(columns=recipe.attributes)
     kept = _kept(keys.drop_duplicates().join(attributes.mask(attributes.isin(_NOT_PUBLISHED))), recipe, name)
@@ -195,6 +197,8 @@ def _codes(titles: pd.Series, column: str, recipe: Recipe, name: str, skip_unkno
         fault = f"line {titles.index[titles == ''][0]} of {name} has no {titles.name}"
         raise SourceFileError(fault, f"a {column} in every row", "download the table again, or remove the row")
     stated = {plain(title): code for title, code in recipe.titles.get(column, {}).items()}
+    if column == "region" and recipe.members:
+        stated |= {plain(code): code for code in codelists.read_list(recipe.members)["code"]}
     stated |= {plain(title): title for title in recipe.leave_out.get(column, [])}
     codes, skipped = {}, []
     for title in titles.unique():
@@ -248,6 +252,16 @@ def _municipality(area: str) -> str:
     return area if area.startswith("NL") else f"GM{area[2:6]}"
 
 
+def _with_sums(keys: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Count the municipalities for their jeugdregio too, where all of its members are there."""
+    if not recipe.members:
+        return keys
+    members = codelists.read_list(recipe.members).set_index("code")["jeugdregio"]
+    sums = keys.assign(region_code=keys["region_code"].map(members)).dropna()
+    there = sums.groupby(list(sums))["region_code"].transform("size")
+    return pd.concat([keys, sums[there == sums["region_code"].map(members.value_counts())]])
+
+
 def _figures(cells: pd.DataFrame, keys: pd.DataFrame, measure: _Measure, column: str, name: str) -> pd.Series:
     """Read the figures of one measure for each combination; figures of several titles are added, none may be hidden."""
     numbers = _numbers(cells[measure.stem].rename(column), measure, name)
@@ -256,7 +270,8 @@ def _figures(cells: pd.DataFrame, keys: pd.DataFrame, measure: _Measure, column:
         chosen &= _with_titles(cells[key], titles, name)
     added = math.prod(map(len, measure.where.values()))
     rows = keys[chosen.reindex(keys.index)]
-    return numbers.reindex(rows.index).groupby([rows[key] for key in rows]).sum(min_count=added)
+    cells_of = numbers.reindex(rows.index).groupby([rows[key] for key in rows])
+    return cells_of.sum(min_count=added).where(cells_of.count() == cells_of.size())
 
 
 def _numbers(cells: pd.Series, measure: _Measure, name: str) -> pd.Series:

@@ -23,9 +23,8 @@ _KEYS = ["origin", "year", "origin_scheme"]
 _CATEGORIES = [*_KEYS, "form", "indicator", "indicator_class", "region"]
 _CATEGORIES += ["population_used", "ages_of_use", "population_group", "ages_of_need", "need_place"]
 _CLASSES = {"self_report": "problems", "school": "problems", "police": "police"}
-_POPULATIONS = [("0-22", "regression"), ("0-22", "ipf"), ("0-15", "regression"), ("pupils", "regression")]
-# their names; the first that there is counts
-POPULATIONS = ("residents_0_22", "residents_0_22_ipf", "residents_0_15", "pupils")
+_POPULATIONS = ("0-22", "0-15", "pupils")
+POPULATIONS = ("residents_0_22", "residents_0_15", "pupils")  # their names; the first that there is counts
 _GROUPS = ["nederlands", "westers", "niet_westers"]
 _AGES_OF_USE = {"probation": "12-22"}  # of the other forms 0-22
 _AGES_OF_NEED = {"residents_youngest_class": "from 12, youngest class", "pupils_all": "4-19", "youths_12_17": "12-17"}
@@ -51,7 +50,7 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     -------
     pandas.DataFrame
         ``origin``, ``year``, ``origin_scheme``, ``form``, ``indicator``, ``indicator_class`` (problems, police), ``region``,
-        ``population_used`` (residents_0_22, residents_0_22_ipf, residents_0_15, pupils: those that the region has),
+        ``population_used`` (residents_0_22, residents_0_15, pupils: those that the region has),
         ``ages_of_use``, ``population_group`` (whose need), ``ages_of_need`` (youths only: a figure that counts adults is
         context), ``need_place`` (the country, and the region or its municipality where published),
         then the columns of a result table. ``measure`` is rate_ratio (use of a form relative to the reference: care without
@@ -108,13 +107,14 @@ def _populations(place: pd.Series, years: Sequence[int]) -> pd.DataFrame:
     """Give youths by origin in each population that the region has."""
     tables, absent = [], []
     for year in years:
-        for ages, method in _POPULATIONS:
+        for ages in _POPULATIONS:
             try:
-                youths = youths_by_origin(place["name"], year=year, ages=ages, method=method)
+                youths = youths_by_origin(place["name"], year=year, ages=ages)
             except BereikError as error:  # this region has no such population
                 absent.append(error)
             else:
-                tables.append(youths[(youths["region_code"] == place["code"]) & youths["origin"].isin(_GROUPS)])
+                youths = youths[(youths["region_code"] == place["code"]) & youths["origin"].isin(_GROUPS)]
+                tables += [youths] if len(youths) == len(_GROUPS) else []
     if not tables:
         raise absent[0]
     return pd.concat(tables, ignore_index=True).astype({"origin": "str"})
