@@ -52,9 +52,15 @@ def test_recruitment_is_set_against_a_plan(pilot):
         assert table["against_plan"].tolist() == ["no plan", *said]
     assert table["status"].tolist() == ["shown", "hidden", "hidden"]
     assert table.loc[["accessibility", "governance"], COUNTS].isna().all(axis=None)
-    for wrong in ((12, 10), (10,), (0, 5)):
+    for wrong in (
+        {"governance": (12, 10)},
+        {"governance": (10,)},
+        {"governance": ("10", "12")},
+        {"governance": 10},
+        [10, 12],
+    ):
         with pytest.raises(BereikError, match="lowest and a highest"):
-            recruitment(pilot, {"governance": wrong})
+            recruitment(pilot, wrong)
 
 
 def test_kinds_of_partner_that_take_part_are_known_and_their_numbers_are_not(pilot):

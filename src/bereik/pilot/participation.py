@@ -1,6 +1,7 @@
 """Who took part in the learning networks, and what became of tools, signals and referrals: shares with exact intervals."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,7 +46,7 @@ def recruitment(pilot: Pilot, plan: Mapping[str, Sequence[int]] | None = None) -
     IncomparableError
         When real and synthetic rows are mixed.
     BereikError
-        When a plan is not two numbers, the lower one first.
+        When the plan of a network is not two whole numbers, the lower one first.
 
     Examples
     --------
@@ -60,11 +61,13 @@ def recruitment(pilot: Pilot, plan: Mapping[str, Sequence[int]] | None = None) -
     """
     pilot = checked(pilot, participants="network")
     number = and_all(pilot.participants).groupby("network", sort=False).size()
-    for network, sizes in (plan or {}).items():
-        if len(sizes) != 2 or not 0 < sizes[0] <= sizes[1]:
-            fault = f"the plan {sizes!r} of network {network!r}"
-            raise BereikError(fault, "a lowest and a highest number", "write it as (10, 12)")
-    planned = pd.DataFrame.from_dict(plan or {}, orient="index", columns=["low", "high"], dtype="float64")
+    plan = {} if plan is None else plan
+    sizes = list(plan.values()) if isinstance(plan, Mapping) else [""]
+    whole = [isinstance(two, Sequence) and all(isinstance(one, Integral) for one in two) for two in sizes]
+    if not all(whole) or not all(len(two) == 2 and 0 < two[0] <= two[1] for two in sizes):
+        expected = "for each network a lowest and a highest number"
+        raise BereikError(f"the plan {plan!r}", expected, 'write it as {"tailoring": (10, 12)}')
+    planned = pd.DataFrame.from_dict(dict(plan), orient="index", columns=["low", "high"], dtype="float64")
     low, high = (planned[name].reindex(number.index) for name in planned)
     status = network_status(number.to_frame())
     cases = [status == "hidden", low.isna(), number > high, number < low]

@@ -98,8 +98,10 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
         rows = shared.read_processed(entry["page"], folder) if "page" in entry else None
         if rows is not None:
             html = table(key, rows, lang=language).to_html(index="rows" in entry, border=0, classes=[])
+            parts = zip(html.replace("<th></th>", "<td></td>").split("<tbody>"), ("col", "row"), strict=True)
+            html = "<tbody>".join(part.replace("<th>", f'<th scope="{scope}">') for part, scope in parts)
             words = {name: entry[name][language] for name in ("title", "source")}
-            shown.append({"stem": key, "notebook": key[:2], "table": html.replace("<th>", '<th scope="col">'), **words})
+            shown.append({"stem": key, "notebook": key[:2], "table": html, **words})
     return shown
 
 
