@@ -8,14 +8,7 @@ import pytest
 
 import bereik
 from bereik import range_over_choices, specifications
-from bereik.errors import (
-    BereikError,
-    FigureError,
-    IncomparableError,
-    InvalidTableError,
-    MissingColumnError,
-    UnknownNameError,
-)
+from bereik.errors import FigureError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
 from bereik.rates.specifications import divisors
 
 Z = 1.959963984540054
@@ -105,7 +98,7 @@ def test_need_of_a_survey_belongs_to_both_its_years_and_adults_are_no_divisor():
 REFUSED = [
     ("Haaglanden", {"relative_to": "nederland"}, UnknownNameError, "did you mean 'nederlands'"),
     ("Haagland", {}, UnknownNameError, "Haaglanden"),
-    ("Rijnmond", {"years": [2017]}, BereikError, "84910NED"),
+    ("Rijnmond", {"years": [2017]}, bereik.BereikError, "84910NED"),
 ]
 
 
