@@ -10,7 +10,6 @@ from bereik.plot.dots import dots
 from bereik.plot.style import COLOURS
 from bereik.rates.summaries import count_sides
 from bereik.tables import result_table
-from bereik.texts.say import Told
 from bereik.texts.words import entries
 
 REGION = "Haaglanden"
@@ -190,19 +189,3 @@ def test_rates_begin_at_zero_in_their_own_unit_and_ticks_are_written_in_full():
     low, high = axes.get_xlim()
     ticks = [float(text.get_text()) for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
     assert len(set(ticks)) == len(ticks) > 2
-
-
-STARTS = {"established": "Staat vast:", "points one way": "Alle 9 maten wijzen op"}
-SIDES = {"below 1": "minder", "above 1": "meer"}
-VERDICTS = [(verdict, side, f"{STARTS[verdict]} {SIDES[side]}") for verdict in STARTS for side in SIDES]
-
-
-@pytest.mark.parametrize(("verdict", "side", "said"), [*VERDICTS, ("open", "both sides", "Of er meer of minder")])
-def test_the_title_of_the_choices_says_the_verdict(verdict, side, said):
-    row = {"region": REGION, "origin": "niet_westers", "form": "without_residence", "verdict": verdict, "side": side}
-    row |= {"value": 0.7, "lower": 0.5, "upper": 0.9, "relative_to": "nederlands", "numerator": 7, "denominator": 9}
-    row |= {"years": "2015-2017", "ages_of_use": "0-22"}
-    data = table([row], list(row)[:5], measure="range_over_choices")
-    told = Told("figure", "04_choice_ranges", (data,), {"region": REGION, "form": row["form"], "group": row["origin"]})
-    assert told.words("title", "nl").startswith(f"{said} jeugdhulp zonder verblijf")
-    assert dots(data, "nl", **told.options()).axes, "the codes of the call reach the chart"

@@ -8,14 +8,8 @@ import pytest
 
 import bereik
 from bereik import range_over_choices, specifications
-from bereik.errors import (
-    BereikError,
-    FigureError,
-    IncomparableError,
-    InvalidTableError,
-    MissingColumnError,
-    UnknownNameError,
-)
+from bereik.errors import FigureError, IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError
+from bereik.rates.specifications import divisors
 
 Z = 1.959963984540054
 ABOUT = {"confidence": 0.95, "relative_to": "nederlands", "status": "shown", "synthetic": True, "source": "made up"}
@@ -87,13 +81,8 @@ def test_use_is_divided_by_need_by_hand(haagse):
 
 
 def test_only_admissible_pairs_and_no_divisor_for_protection(haagse):
-    problems = ("survey_distress", "special_primary_education", "special_schools")
-    agreed = {(form, name) for name in problems for form in ("without_residence", "with_residence")}
-    agreed |= {("probation", "suspects"), ("probation", "halt")}
-    divided = haagse.dropna(subset=["form", "indicator"])
-    assert set(divided[["form", "indicator"]].itertuples(index=False, name=None)) == agreed
-    classes = divided.groupby("indicator")["indicator_class"].first().to_dict()
-    assert classes == dict.fromkeys(problems, "problems") | {"suspects": "police", "halt": "police"}
+    divided, pair = haagse.dropna(subset=["form", "indicator"]), ["form", "indicator", "indicator_class"]
+    assert set(map(tuple, divided[pair].to_numpy())) == set(map(tuple, divisors().to_numpy()))
     assert "protection" in set(haagse.loc[haagse["measure"] == "rate_ratio", "form"])
     assert set(divided.loc[divided["form"] == "probation", "measure"]) == {"use_relative_to_need_ratio"}
 
@@ -109,7 +98,7 @@ def test_need_of_a_survey_belongs_to_both_its_years_and_adults_are_no_divisor():
 REFUSED = [
     ("Haaglanden", {"relative_to": "nederland"}, UnknownNameError, "did you mean 'nederlands'"),
     ("Haagland", {}, UnknownNameError, "Haaglanden"),
-    ("Rijnmond", {"years": [2017]}, BereikError, "84910NED"),
+    ("Rijnmond", {"years": [2017]}, bereik.BereikError, "84910NED"),
 ]
 
 
