@@ -109,7 +109,8 @@ def test_parts_of_a_hundred_stand_side_by_side_and_what_is_hidden_is_hatched():
     assert [bar.get_hatch() for bar in panel.patches].index("////") == 5
     assert said(panel) == ["97", "60", "30", "50", "10", "40"], "no number in a part that is too narrow"
     assert words(key.get_legend().get_texts())[::3] == ["GP", "Not published"]
-    third = routes({"Delft": {"via_gp": 70.0, "via_nobody": 30.0}}, third="smallest", share="westers", share_from=4.29, share_to=16.7)
+    third = routes({"Delft": {"via_gp": 70.0, "via_nobody": 30.0}}, third="smallest", share_from=4.29, share_to=16.7)
+    third["share"] = "westers"
     assert words(bars(third, "en", **THIRDS).axes[0].get_yticklabels()) == ["4 to 17%\nof residents"]
 
 
