@@ -114,7 +114,7 @@ def results() -> SimpleNamespace:
     )
     about = {"population_group": "youths", "population_used": "pupils", "ages_of_need": "4-19", "ages_of_use": "0-22"}
     needs = needs.assign(**about, lower_rounding=needs["value"], upper_rounding=needs["value"])
-    parts = {"region": "Delft", "referrer": ["via_doctor", "via_nobody"], "value": [70.0, 30.0]}
+    parts = {"region": "Delft", "referrer": ["via_gp", "via_nobody"], "value": [70.0, 30.0]}
     return SimpleNamespace(
         regions=result_table(frame.assign(region=list("ABCDEFG")), ["region"]),
         years=result_table(rates.assign(region="Haaglanden", per="ratio"), ["region", "period"]),

@@ -93,15 +93,16 @@ def test_what_is_hidden_or_absent_is_a_word_never_a_bar_at_zero(language, word):
 
 def test_parts_of_a_hundred_stand_side_by_side_and_what_is_hidden_is_hatched():
     places = {"Nederland": [50.0, 10.0, 40.0], "Zoetermeer": [60.0, np.nan, 30.0], "Delft": [97.0, 1.0, 2.0]}
-    codes = ["via_doctor", "via_court", "via_nobody"]
+    codes = ["via_gp", "via_court", "via_nobody"]
     data = routes({place: dict(zip(codes, three, strict=True)) for place, three in places.items()})
     panel, key = bars(data, "en", **ROUTES).axes
     assert words(panel.get_yticklabels()) == ["Delft", "Zoetermeer", "The Netherlands"], "the country last"
     assert boxes(panel) == [(0, 97), (97, 98), (98, 100), (0, 60), (60, 90), (90, 100), (0, 50), (50, 60), (60, 100)]
     assert [bar.get_hatch() for bar in panel.patches].index("////") == 5
     assert said(panel) == ["97", "60", "30", "50", "10", "40"], "no number in a part that is too narrow"
-    assert words(key.get_legend().get_texts())[::3] == ["GP or other doctor", "Not published"]
-    third = routes({"Delft": {"via_doctor": 70.0, "via_nobody": 30.0}}, third="low", share_from=4.29, share_to=16.7)
+    assert words(key.get_legend().get_texts())[::3] == ["GP", "Not published"]
+    third = routes({"Delft": {"via_gp": 70.0, "via_nobody": 30.0}}, third="smallest", share_from=4.29, share_to=16.7)
+    third["share"] = "westers"
     assert words(bars(third, "en", **THIRDS).axes[0].get_yticklabels()) == ["4 to 17%\nof residents"]
 
 
@@ -118,15 +119,22 @@ def test_each_step_begins_where_the_one_above_it_ended_and_a_hidden_group_is_sai
         bars(parts({"suriname": (3.0, -1.0, 1.0)}), "en", **STEPS)
 
 
-LESS, UNCLEAR = "less often, and more often no", "do not clearly"
+BOTH, ONE, UNCLEAR = "(30 against 57%) or of", "live (30 against 57% of the", "does not clearly refer less"
+TITLES = [(30.0, 30.0, 30.0, 1.0, BOTH), (30.0, 57.0, 30.0, 1.0, ONE), (57.0, 30.0, 30.0, 1.0, UNCLEAR)]
+TITLES += [(30.0, 30.0, 57.0, 1.0, UNCLEAR), (30.0, 30.0, 30.0, 25.0, UNCLEAR)]
 
 
-@pytest.mark.parametrize(("high", "rounding", "said"), [(30.0, 1.0, LESS), (57.0, 1.0, UNCLEAR), (30.0, 25.0, UNCLEAR)])
-def test_the_title_of_the_thirds_follows_chance_and_rounding(high, rounding, said):
-    thirds = {"low": 57.0, "middle": 50.0, "high": high}
-    both = {third: {"via_doctor": share, "via_nobody": 100 - share} for third, share in thirds.items()}
-    data = pd.concat(routes({"Delft": shares}, third=third) for third, shares in both.items())
+@pytest.mark.parametrize(("first", "second", "known", "rounding", "said"), TITLES)
+def test_the_title_of_the_thirds_follows_both_origins_chance_rounding_and_known_referrers(
+    first, second, known, rounding, said
+):
+    shares = {"other_non_western": first, "surinamese_antillean": second}
+    data = pd.concat(
+        routes({"Delft": {"via_gp": gp, "via_nobody": 100 - gp, "gp": among_known}}, share=share, third=third)
+        for share, last in shares.items()
+        for third, gp, among_known in (("smallest", 57.0, 57.0), ("middle", 50.0, 50.0), ("largest", last, known))
+    )
     for name, apart in (("", 2.0), ("_rounding", rounding)):
         data[f"lower{name}"], data[f"upper{name}"] = data["value"] - apart, data["value"] + apart
-    who = {"region": "Haaglanden", "municipality": "Delft"}
+    who = {"municipality": "Delft", "year": "2023"}
     assert said in Told("figure", "06_referrers_by_third", (data,), who).words("title", "en")

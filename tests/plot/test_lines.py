@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bereik.errors import BereikError, IncomparableError, UnknownNameError
+from bereik.errors import IncomparableError, UnknownNameError
 from bereik.plot.lines import lines
 from bereik.tables import result_table
 from bereik.texts.say import Told
@@ -14,7 +14,6 @@ USE = {"measure": "use_rate", "series": "region", "focus": REGION, "reference": 
 USE |= {"breaks": [2016, 2021, 2022]}
 SEVERITY = {"measure": "use_rate", "series": "origin", "along": "severity", "panels": "form", "intervals": "line"}
 NEED = {"measure": "need_rate", "series": "origin", "panels": "region", "focus": "Utrecht", "intervals": "band"}
-TEAM = {"measure": "team_share", "series": "region", "panels": "region", "focus": REGION, "jumps": True}
 GAP = {"measure": "rate_difference_at_equal_severity", "series": "origin", "along": "misreporting", "panels": "form",
        "only": "probation", "focus": "marokko", "intervals": "band", "crossing": "tipping_point"}  # fmt: skip
 
@@ -84,9 +83,8 @@ def need(**more):
 
 
 def pieces(axes, marker):
-    """The pieces of a line with this marker that are longer than the ring of a jump."""
-    lines = [line for line in axes.lines if line.get_marker() == marker and line.get_markersize() < 10]
-    return [line.get_xydata().tolist() for line in lines]
+    """The pieces of the lines with this marker."""
+    return [line.get_xydata().tolist() for line in axes.lines if line.get_marker() == marker]
 
 
 def said(axes):
@@ -142,20 +140,6 @@ def test_a_band_has_the_limits_and_panels_share_their_axes():
     assert said(first) == ["22,0 Nederlandse achtergrond", "36,0 Westerse migratieachtergrond"]
     assert said(second) == ["22,0", "27,0"]
     assert below(first)[0] == "2016/'17"
-
-
-def test_a_line_is_interrupted_at_a_jump_which_is_ringed_and_said():
-    shares = {2016: (20.0,), 2017: (22.0,), 2018: (8.0,), 2019: (9.0, 15.0)}  # of the region, of the country
-    rows = [(year, *one) for year, both in shares.items() for one in zip((REGION, "Nederland"), both, strict=False)]
-    rows = [{"region": name, "period": f"{year}-12-31", "value": share} for year, name, share in rows]
-    data = table(rows, ["region", "period"], measure="team_share")
-    data["jump"] = data["period"] == "2018-12-31"
-    axes = lines(data, "en", **TEAM).axes[0]
-    assert pieces(axes, "o") == [[[2016, 20], [2017, 22]], [[2018, 8], [2019, 9]]]
-    assert [line.get_xydata().tolist() for line in axes.lines if line.get_markersize() > 10] == [[[2018, 8]]]
-    assert said(axes) == ["\N{MINUS SIGN}14", "9.0"]
-    with pytest.raises(BereikError, match="no column 'jump'"):
-        lines(data.drop(columns="jump"), "en", **TEAM)
 
 
 def test_shares_are_per_cent_and_the_line_in_focus_is_zero_at_the_diamond():

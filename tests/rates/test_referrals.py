@@ -24,6 +24,11 @@ def test_a_share_is_of_the_sum_of_the_referrers_not_of_all_trajectories():
     assert (gp["lower"], gp["upper"]) == pytest.approx((70.533, 78.994), abs=0.01)
     # rounding by hand: 297.5 / (297.5 + 62.5 + 42.5) and 302.5 / (302.5 + 57.5 + 37.5)
     assert (gp["lower_rounding"], gp["upper_rounding"]) == pytest.approx((73.913, 76.101), abs=0.001)
+    known = referral_shares(routes({"gp": 300, "judge": 100}, region="A"), by=["region"])  # none and unknown left out
+    assert (gp["per"][:30], known["per"][0]) == (
+        "100 trajectories with a referr",
+        "100 trajectories with a known referrer",
+    )
 
 
 def test_a_hidden_referrer_has_no_share_and_is_no_zero_in_the_sum():
@@ -34,14 +39,14 @@ def test_a_hidden_referrer_has_no_share_and_is_no_zero_in_the_sum():
     assert figures == pytest.approx([100 * 80 / 83.5, 100 * 77.5 / 84.5, 100])  # 0 to 7 is 3.5 in the middle
 
 
-def test_referrers_in_four_groups_add_up_with_what_is_hidden_in_its_bounds():
+def test_referrers_in_five_groups_add_up_with_what_is_hidden_in_its_bounds():
     counts = {"unknown": 10, "gp": 200, "judge": None, "youth_doctor": 100, "certified_institution": 40}
     counts |= {"none": 50, "all": 999}
     shares = referral_shares(routes(counts, region="A"), by=["region"], grouped=True).set_index("referrer")
-    assert shares.index.tolist() == ["via_doctor", "via_court", "via_nobody"]
-    # by hand: 300; 40 + 3.5 (0 to 7 is hidden); 60; together 403.5
-    assert shares["numerator"].tolist() == [300, 43.5, 60]
-    assert shares["value"].tolist() == pytest.approx([100 * part / 403.5 for part in (300, 43.5, 60)])
+    assert shares.index.tolist() == ["via_gp", "via_other_doctor", "via_court", "via_nobody"]
+    # by hand: 200; 100; 40 + 3.5 (0 to 7 is hidden); 60; together 403.5
+    assert shares["numerator"].tolist() == [200, 100, 43.5, 60]
+    assert shares["value"].tolist() == pytest.approx([100 * part / 403.5 for part in (200, 100, 43.5, 60)])
     # bounds by hand: 37.5 / (37.5 + 305 + 65) and (42.5 + 7) / (42.5 + 7 + 295 + 55)
     bounds = shares.loc["via_court", ["lower_rounding", "upper_rounding"]].tolist()
     assert bounds == pytest.approx([9.2025, 12.3905], abs=1e-4)

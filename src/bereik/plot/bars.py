@@ -83,7 +83,7 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     Examples
     --------
     >>> from bereik.tables import result_table
-    >>> frame = pd.DataFrame({"region": "Delft", "referrer": ["via_doctor", "via_nobody"], "measure": "referral_share",
+    >>> frame = pd.DataFrame({"region": "Delft", "referrer": ["via_gp", "via_nobody"], "measure": "referral_share",
     ...                       "value": [70.0, 30.0], "status": "shown", "synthetic": True, "source": "made up"})
     >>> figure = bars(result_table(frame, ["region", "referrer"]), "en", rows="region", series="referrer",
     ...               measures=["referral_share"], axis="axis_referral_share", kind="stacked")

@@ -12,8 +12,8 @@ from bereik.codelists.names import format_number, label
 from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.errors import FigureError, UnknownNameError
 from bereik.plot import marks
-from bereik.plot.style import COLOURS, LOOKS, ORIGINS, WIDTH, new_figure, number_axis, style
-from bereik.tables import one_value, require_columns
+from bereik.plot.style import COLOURS, ORIGINS, WIDTH, new_figure, number_axis, style
+from bereik.tables import one_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,6 @@ class _Options:
     axis_along: str = ""
     intervals: Literal["", "band", "line"] = ""
     breaks: Sequence[int] = ()
-    jumps: bool = False
     crossing: str = ""
 
 
@@ -69,9 +68,8 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
 
         *What stands out.* ``focus``: the line that is thick, or the panel that comes first. ``reference``: the line that is
         dashed. ``breaks``: years in which another way of counting begins; lines stop before them, and the label
-        ``break_YEAR`` says why. ``jumps``: ring each change that `year_changes` marks (column ``jump``), say how large it is,
-        and interrupt the line there. ``crossing``: the measure of places along the axis where a line is zero; that of
-        ``focus`` is said in words.
+        ``break_YEAR`` says why. ``crossing``: the measure of places along the axis where a line is zero; that of ``focus`` is
+        said in words.
 
         *Words.* ``axis`` and ``axis_along``: codes of the words at the axes.
 
@@ -124,7 +122,6 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
 def _rows(data: pd.DataFrame, language: str, how: _Options) -> tuple[pd.DataFrame, list[str]]:
     """Give the rows that are drawn, when they belong in one chart, and the panels."""
     by = [*dict.fromkeys(name for name in (how.along, how.series, how.panels) if name)]
-    require_columns(data, ["jump"] if how.jumps else [], where=marks.WHERE)
     rows = marks.check_drawable(data, by, [how.measure])
     for column in _ONE:
         if column in rows and column not in by and rows[column].notna().any():
@@ -161,7 +158,6 @@ def _placed(rows: pd.DataFrame, data: pd.DataFrame, language: str, how: _Options
     rows = rows[(rows["status"] == "shown") | (rows["x"] == 0) | bool(ticks)]  # of shares without a figure one says why
     step = np.diff(np.unique(rows["x"])).min(initial=np.inf)
     begins = (rows["status"] != "shown") | (rows.groupby(["panel", "line"])["x"].diff() > 1.5 * step)
-    begins |= rows["jump"] if how.jumps else False
     spell = begins.groupby([rows["panel"], rows["line"]]).cumsum()
     passed = np.searchsorted(np.array(sorted(how.breaks)) - 0.5, rows["x"])
     return rows.assign(spell=spell + len(rows) * passed), dict(sorted(ticks.items()))
@@ -206,7 +202,7 @@ class _Panel:
         return (COLOURS["focus"], "D", 3.2) if line == how.focus else (COLOURS["other"], ".", 1.0)
 
     def draw(self, order: list[str]) -> None:
-        """Draw the pieces of the lines, with their intervals and jumps; the line in focus on top."""
+        """Draw the pieces of the lines, with their intervals; the line in focus on top."""
         import seaborn as sns
 
         axes, how, shown = self.axes, self.how, self.rows[self.rows["status"] == "shown"]
@@ -223,23 +219,8 @@ class _Panel:
                 axes.fill_between(part["x"], part["lower"], part["upper"], color=colours[line], alpha=0.2, linewidth=0)
             elif how.intervals == "line":
                 axes.vlines(part["x"], part["lower"], part["upper"], color=colours[line], linewidth=1.6)
-        if how.jumps:
-            self._jumps(shown)
         number_axis(axes.yaxis, self.language)
         axes.grid(axis="y", visible=True)
-
-    def _jumps(self, shown: pd.DataFrame) -> None:
-        """Ring the changes that are too large to be a change in care, and say how large they are."""
-        before = shown.groupby("line", sort=False)[["x", "value"]].shift()
-        bold: Any = {"va": "center", "color": COLOURS["focus_text"], "weight": "bold"}
-        for row, (x, value) in zip(shown.itertuples(), before.to_numpy(), strict=True):
-            if row.jump:
-                change = row.value - value
-                self.axes.plot([x, row.x], [value, row.value], color=COLOURS["focus"], linewidth=1.6, linestyle=":")
-                self.axes.plot([row.x], [row.value], "o", **LOOKS["jump"])
-                words, middle = format_number(change, self.language, signed=True), ((x + row.x) / 2, value + change / 2)
-                side, away = ("left", 7) if change > 0 else ("right", -7)
-                marks.note(self.axes, words, middle, (away, 0), ha=side, **bold)
 
     def name_ticks(self) -> None:
         """Write what stands along the axis, as often as there is room, and below it the lines that have no figure there."""

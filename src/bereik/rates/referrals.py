@@ -17,18 +17,18 @@ from bereik.tables import numbers, require_columns, result_table
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
     "municipal_access": "via_municipality",
-    "gp": "via_doctor",
-    "youth_doctor": "via_doctor",
-    "medical_specialist": "via_doctor",
+    "gp": "via_gp",
+    "youth_doctor": "via_other_doctor",
+    "medical_specialist": "via_other_doctor",
     "certified_institution": "via_court",
     "judge": "via_court",
     "none": "via_nobody",
     "unknown": "via_nobody",
 }
-_ALL = "all"
+_ALL, _NOBODY = "all", ("none", "unknown")
 _HIDDEN_UP_TO = 7  # counts of 10 and more are published, rounded to 5
 _WHERE = "the table of routes"
-_PER = "100 trajectories with a referrer, without one, or with an unknown one"
+_PER = "100 trajectories with a known referrer", "100 trajectories with a referrer, without one, or with an unknown one"
 
 
 def referrals_of(
@@ -97,12 +97,13 @@ def referral_shares(
     ----------
     routes : pandas.DataFrame
         Rows of `referrals_of`: the columns of `by`, ``referrer``, ``trajectories``, ``rounded_to``, ``status``, ``synthetic``,
-        ``source``. Rows of ``all`` are left out: they also hold protection and probation, which have no referrer.
+        ``source``. Rows of ``all`` are left out: they also hold protection and probation, which have no referrer. Without the
+        rows of ``none`` and ``unknown``, shares are of the trajectories with a known referrer.
     by : list of str
         The category columns without the referrer, for example ``["period", "region"]``.
     grouped : bool
-        Add the referrers up to four groups (`REFERRERS`): the municipality, a doctor, a judge or certified institution, nobody
-        that is known. Hidden counts are in the sum with their bounds.
+        Add the referrers up to five groups (`REFERRERS`): the municipality, the GP, another doctor, a judge or certified
+        institution, nobody that is known. Hidden counts are in the sum with their bounds.
     pooled : bool
         Add up the areas (``area_code``) that are the same in `by`, hidden counts with their bounds; without it an area that
         occurs twice is an error.
@@ -113,7 +114,7 @@ def referral_shares(
     -------
     pandas.DataFrame
         The columns of `by`, ``referrer``, then those of a result table. ``measure`` is referral_share: per 100 trajectories with
-        a referrer, with no referrer (none) or with one that is not known (unknown). ``lower_rounding`` and
+        a referrer, with no referrer (none) or with one that is not known (unknown); ``per`` says which. ``lower_rounding`` and
         ``upper_rounding``: what rounding, and counts that are not published, allow.
 
     Raises
@@ -142,7 +143,7 @@ def referral_shares(
     2     none   24.8            24.0            25.6          shown
     >>> referral_shares(routes, by=["region"], grouped=True)[["referrer", "value", "status"]].round(1)
          referrer  value         status
-    0  via_doctor   74.3          shown
+    0      via_gp   74.3          shown
     1   via_court    NaN  not_published
     2  via_nobody   24.8          shown
     """
@@ -152,6 +153,7 @@ def referral_shares(
     table = _checked(routes, by, pooled)
     for referrer in values_of(table, "referrer", where=_WHERE):
         check_known("referrer", referrer, REFERRERS, where=_WHERE)
+    per = _PER[bool(table["referrer"].isin(_NOBODY).any())]
     if grouped:
         groups = pd.CategoricalDtype([*dict.fromkeys(REFERRERS.values())])
         place = table.groupby(list(by), observed=True, sort=False).ngroup()
@@ -174,7 +176,7 @@ def referral_shares(
     }
     shares = table.assign(**{name: 100 * figure for name, figure in figures.items()}, numerator=count, denominator=size)
     method = f"Wilson interval, trajectories as if independent; {SUPERPOPULATION}"
-    shares = shares.assign(measure="referral_share", confidence=confidence, per=_PER, method=method, status=status)
+    shares = shares.assign(measure="referral_share", confidence=confidence, per=per, method=method, status=status)
     return result_table(shares, [*by, "referrer"])
 
 
