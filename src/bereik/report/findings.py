@@ -22,7 +22,7 @@ _FINDINGS = {  # how the keys of the sentences begin, with the notebook's number
     "page_01": ("use_of_youth_care",),
     "page_10": ("pilot_difference_in_differences",),
 }
-LEAD = {"page_lead_2": _VERDICTS}  # the answer of the first screen
+LEAD = {"page_lead": ("what_do_we_know",)}  # the answer of the first screen
 PILOT = {"page_pilot": ("pilot_difference_in_differences",)}
 _GROUP = "niet_westers"  # the group that the first screen is about
 _SURE = ("established", "one way", "open")

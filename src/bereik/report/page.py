@@ -13,7 +13,10 @@ import pandas as pd
 from bereik import __version__
 from bereik.codelists.names import LANGUAGES, capital, label
 from bereik.data.load import load, read_datapackage
+from bereik.data.need import need_by_origin
 from bereik.paths import project_folder
+from bereik.pilot.files import published_facts
+from bereik.rates.use_over_need import use_over_need
 from bereik.report import shared
 from bereik.report.findings import LEAD, PILOT, age_of_origin, findings_by_certainty, page_sentences
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
@@ -23,6 +26,12 @@ from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
+_BESIDE = ("use_relative_to_need", "use_relative_to_need_verdicts", "neighbourhoods_share_by_year")  # findings of others
+_FACTS = {
+    "tools": ("pilot", "tool", "published"),
+    "networks": ("pilot", "plan", "planned"),
+    "bridge": ("diversiteit_in_de_wijk", "finding", "published"),
+}
 _FIRST = "04_use_beside_need"  # the figure of the first screen, and those that follow
 _CHOSEN = (
     *("01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator", "03_special_primary_education"),
@@ -70,7 +79,7 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     parts |= {"first": first, "figures": chosen, "changes": words_of("changes", language)}
     parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
     parts["findings"] = findings_by_certainty(language, figures)
-    parts |= {"research": None, "professionals": []}
+    parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
     parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
     parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
     parts["years"], parts["maker"] = age_of_origin(), read_maker()
@@ -103,6 +112,28 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
             words = {name: entry[name][language] for name in ("title", "source")}
             shown.append({"stem": key, "notebook": key[:2], "table": html, **words})
     return shown
+
+
+def _research(figures: Path, language: str) -> dict[str, str]:
+    """Give what others found, set beside the results of this run, as a table; nothing when the run has none."""
+    made = [shared.read_processed(name, figures) for name in _BESIDE]
+    ours = [one.fillna({"verdict": ""}) if "verdict" in one else one for one in made if one is not None]
+    if len(ours) < len(_BESIDE):
+        return {}
+    findings = load("published_findings", beside=[*ours, use_over_need(load("published_findings"), need_by_origin())])
+    html = table("13_other_research", findings, lang=language).to_html(index=False, border=0, classes=[])
+    return {"table": html.replace("<th>", '<th scope="col">')}
+
+
+def _professionals(language: str) -> list[dict[str, Any]]:
+    """Give the tools by their aim, what the networks were, and what was found of formal and informal help, as published."""
+    facts = published_facts()
+    groups = []
+    for key, (programme, topic, state) in _FACTS.items():
+        rows = facts[(facts["programme"] == programme) & (facts["topic"] == topic) & (facts["state"] == state)]
+        listed = [{"text": capital(row[language]), **row} for row in rows.to_dict("records")]
+        groups.append({"title": words_of("page", language)["professionals"][key], "facts": listed})
+    return groups
 
 
 def _places(figures: Path, goal: Path, language: str) -> dict[str, Any]:
