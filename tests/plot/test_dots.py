@@ -118,6 +118,9 @@ def test_regions_run_from_low_to_high_one_stands_out_and_hidden_ones_are_counted
     assert axes.get_title(loc="left") == "Jeugdbescherming\nHaaglanden 1,28"
     assert "1 regio niet gepubliceerd" in axes.get_xlabel()
     assert not any("Drenthe" in text for text in [*said(axes), *names(axes)])
+    bare = draw(data.assign(lower=data["lower"].mask(data["measure"] == "prediction_band")), "nl", **options)
+    assert not bare.axes[0].patches
+    assert not any("95% kans" in text.get_text() for text in bare.axes[-1].get_legend().get_texts())
     data.loc[data["region"].eq(REGION), ["value", "lower", "upper"]] = np.nan
     hidden = draw(data.assign(status=np.where(data["value"].isna(), "not_published", "shown")), **options).axes[0]
     assert hidden.get_title(loc="left").endswith("Haaglanden: not published")

@@ -70,7 +70,6 @@ REFUSED = [
     (PLAIN, weights(sever=1), InvalidTableError, r"with \['sever'\]"),
     (PLAIN, weights(mild=-1), InvalidTableError, "weights of 0 or more"),
     (PLAIN, weights(0, 0, 0), InvalidTableError, "not all 0"),
-    (PLAIN, weights(mild=float("nan")), InvalidTableError, "weights of 0 or more"),
     (PLAIN.assign(group=1), {}, IncomparableError, "hashed groups of persons"),
     (PLAIN.drop(index=5), {}, InvalidTableError, "1 strata without population: b in severe"),
 ]
