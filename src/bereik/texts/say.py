@@ -195,7 +195,7 @@ def figure(
     --------
     >>> figure("02_ratio_by_regio", pd.DataFrame())
     Traceback (most recent call last):
-    bereik.errors.UnknownNameError: Unknown figure '02_ratio_by_regio' in bereik/texts (did you mean '02_ratio_by_region' ...
+    bereik.errors.UnknownNameError: Unknown figure '02_ratio_by_regio' in bereik/texts (did you mean '02_ratio_by_region'?...
     """
     data = pd.DataFrame() if data is None else data
     if draw is not None and texts is not None:
