@@ -125,8 +125,9 @@ def difference_in_differences(
     Pinto 2019; simulated, with errors that differ by six times: the quietest never, the middle one in 2 %, the upper quarter in
     6 %, the noisiest in 16 %): look at ``pre_period_error_p``. To divide by its own error mends that (4 to 5 % for each of
     them), and to carry its slope on mends a trend, but with four years before both see only larger changes
-    (`detectable_change`): the plain change is primary. A break in the source does not cancel where regions differ in its size. There is no synthetic control: with fewer periods
-    before than other regions, a mix of them fits almost any series, and the distance after is divided by almost nothing.
+    (`detectable_change`): the plain change is primary. A break in the source does not cancel where regions differ in its size.
+    There is no synthetic control: with fewer periods before than other regions, a mix of them fits almost any series, and the
+    distance after is divided by almost nothing.
 
     Examples
     --------
@@ -215,7 +216,8 @@ def detectable_change(
     and its direction is right. The smallest one seen in 80 % of these tests is given. So the actual departures of the regions
     stand in for chance. With more than one region p is the rank among sets of as many: all of them, or 1,000 that are drawn
     (always the same), which is exact for regions that were chosen by lot (Rosenbaum 2002; Hemerik & Goeman 2018). Regions with
-    the change that are in another set move it too.
+    the change that are in another set move it too. The size is read from one set of years: in simulated other years it was seen
+    in 72 % (one region) to 82 % of cases.
 
     Examples
     --------
