@@ -185,7 +185,7 @@ def of_one_region(runs):
         seen = rows.loc[rows["measure"] == "placebo_p", "value"] <= 0.05
         yield f"effect {effect:.0f}, seen", seen, {0: (2 / 42,) * 2, 1: (0.4, 0.8), 3: (0.95, 1)}[int(effect)]
     tables = pd.concat(difference_in_differences(world(seed, noise=1), "R0") for seed in range(runs))
-    for measure, promised in (("placebo_p", (0.1, 0.2)), ("placebo_p_standardised", (0, 0.05))):
+    for measure, promised in (("placebo_p", (0.1, 0.2)), ("standardised_p", (0, 0.05))):
         yield f"noisiest region, {measure}, seen", tables.loc[tables["measure"] == measure, "value"] <= 0.05, promised
 
 

@@ -22,7 +22,7 @@ _PER = {  # the unit of each measure that is not in points of the outcome
     "change_in_percent": "% of the mean of all regions before",
     "pre_trend": "points a year",
     "detectable_change_in_group": "% of use by the group",
-    **dict.fromkeys(["false_alarms", "smallest_p"], "1"),
+    "false_alarms": "1",
 }
 
 
@@ -59,20 +59,19 @@ class Series(NamedTuple):
         """Whether the outcome is use by a group relative to others, on the scale of the logarithm."""
         return bool(self.labels["per"] == LOG_ODDS)
 
-    def limits(self, sizes: np.ndarray, most: float) -> dict[str, float]:
-        """Give the limits of a change from the sizes that would have to be taken out, where they are possible."""
+    def limits(self, sizes: np.ndarray, place: int) -> dict[str, float]:
+        """Give the limits of a change in a region from the sizes that would have to be taken out, up and down."""
         number = self.table.shape[1]
-        down, up = (
-            size if np.isfinite(size) and size <= limit else np.nan
-            for size, limit in zip(sizes, (np.inf, most), strict=True)
-        )
-        return {"lower": -down, "upper": up, "confidence": 1 - _most(number) / number}
+        possible = (
+            self.of_group or self.table.iloc[~self.before, place].mean() >= sizes[1]
+        )  # use without it, not below 0
+        return {"lower": -sizes[0], "upper": sizes[1] if possible else np.nan, "confidence": 1 - _most(number) / number}
 
     def results(self, rows: pd.DataFrame, words: str, by: list[str]) -> pd.DataFrame:
         """Make a result table of rows, with what all results of a series share."""
         points = "log points" if self.of_group else f"points, per {self.labels['per']}"
         same = {name: self.labels[name] for name in ("form", "period_kind", "synthetic", "source")}
-        per = rows["measure"].map(_PER).fillna(points).mask(rows["measure"].str.contains("_p(?:_|$)"), "1")
+        per = rows["measure"].map(_PER).fillna(points).mask(rows["measure"].str.endswith("_p"), "1")
         rows = rows.replace([np.inf, -np.inf], np.nan)
         status = np.where(rows["value"].isna(), "undefined", "shown")
         said = {"relative_to": "all other regions", "status": status, "per": per}
@@ -103,8 +102,8 @@ def difference_in_differences(
         where use without that change would be below 0, and where no change is rejected), ``placebo_p`` (``numerator`` of
         ``denominator`` regions whose change is at least as far from 0), ``pre_trend`` (slope of the departures before, points a
         year), ``trend_adjusted`` (the change beyond that slope carried on, with limits), ``pre_period_error`` (standard
-        deviation of the departures before), and for the ranks of these ``pre_trend_p``, ``placebo_p_trend_adjusted``,
-        ``pre_period_error_p`` and ``placebo_p_standardised`` (of the change divided by that error).
+        deviation of the departures before), and for the ranks of these ``pre_trend_p``, ``trend_adjusted_p``,
+        ``pre_period_error_p`` and ``standardised_p`` (of the change divided by that error).
 
     Raises
     ------
@@ -140,34 +139,24 @@ def difference_in_differences(
     """
     series = _read_series(outcomes, region, before, after)
     regions, members = series.table.columns, np.eye(series.table.shape[1])
-    place, moved, changes = regions.get_loc(region), _moved(members), series.changes(members)
+    place, changes = regions.get_loc(region), series.changes(members)
     plain, error = changes["standardised"]
-    usual = series.table[series.before].to_numpy().mean()
-    percent = plain if series.of_group else 100 * plain / usual
+    percent = plain if series.of_group else 100 * plain / series.table[series.before].to_numpy().mean()
     of_all = {"difference_in_differences": plain, "change_in_percent": percent}
     rows = pd.DataFrame(of_all, regions).melt(var_name="measure", ignore_index=False).reset_index()
-    most = (
-        np.inf if series.of_group else series.table.loc[~series.before, region].mean()
-    )  # use without it is not below 0
-    limits = {
-        name: series.limits(_seen_from(*changes[name], moved)[:, place], most) for name in ("plain", "trend_adjusted")
-    }
-    rows.loc[place, [*limits["plain"]]] = [*limits["plain"].values()]
-    of_region = {
+    kept = ("plain", "trend_adjusted")
+    limits = [series.limits(_seen_from(*changes[name], members)[:, place], place) for name in kept]
+    rows.loc[place, [*limits[0]]] = [*limits[0].values()]
+    own = {
         "trend_adjusted": changes["trend_adjusted"][0],
         "pre_trend": changes["pre_trend"][0],
         "pre_period_error": error,
     }
-    ranked = {"placebo_p": plain, "placebo_p_trend_adjusted": of_region["trend_adjusted"]}
-    ranked |= {
-        "placebo_p_standardised": plain / error,
-        "pre_trend_p": of_region["pre_trend"],
-        "pre_period_error_p": error,
-    }
-    more = [{"measure": name, "value": one[place]} for name, one in of_region.items()]
-    more[0] |= limits["trend_adjusted"]
-    more += [_rank(name, one, place) for name, one in ranked.items()]
-    rows = pd.concat([rows, pd.DataFrame(more).assign(region=region)])
+    of_region = [{"measure": name, "value": one[place]} for name, one in own.items()]
+    of_region[0] |= limits[1]
+    ranked = {"placebo": plain, "standardised": plain / error, **own}
+    of_region += [_rank(f"{name}_p", one, place) for name, one in ranked.items()]
+    rows = pd.concat([rows, pd.DataFrame(of_region).assign(region=region)])
     return series.results(rows, "placebo in every region", ["region"])
 
 
@@ -232,12 +221,10 @@ def detectable_change(
         expected = "a number between 0 and 1 with outcomes of all youths, none with outcomes by origin"
         raise BereikError(f"`share_of_users` is {share_of_users!r}", expected, "give what the outcomes need")
     members = _sets(series.table.shape[1], treated)
-    moved, level = _moved(members), series.table.loc[series.before, region].mean()
-    rows = []
-    changes = series.changes(members)
+    level, changes, rows = series.table.loc[series.before, region].mean(), series.changes(members), []
     for statistic in ("plain", "trend_adjusted", *["standardised"][: treated == 1]):
         change, unit = changes[statistic]
-        sizes = np.sort(_seen_from(change, unit, moved), axis=None)
+        sizes = np.sort(_seen_from(change, unit, members), axis=None)
         points = in_group = sizes[ceil(POWER * sizes.size) - 1]
         if series.of_group:
             share, later = (100 / (1 + np.exp(-value / 100)) for value in (level, level + points))
@@ -245,10 +232,7 @@ def detectable_change(
         else:
             in_group = 100 * points / level / share_of_users
         found = {"detectable_change": points, "detectable_change_in_group": in_group}
-        found |= {
-            "smallest_p": 1 / comb(series.table.shape[1], treated),
-            "false_alarms": _most(len(change)) / len(change),
-        }
+        found |= {"smallest_p": 1 / comb(members.shape[1], treated), "false_alarms": _most(len(change)) / len(change)}
         rows += [{"measure": name, "value": value, "statistic": statistic} for name, value in found.items()]
     per = "100 youths in care" if series.of_group else series.labels["per"]
     series = series._replace(labels=series.labels | {"per": per})
@@ -297,9 +281,8 @@ def _check_spans(before: Span, after: Span) -> None:
     whole = len(years) == 4 and all(isinstance(year, Integral) for year in years)
     if not (whole and years[0] <= years[1] < years[2] <= years[3]):
         expected = "for both the first and the last year, in order, and no year of `before` in or beyond `after`"
-        raise BereikError(
-            f"before={before!r} and after={after!r}", expected, "as in before=(2016, 2019), after=(2022, 2023)"
-        )
+        todo = "as in before=(2016, 2019), after=(2022, 2023)"
+        raise BereikError(f"before={before!r} and after={after!r}", expected, todo)
 
 
 def _most(number: int) -> int:
@@ -317,9 +300,8 @@ def _rank(name: str, statistic: np.ndarray, at: int) -> dict[str, Any]:
 def _sets(regions: int, treated: int) -> np.ndarray:
     """Give sets of so many regions (sets x regions, 1 for a member): all of them, or as many as are drawn."""
     if not (isinstance(treated, Integral) and 1 <= treated < regions / 2):
-        raise BereikError(
-            f"treated={treated!r}", f"1 to {(regions - 1) // 2} of {regions} regions", "choose fewer regions"
-        )
+        expected = f"1 to {(regions - 1) // 2} of {regions} regions"
+        raise BereikError(f"treated={treated!r}", expected, "choose fewer regions")
     if comb(regions, int(treated)) <= _SETS:
         chosen = set(combinations(range(regions), int(treated)))
     else:
@@ -337,23 +319,18 @@ def _beside_others(members: np.ndarray) -> np.ndarray:
     return np.asarray(members / size - (1 - members) / (members.shape[1] - size))
 
 
-def _moved(members: np.ndarray) -> np.ndarray:
-    """Give how far each set (rows) moves beside its others when the regions of another one (columns) move by 1."""
-    return np.asarray(_beside_others(members) @ members.T)
-
-
-def _seen_from(change: np.ndarray, unit: np.ndarray, moved: np.ndarray) -> np.ndarray:
+def _seen_from(change: np.ndarray, unit: np.ndarray, members: np.ndarray) -> np.ndarray:
     """Give the size from which on a change up, and one down, makes each set one of the most extreme in that direction.
 
     Another set is at least as far until the size at which they tie; the changes of both are in units of the first one, and the
     other one moves with it. What the test does not reject is given by the same sizes: it is what has to be taken out.
     """
     ratio = unit / unit[:, None]
-    own, other, along = change, change[:, None] * ratio, moved * ratio
+    other, along = change[:, None] * ratio, _beside_others(members) @ members.T * ratio
     ends = []
     for sign in (1, -1):
         with np.errstate(divide="ignore", invalid="ignore"):
-            tied = np.maximum((sign * (other - own)) / (1 - along), -sign * (own + other) / (1 + along))
+            tied = np.maximum(sign * (other - change) / (1 - along), -sign * (other + change) / (1 + along))
         tied[np.abs(along) >= 1] = np.inf
         np.fill_diagonal(tied, -np.inf)
         ends.append(-np.partition(-tied, _most(len(change)) - 1, axis=0)[_most(len(change)) - 1])
