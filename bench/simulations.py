@@ -269,7 +269,7 @@ SIMULATIONS = {  # with the number of draws in full, and in the test suite
     "area_association, 60 areas": (of_area_association, 1000, 40),
     "observed / expected, places of 8 areas": (of_places, 500, 20),
     "difference_in_differences, one of 42 regions": (of_one_region, 300, 15),
-    "detectable_change, regions by lot": (of_regions_by_lot, 300, 15),
+    "detectable_change, regions by lot": (of_regions_by_lot, 300, 9),
     "synthetic pilot": (of_pilot, 200, 6),
     "tie_change and tie_measures": (of_ties, 400, 12),
     "hodges_lehmann_shift, 12 persons": (of_shift, 2000, 60),
