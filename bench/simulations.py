@@ -14,6 +14,7 @@ import pandas as pd
 
 import bereik
 from bereik.pilot import (
+    detectable_change,
     difference_in_differences,
     example_pilot,
     paired_change,
@@ -148,16 +149,22 @@ def of_places(runs):
     yield "observed / expected", held(pd.concat(rows), 1), AT_LEAST_95
 
 
-def world(seed, effect=0.0, regions=42):
-    """Draw eight years of regions of differing noise that drift slowly; the effect comes in R0 after 2021."""
+def world(seed, effect=0.0, regions=42, treated=(0,), noise=None):
+    """Draw eight years of regions of differing noise that drift slowly; the effect comes in some after 2021.
+
+    `noise` puts R0 at this place among all regions, from the quietest (0) to the noisiest (1).
+    """
     random = np.random.default_rng(seed)
     spread = random.uniform(0.1, 0.6, regions)
+    if noise is not None:
+        place = np.argsort(spread)[round(noise * (regions - 1))]
+        spread[[0, place]] = spread[[place, 0]]
     drift = np.cumsum(random.normal(size=(8, regions)), 0) * spread / 3
     values = 10 + random.normal(size=(8, regions)) * spread + drift
-    values[6:, 0] += effect
+    values[6:, [*treated]] += effect
     rows = [
         {"form": "protection", "period_kind": "year", "period": str(year), "year": year, "region": f"R{place}",
-         "value": value, "per": "100 youths", "population": 1000.0 * (place + 1), "status": "shown", **ABOUT}
+         "value": value, "per": "100 youths", "status": "shown", **ABOUT}
         for year, row in zip(range(2016, 2024), values, strict=True)
         for place, value in enumerate(row)
     ]  # fmt: skip
@@ -167,14 +174,51 @@ def world(seed, effect=0.0, regions=42):
 def of_one_region(runs):
     """One region among 42, with an effect of 0, 1 and 3; without one, the placebo test rejects in 2 of 42.
 
-    How often an effect is seen is no promise, but is kept in sight.
+    How often an effect is seen is no promise, but is kept in sight, and so is how often the noisiest region is rejected.
     """
     for effect in (0.0, 1.0, 3.0):
         tables = [difference_in_differences(world(seed, effect), "R0") for seed in range(runs)]
         rows = pd.concat(table[table["region"] == "R0"] for table in tables)
-        yield f"effect {effect:.0f}", held(rows[rows["measure"] == "difference_in_differences"], effect), (40 / 42,) * 2
+        for measure in ("difference_in_differences", "trend_adjusted"):
+            about = f"effect {effect:.0f}, {measure.replace('_', ' ')}"
+            yield about, held(rows[rows["measure"] == measure], effect), (40 / 42,) * 2
         seen = rows.loc[rows["measure"] == "placebo_p", "value"] <= 0.05
-        yield f"effect {effect:.0f}, seen", seen, {0: (2 / 42,) * 2, 1: (0.3, 0.5), 3: (0.85, 0.95)}[int(effect)]
+        yield f"effect {effect:.0f}, seen", seen, {0: (2 / 42,) * 2, 1: (0.4, 0.8), 3: (0.95, 1)}[int(effect)]
+    tables = pd.concat(difference_in_differences(world(seed, noise=1), "R0") for seed in range(runs))
+    for measure, promised in (("placebo_p", (0.1, 0.2)), ("standardised_p", (0, 0.05))):
+        yield f"noisiest region, {measure}, seen", tables.loc[tables["measure"] == measure, "value"] <= 0.05, promised
+
+
+def of_regions_by_lot(runs):
+    """A pilot in 1, 3, 5 or 10 of 42 regions drawn by lot, with no change and with the smallest that `detectable_change` says.
+
+    The size is the mean over worlds, as read from figures before a pilot, and the pilot is in another one. The test is written
+    out here: 400 sets of as many regions, the treated one among them.
+    """
+    random = np.random.default_rng(5)
+    for treated in (1, 3, 5, 10):
+        sizes = []
+        for seed in range(min(runs // 3, 40)):
+            found = detectable_change(world(seed), "R0", share_of_users=0.5, treated=treated).query(
+                "statistic == 'plain'"
+            )
+            sizes.append(found.loc[found["measure"] == "detectable_change", "value"].iloc[0])
+        for size in (0.0, np.mean(sizes)):
+            seen = []
+            for seed in range(runs):
+                drawn = [random.choice(42, treated, replace=False) for _ in range(400)]
+                drawn = [[place] for place in range(42)] if treated == 1 else drawn
+                own = int(random.integers(42)) if treated == 1 else 0
+                wide = world(1000 + seed, size, treated=drawn[own]).pivot(
+                    index="year", columns="region", values="value"
+                )
+                change = (wide.loc[2022:].mean() - wide.loc[:2019].mean())[
+                    [f"R{place}" for place in range(42)]
+                ].to_numpy()
+                apart = np.abs([change[one].mean() - np.delete(change, one).mean() for one in drawn])
+                seen.append((apart >= apart[own] - 1e-12).mean() <= 0.05)
+            what = "no change" if size == 0 else "smallest change"
+            yield f"{treated} treated, {what}, seen", pd.Series(seen), (0, 0.05) if size == 0 else (0.75, 0.85)
 
 
 def of_pilot(runs):
@@ -225,6 +269,7 @@ SIMULATIONS = {  # with the number of draws in full, and in the test suite
     "area_association, 60 areas": (of_area_association, 1000, 40),
     "observed / expected, places of 8 areas": (of_places, 500, 20),
     "difference_in_differences, one of 42 regions": (of_one_region, 300, 15),
+    "detectable_change, regions by lot": (of_regions_by_lot, 300, 9),
     "synthetic pilot": (of_pilot, 200, 6),
     "tie_change and tie_measures": (of_ties, 400, 12),
     "hodges_lehmann_shift, 12 persons": (of_shift, 2000, 60),

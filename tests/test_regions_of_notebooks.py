@@ -76,8 +76,8 @@ def but_one(asked):
 
 
 ONCE = [(bereik, "specifications"), (population_model, "read_published")]
-ONCE += [(effect, name) for name in ("_power", "_mixes", "_left_out")]
 QUICK = [(module, name, memo(getattr(module, name))) for module, name in ONCE]
+QUICK += [(effect, "_seen_from", memo(effect._seen_from, lambda asked: mark(asked[0][:2])))]
 QUICK += [(monitoring, "specifications", QUICK[0][2])]
 QUICK += [(bereik.pilot, "difference_in_differences", memo(bereik.pilot.difference_in_differences, but_one))]
 LOAD = memo(load)

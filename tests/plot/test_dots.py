@@ -130,15 +130,15 @@ def test_regions_run_from_low_to_high_one_stands_out_and_hidden_ones_are_counted
 
 
 def test_a_cloud_shows_every_region_and_what_lies_beyond_the_axis_is_a_triangle():
-    values = {"Drenthe": 0.8, "Zeeland": -0.4, "Twente": 21.0, REGION: -1.3, "Eemland": -30.0}
+    values = {"Drenthe": 0.8, "Zeeland": -0.4, "Twente": 210.0, REGION: -1.3, "Eemland": -300.0}
     rows = [{"form": "protection", "region": name, "value": value} for name, value in values.items()]
     rank = rows[3] | {"measure": "placebo_p", "value": 0.6, "numerator": 3.0, "denominator": 5.0}
-    data = pd.concat([table(rows, ["form", "region"], measure="standardised_departure"), pd.DataFrame([rank])])
+    data = pd.concat([table(rows, ["form", "region"], measure="change_in_percent"), pd.DataFrame([rank])])
     data = data.assign(status="shown", synthetic=False, source="CBS StatLine 1")
     options = entries()["figure"]["10_placebo_distribution"]["draw"]
     axes = draw(data, **options | {"focus": {"region": REGION}}).axes[0]
     assert sorted(x for x, _ in marks(axes, "o")) == [-0.4, 0.8]
-    assert [[x for x, _ in marks(axes, marker)] for marker in "<>D"] == [[-8], [8], [-1.3]]
+    assert [[x for x, _ in marks(axes, marker)] for marker in "<>D"] == [[-60], [60], [-1.3]]
     assert said(axes)[-1] == "3 of 5 regions\nat least as far from zero"
 
 

@@ -1,7 +1,6 @@
 # The public names of bereik.pilot, each with the module it is in.
 from bereik.pilot.effect import detectable_change as detectable_change
 from bereik.pilot.effect import difference_in_differences as difference_in_differences
-from bereik.pilot.effect import synthetic_control as synthetic_control
 from bereik.pilot.files import codebook as codebook
 from bereik.pilot.files import published_facts as published_facts
 from bereik.pilot.files import read_pilot as read_pilot

@@ -10,9 +10,9 @@ from bereik.errors import MissingColumnError
 from bereik.tables import numbers, one_value, require_columns
 
 BEFORE, AFTER = (2016, 2019), (2022, 2023)  # 2020 and 2021 are the transition; 2015 and 2024 are left out
+LOG_ODDS = "100 x log odds"  # the unit of outcomes by origin
 _LARGEST_JUMP = 3.0  # % a year; rounding of the percentage to 0.1 moves a population by 1.4 % at most
 _FORMS = ("youth_care", "without_residence", "with_residence", "protection", "probation")
-_YEARS = [str(year) for year in range(BEFORE[0], AFTER[1] + 1)]
 _COLUMNS = [
     *("form", "period_kind", "period", "year", "phase", "region_code", "region"),
     *("value", "per", "population", "flagged", "status", "synthetic", "source"),
@@ -66,28 +66,31 @@ def regional_outcomes() -> pd.DataFrame:
     return _with_phase(table.assign(flagged=table["region"].map(jumps) > _LARGEST_JUMP))
 
 
-def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
-    """Give the share of an origin group among the youths in care per region, in the shape of `regional_outcomes`.
+def outcomes_by_origin(care: pd.DataFrame, origin: str, form: str) -> pd.DataFrame:
+    """Give use by an origin group relative to that by other origins, per region and half-year, for a before-and-after comparison.
 
     Parameters
     ----------
     care : pandas.DataFrame
         Youths in care by origin, as ``bereik.load("care_by_origin")`` gives them: ``period``, ``region_code``, ``region``,
         ``region_kind``, ``origin_scheme``, ``origin`` (with ``total``), ``form``, ``youths``, ``status``, ``synthetic`` and
-        ``source``. Full years. The bundled years end in 2017; a reader who has StatLine 84135NED and 85100NED adds their rows.
+        ``source``. Half-years are used. The bundled ones end in 2017; a reader who has those of later years adds their rows.
     origin : str
         Code of the origin group.
+    form : str
+        Code of the form of care.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `regional_outcomes`; ``value`` is the number of youths of the origin per 100 youths in care, ``population``
-        the youths in care of all origins. Only years of 2016-2023 that `care` has.
+        ``form``, ``period_kind``, ``period``, ``year``, ``region_code``, ``region``, ``value`` (100 times the natural logarithm
+        of the youths of the origin per youth of any other origin in care: a change of 1 is about 1 %), ``per``, ``population``
+        (the youths in care of all origins), ``status``, ``synthetic`` and ``source``.
 
     Raises
     ------
     MissingColumnError
-        When a column is absent, or no row of care in kind has this origin.
+        When a column is absent, or no half-year of this form has this origin.
     IncomparableError
         When two origin schemes (before and from 2022) stand in one series: map them first with `bereik.map_origin`.
     InvalidTableError
@@ -95,33 +98,37 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
 
     Notes
     -----
-    No public table has youths by origin per region at these ages, so this is a share of youths *in care*, not a rate: it
-    also changes when the origins of the population change, or when use by others does.
+    No public table has youths by origin per region at these ages, so this is about youths *in care*, and no rate: it also
+    changes when the origins of the population change, or when use by others does. On the scale of the logarithm the same
+    relative change is the same size in each region, whatever the share of the group there.
 
     Examples
     --------
     >>> from bereik.data.load import load
-    >>> table = outcomes_by_origin(load("care_by_origin"), "niet_westers")
-    >>> sorted(table["year"].unique().tolist())
-    [2016, 2017]
+    >>> table = outcomes_by_origin(load("care_by_origin"), "niet_westers", "without_residence")
+    >>> table.query("region == 'Haaglanden' and period == '2017H2'")[["population", "value"]].round(1).values.tolist()
+    [[24225.0, -81.9]]
     """
     level, where = ["period", "region_code", "region"], "the table of youths in care by origin"
     require_columns(care, [*level, "origin", "region_kind", "origin_scheme", "form", "status"], where=where)
-    rows = care[(care["region_kind"] == "jeugdregio") & (care["form"] == "care_in_kind")]
-    rows = rows[rows["period"].astype("str").isin(_YEARS) & rows["origin"].isin([origin, "total"])]
+    half_year = care["period"].astype("str").str[4:].isin(["H1", "H2"])
+    rows = care[half_year & (care["region_kind"] == "jeugdregio") & (care["form"] == form)]
+    rows = rows[rows["origin"].isin([origin, "total"])]
     if not {origin, "total"} <= set(rows["origin"]):
-        raise MissingColumnError([origin, "total"], set(care["origin"]), where=f"{where}, care in kind, as origin,")
+        raise MissingColumnError([origin, "total"], set(care["origin"]), where=f"{where}, {form!r}, as origin,")
     one_value(rows, "origin_scheme", where=where)
     by = [*level, "origin"]
     checked = as_counts(rows, by, counts=["youths"], where=where).astype(dict.fromkeys([*by, "status"], "str"))
     totals = checked[checked["origin"] == "total"][[*level, "youths", "status"]]
     table = checked[checked["origin"] == origin].merge(totals, on=level, suffixes=("", "_total"))
-    whole = numbers(table["youths_total"])
-    value = 100 * numbers(table["youths"]) / np.where(whole > 0, whole, np.nan)
+    whole, of_group = numbers(table["youths_total"]), numbers(table["youths"])
+    others = np.where((whole > of_group) & (of_group > 0), whole - of_group, np.nan)
+    value = 100 * np.log(of_group / others)
     status = table["status"].where(table["status"] != "shown", table["status_total"])
     status = status.mask((status == "shown") & np.isnan(value), "undefined")
-    same = {"form": "care_in_kind", "period_kind": "year", "per": "100 youths in care", "flagged": False}
-    return _with_phase(table.assign(value=value, population=whole, status=status, **same))
+    same = {"form": form, "period_kind": "half-year", "per": LOG_ODDS, "year": table["period"].str[:4].astype("int64")}
+    table = table.assign(value=np.where(status == "shown", value, np.nan), population=whole, status=status, **same)
+    return table[[name for name in _COLUMNS if name not in ("phase", "flagged")]]
 
 
 def _trajectory_rates(years: pd.DataFrame) -> pd.DataFrame:
