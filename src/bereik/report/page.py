@@ -28,9 +28,9 @@ _READ_ME = "LEES_MIJ.txt"
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 _BESIDE = ("use_relative_to_need", "use_relative_to_need_verdicts", "neighbourhoods_share_by_year")  # findings of others
 _FACTS = {
-    "tools": ("pilot", "tool", "published"),
-    "networks": ("pilot", "plan", "planned"),
-    "bridge": ("diversiteit_in_de_wijk", "finding", "published"),
+    "tools": {"programme": ["pilot"], "topic": ["tool"]},
+    "networks": {"programme": ["pilot"], "code": ["exploration", "learning_networks"], "state": ["done"]},
+    "bridge": {"programme": ["diversiteit_in_de_wijk"], "topic": ["finding"]},
 }
 _FIRST = "04_use_beside_need"  # the figure of the first screen, and those that follow
 _CHOSEN = (
@@ -129,8 +129,8 @@ def _professionals(language: str) -> list[dict[str, Any]]:
     """Give the tools by their aim, what the networks were, and what was found of formal and informal help, as published."""
     facts = published_facts()
     groups = []
-    for key, (programme, topic, state) in _FACTS.items():
-        rows = facts[(facts["programme"] == programme) & (facts["topic"] == topic) & (facts["state"] == state)]
+    for key, wanted in _FACTS.items():
+        rows = facts[facts[[*wanted]].isin(wanted).all(axis=1)]
         listed = [{"text": capital(row[language]), **row} for row in rows.to_dict("records")]
         groups.append({"title": words_of("page", language)["professionals"][key], "facts": listed})
     return groups
