@@ -81,7 +81,8 @@ def tables() -> SimpleNamespace:
     areas = areas.assign(expected=[12.5, 20, 25, 33, 21, 26, 31, 17], poverty=[1.0, 2, 3, 4, 2, 3, 4, 1])
     youths = bereik.example_youths(600, seed=2).assign(weight=1.25).astype({"id": str})
     youths.loc[0, "id"], youths.loc[0, "weight"] = f"ID-{PERSON}", float(f"1.{PERSON}")
-    kinds = ("networks", "goals", "regions", "ties_before", "ties_after")
+    kinds = ("networks", "ties_before", "ties_after")
+    care = bereik.load("care_by_origin").query("region == 'Haaglanden' and period == '2017'").assign(region="Haaglanden")
     pilots = {kind: pilot.example_pilot(kind) for kind in kinds}
     return SimpleNamespace(
         counts=counts.assign(population=n, users=users, **about),
@@ -89,7 +90,8 @@ def tables() -> SimpleNamespace:
         youths=youths,
         scores=youths[["age", "sdq_parent"]],
         answers=pd.DataFrame(1, index=range(4), columns=list(read_facts("sdq_items.csv")["name"])),
-        care=bereik.load("care_by_origin").query("region == 'Haaglanden' and period == '2017'"),
+        care=care,
+        in_kind=care.query("form == 'care_in_kind' and origin in ('niet_westers', 'total')"),
         totals=bereik.load("care_totals").query("period == '2019' and form == 'youth_care'").head(12),
         need=bereik.need_by_origin().query("region == \"'s-Gravenhage\" and period == '2016/2017'").head(12),
         routes=bereik.referrals_of().query("region == 'Delft'"),
@@ -134,6 +136,7 @@ def calls(folder: Path) -> list[Call]:
     for name, table in of.networks._asdict().items():
         table.drop(columns=["synthetic", "source"]).to_csv(there / f"{name}.csv", index=False)
     over = {"counts": of.counts, "by": ["origin"], "over": ["severity"]}
+    forms = ("protection", "without_residence", "care_in_kind")
     against, compared = over | {"relative_to": "nederlands"}, {"by": ["origin"], "relative_to": "nederlands"}
     cells, area = {"by": ["origin", "severity"]}, {"areas": of.areas, "by": ["area"]}
     events = of.counts.rename(columns={"users": "numerator", "population": "denominator"})
@@ -155,7 +158,7 @@ def calls(folder: Path) -> list[Call]:
         "score_sdq": {"data": of.answers},
         "read_youths": {"file": file},
         "release": {"data": of.youths},
-        "form_ratio": {"care": of.care, "form": "protection", "by": [], "relative_to": "nederlands"},
+        "form_ratio": {"care": of.care.query("form in @forms"), "form": "protection", "by": [], "relative_to": "nederlands"},
         "youth_counts": {"care": of.care, "by": ["origin", "form"]},
         "implied_population": {"totals": of.totals, "by": ["region"]},
         "need_rates": {"need": of.need},
@@ -189,10 +192,7 @@ def calls(folder: Path) -> list[Call]:
         "read_pilot": {"folder": there},
         "reliability": {"answers": people.answers},
         **dict.fromkeys(["item_change", "paired_change"], asked),
-        "nested_change": {"answers": of.goals.answers, "participants": of.goals.participants},
-        "regional_change": {"answers": of.regions.answers, "participants": of.regions.participants},
-        "nested_power": {"change": 0.3, "organisation_sd": 0.2, "participant_sd": 0.4, "organisations": [3]},
-        "outcomes_by_origin": {"care": of.care.assign(region="Haaglanden"), "origin": "niet_westers"},
+        "outcomes_by_origin": {"care": of.in_kind, "origin": "niet_westers"},
         **dict.fromkeys(["difference_in_differences", "synthetic_control"], regions),
         "detectable_change": regions | {"share_of_users": 0.3},
         "example_pilot": {"kind": "networks"},

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_whole
 from bereik.codelists import find_region, origin_groups, region_members, regions
 from bereik.data import population_model as model
 from bereik.data.files import read_facts
@@ -48,7 +49,7 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     UnknownNameError
         When the region, the ages or the method is not data.
     BereikError
-        When nothing is published from which these youths follow; names the StatLine table to add.
+        When nothing is published from which these youths follow; names the StatLine table to add. When `year` is no year.
 
     Notes
     -----
@@ -72,6 +73,7 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     for name, value, allowed in (("ages", ages, _AGES), ("method", method, METHODS)):
         if value not in allowed:
             raise UnknownNameError(name, value, allowed)
+    check_whole(1, year=year)
     place = find_region(region)
     rows = _children(place, year) if ages == "0-15" else _modelled(place, year, ages, method)
     order = [origin for origin in origin_groups(_SCHEME)["code"] if origin in set(rows["origin"])]

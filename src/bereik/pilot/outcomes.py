@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_names
 from bereik.counts.published import implied_population
 from bereik.counts.table import as_counts
 from bereik.data.load import load
-from bereik.errors import MissingColumnError
+from bereik.rates.results import check_known
 from bereik.tables import numbers, one_value, require_columns
 
 BEFORE, AFTER = (2016, 2019), (2022, 2023)  # 2020 and 2021 are the transition; 2015 and 2024 are left out
@@ -87,7 +88,9 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
     Raises
     ------
     MissingColumnError
-        When a column is absent, or no row of care in kind has this origin.
+        When a column is absent.
+    UnknownNameError
+        When no row of care in kind has this origin, or none has the total.
     IncomparableError
         When two origin schemes (before and from 2022) stand in one series: map them first with `bereik.map_origin`.
     InvalidTableError
@@ -108,9 +111,10 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
     level, where = ["period", "region_code", "region"], "the table of youths in care by origin"
     require_columns(care, [*level, "origin", "region_kind", "origin_scheme", "form", "status"], where=where)
     rows = care[(care["region_kind"] == "jeugdregio") & (care["form"] == "care_in_kind")]
-    rows = rows[rows["period"].astype("str").isin(_YEARS) & rows["origin"].isin([origin, "total"])]
-    if not {origin, "total"} <= set(rows["origin"]):
-        raise MissingColumnError([origin, "total"], set(care["origin"]), where=f"{where}, care in kind, as origin,")
+    rows = rows[rows["period"].astype("str").isin(_YEARS)]
+    for name in (origin, "total"):
+        check_known("origin", name, check_names(rows, "origin"), where=f"{where}, care in kind")
+    rows = rows[rows["origin"].isin([origin, "total"])]
     one_value(rows, "origin_scheme", where=where)
     by = [*level, "origin"]
     checked = as_counts(rows, by, counts=["youths"], where=where).astype(dict.fromkeys([*by, "status"], "str"))

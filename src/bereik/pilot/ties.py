@@ -1,11 +1,11 @@
 """Referral ties between formal and informal organisations: how many cross, are returned and change, and who brokers them."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_whole
 from bereik.errors import BereikError, IncomparableError
 from bereik.pilot.files import Pilot, checked
 from bereik.pilot.learning import signed_rank_p
@@ -188,8 +188,7 @@ def brokers(pilot: Pilot, *, most: int = 5) -> pd.DataFrame:
     """
     import networkx as nx
 
-    if not (isinstance(most, Integral) and most > 0):
-        raise BereikError(f"`most` is {most!r}", "a whole number above 0", "say how many organisations you want")
+    check_whole(1, most=most)
     pilot, kinds = _kinds(pilot)
     graph: nx.DiGraph = nx.DiGraph()
     graph.add_nodes_from(kinds.index)
