@@ -130,7 +130,7 @@ def release(
     InvalidTableError, SourceFileError, UnknownNameError
         As `read_youths`; or when severity has no order, or the file no such year, group, reference or form.
     BereikError
-        When bands are given and not used, or `place` is no name.
+        When bands, or a column map, are given and not used, or `place` is no name.
     DisclosureError
         When tables of this file were released before with another measure of severity: the two can be compared.
 
@@ -152,6 +152,8 @@ def release(
     persons_read()
     if place is not None and not (isinstance(place, str) and plain(place) and place.isprintable()):
         raise BereikError(f"place={place!r}", "the name of a region or municipality", "write its name, or leave it out")
+    if column_map is not None and not isinstance(data, str | Path):
+        raise BereikError(f"column_map={column_map!r}", "a map for a file", "give the path of the file as data")
     bands = [word.strip() for word in bands.split(",")] if isinstance(bands, str) else bands and list(bands)
     asked = {"score": score, "scheme": scheme, "bands": bands, "year": year}
     kept = _Kept(data, column_map, asked)

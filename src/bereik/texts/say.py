@@ -347,9 +347,10 @@ class Told:
         if set(wanted) != set(who):
             given = f"{self.where} with {', '.join(who) or 'nothing'}"
             raise FigureError(given, f"exactly {', '.join(wanted) or 'nothing'}", "correct the call")
-        for table in () if ready else [one for one in tables if not one.empty]:
-            require_columns(table, ["value", *PROVENANCE], where=self.where)
-            check_figures(table, (), where=self.where)
+        for table in () if ready else tables:
+            require_columns(table, ["value", *PROVENANCE] if len(table) else [], where=self.where)
+            if len(table):
+                check_figures(table, (), where=self.where)
         marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
         self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
         self.tables = [for_example(table) for table in tables]
