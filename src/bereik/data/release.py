@@ -38,6 +38,7 @@ _COMPLETE = 0.8  # a year is complete with a severity for at least this share of
 _UNKNOWN = "onbekend"
 _NORMS, _DUTCH = "dutch_norms", ("nederlands", "nederland")
 _EXAMPLE_SIZE, _EXAMPLE_GROUP = 300_000, "marokko"
+_LONGEST = 100  # letters of the name of a place
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def release(
     1  without_residence  nederlands  borderline+clinical        1245
     """
     persons_read()
-    if place is not None and not (isinstance(place, str) and plain(place) and place.isprintable()):
+    named = isinstance(place, str) and plain(place) and place.isprintable() and len(place) <= _LONGEST
+    if place is not None and not named:
         raise BereikError(f"place={place!r}", "the name of a region or municipality", "write its name, or leave it out")
     if column_map is not None and not isinstance(data, str | Path):
         raise BereikError(f"column_map={column_map!r}", "a map for a file", "give the path of the file as data")
