@@ -15,16 +15,7 @@ from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
 from bereik.suppress import REST, ROUNDED, SMALL_HIDDEN, refuse_unprotected
-from bereik.tables import (
-    INDIVIDUAL,
-    PROVENANCE,
-    check_figures,
-    one_value,
-    require_columns,
-    require_unique,
-    rounded,
-    rounded_table,
-)
+from bereik.tables import INDIVIDUAL, check_told, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, holds, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
@@ -348,9 +339,7 @@ class Told:
             given = f"{self.where} with {', '.join(who) or 'nothing'}"
             raise FigureError(given, f"exactly {', '.join(wanted) or 'nothing'}", "correct the call")
         for table in () if ready else tables:
-            require_columns(table, ["value", *PROVENANCE] if len(table) else [], where=self.where)
-            if len(table):
-                check_figures(table, (), where=self.where)
+            check_told(table, where=self.where)
         marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
         self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
         self.tables = [for_example(table) for table in tables]
