@@ -10,6 +10,7 @@ import json
 import sys
 import tokenize
 import tomllib
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,7 @@ lines; all in `src`, but for the tests. A ceiling may only fall; what has none i
 """
 
 
+@cache
 def code_lines(text: str) -> set[int]:
     """Give the numbers of the lines with code on them; a string is a docstring only where Python takes it for one."""
     nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, DOCUMENTED))

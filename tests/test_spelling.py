@@ -55,6 +55,7 @@ def misspelled(texts, language, project):
     plain = re.sub(no_words, " ", "\n".join(texts).replace("’", "'"))
     plain = re.sub(r"[‘+/]|(?<!\w)['-](?!s-)|['-](?!\w)", " ", plain)  # marks of quotation, and hyphens at an end
     own = project / "tests" / "words" / f"{language}.txt"
+    plain = "\n".join(sorted(set(plain.split())))  # a page says many words a hundred times
     words = ["hunspell", "-i", "utf-8", "-d", DICTIONARIES[language], "-p", str(own), "-l"]
     done = subprocess.run(words, input=plain, capture_output=True, encoding="utf-8", check=True)
     return sorted(set(done.stdout.split()))

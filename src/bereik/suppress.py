@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from bereik.categories import require_frame
+from bereik.categories import check_columns, require_frame
 from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, DisclosureError, InvalidTableError, example_rows
 from bereik.paths import persons_were_read, processed_folder
@@ -67,6 +67,8 @@ def protect(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = ()
     ------
     InvalidTableError
         When the table is no table of counts, was protected before, or has more than 10 categories to merge in one column.
+    BereikError
+        When `by` or `over` is no list of columns, each named once.
 
     Notes
     -----
@@ -90,6 +92,7 @@ def protect(counts: pd.DataFrame, *, by: Sequence[str], over: Sequence[str] = ()
     2      b          low         300     30
     3      b  middle+high          65     15
     """
+    check_columns(by=by, over=["none"] if over in ((), []) else over)
     table = as_counts(counts, by=[*by, *over], parts=[*by[-1:], *over], where="the table to protect")
     if like is not None:
         require_columns(like, ["status"], where="the table in `like`")

@@ -102,6 +102,15 @@ def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None
     refuse_rows(table[told], faults, expected=expected, todo=todo)
 
 
+def check_told(table: pd.DataFrame, *, where: str) -> None:
+    """Raise when a table of which something is said holds what no result can; a list of facts needs a source only."""
+    require_frame(table, where=where)
+    if len(table):
+        result = {"measure", "value", "status"} & {*table}
+        require_columns(table, ["value", *PROVENANCE] if result else PROVENANCE[1:], where=where)
+        check_figures(table, (), where=where) if result else check_provenance(table, where=where)
+
+
 def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
     """Cut the limits of a difference of rates where it cannot be: beyond everybody in one group and nobody in the other."""
     unit = table["per"].astype("str").str.extract(r"^([0-9.e+]+) youths$")[0].astype("float64")

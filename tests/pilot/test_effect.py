@@ -221,7 +221,7 @@ def test_outcomes_by_origin_refuse_two_schemes_and_keep_hidden_counts_hidden():
     two = care.assign(origin_scheme=np.where(care["period"] < "2017", "migratieachtergrond", "herkomst"))
     with pytest.raises(IncomparableError, match="origin_scheme"):
         outcomes_by_origin(two, "marokko", "protection")
-    with pytest.raises(MissingColumnError, match="'turkije"):
+    with pytest.raises(UnknownNameError, match="'turkije'"):
         outcomes_by_origin(care, "turkije", "protection")
     for origin in ("marokko", "total"):
         hidden = (care["region"] == "R3") & (care["period"] == "2016H1") & (care["origin"] == origin)

@@ -80,7 +80,7 @@ def test_bars_begin_at_zero_in_the_order_of_the_terms_with_intervals_and_numbers
     assert words(counts.get_yticklabels()) == ["2016", "2017"] * 3
     assert set(words(with_residence.get_yticklabels())) == {""}, "named once, at the left"
     other = shares().query("measure == 'form_share'").assign(form="probation")
-    _, first, second = bars(pd.concat([shares(), other.assign(upper=40.0)]), "en", **FORMS).axes
+    _, first, second = bars(pd.concat([shares(), other.assign(upper=other["upper"] + 30)]), "en", **FORMS).axes
     assert first.get_xlim() == second.get_xlim(), "panels of one unit have one axis"
 
 

@@ -217,6 +217,7 @@ def test_the_tipping_point_follows_the_gap(shift, tip, words):
     gap = data["measure"] != "tipping_point"
     data.loc[gap, ["value", "lower", "upper"]] += shift
     if not tip:
-        none = data[gap].tail(1).assign(measure="tipping_point", value=np.nan, status="undefined")
+        empty = {"value": np.nan, "lower": np.nan, "upper": np.nan, "status": "undefined"}
+        none = data[gap].tail(1).assign(measure="tipping_point", **empty)
         data = pd.concat([data[gap], none])
     assert words in texts("08_tipping_point", data, **WHO | {"ages": "3-14"})["title"]

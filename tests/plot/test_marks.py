@@ -23,7 +23,9 @@ OPTIONS += [("network", "rows", "wave")]
 FAULTS = {
     "more than once": (InvalidTableError, lambda data: pd.concat([data, data.iloc[:1]])),
     "No rows with the measure": (FigureError, lambda data: data.assign(measure="z_score")),
-    "No value in a shown row": (FigureError, lambda data: data.assign(value=np.nan)),
+    "No value in a row that is shown": (InvalidTableError, lambda data: data.assign(value=np.nan)),
+    "Text in upper": (InvalidTableError, lambda data: data.assign(upper="1.2")),
+    "True or False": (InvalidTableError, lambda data: data.assign(synthetic=1.0)),
     "no column 'status'": (BereikError, lambda data: data.drop(columns="status")),
     "no column 'period'": (BereikError, lambda data: data.drop(columns="period")),
     "mixes synthetic": (IncomparableError, lambda data: data.assign(synthetic=[True, False])),
@@ -56,6 +58,9 @@ def test_an_option_that_is_no_option_is_one_clear_error(chart, option, value):
 def test_an_option_that_is_needed_and_a_language_are_not_guessed():
     with pytest.raises(FigureError, match="No option measures in the chart dots"):
         plot.dots(table(), "en", rows="period")
+    for wrong in ({"measures": b"x"}, {"line": np.inf}, {"line": [1]}, {"wide": 1}, {"last": [3]}, {"decimals": "2"}):
+        with pytest.raises(FigureError, match=f"{next(iter(wrong))}=.* an option of the type"):
+            plot.dots(table(), "en", **CHARTS["dots"] | wrong)
     for chart in CHARTS:
         with pytest.raises(UnknownNameError, match="'fr'"):
             getattr(plot, chart)(table(), "fr", **CHARTS[chart])

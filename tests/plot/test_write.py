@@ -113,7 +113,7 @@ REFUSED = [
     ({"data": DATA.drop(columns="synthetic")}, "'synthetic'"),
     ({"data": DATA.assign(synthetic=[True, False])}, "mixes synthetic"),
     ({"data": DATA.assign(synthetic="no")}, "'no'"),
-    ({"data": DATA.assign(source=["table A", None])}, "Rows without a source: row 1"),
+    ({"data": DATA.assign(source=["table A", None])}, "source nan. Expected: a `source`"),
     ({"data": DATA.assign(lower=[7.9, None])}, rf"No note on uncertainty .*\(nl\) of {KEY}"),
 ]
 

@@ -10,7 +10,9 @@ from bereik.report.shared import words_of
 PARTS = r"<(p|li|h[1-4]|dt|dd|figcaption|summary)\b[^>]*>(.*?)</\1>"
 NOT_WORDS = r"<(script|style|svg|table|select)\b.*?</\1>|<ul class=\"files\".*?</ul>"
 # Two numbers a sentence; years, tables, ages and "van de 1.000" are none.
-NAMES = r"\b(19|20)\d\d([/'-]+(19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|(van (de|elke)|every) 1[·,]?\d+|\d+ (tot|to|-) \d+ jaar"
+NAMES = (
+    r"\b(19|20)\d\d([/'-]+(19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|(van (de|elke)|every) 1[·,]?\d+|\d+ (tot|to|-) \d+ jaar"
+)
 LINKS = r"(?<=\d)[.](?=\d)"
 
 

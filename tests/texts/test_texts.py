@@ -14,7 +14,7 @@ import pytest
 import bereik
 from bereik.codelists.names import LANGUAGES, check_words, label
 from bereik.errors import FigureError, UnknownNameError
-from bereik.tables import STATUSES, result_table
+from bereik.tables import FIGURES, STATUSES, result_table
 from bereik.texts import say as engine
 from bereik.texts.words import entries, fill, reading, variant
 
@@ -157,7 +157,7 @@ def made_up_rows(entry, who):
             elif not isinstance(one, bool):  # latest, lowest, optional, ...
                 row[name] = one
         rows.append(plain | {"period": "2023", "status": "shown"} | row)
-    about = {"value": 1.5, "lower": 1.2, "upper": 1.8, "synthetic": False, "source": "CBS StatLine 1"}
+    about = {"value": 1.5, "lower": 1.2, "upper": 10.8, "synthetic": False, "source": "CBS StatLine 1"}
     return pd.DataFrame([about | row for at, row in enumerate(rows) if row not in rows[:at]])
 
 
@@ -171,7 +171,7 @@ def test_an_entry_finds_its_rows_and_a_hidden_or_absent_one_gives_no_number(kind
     who = {name: known.get(name, name) for name in entry.get("who", ())}
     rows = made_up_rows(entry, who)
     found = engine.Told(kind, key, (rows,), who)
-    hidden = engine.Told(kind, key, (rows.assign(status="not_published", value=np.nan),), who)
+    hidden = engine.Told(kind, key, (rows.assign(status="not_published", **dict.fromkeys(FIGURES, np.nan)),), who)
     for name, language in itertools.product(TEXTS[kind], LANGUAGES):
         assert "{" not in found.words(name, language)
         if name in ("text", "title", "alt"):

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 import pandas as pd
 
+from bereik.categories import check_flags
 from bereik.codelists import SCHEMES, care_forms, origin_groups, read_list, regions
 from bereik.errors import FigureError, UnknownNameError
 from bereik.tables import rounded
@@ -50,6 +51,8 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
         When the code or the language is unknown.
     FigureError
         When the two origin schemes name the code differently and no scheme is given.
+    BereikError
+        When `short` or `persons` is neither True nor False.
 
     Examples
     --------
@@ -59,6 +62,7 @@ def label(code: str, language: str, *, short: bool = False, scheme: str | None =
     'youths with a western migration background'
     """
     check_language(language)
+    check_flags(short=short, persons=persons)
     if persons:
         return _persons(code, language, scheme)
     if str(code) in _catalogue():

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
-from bereik.tables import numbers, one_value, refuse_rows, require_columns, result_table
+from bereik.tables import numbers, one_value, refuse_rows, require_columns, require_numbers, result_table
 
 _WHERE = "the table of totals"
 _HALF_A_DECIMAL = 0.05
@@ -77,7 +77,8 @@ def implied_population(totals: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 def _checked_percent(totals: pd.DataFrame) -> np.ndarray:
     """Give the percentages of the rows that are shown (others missing), or raise when no population follows from one."""
-    percent = numbers(pd.to_numeric(totals["percent_of_youths"], errors="coerce"))
+    require_numbers(totals, ["percent_of_youths"])
+    percent = numbers(totals["percent_of_youths"])
     shown = (totals["status"] == "shown").to_numpy(dtype=bool)
     faults = {
         "no percentage in a row that is shown": np.isnan(percent),

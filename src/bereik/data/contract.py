@@ -157,7 +157,8 @@ def _value(given: nw.Expr, dtype: nw.dtypes.DType, column: Column) -> nw.Expr:
     if dtype.is_temporal():
         readable = kind == "date" and dtype in (nw.Date, nw.Datetime)
     if not readable:
-        return nw.when(given.is_null() & ~given.is_null()).then(given)
+        none = {"flag": nw.lit(False), "whole": nw.lit(0)}.get(kind, given)  # of a type that can be converted
+        return nw.when(given.is_null() & ~given.is_null()).then(none)
     if kind == "flag" and dtype != nw.Boolean:
         return nw.when((given == 0) | (given == 1)).then(given == 1)
     if kind == "whole" and dtype.is_float():

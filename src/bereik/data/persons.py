@@ -75,18 +75,22 @@ def read_youths(file: Path | str, *, column_map: Mapping[str, Any] | Path | str 
         data = contract.read_column_map(column_map).apply(data)
     opened = contract.person_frame(data)
     found = with_found(opened)
-    problems = _check(found, list(opened.collect_schema()))
-    errors = problems[problems["level"] == "error"]
-    if len(errors):
-        first = "; ".join((errors["column"] + ": " + errors["problem"]).head(_SHOWN))
-        more = f" (and {len(errors) - _SHOWN} more)" if len(errors) > _SHOWN else ""
-        todo = f"see them all, with rows and what to do, by the command: bereik check {name}"
-        fault = f"{name} has {_plural(len(errors), 'error')}: {first}{more}"
-        raise InvalidTableError(fault, "individual data in the form of the contract", todo)
+    todo = f"see them all, with rows and what to do, by the command: bereik check {name}"
+    refuse_errors(_check(found, list(opened.collect_schema())), name, todo)
     frame = canonical(found)
     provenance = {"synthetic": nw.lit(False), "source": nw.lit(f"{INDIVIDUAL}{name}")}
     absent = {column: value for column, value in provenance.items() if column not in frame.collect_schema()}
     return (frame.with_columns(**absent) if absent else frame).to_native()
+
+
+def refuse_errors(problems: pd.DataFrame, name: str, todo: str) -> None:
+    """Raise when there are errors among the problems of individual data (see `check_youths`): the first three are named."""
+    errors = problems[problems["level"] == "error"]
+    if len(errors):
+        first = "; ".join((errors["column"] + ": " + errors["problem"]).head(_SHOWN))
+        more = f" (and {len(errors) - _SHOWN} more)" if len(errors) > _SHOWN else ""
+        fault = f"{name} has {_plural(len(errors), 'error')}: {first}{more}"
+        raise InvalidTableError(fault, "individual data in the form of the contract", todo)
 
 
 def check_youths(data: Any) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_whole
 from bereik.codelists import find_region, origin_groups, region_members
 from bereik.data import population_model as model
 from bereik.data.files import read_facts
@@ -50,7 +51,7 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     UnknownNameError
         When the region or the ages are not data.
     BereikError
-        When nothing is published from which these youths follow; names the StatLine table to add.
+        When nothing is published from which these youths follow; names the StatLine table to add. When `year` is no year.
 
     Notes
     -----
@@ -82,6 +83,7 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     """
     if ages not in _AGES:
         raise UnknownNameError("ages", ages, _AGES)
+    check_whole(1, year=year)
     place = find_region(region)
     rows = _children(place, year) if ages == "0-15" else _modelled(place, year, ages)
     order = [origin for origin in origin_groups(_SCHEME)["code"] if origin in set(rows["origin"])]

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 import narwhals.stable.v2 as nw
 import pandas as pd
 
+from bereik.categories import plain
 from bereik.codelists import care_forms, origin_groups
 from bereik.counts.persons import count, open_frame
 from bereik.counts.table import as_counts
 from bereik.data.contract import collected
 from bereik.data.files import read_facts
-from bereik.data.persons import read_youths
+from bereik.data.persons import check_youths, read_youths, refuse_errors
 from bereik.data.synthetic import example_tables, example_youths
-from bereik.errors import DisclosureError, InvalidTableError, ProjectNotFoundError, UnknownNameError
+from bereik.errors import BereikError, DisclosureError, InvalidTableError, ProjectNotFoundError, UnknownNameError
 from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
@@ -37,6 +38,7 @@ _COMPLETE = 0.8  # a year is complete with a severity for at least this share of
 _UNKNOWN = "onbekend"
 _NORMS, _DUTCH = "dutch_norms", ("nederlands", "nederland")
 _EXAMPLE_SIZE, _EXAMPLE_GROUP = 300_000, "marokko"
+_LONGEST = 100  # letters of the name of a place
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def release(
     ------
     InvalidTableError, SourceFileError, UnknownNameError
         As `read_youths`; or when severity has no order, or the file no such year, group, reference or form.
+    BereikError
+        When bands, or a column map, are given and not used, or `place` is no name.
     DisclosureError
         When tables of this file were released before with another measure of severity: the two can be compared.
 
@@ -147,6 +151,11 @@ def release(
     1  without_residence  nederlands  borderline+clinical        1245
     """
     persons_read()
+    named = isinstance(place, str) and plain(place) and place.isprintable() and len(place) <= _LONGEST
+    if place is not None and not named:
+        raise BereikError(f"place={place!r}", "the name of a region or municipality", "write its name, or leave it out")
+    if column_map is not None and not isinstance(data, str | Path):
+        raise BereikError(f"column_map={column_map!r}", "a map for a file", "give the path of the file as data")
     bands = [word.strip() for word in bands.split(",")] if isinstance(bands, str) else bands and list(bands)
     asked = {"score": score, "scheme": scheme, "bands": bands, "year": year}
     kept = _Kept(data, column_map, asked)
@@ -186,6 +195,8 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
         When the file has no such year, measure of severity, scheme or band.
     InvalidTableError
         When severity has no order, or nobody in that year has a severity and a known form of care.
+    BereikError
+        When bands are given, and severity is a score or a number of risk factors.
 
     Examples
     --------
@@ -203,6 +214,9 @@ def planned(persons: Any, *, score: Any = None, scheme: Any = None, bands: Any =
     year = int(latest if year is None else year)
     seen = seen[seen["year"] == year]
     measure, scheme = _measure(seen, score, scheme)
+    if bands is not None and measure != "severity":
+        todo = "leave BANDS out, or choose severity as the measure (SCORE)"
+        raise BereikError(f"bands={bands!r} with {measure} as severity", "bands of the column severity only", todo)
     youths = frame.filter(nw.col("year") == year)
     whole, order = _with_severity(youths, measure, scheme, bands)
     scored = whole.filter(~nw.col("severity").is_null())
@@ -284,6 +298,8 @@ def _made(data: Any, column_map: Any, asked: Mapping[str, Any]) -> dict[str, Any
     """Count and protect the declared tables."""
     if isinstance(data, (str, Path)):
         data = read_youths(data, column_map=column_map)
+    elif data is not None:
+        refuse_errors(check_youths(data), "the table of persons", "give what read_youths gives of your file")
     plan = planned(example_youths(_EXAMPLE_SIZE) if data is None else data, **asked)
     tables = _Tables(plan)
     made = tables.of() | tables.with_score()

@@ -6,7 +6,7 @@ import pandas as pd
 from bereik.counts.published import implied_population
 from bereik.counts.table import as_counts
 from bereik.data.load import load
-from bereik.errors import MissingColumnError
+from bereik.rates.results import check_known
 from bereik.tables import numbers, one_value, require_columns
 
 BEFORE, AFTER = (2016, 2019), (2022, 2023)  # 2020 and 2021 are the transition; 2015 and 2024 are left out
@@ -90,7 +90,9 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, form: str) -> pd.DataFra
     Raises
     ------
     MissingColumnError
-        When a column is absent, or no half-year of this form has this origin.
+        When a column is absent.
+    UnknownNameError
+        When no half-year of this form has this origin, or none has the total.
     IncomparableError
         When two origin schemes (before and from 2022) stand in one series: map them first with `bereik.map_origin`.
     InvalidTableError
@@ -113,9 +115,9 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, form: str) -> pd.DataFra
     require_columns(care, [*level, "origin", "region_kind", "origin_scheme", "form", "status"], where=where)
     half_year = care["period"].astype("str").str[4:].isin(["H1", "H2"])
     rows = care[half_year & (care["region_kind"] == "jeugdregio") & (care["form"] == form)]
+    for name in (origin, "total"):
+        check_known("origin", name, rows["origin"].astype("str").unique().tolist(), where=f"{where}, {form!r}")
     rows = rows[rows["origin"].isin([origin, "total"])]
-    if not {origin, "total"} <= set(rows["origin"]):
-        raise MissingColumnError([origin, "total"], set(care["origin"]), where=f"{where}, {form!r}, as origin,")
     one_value(rows, "origin_scheme", where=where)
     by = [*level, "origin"]
     checked = as_counts(rows, by, counts=["youths"], where=where).astype(dict.fromkeys([*by, "status"], "str"))

@@ -12,7 +12,7 @@ from bereik.errors import UnknownNameError
 from bereik.plot.marks import WHERE, categories, check_drawable, hidden_word, note, read_options, row_name, status_of
 from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
 from bereik.suppress import REST
-from bereik.tables import one_value, require_columns
+from bereik.tables import one_value, require_columns, require_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -239,6 +239,7 @@ def _of(rows: pd.DataFrame, columns: list[str], codes: Sequence[str]) -> pd.Data
 def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
     """Take the rows that are drawn, and those that say something of them."""
     require_columns(data, ["status", "lower", "upper", *how.focus], where=WHERE)
+    require_numbers(data, ["lower", "upper"])
     data = data.reset_index(drop=True)
     for end in ("lower", "upper") if how.rounding else ():
         data[end] = data[end].fillna(data[f"{end}_rounding"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from bereik.categories import require_frame
 from bereik.codelists.names import format_number, label
 from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.errors import FigureError, UnknownNameError
@@ -95,7 +96,9 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> axes.texts[-1].get_text(), [len(line.get_xdata()) for line in axes.lines[:2]]
     ('11,1 Haaglanden', [1, 2])
     """
-    how, data = marks.read_options(_Options, options, "lines"), data.reset_index(drop=True)
+    how = marks.read_options(_Options, options, "lines")
+    require_frame(data, where=marks.WHERE)
+    data = data.reset_index(drop=True)
     rows, names = _rows(data, language, how)
     rows, ticks = _placed(rows, data, language, how)
     order = marks.categories(rows, how.series, language)

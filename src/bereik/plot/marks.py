@@ -1,19 +1,22 @@
 """What the charts share: checks of options and rows, names and order of rows and panels, and words beside marks."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
 from textwrap import fill
+from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_names
 from bereik.codelists.names import capital, check_language, format_number, in_terms_order, label
-from bereik.errors import FigureError, UnknownNameError, example_rows
+from bereik.errors import FigureError, UnknownNameError
 from bereik.plot.style import COLOURS, ORIGINS
-from bereik.tables import RESULT_COLUMNS, one_value, require_columns, require_unique
+from bereik.tables import RESULT_COLUMNS, check_figures, require_columns, require_unique
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +51,7 @@ def read_options(kind: type[_Options], given: Mapping[str, Any], chart: str) -> 
     UnknownNameError
         When there is no such option, or its value is none of those that are possible.
     FigureError
-        When an option that is needed is absent.
+        When an option that is needed is absent, or one is of another type.
 
     Examples
     --------
@@ -66,12 +69,30 @@ def read_options(kind: type[_Options], given: Mapping[str, Any], chart: str) -> 
     for name, value in given.items():
         if name not in possible:
             raise UnknownNameError("option", name, possible, where=where)
-        if get_origin(possible[name]) is Literal and value not in get_args(possible[name]):
-            raise UnknownNameError(name, value, get_args(possible[name]), where=where)
+        wanted = possible[name]
+        if get_origin(wanted) is Literal and value not in get_args(wanted):
+            raise UnknownNameError(name, value, get_args(wanted), where=where)
+        if not _is_a(value, wanted):
+            words = re.sub(r"\b(typing|collections\.abc)\.|<class '|'>", "", str(wanted))
+            raise FigureError(f"{name}={value!r} in {where}", f"an option of the type {words}", f"correct {name}")
     needed = [one.name for one in declared if one.default is MISSING and one.default_factory is MISSING]
     if absent := [name for name in needed if name not in given]:
         raise FigureError(f"no option {' and '.join(absent)} in {where}", ", ".join(needed), "add it to the options")
     return kind(**given)
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    """Say whether a value, and each that it holds, is of a type as options declare them."""
+    outer, inner = get_origin(kind), get_args(kind)
+    if outer is UnionType:
+        return any(_is_a(value, one) for one in inner)
+    if outer is Sequence:
+        return isinstance(value, list | tuple) and all(_is_a(one, inner[0]) for one in value)
+    if outer is Mapping:
+        return isinstance(value, Mapping) and all(_is_a(one, inner[1]) for one in value.values())
+    if kind in (int, float):
+        return isinstance(value, int | kind) and not isinstance(value, bool) and math.isfinite(value)
+    return kind is Any or outer is Literal or isinstance(value, kind)
 
 
 def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
@@ -96,9 +117,11 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
     MissingColumnError
         When a column is absent.
     InvalidTableError
-        When a row occurs twice or lacks a category.
+        When a row occurs twice, lacks a category, or holds what no result can be (see `bereik.tables.check_figures`).
+    UnknownNameError
+        When a status is unknown.
     FigureError
-        When no row has one of the measures, there are too many to draw, or a shown row has no value.
+        When no row has one of the measures, or there are too many to draw.
     IncomparableError
         When synthetic and real rows are mixed.
 
@@ -111,6 +134,7 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
     the rows for this chart.
     """
     require_columns(data, [*by, *RESULT_COLUMNS], where=WHERE)
+    check_names(data, "measure")
     rows = data[data["measure"].isin(measures)]
     if rows.empty:
         has = ", ".join(map(str, data["measure"].unique())) or "none"
@@ -118,12 +142,8 @@ def check_drawable(data: pd.DataFrame, by: Sequence[str], measures: Sequence[str
         raise FigureError(absent, "at least one row to draw", "select the rows for this chart")
     if len(rows) > _MOST_ROWS:
         raise FigureError(f"{len(rows)} rows to draw", f"at most {_MOST_ROWS}", "select what the figure is about")
+    check_figures(rows, by, where=WHERE)
     require_unique(rows, [*by, "measure"], where=WHERE)
-    one_value(rows, "synthetic", where=WHERE)
-    empty = ((rows["status"] == "shown") & rows["value"].isna()).to_numpy()
-    if empty.any():
-        absent = f"no value in a shown row: {example_rows(rows[[*by, 'measure', 'status']], empty)}"
-        raise FigureError(absent, "a value where the status is 'shown'", "correct the status, or the value")
     return rows.astype(dict.fromkeys(by, "str"))
 
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bereik.codelists.names import LANGUAGES, check_language, check_words, label
-from bereik.errors import FigureError, example_rows
+from bereik.errors import FigureError
 from bereik.paths import NOTEBOOK, figures_folder
 from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
 from bereik.suppress import refuse_unprotected
-from bereik.tables import one_value, refuse_signs, require_columns, rounded_table, write_csv
+from bereik.tables import check_provenance, refuse_signs, require_columns, rounded_table, write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -206,14 +206,9 @@ def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:
     require_columns(data, ["synthetic", "source"], where=where)
     for name in data:
         refuse_signs([name, *data[name]], where=f"the column {name!r} of {key}")
-    unsourced = data["source"].isna() | (data["source"].astype(str).str.strip() == "")
-    if unsourced.any():
-        raise FigureError(f"rows without a source: {example_rows(data, unsourced)}", "a source in every row", "add it")
+    check_provenance(data, where=where)
     refuse_unprotected(data)
-    synthetic = one_value(data, "synthetic", where=where)
-    if str(synthetic) not in ("True", "False"):
-        raise FigureError(f"synthetic is {synthetic!r} in {where}", "True or False", "correct the column")
-    return bool(synthetic)
+    return bool(data["synthetic"].iloc[0])
 
 
 def _check_texts(key: str, texts: Mapping[str, str], language: str, data: pd.DataFrame) -> None:

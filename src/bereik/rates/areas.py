@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bereik.categories import require_frame
 from bereik.errors import BereikError
 from bereik.rates.area_model import checked_areas, expected_in_areas
 from bereik.rates.intervals import EVENT_INTERVALS, normal_quantile
@@ -86,6 +87,7 @@ def area_excess(
     1    A     shrunken_ratio   1.01   0.67   1.43
     """
     check_numbers(confidence=confidence)
+    require_frame(areas, where="the table of areas")
     given = areas if need is None else expected_in_areas(areas, by=by, need=need)
     table = checked_areas(given, by, expected="expected" in given)
     rows = pd.concat([_rows(part, by, confidence) for part in parts_of(table, by)])

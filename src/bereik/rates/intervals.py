@@ -178,6 +178,6 @@ def difference_limits(first: np.ndarray, limits: Limits, second: np.ndarray, sec
 def log_errors(table: pd.DataFrame) -> np.ndarray:
     """Give the standard error of the log of each ratio that is shown, from the width of its interval on the log."""
     lower, upper = numbers(table["lower"]), numbers(table["upper"])
-    known = (table["status"] == "shown").to_numpy() & (lower > 0) & (upper < np.inf)
-    z = [normal_quantile(float(one)) if yes else np.nan for one, yes in zip(table["confidence"], known, strict=True)]
+    known, confidence = (table["status"] == "shown").to_numpy() & (lower > 0) & (upper < np.inf), table["confidence"]
+    z = [normal_quantile(one) if yes else np.nan for one, yes in zip(numbers(confidence), known, strict=True)]
     return np.asarray(np.log(divide(upper, lower, known)) / (2 * np.array(z)))

@@ -26,7 +26,11 @@ from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
-_BESIDE = ("use_relative_to_need", "use_relative_to_need_verdicts", "neighbourhoods_share_by_year")  # findings of others
+_BESIDE = (
+    "use_relative_to_need",
+    "use_relative_to_need_verdicts",
+    "neighbourhoods_share_by_year",
+)  # findings of others
 _FACTS = {
     "tools": {"programme": ["pilot"], "topic": ["tool"]},
     "networks": {"programme": ["pilot"], "code": ["exploration", "learning_networks"], "state": ["done"]},

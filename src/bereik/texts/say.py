@@ -15,7 +15,7 @@ from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
 from bereik.suppress import REST, ROUNDED, SMALL_HIDDEN, refuse_unprotected
-from bereik.tables import INDIVIDUAL, one_value, require_unique, rounded, rounded_table
+from bereik.tables import INDIVIDUAL, check_told, one_value, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, holds, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
@@ -337,13 +337,15 @@ class Told:
     def __init__(
         self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str], *, ready: bool = False
     ) -> None:
-        if key not in entries()[kind]:
+        if not isinstance(key, str) or key not in entries()[kind]:
             raise UnknownNameError(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
         self.entry, self.where = entries()[kind][key], f"the {kind} {key}"
         wanted = self.entry.get("who", [])
         if set(wanted) != set(who):
             given = f"{self.where} with {', '.join(who) or 'nothing'}"
             raise FigureError(given, f"exactly {', '.join(wanted) or 'nothing'}", "correct the call")
+        for table in () if ready else tables:
+            check_told(table, where=self.where)
         marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
         self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
         self.tables = [for_example(table) for table in tables]

@@ -124,7 +124,8 @@ def matching(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
         if wanted.get(name) and len(rows):
             shown = rows[(rows["status"] == "shown") & rows["value"].notna()] if column == "value" else rows
             if len(shown):  # when all are hidden, one of these
-                rows = shown[shown[column] == best(shown[column])]
+                of = shown["value"] if column == "value" else shown["period"].astype("str")
+                rows = shown[of == best(of)]
             rows = rows.head(1) if column == "value" else rows
     return rows
 
