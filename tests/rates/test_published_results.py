@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import bereik
+from bereik.paths import raw_folder
 
 FORMS = ("with_residence", "protection", "probation")
 
@@ -54,6 +55,79 @@ def test_use_rates_84134ned_85099ned(region, period, percent):
     rate = bereik.use_rates(bereik.implied_population(totals, by=["period", "region"]), by=["period", "region"]).iloc[0]
     assert rate["value"] == pytest.approx(percent, abs=0.001)
     assert (rate["lower_rounding"], rate["upper_rounding"]) == pytest.approx((percent - 0.05, percent + 0.05))
+
+
+# crude ratio and its interval, ratio adjusted for age; of the country: computed apart from this library
+PER_HEAD = {
+    "without_residence": (0.866, 0.846, 0.887, 0.881, 0.892, 0.915),
+    "with_residence": (1.258, 1.163, 1.362, 1.285, 1.341, 1.381),
+    "protection": (1.629, 1.502, 1.767, 1.662, 1.592, 1.631),
+    "probation": (3.382, 2.919, 3.919, 3.438, 3.571, 3.670),
+}
+CLASSES = [
+    "0-4",
+    "5-9",
+    "10-14",
+    "15-19",
+    "20-24",
+]  # below: the part of each in the ages of care, a single year an even part
+SPLIT = {
+    "0-3": [0.8, 0, 0, 0, 0],
+    "4-11": [0.2, 1, 0.4, 0, 0],
+    "12-17": [0, 0, 0.6, 0.6, 0],
+    "18-22": [0, 0, 0, 0.4, 0.6],
+}
+
+
+def test_use_per_head_2016_out_of_the_files_by_plain_pandas_37713_82965ned():
+    """Crude and adjusted for age; a tenth of a year more or less at each bound of the ages moves the latter by 0.5 % at most."""
+    use = bereik.use_per_head().set_index(["region", "measure", "population_used", "form", "origin"])["value"]
+    names = ["youths_by_origin", "care_by_origin", "care_by_age"]
+    youths, care, ages = (pd.read_csv(raw_folder() / f"{name}.csv", low_memory=False, dtype=str) for name in names)
+    youths = youths[youths["statline_table"] == "37713"].assign(persons=youths["persons"].astype(float))
+    for region, at in (("Haaglanden", (0, 3)), ("Nederland", (4, 5))):
+        people = (
+            youths[youths["region"] == region].pivot(index="age_group", columns="origin", values="persons").loc[CLASSES]
+        )
+        tables = []
+        for table, columns in ((care, "origin"), (ages, "age_group")):
+            here = table.query(f"region == '{region}' and period == '2016'")
+            tables.append(here.pivot(index="form", columns=columns, values="youths").astype(float))
+        users, by_age = tables
+        for form, figures in PER_HEAD.items():
+            ratios = {}
+            for name, part in {"": 0.6, "_fewest": 0.4, "_most": 0.8}.items():
+                rate = 1000 * users.loc[form] / (people.drop("20-24").sum() + part * people.loc["20-24"])
+                ours = use[region, :, f"residents_0_22{name}", form]
+                for origin in people:
+                    assert ours["use_rate", origin] == pytest.approx(rate[origin], rel=1e-4)
+                ratios[name] = rate["met_migratieachtergrond"] / rate["nederlands"]
+                assert ours["rate_ratio", "met_migratieachtergrond"] == pytest.approx(ratios[name], rel=1e-4)
+            adjusted = use[region, "age_adjusted_rate_ratio", "residents_0_22", form, "met_migratieachtergrond"]
+            assert (ratios[""], adjusted) == pytest.approx([figures[place] for place in at], abs=0.0006)
+            for shift in (0, 0.02, -0.02):
+                split = pd.DataFrame(SPLIT, CLASSES)
+                split["0-3"] += [-shift, 0, 0, 0, 0]
+                split["4-11"] += [shift, 0, shift, 0, 0]
+                split["12-17"] += [0, 0, -shift, shift, 0]
+                split["18-22"] += [0, 0, 0, -shift, 0]
+                there = people.T @ split
+                expected = there @ (by_age.loc[form].fillna(0) / there.sum()) / there.sum(axis=1)
+                ours = ratios[""] * expected["nederlands"] / expected["met_migratieachtergrond"]
+                assert adjusted == pytest.approx(ours, rel=0.005 if shift else 1e-4)
+
+
+def test_use_per_head_2016_in_all_regions_with_its_intervals_37713_82965ned():
+    rows = bereik.use_per_head().query("population_used == 'residents_0_22' and measure == 'rate_ratio'")
+    haaglanden = rows.query("region == 'Haaglanden' and origin == 'met_migratieachtergrond'").set_index("form")
+    for form, (_, lower, upper, *_) in PER_HEAD.items():
+        assert haaglanden.loc[form, ["lower", "upper"]].tolist() == pytest.approx([lower, upper], abs=0.0006)
+    both = rows.query("region != 'Nederland' and origin == 'met_migratieachtergrond'")
+    clear = both.assign(below=both["upper"] < 1, above=both["lower"] > 1).groupby("form")[["below", "above"]]
+    assert clear.sum().loc[["without_residence", "protection"]].to_numpy().tolist() == [[30, 2], [0, 42]]
+    parts = rows[rows["origin"].isin(["westers", "niet_westers"])]
+    assert set(parts["region"]) == {"Haaglanden", "Nederland"}  # where they can be modelled
+    assert parts["method"].str.contains("modelled, not exact").all()
 
 
 def test_no_hidden_cell_becomes_a_number_anywhere(ratios):

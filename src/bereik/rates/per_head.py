@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bereik.codelists import find_region
+from bereik.codelists import find_region, regions
 from bereik.data.load import load
 from bereik.data.population_model import FEWEST, FULL_AGES, MOST, SUM_YEAR, published_sums, weighted
 from bereik.data.populations import youths_by_origin
@@ -13,22 +13,24 @@ from bereik.rates.use import use_rates
 from bereik.tables import numbers, result_table
 
 _BY = ["region", "year", "form", "origin", "population_used"]
-_ORIGINS = ["nederlands", "met_migratieachtergrond"]
+_ORIGINS = ["met_migratieachtergrond", "nederlands"]
+_WITH_PARTS = ["NL01", "JZ-haaglanden"]  # regions of which western and non-western are modelled
 _CONFIDENCE = 0.95
 _TO_19 = {age: part for age, part in FULL_AGES.items() if age != "20-24"}
-_BESIDE = {"residents_0_22_fewest": FEWEST, "residents_0_22_most": MOST, "residents_0_19": _TO_19}
+_POPULATIONS = {"residents_0_22": FULL_AGES, "residents_0_22_fewest": FEWEST, "residents_0_22_most": MOST}
+_POPULATIONS["residents_0_19"] = _TO_19
 # the ages of care in classes of five years: an even share of each class for a single year of age
 _CLASSES = {"0-3": {"0-4": 4 / 5}, "4-11": {"0-4": 1 / 5, "5-9": 1.0, "10-14": 2 / 5}}
 _CLASSES |= {"12-17": {"10-14": 3 / 5, "15-19": 3 / 5}, "18-22": {"15-19": 2 / 5, "20-24": 3 / 5}}
 
 
-def use_per_head(region: str = "Haaglanden") -> pd.DataFrame:
+def use_per_head(region: str | None = None) -> pd.DataFrame:
     """Compute how many of every 1,000 youths of each origin had each form of care in 2016, and compare with Dutch background.
 
     Parameters
     ----------
-    region : str
-        A jeugdregio, or ``"Nederland"``.
+    region : str, optional
+        A jeugdregio, or ``"Nederland"``; without it all 42 and the country.
 
     Returns
     -------
@@ -63,12 +65,21 @@ def use_per_head(region: str = "Haaglanden") -> pd.DataFrame:
     Examples
     --------
     >>> use = use_per_head("Haaglanden").query("form == 'without_residence' and population_used == 'residents_0_22'")
-    >>> use.set_index(["measure", "origin"])["value"].round(2).head(4).to_dict()
+    >>> use[use["measure"].str.endswith("ratio")][["origin", "measure", "value", "lower", "upper"]].round(2)
+                         origin                  measure  value  lower  upper
+    56  met_migratieachtergrond               rate_ratio   0.87   0.85   0.89
+    60                  westers               rate_ratio   0.79   0.70   0.90
+    61             niet_westers               rate_ratio   0.89   0.85   0.93
+    81  met_migratieachtergrond  age_adjusted_rate_ratio   0.88   0.86   0.90
     """
-    place = find_region(region, "country" if region == "Nederland" else "jeugdregio")
-    counts = _counts(place)
+    places = regions().query("kind in ['country', 'jeugdregio']").set_index("code")["name"]
+    if region is not None:
+        kind = "country" if region == places.iloc[0] else "jeugdregio"
+        places = places[[find_region(region, kind)["code"]]]
+    counts = _counts(places)
     rates = use_rates(counts, by=_BY, per=1000, rounding=5)
-    error = counts.set_index(_BY)["error"]
+    error = counts.astype({"region": "str"}).set_index(_BY)["error"]
+    rates = rates.astype(dict.fromkeys(_BY, "str"))
     rates = rates.assign(error=error.reindex(pd.MultiIndex.from_frame(rates[_BY])).to_numpy())
     compared = ["met_migratieachtergrond", "westers", "niet_westers"]
     pairs = beside_reference(rates, [name for name in _BY if name != "origin"], "nederlands", compared, "use per head")
@@ -77,48 +88,49 @@ def use_per_head(region: str = "Haaglanden") -> pd.DataFrame:
         chance = 1 / pairs["numerator"] + 1 / pairs["numerator_reference"]
     lower, upper = ratio_limits(numbers(ratios["value"]), numbers(chance + ratios["error"] ** 2), _CONFIDENCE)
     modelled = np.where(ratios["error"] > 0, "; youths modelled, not exact, their error included", "")
-    method = "delta method on the log; " + SUPERPOPULATION + pd.Series(modelled, ratios.index)
+    method = f"delta method on the log; {SUPERPOPULATION}" + pd.Series(modelled, ratios.index)
     ratios = ratios.assign(measure="rate_ratio", lower=lower, upper=upper, per="ratio of use rates", method=method)
     ratios = ratios.assign(relative_to="nederlands", confidence=_CONFIDENCE)
-    return result_table(pd.concat([rates, ratios, _adjusted(ratios, place)], ignore_index=True), _BY)
+    return result_table(pd.concat([rates, ratios, _adjusted(ratios, places)], ignore_index=True), _BY)
 
 
-def _counts(place: pd.Series) -> pd.DataFrame:
+def _counts(places: pd.Series) -> pd.DataFrame:
     """Set the users of each form beside the youths in each population; youths as published have no error of a model."""
-    youths = youths_by_origin(place["code"], year=SUM_YEAR)
-    youths = youths[(youths["region_code"] == place["code"]) & (youths["origin"] != "total")].astype({"origin": "str"})
-    error = np.log(youths["population_upper"] / youths["population_lower"]) / (2 * normal_quantile(_CONFIDENCE))
-    youths = youths.assign(error=error.where(~youths["origin"].isin(_ORIGINS), 0.0))
-    sums = published_sums(load("youths_by_origin"))
-    tables = [youths[["origin", "population_used", "population", "error", "source"]]]
-    for name, ages in _BESIDE.items():
-        beside = (
-            weighted(sums, ages).loc[place["code"], _ORIGINS].round().astype("int64").rename("population").reset_index()
-        )
-        tables.append(beside.assign(population_used=name, error=0.0, source="CBS StatLine 37713"))
+    sums, tables = published_sums(load("youths_by_origin")), []
+    for name, ages in _POPULATIONS.items():
+        youths = weighted(sums, ages).loc[places.index].round().T.unstack().rename("population").reset_index()
+        tables.append(youths.assign(population_used=name, error=0.0, source="CBS StatLine 37713"))
+    for code in places.index.intersection(_WITH_PARTS):
+        youths = youths_by_origin(code, year=SUM_YEAR)
+        youths = youths[(youths["region_code"] == code) & youths["origin"].isin(["westers", "niet_westers"])]
+        error = np.log(youths["population_upper"] / youths["population_lower"]) / (2 * normal_quantile(_CONFIDENCE))
+        tables.append(youths.assign(error=error).astype({"origin": "str"}))
+    youths = pd.concat(tables)[["region_code", "origin", "population_used", "population", "error", "source"]]
     care = load("care_by_origin").rename(columns={"youths": "users", "period": "year", "source": "source_of_care"})
-    care = care[(care["year"] == str(SUM_YEAR)) & (care["region_code"] == place["code"])]
-    care = care.astype({"origin": "str", "form": "str", "region": "str"})
-    counts = care.merge(pd.concat(tables), on="origin")
+    care = care[care["year"] == str(SUM_YEAR)].astype({"origin": "str", "form": "str", "region": "str"})
+    counts = care.merge(youths, on=["region_code", "origin"])
     counts["population"] = counts["population"].astype("Int64").where(counts["status"] == "shown")
     return counts.assign(source=counts["source_of_care"] + "; " + counts["source"])
 
 
-def _adjusted(ratios: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
+def _adjusted(ratios: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
     """Divide each ratio by what the ages of the two groups alone would make of it."""
     care = load("care_by_age")
-    care = care[(care["period"] == str(SUM_YEAR)) & (care["region_code"] == place["code"])].astype({"form": "str"})
-    users = care.pivot(index="form", columns="age_group", values="youths").astype("float64").fillna(0.0)
-    sums = published_sums(load("youths_by_origin")).loc[[place["code"]]]
-    by_age = pd.DataFrame({age: weighted(sums, parts).iloc[0] for age, parts in _CLASSES.items()})[list(users)]
-    expected = by_age @ (users / by_age.sum()).T  # a row per origin, a column per form
-    per_head = expected.div(by_age.sum(axis=1), axis=0)
-    by_ages = per_head.loc["met_migratieachtergrond"] / per_head.loc["nederlands"]
-    rows = ratios[(ratios["population_used"] == "residents_0_22") & (ratios["origin"] == "met_migratieachtergrond")]
-    figures = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
-    rows = rows.assign(**rows[figures].div(rows["form"].astype("str").map(by_ages), axis=0))
-    standard = "use by age of all youths of the region"
-    method = "indirect standardisation; " + rows["method"] + "; rates by age taken as fixed"
-    return rows.assign(
-        measure="age_adjusted_rate_ratio", standard=standard, method=method, numerator=np.nan, denominator=np.nan
+    care = care[care["period"] == str(SUM_YEAR)].astype({"form": "str"})
+    users = (
+        care.pivot(index=["region_code", "form"], columns="age_group", values="youths").astype("float64").fillna(0.0)
     )
+    sums, by_ages = published_sums(load("youths_by_origin")), {}
+    youths = {age: weighted(sums, parts).T.unstack() for age, parts in _CLASSES.items()}
+    for code, name in places.items():
+        by_age = pd.DataFrame({age: rows.loc[code] for age, rows in youths.items()})
+        rates = users.loc[code, list(by_age)] / by_age.sum()
+        expected = (by_age @ rates.T).div(by_age.sum(axis=1), axis=0)
+        by_ages |= {(name, form): more / less for form, (more, less) in expected.loc[_ORIGINS].items()}
+    rows = ratios[(ratios["population_used"] == "residents_0_22") & (ratios["origin"] == _ORIGINS[0])]
+    figures = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
+    factor = [by_ages[key] for key in zip(rows["region"], rows["form"], strict=True)]
+    rows = rows.assign(**rows[figures].div(factor, axis=0), numerator=np.nan, denominator=np.nan)
+    method = "indirect standardisation; " + rows["method"] + "; rates by age taken as fixed"
+    standard = "use by age of all youths of the region"
+    return rows.assign(measure="age_adjusted_rate_ratio", standard=standard, method=method)

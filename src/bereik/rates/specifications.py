@@ -82,7 +82,7 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     --------
     >>> ratios = specifications("Haaglanden", years=[2017])
     >>> ratios.groupby("measure", sort=False).size().to_dict()
-    {'rate_ratio': 24, 'need_ratio': 22, 'reach_ratio': 108, 'use_relative_to_need_ratio': 12}
+    {'rate_ratio': 16, 'need_ratio': 22, 'reach_ratio': 72, 'use_relative_to_need_ratio': 8}
     """
     check_known("reference origin", relative_to, _GROUPS)
     if not isinstance(years, list | tuple) or not years or any(year not in _YEARS for year in years):
