@@ -142,7 +142,7 @@ def test_a_cloud_shows_every_region_and_what_lies_beyond_the_axis_is_a_triangle(
     assert said(axes)[-1] == "3 of 5 regions\nat least as far from zero"
 
 
-def test_rows_stand_under_their_headings():
+def test_rows_stand_under_their_headings_and_the_last_ones_under_a_line():
     by = ["indicator", "population_group", "kind"]
     rows = [("survey_distress", "residents_youngest_class", "self_report", 1.1)]
     rows += [("special_schools", "pupils_all", "school", 1.3), ("suspects", "youths_12_17", "police", 2.7)]
@@ -154,6 +154,11 @@ def test_rows_stand_under_their_headings():
     said = ["In a survey", "Distress, youngest age class", "Distress, aged 12 and over", "At school, after a referral"]
     assert sorted(heights, key=heights.get) == [*said, "Special schools, all pupils"]
     assert [x for x, _ in marks(axes)] == [1.1, 1.9, 1.3]
+    goals = ratios({"all goals": 0.2, "prevention": 0.3}, "goal").assign(per="points")
+    axes = draw(goals, rows="goal", line=0, last=["all goals"]).axes[0]
+    assert names(axes) == ["Prevention and own strength", "Mean of the goals"]
+    rule = [line.get_ydata()[0] for line in axes.lines if list(line.get_xdata()) == [0, 1]]
+    assert marks(axes)[0][1] < rule[0] < marks(axes)[1][1]
 
 
 def test_panels_hold_what_is_clearly_on_one_side_and_leave_out_the_rest():

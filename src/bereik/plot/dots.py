@@ -38,6 +38,7 @@ class _Options:
     headings: str = ""
     only: Mapping[str, Any] = field(default_factory=dict)
     order: Literal["", "own", "value"] = ""
+    last: Sequence[str] = ()
     focus: Mapping[str, str] = field(default_factory=dict)
     others: str = ""
     line: float | None = None
@@ -74,7 +75,8 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         ``series``: the column whose values share a row, each with its own mark. ``headings``: a column that puts rows under
         headings. ``only``: for each column the value or list of values that is drawn; with ``line`` there is a column
         ``clear``, which says whether the whole interval is on one side: ``clearly_below``, ``clearly_above``, ``not_clear``,
-        ``not_shown``. ``order``: "own" when each panel has its own rows, "value" when it has them from low to high.
+        ``not_shown``. ``order``: "own" when each panel has its own rows, "value" when it has them from low to high. ``last``:
+        rows that stand below a thin line.
 
         *What stands out.* ``focus``: column and value of the rows that do. ``others``: the label of those that do not, which
         are not named then. With the column of the series in focus, a row is a cloud of dots and one that stands out.
@@ -193,11 +195,12 @@ class _Places:
     series: Mapping[_Codes, list[str]]
     heights: dict[_Codes, float] = field(default_factory=dict)
     headings: dict[str, float] = field(default_factory=dict)
+    rule: float | None = None
     end: float = 0.0
 
 
 def _places(table: _Table, rows: pd.DataFrame) -> _Places:
-    """Put the rows of a panel below each other: those of a heading together."""
+    """Put the rows of a panel below each other: those of a heading together, the last ones below a line."""
     how = table.how
     own = rows if how.order else table.drawn
     keys = table.keys(table.rows, own)
@@ -208,7 +211,7 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
     held = {key: _of(own, table.rows, key) for key in keys}
     under = {key: str(held[key][how.headings].iloc[0]) if how.headings else "" for key in keys}
     order = list(dict.fromkeys(under.values()))
-    keys.sort(key=lambda key: order.index(under[key]))
+    keys.sort(key=lambda key: (key[0] in how.last, order.index(under[key])))
     places = _Places({key: table.series(held[key]) for key in keys})
     gap = _GAP if max(map(len, places.series.values()), default=1) > 1 else 0
     for key in keys:
@@ -217,6 +220,8 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
         if under[key] and under[key] not in places.headings:
             places.headings[under[key]] = places.end + 0.5
             places.end += 1
+        if key[0] in how.last and places.rule is None:
+            places.rule = places.end - gap / 2
         places.heights[key] = places.end + len(places.series[key]) / 2
         places.end += len(places.series[key]) + gap
     return places
@@ -342,6 +347,8 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
     for code, place, side in zip(how.ends, (0, 1), ("left", "right"), strict=False):
         look: Any = {"xycoords": "axes fraction", "ha": side, "color": COLOURS["quiet_text"]}
         note(axes, label(code, table.language), (place, 1), (0, 5), **look)
+    if places.rule is not None:
+        axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
         for _, row in rows[(rows["measure"] == measure) & rows["lower"].notna()].iterrows():
             if at == 0:
