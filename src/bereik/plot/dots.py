@@ -220,8 +220,6 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
         if under[key] and under[key] not in places.headings:
             places.headings[under[key]] = places.end + 0.5
             places.end += 1
-        if key[0] in how.last and places.rule is None:
-            places.rule = places.end - gap / 2
         places.heights[key] = places.end + len(places.series[key]) / 2
         places.end += len(places.series[key]) + gap
     return places
