@@ -103,11 +103,11 @@ def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None
 
 
 def check_told(table: pd.DataFrame, *, where: str) -> None:
-    """Raise when a table of which something is said holds what no result can; a list without statuses needs a source only."""
+    """Raise when a table of which something is said holds what no result can; a list without statuses is no result."""
     require_frame(table, where=where)
-    if len(table):
-        require_columns(table, ["value", *PROVENANCE] if "status" in table else PROVENANCE[1:], where=where)
-        check_figures(table, (), where=where) if "status" in table else check_provenance(table, where=where)
+    if len(table) and "status" in table:
+        require_columns(table, ["value", *PROVENANCE], where=where)
+        check_figures(table, (), where=where)
 
 
 def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:
