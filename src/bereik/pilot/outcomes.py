@@ -113,7 +113,7 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
     rows = care[(care["region_kind"] == "jeugdregio") & (care["form"] == "care_in_kind")]
     rows = rows[rows["period"].astype("str").isin(_YEARS)]
     for name in (origin, "total"):
-        check_known("origin", name, check_names(rows, "origin"), where=f"{where}, care in kind")
+        check_known("origin", name, [*map(str, check_names(rows, "origin"))], where=f"{where}, care in kind")
     rows = rows[rows["origin"].isin([origin, "total"])]
     one_value(rows, "origin_scheme", where=where)
     by = [*level, "origin"]
