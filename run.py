@@ -83,19 +83,20 @@ def install(*extras: str) -> None:
 
 
 def checks() -> int:
-    """Lint, formatting, types and layers: all are run, the number of failures is given."""
+    """Lint, formatting, types and layers: all are run, those that failed are named, their number is given."""
     commands = (
         ("ruff", "check", "--quiet"),
         ("ruff", "format", "--check", "--quiet"),
         ("mypy",),
         ("lint-imports", "--no-cache"),
     )
-    failures = 0
+    failed = []
     for command in commands:
         print(f"-- {' '.join(command)}", flush=True)
         program = BIN / (command[0] + (".exe" if WINDOWS else ""))
-        failures += call(program, *command[1:], check=False) != 0
-    return failures
+        failed += [" ".join(command)] * (call(program, *command[1:], check=False) != 0)
+    print(f"-- failed: {', '.join(failed)}" if failed else "-- all passed", flush=True)
+    return len(failed)
 
 
 def run(*words: str) -> None:
@@ -107,10 +108,9 @@ def run(*words: str) -> None:
 def test(*words: str) -> None:
     """Do everything for the tests; BEREIK_REQUIRE=engines adds the data engines that only their own tests need."""
     install("test", *(["engines"] if "engines" in os.environ.get("BEREIK_REQUIRE", "").split(",") else []))
-    failures = checks() if not words else 0
-    failures += call(PYTHON, "-m", "pytest", *(words or ("-n", "2", "--dist", "loadfile")), check=False) != 0
-    if failures:
+    if not words and checks():  # the tests, of many minutes, are not begun
         raise SystemExit(1)
+    raise SystemExit(call(PYTHON, "-m", "pytest", *(words or ("-n", "2", "--dist", "loadfile")), check=False) != 0)
 
 
 def lab(*words: str) -> None:

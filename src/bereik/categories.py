@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -41,8 +42,13 @@ def check_columns(**given: Sequence[str]) -> None:
 def check_whole(least: int, **given: object) -> None:
     """Raise when an option is no whole number from `least` on."""
     for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise BereikError(f"`{name}` is {value!r}", f"a whole number of {least} or more", "give such a number")
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a real number; True and False are none, though Python takes them for 1 and 0."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_flags(**given: object) -> None:

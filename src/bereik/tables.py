@@ -103,12 +103,11 @@ def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None
 
 
 def check_told(table: pd.DataFrame, *, where: str) -> None:
-    """Raise when a table of which something is said holds what no result can; a list of facts needs a source only."""
+    """Raise when a table of which something is said holds what no result can; a list without measures is no result."""
     require_frame(table, where=where)
-    if len(table):
-        result = {"measure", "value", "status"} & {*table}
-        require_columns(table, ["value", *PROVENANCE] if result else PROVENANCE[1:], where=where)
-        check_figures(table, (), where=where) if result else check_provenance(table, where=where)
+    if len(table) and "measure" in table:
+        require_columns(table, ["value", *PROVENANCE], where=where)
+        check_figures(table, (), where=where)
 
 
 def _within_the_possible(table: pd.DataFrame) -> pd.DataFrame:

@@ -176,7 +176,7 @@ def test_rows_do_not_depend_on_how_many_are_drawn_and_seeds_differ():
 
 @pytest.mark.parametrize("choice", [{"size": 0}, {"size": 10.5}, {"seed": -1}, {"size": True}])
 def test_what_cannot_be_drawn_is_refused(choice):
-    with pytest.raises(BereikError, match="a whole number, [01] or more"):
+    with pytest.raises(BereikError, match="a whole number of [01] or more"):
         example_youths(**{"size": 10, **choice})
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from itertools import product
-from numbers import Integral
 from unicodedata import normalize
 
 import pandas as pd
 
+from bereik.categories import check_whole
 from bereik.categories import plain as plain
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 
@@ -279,9 +279,9 @@ def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.D
     >>> len(region_members("Haaglanden", 2023)), len(region_members("Haaglanden", 2024))
     (10, 9)
     """
-    if not isinstance(year, Integral) or isinstance(year, bool) or on_missing not in ("raise", "empty"):
-        fault, expected = f"year={year!r} and on_missing={on_missing!r}", "a whole number, and 'raise' or 'empty'"
-        raise BereikError(fault, expected, "as in region_members('Haaglanden', 2023)")
+    check_whole(1, year=year)
+    if on_missing not in ("raise", "empty"):
+        raise UnknownNameError("on_missing", on_missing, ("raise", "empty"))
     code = find_region(region, "jeugdregio")["code"]
     table = regions("municipality")
     first = pd.to_numeric(table["from_year"], errors="coerce")

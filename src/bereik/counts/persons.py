@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns, check_flags, check_order
+from bereik.categories import check_columns, check_flags, check_order, check_whole
 from bereik.codelists import SCHEMES, care_forms, origin_groups
 from bereik.counts.table import as_counts
 from bereik.errors import (
@@ -167,8 +167,8 @@ def _check_call(by: Sequence[str], missing: str, groups: int | None, group_by: s
     if taken := [name for name in by if name in _TAKEN]:
         expected = "columns that a count table does not make itself"
         raise BereikError(f"`by` names {taken[0]!r}", expected, "rename the column in the data")
-    whole = isinstance(groups, int) and not isinstance(groups, bool) and groups >= 2
-    if (groups is None) != (group_by is None) or not (groups is None or whole):
+    check_whole(2, groups=2 if groups is None else groups)
+    if (groups is None) != (group_by is None):
         expected = "both or neither: a number of groups of 2 or more, and the column that is hashed"
         todo = "use groups=100, group_by='id' (or 'household', so that siblings stay together)"
         raise BereikError(f"groups={groups!r} and group_by={group_by!r}", expected, todo)

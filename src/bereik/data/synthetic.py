@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_whole
 from bereik.data.files import read_facts
-from bereik.errors import BereikError, UnknownNameError
+from bereik.errors import UnknownNameError
 from bereik.severity.sdq import severity_bands
 from bereik.tables import result_table
 
@@ -80,9 +80,8 @@ def example_youths(size: int = 200_000, *, seed: int = 0) -> pd.DataFrame:
     1   22  nederlands        <NA>              False       True
     2    3  nederlands           3              False       True
     """
-    for name, value, least in (("size", size, 1), ("seed", seed, 0)):
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-            raise BereikError(f"{name}={value!r}", f"a whole number, {least} or more", f"give another {name}")
+    check_whole(1, size=size)
+    check_whole(0, seed=seed)
     cumulative = np.cumsum(_model().weight)[:-1]
     blocks = []
     for number, first in enumerate(range(0, size, _BLOCK)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, g
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_names
+from bereik.categories import check_names, is_number
 from bereik.codelists.names import capital, check_language, format_number, in_terms_order, label
 from bereik.errors import FigureError, UnknownNameError
 from bereik.plot.style import COLOURS, ORIGINS
@@ -91,7 +91,7 @@ def _is_a(value: object, kind: Any) -> bool:
     if outer is Mapping:
         return isinstance(value, Mapping) and all(_is_a(one, inner[1]) for one in value.values())
     if kind in (int, float):
-        return isinstance(value, int | kind) and not isinstance(value, bool) and math.isfinite(value)
+        return is_number(value) and isinstance(value, int | kind) and math.isfinite(value)
     return kind is Any or outer is Literal or isinstance(value, kind)
 
 

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.categories import ordered_categories
+from bereik.categories import is_number, ordered_categories
 from bereik.codelists import care_form, care_forms
 from bereik.errors import InvalidTableError
 from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.intervals import Limits, difference_limits, normal_quantile, rate_limits, ratio_limits, wilson
-from bereik.rates.results import SUPERPOPULATION, check_known, explained, is_number, result_rows
+from bereik.rates.results import SUPERPOPULATION, check_known, explained, result_rows
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import HIDDEN, result_table, without_noise
 

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns
+from bereik.categories import check_columns, is_number
 from bereik.counts.persons import open_frame, schema_of, without_objects
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
 from bereik.tables import require_columns
@@ -104,15 +103,10 @@ def _answers(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     for name in columns:
         given = data[name].dropna()
         values = (given if given.dtype == object else given.unique()).tolist()
-        if strange := dict.fromkeys(repr(each) for each in values if not (_is_number(each) and each in (0, 1, 2))):
+        if strange := dict.fromkeys(repr(each) for each in values if not (is_number(each) and each in (0, 1, 2))):
             told = ", ".join([*strange][:4])
             raise InvalidTableError(f"{name!r} holds what is no answer: {told}", "0, 1, 2 or missing", todo)
     return data[list(columns)].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
-
-
-def _is_number(value: object) -> bool:
-    """Say whether a value is a number; true and false are none, though Python takes them for 1 and 0."""
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _scale(answers: np.ndarray) -> np.ndarray:
@@ -216,7 +210,7 @@ def severity_bands(
 def _check_limits(bands: Mapping[str, tuple[float, float]]) -> None:
     named = isinstance(bands, Mapping) and all(isinstance(name, str) and name for name in bands)
     pairs = list(bands.values()) if named else []
-    right = all(isinstance(pair, (tuple, list)) and [*map(_is_number, pair)] == [True] * 2 for pair in pairs)
+    right = all(isinstance(pair, (tuple, list)) and [*map(is_number, pair)] == [True] * 2 for pair in pairs)
     limits = sorted(map(tuple, pairs)) if right else []
     overlap = any(after[0] <= before[1] for before, after in pairwise(limits))
     if not limits or overlap or not all(low <= high for low, high in limits):

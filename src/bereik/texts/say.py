@@ -15,7 +15,7 @@ from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
 from bereik.plot.write import TEXTS, SavedFigure, write_figure
 from bereik.suppress import REST, ROUNDED, SMALL_HIDDEN, refuse_unprotected
-from bereik.tables import INDIVIDUAL, check_told, one_value, require_unique, rounded, rounded_table
+from bereik.tables import INDIVIDUAL, check_told, one_value, require_columns, require_unique, rounded, rounded_table
 from bereik.texts.words import entries, fill, filled, for_example, holds, matching, pick_row, variant, who_of_example
 
 if TYPE_CHECKING:
@@ -274,6 +274,7 @@ def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
     """Set the categories of some columns beside each other."""
     entry = told.entry
     names = [name.format(language=lang) for name in (entry["rows"], *entry["across"])]
+    require_columns(rows, [*names, *([] if "cell" in entry else ["status", "lower", "upper"])], where=told.where)
     require_unique(rows, names, where=told.where)
     below, *beside = (categories(rows, name, lang) for name in names)
     records = rows.to_dict("records")
