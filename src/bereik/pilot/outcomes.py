@@ -95,8 +95,8 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str) -> pd.DataFrame:
 
     Notes
     -----
-    No public table has youths by origin per region at these ages, so this is a share of youths *in care*, not a rate: it
-    also changes when the origins of the population change, or when use by others does.
+    Youths by origin of a region are published for 2016 only, so this is a share of youths *in care*, not a rate: it also
+    changes when the origins of the population change, or when use by others does.
 
     Examples
     --------
