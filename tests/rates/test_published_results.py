@@ -1,5 +1,6 @@
 """The published figures again, now out of the library's own estimators (every figure: CBS StatLine, table in the name)."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,67 +65,52 @@ PER_HEAD = {
     "protection": (1.629, 1.502, 1.767, 1.662, 1.592, 1.631),
     "probation": (3.382, 2.919, 3.919, 3.438, 3.571, 3.670),
 }
-CLASSES = [
-    "0-4",
-    "5-9",
-    "10-14",
-    "15-19",
-    "20-24",
-]  # below: the part of each in the ages of care, a single year an even part
-SPLIT = {
-    "0-3": [0.8, 0, 0, 0, 0],
-    "4-11": [0.2, 1, 0.4, 0, 0],
-    "12-17": [0, 0, 0.6, 0.6, 0],
-    "18-22": [0, 0, 0, 0.4, 0.6],
-}
+GROUP, CLASSES, AGES = (
+    "met_migratieachtergrond",
+    ["0-4", "5-9", "10-14", "15-19", "20-24"],
+    ["0-3", "4-11", "12-17", "18-22"],
+)
+# the part of each class in the ages of care, an even part for a single year; and a bound that is moved to the older ages
+EVEN = [[0.8, 0.2, 0, 0], [0, 1, 0, 0], [0, 0.4, 0.6, 0], [0, 0, 0.6, 0.4], [0, 0, 0, 0.6]]
+MOVED = [[-1, 1, 0, 0], [0, 0, 0, 0], [0, 1, -1, 0], [0, 0, 1, -1], [0, 0, 0, 0]]
 
 
 def test_use_per_head_2016_out_of_the_files_by_plain_pandas_37713_82965ned():
     """Crude and adjusted for age; a tenth of a year more or less at each bound of the ages moves the latter by 0.5 % at most."""
-    use = bereik.use_per_head().set_index(["region", "measure", "population_used", "form", "origin"])["value"]
-    names = ["youths_by_origin", "care_by_origin", "care_by_age"]
-    youths, care, ages = (pd.read_csv(raw_folder() / f"{name}.csv", low_memory=False, dtype=str) for name in names)
-    youths = youths[youths["statline_table"] == "37713"].assign(persons=youths["persons"].astype(float))
+    every = bereik.use_per_head()
+    use = every.set_index(["region", "measure", "population_used", "form", "origin"])["value"]
+    files = {"youths_by_origin": ("age_group", "origin", "persons"), "care_by_origin": ("form", "origin", "youths")}
+    files["care_by_age"] = ("form", "age_group", "youths")
     for region, at in (("Haaglanden", (0, 3)), ("Nederland", (4, 5))):
-        people = (
-            youths[youths["region"] == region].pivot(index="age_group", columns="origin", values="persons").loc[CLASSES]
-        )
-        tables = []
-        for table, columns in ((care, "origin"), (ages, "age_group")):
-            here = table.query(f"region == '{region}' and period == '2016'")
-            tables.append(here.pivot(index="form", columns=columns, values="youths").astype(float))
-        users, by_age = tables
+        sides = []
+        for name, (index, columns, values) in files.items():
+            table = pd.read_csv(raw_folder() / f"{name}.csv", dtype=str).query("region == @region and period == '2016'")
+            table = table.query("statline_table in ['37713', '82965NED']").astype({values: float})
+            sides.append(table.pivot(index=index, columns=columns, values=values))
+        people, users, by_age = sides
         for form, figures in PER_HEAD.items():
-            ratios = {}
-            for name, part in {"": 0.6, "_fewest": 0.4, "_most": 0.8}.items():
+            for name, part in {"_fewest": 0.4, "_most": 0.8, "": 0.6}.items():
                 rate = 1000 * users.loc[form] / (people.drop("20-24").sum() + part * people.loc["20-24"])
-                ours = use[region, :, f"residents_0_22{name}", form]
-                for origin in people:
-                    assert ours["use_rate", origin] == pytest.approx(rate[origin], rel=1e-4)
-                ratios[name] = rate["met_migratieachtergrond"] / rate["nederlands"]
-                assert ours["rate_ratio", "met_migratieachtergrond"] == pytest.approx(ratios[name], rel=1e-4)
-            adjusted = use[region, "age_adjusted_rate_ratio", "residents_0_22", form, "met_migratieachtergrond"]
-            assert (ratios[""], adjusted) == pytest.approx([figures[place] for place in at], abs=0.0006)
+                ours, ratio = use[region, :, f"residents_0_22{name}", form], rate[GROUP] / rate["nederlands"]
+                values = [ours["use_rate", GROUP], ours["use_rate", "nederlands"], ours["rate_ratio", GROUP]]
+                assert values == pytest.approx([rate[GROUP], rate["nederlands"], ratio], rel=1e-4)
+            adjusted = ours["age_adjusted_rate_ratio", GROUP]
+            assert (ratio, adjusted) == pytest.approx([figures[place] for place in at], abs=0.0006)
             for shift in (0, 0.02, -0.02):
-                split = pd.DataFrame(SPLIT, CLASSES)
-                split["0-3"] += [-shift, 0, 0, 0, 0]
-                split["4-11"] += [shift, 0, shift, 0, 0]
-                split["12-17"] += [0, 0, -shift, shift, 0]
-                split["18-22"] += [0, 0, 0, -shift, 0]
-                there = people.T @ split
+                split = pd.DataFrame(EVEN, CLASSES, AGES) + shift * pd.DataFrame(MOVED, CLASSES, AGES)
+                there = people.loc[CLASSES].T @ split
                 expected = there @ (by_age.loc[form].fillna(0) / there.sum()) / there.sum(axis=1)
-                ours = ratios[""] * expected["nederlands"] / expected["met_migratieachtergrond"]
-                assert adjusted == pytest.approx(ours, rel=0.005 if shift else 1e-4)
-
-
-def test_use_per_head_2016_in_all_regions_with_its_intervals_37713_82965ned():
-    rows = bereik.use_per_head().query("population_used == 'residents_0_22' and measure == 'rate_ratio'")
-    haaglanden = rows.query("region == 'Haaglanden' and origin == 'met_migratieachtergrond'").set_index("form")
-    for form, (_, lower, upper, *_) in PER_HEAD.items():
-        assert haaglanden.loc[form, ["lower", "upper"]].tolist() == pytest.approx([lower, upper], abs=0.0006)
-    both = rows.query("region != 'Nederland' and origin == 'met_migratieachtergrond'")
-    clear = both.assign(below=both["upper"] < 1, above=both["lower"] > 1).groupby("form")[["below", "above"]]
-    assert clear.sum().loc[["without_residence", "protection"]].to_numpy().tolist() == [[30, 2], [0, 42]]
+                by_hand = ratio * expected["nederlands"] / expected[GROUP]
+                assert adjusted == pytest.approx(by_hand, rel=0.005 if shift else 1e-4)
+    rows = every.query("population_used == 'residents_0_22' and measure == 'rate_ratio'")
+    both = rows[rows["origin"] == GROUP]
+    limits = both[both["region"] == "Haaglanden"].set_index("form").loc[list(PER_HEAD), ["lower", "upper"]]
+    assert limits.to_numpy() == pytest.approx(np.array(list(PER_HEAD.values()))[:, 1:3], abs=0.0006)
+    clear = both.assign(below=both["upper"] < 1, above=both["lower"] > 1)[both["region"] != "Nederland"].groupby("form")
+    assert clear[["below", "above"]].sum().loc[["without_residence", "protection"]].to_numpy().tolist() == [
+        [30, 2],
+        [0, 42],
+    ]
     parts = rows[rows["origin"].isin(["westers", "niet_westers"])]
     assert set(parts["region"]) == {"Haaglanden", "Nederland"}  # where they can be modelled
     assert parts["method"].str.contains("modelled, not exact").all()

@@ -204,14 +204,12 @@ def background(table: Frame) -> pd.Series:
 
 def leave_one_out(data: Published, year: int) -> dict[str, tuple[Frame, Frame]]:
     """Predict ages 0-11 (young), all pupils and secondary pupils of each place from the other places: published, predicted."""
-    everyone, then = residents(data, year), of_year(data.everyone, year)
-    young, pupils = of_year(data.under_12, year).drop(COUNTRY), all_pupils(data, year)
-    tried = {"young": (young, everyone), "pupils": (pupils, everyone), "secondary": (schooled(data, year), then)}
+    tried = {"young": of_year(data.under_12, year).drop(COUNTRY), "pupils": all_pupils(data, year)}
     trials = {}
-    for step, (published, everyone) in tried.items():
+    for step, published in (tried | {"secondary": schooled(data, year)}).items():
+        everyone = of_year(data.everyone, year) if step == "secondary" else residents(data, year)
         true = published[published.index.isin(everyone.index)]
-        basis = {place: true.drop(place) for place in true.index}
-        new = {at: predict(basis[at], everyone, everyone.loc[at], true.loc[at].sum()) for at in basis}
+        new = {at: predict(true.drop(at), everyone, everyone.loc[at], row.sum()) for at, row in true.iterrows()}
         trials[step] = true, pd.DataFrame(new).T
     return trials
 
@@ -236,29 +234,21 @@ def largest_split(true: Frame, new: Frame) -> pd.Series:
     return split_errors(true, new).agg(stated)
 
 
-def carried(data: Published) -> Frame:
-    """Carry published children under 16 of each landsdeel over 1 to 5 years, to years in which they are published too.
-
-    One row per landsdeel and pair of years, with the log of predicted / true per group.
-    """
-    young = data.under_12.xs(COUNTRY)
-    errors = {}
-    for place in data.children.index.unique("region_code").drop(COUNTRY):
-        children = data.children.xs(place)
-        for first, year in [(first, year) for first in children.index for year in children.index if first < year]:
-            new = children.loc[first] * young.loc[year] / young.loc[first]
-            errors[place, first, year - first] = np.log(new / children.loc[year])
-    return pd.DataFrame(errors).T.rename_axis(["region_code", "first", "over"])
-
-
 def carried_children(data: Published, place: str, year: int) -> tuple[pd.Series, pd.Series]:
-    """Give children under 16 by origin, after 2015 carried by the growth of ages 0-11, and the 95 % error of their logs."""
+    """Give children under 16 by origin, after 2015 carried by the growth of ages 0-11, and the 95 % error of their logs.
+
+    The error: published children of each landsdeel, carried over as many years or fewer to years that are published too.
+    """
     if year <= LAST_CHILDREN:
         return data.children.loc[(place, year)], pd.Series(0.0, GROUPS)
-    young, trial = data.under_12.xs(COUNTRY), carried(data)
-    trial = trial[trial.index.get_level_values("over") <= year - LAST_CHILDREN]
+    young, largest = data.under_12.xs(COUNTRY), {}
+    for part in data.children.index.unique("region_code").drop(COUNTRY):
+        children, tried = data.children.xs(part), []
+        for over in range(1, year - LAST_CHILDREN + 1):
+            tried.append(np.log(children.shift(over) / children * young / young.shift(over)))
+        largest[part] = pd.concat(tried).abs().max()
     children = data.children.loc[(place, LAST_CHILDREN)] * young.loc[year] / young.loc[LAST_CHILDREN]
-    return children, trial.abs().groupby("region_code").max().agg(stated)[GROUPS]
+    return children, pd.DataFrame(largest).T.agg(stated)[GROUPS]
 
 
 def youth_errors(data: Published, year: int) -> Frame:
@@ -270,16 +260,12 @@ def youth_errors(data: Published, year: int) -> Frame:
     ages 0-11 from residents of all ages as well. met_migratieachtergrond: in another year than 2016, what ages 0-11 changed
     otherwise than predicted from other places. Steps add in quadrature.
     """
-    trials, pupils = leave_one_out(data, year), split_errors(*older_from_pupils(data)).abs().max()
+    trials, taken = leave_one_out(data, year), split_errors(*older_from_pupils(data)).abs()
     whole = youths_of_published(data, year).sum(axis=1)
     older = float((1 - of_year(data.under_12, year).sum(axis=1) / whole).mean())
-    step = pd.DataFrame({"city": city_step(data), "none": 1.0}).T
-    city = split_errors(step.loc[["none"]], step.loc[["city"]].set_axis(["none"])).abs().max() / 2
-    under_12 = older * np.hypot(pupils, largest_split(*trials["secondary"]))
-    all_ages = np.hypot(largest_split(*trials["young"]), under_12)
-    errors = pd.DataFrame(
-        {"city": older * city, "pupils": older * pupils, "under_12": under_12, "all_ages": all_ages}
-    ).T
+    under_12 = older * np.hypot(taken.max(), largest_split(*trials["secondary"]))
+    rows = {"city": older * taken.loc[(CITY, FULL_YEAR)] / 2, "pupils": older * taken.max(), "under_12": under_12}
+    errors = pd.DataFrame(rows | {"all_ages": np.hypot(largest_split(*trials["young"]), under_12)}).T
     return errors.assign(met_migratieachtergrond=_drift(trials["young"], leave_one_out(data, SUM_YEAR)["young"]))
 
 
@@ -294,9 +280,8 @@ def pupil_errors(data: Published, year: int) -> Frame:
     known = pupils[pupils.index.isin(sums.index)]
     residents_too = sums.loc[known.index, "met_migratieachtergrond"] / sums.loc[known.index].sum(axis=1)
     apart = stated(np.log(residents_too / (background(known) / known.sum(axis=1))))
-    people = np.hypot(apart, _drift(trial, leave_one_out(data, SUM_YEAR)["pupils"]))
     predicted = largest_split(*trial)
-    predicted["met_migratieachtergrond"] = people
+    predicted["met_migratieachtergrond"] = np.hypot(apart, _drift(trial, leave_one_out(data, SUM_YEAR)["pupils"]))
     return pd.DataFrame({"published": 0.0 * predicted, "predicted": predicted}).T
 
 

@@ -100,7 +100,7 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, form: str) -> pd.DataFra
 
     Notes
     -----
-    No public table has youths by origin per region at these ages, so this is about youths *in care*, and no rate: it also
+    Youths by origin of a region are published for 2016 only, so this is about youths *in care*, and no rate: it also
     changes when the origins of the population change, or when use by others does. On the scale of the logarithm the same
     relative change is the same size in each region, whatever the share of the group there.
 

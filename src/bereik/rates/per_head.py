@@ -120,7 +120,8 @@ def _adjusted(ratios: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
     users = (
         care.pivot(index=["region_code", "form"], columns="age_group", values="youths").astype("float64").fillna(0.0)
     )
-    sums, by_ages = published_sums(load("youths_by_origin")), {}
+    sums = published_sums(load("youths_by_origin"))
+    by_ages: dict[tuple[str, str], float] = {}
     youths = {age: weighted(sums, parts).T.unstack() for age, parts in _CLASSES.items()}
     for code, name in places.items():
         by_age = pd.DataFrame({age: rows.loc[code] for age, rows in youths.items()})

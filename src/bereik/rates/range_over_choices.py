@@ -75,9 +75,9 @@ def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     >>> ranges = ranges[(ranges["measure"] == "range_over_choices") & (ranges["origin"] == "niet_westers")]
     >>> ranges[["form", "verdict", "lower", "upper", "denominator"]].round(2)
                      form         verdict  lower  upper  denominator
-    29  without_residence  points one way   0.71   0.85          9.0
-    51     with_residence  points one way   1.06   1.26          9.0
-    57          probation  points one way   1.41   2.33          2.0
+    29  without_residence  points one way   0.69   0.83          9.0
+    51     with_residence  points one way   1.03   1.22          9.0
+    57          probation  points one way   1.37   2.26          2.0
     """
     table = _checked(ratios)
     use = ratios[ratios["measure"] == "rate_ratio"].assign(**dict.fromkeys(_CHOICE, "none"))
