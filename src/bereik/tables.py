@@ -103,9 +103,9 @@ def check_figures(table: pd.DataFrame, by: Sequence[str], *, where: str) -> None
 
 
 def check_told(table: pd.DataFrame, *, where: str) -> None:
-    """Raise when a table of which something is said holds what no result can; a list without measures is no result."""
+    """Raise when a table of which something is said holds what no result can; a list without measures or statuses is none."""
     require_frame(table, where=where)
-    if len(table) and "measure" in table:
+    if len(table) and {"measure", "status"} <= set(table):
         require_columns(table, ["value", *PROVENANCE], where=where)
         check_figures(table, (), where=where)
 
