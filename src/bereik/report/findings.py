@@ -91,7 +91,8 @@ def _told(starts: Mapping[str, tuple[str, ...]], folder: Path, groups: Sequence[
         if len(real) < len(names) or any(one.empty for one in real):
             continue
         rows, who = _asked(real)
-        origins, forms = (in_terms_order(rows[0].get(name, ())) or [""] for name in ("origin", "form"))
+        named = (rows[0].get(name, pd.Series(dtype="str")).dropna() for name in ("origin", "form"))
+        origins, forms = (in_terms_order(codes) or [""] for codes in named)
         for group, form in product(groups or reversed(origins), forms):
             for told in told_by(start, *rows, **who, group=group, form=form):
                 said.setdefault(told.words("text", "en"), told)
@@ -109,7 +110,7 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
         bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
         return [here, bands], who | {"year": str(here["period"].max())}
-    years = sorted(last["year"].astype(str).unique()) if "year" in last else [""]
+    years = sorted(last["year"].dropna().astype("str").unique()) if "year" in last else [""]
     before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
     who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
     return [rows], who

@@ -68,7 +68,7 @@ def read_figures(folder: Path) -> list[dict[str, Any]]:
 def read_processed(name: str, folder: Path) -> pd.DataFrame | None:
     """Read a table of data/processed beside a folder of figures, periods as text; None when the run did not make it."""
     path = folder.resolve().parent / "data" / "processed" / f"{name}.csv"
-    dtypes = {"period": "str", "previous_period": "str", "year": "Int64"}
+    dtypes = {"period": "str", "previous_period": "str", "year": "str"}
     return pd.read_csv(path, dtype=dtypes) if path.is_file() else None
 
 
