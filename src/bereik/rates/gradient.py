@@ -61,8 +61,8 @@ def severity_gradient(
     BereikError
         When `over` is not one column, or a number is out of range.
     InvalidTableError
-        When a group has nobody in a band, a count is impossible, or the bands have no order that is declared (an ordered
-        categorical) or given by numbers.
+        When a group has nobody in a band or is the total of others, a count is impossible, or the bands have no order that is
+        declared (an ordered categorical) or given by numbers.
 
     Notes
     -----
