@@ -61,8 +61,8 @@ def severity_gradient(
     BereikError
         When `over` is not one column, or a number is out of range.
     InvalidTableError
-        When a group has nobody in a band, a count is impossible, or the bands have no order that is declared (an ordered
-        categorical) or given by numbers.
+        When a group has nobody in a band or is the total of others, a count is impossible, or the bands have no order that is
+        declared (an ordered categorical) or given by numbers.
 
     Notes
     -----
@@ -89,7 +89,7 @@ def severity_gradient(
     check_columns(over=over)
     if len(over) != 1:
         raise BereikError(f"over={over!r}", "a list of one column, an ordered severity", "name the column of severity")
-    parts = lay_out(counts, by=by, over=over)
+    parts = lay_out(counts, by=by, over=over, apart=True)
     require_order(parts[0].strata)
     with np.errstate(divide="ignore", invalid="ignore"):
         rows = pd.concat([_rows(part, confidence, per) for part in parts])
