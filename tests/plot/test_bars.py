@@ -119,7 +119,7 @@ def test_each_step_begins_where_the_one_above_it_ended_and_a_hidden_group_is_sai
         bars(parts({"suriname": (3.0, -1.0, 1.0)}), "en", **STEPS)
 
 
-BOTH, ONE, UNCLEAR = "(30 against 57%) or of", "live (30 against 57% of the", "does not clearly refer less"
+BOTH, ONE, UNCLEAR = "The same holds for Surinamese", "That is 30 against 57% of the", "do not clearly refer less"
 TITLES = [(30.0, 30.0, 30.0, 1.0, BOTH), (30.0, 57.0, 30.0, 1.0, ONE), (57.0, 30.0, 30.0, 1.0, UNCLEAR)]
 TITLES += [(30.0, 30.0, 57.0, 1.0, UNCLEAR), (30.0, 30.0, 30.0, 25.0, UNCLEAR)]
 

@@ -177,7 +177,7 @@ def texts(key, data, **who):
     return {name: told.words(name, "en") for name in ("title", "subtitle", "source", "alt")}
 
 
-BESIDE = [(11, "more than"), (9, "less than"), (10.5, "not clearly more or less than")]
+BESIDE = [(11, "more than in"), (9, "less than in"), (10.5, "not clearly different from")]
 
 
 @pytest.mark.parametrize(("value", "starts"), BESIDE)
@@ -185,7 +185,7 @@ def test_a_region_is_above_the_country_only_when_the_intervals_say_so(value, sta
     data = use(regions=(REGION, "Nederland")).query("period == '2023'").assign(value=[value, 10])
     data = data.assign(lower=data["value"] - 0.3, upper=data["value"] + 0.3)
     title = texts("01_use_over_time", data, region=REGION, country="Nederland")["title"]
-    assert f"{starts} in the Netherlands (10.0%)" in title
+    assert f"{starts} the Netherlands (10.0%)" in title
 
 
 WHO = {"form": "probation", "group": "marokko", "reference": "nederlands", "region": "own_data"}
