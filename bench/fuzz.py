@@ -525,7 +525,8 @@ def of_column(call: Call, name: str, place: str, table: pd.DataFrame, column: st
         return
     for kind, changes in changes_of(table[column]).items():
         for damage, change in changes.items():
-            right = expectation(call, place, table, column, kind, damage)
+            no_band = call.name == "severity_bands" and "infinite" in damage  # as any age outside those of the scheme
+            right = None if no_band else expectation(call, place, table, column, kind, damage)
             done = partial(lambda generator, change: put(change(table, column, generator)), change=change)
             yield Damage(name, f"{place}[{column}]", kind, damage, done, right)
 

@@ -166,6 +166,7 @@ def persons_of(which):
     """Give each youth five times, so that all counts are multiples of five: two more or less in a cell are rounded away."""
     youths = own(bereik.example_youths(3_000))
     youths = youths.loc[youths.index.repeat(5)].reset_index(drop=True)
+    youths["id"] = [f"youth {at}" for at in range(len(youths))]
     if which == "seen":  # as the first, and 25 more of Dutch origin in care
         more = youths["origin"].eq("nederlands") & youths["age"].between(4, 11) & ~youths["without_residence"]
         return youths.assign(without_residence=youths["without_residence"] | (more & (more.cumsum() <= 25)))

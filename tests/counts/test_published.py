@@ -53,7 +53,7 @@ REFUSED = [
     ({"percent_of_youths": [9.6, -1.0]}, InvalidTableError, "not above 0: row 1"),
     ({"percent_of_youths": [9.6, 100.1]}, InvalidTableError, "above 100: row 1"),
     ({"percent_of_youths": [9.6, None]}, InvalidTableError, "no percentage in a row that is shown: row 1"),
-    ({"percent_of_youths": ["9.6", "high"]}, InvalidTableError, "no percentage in a row that is shown: row 1"),
+    ({"percent_of_youths": ["9.6", "high"]}, InvalidTableError, "Text in percent_of_youths: row 0"),
     ({"percent_of_youths": [9.64, 0.1]}, InvalidTableError, "more than one decimal: row 0"),
     ({"youths": [1200, 0]}, InvalidTableError, "no youths beside a percentage above 0: row 1"),
     ({"period": ["2016", "2017H1"]}, IncomparableError, "half-year and year"),

@@ -156,7 +156,7 @@ def test_rows_stand_under_their_headings_and_the_last_ones_under_a_line():
     assert [x for x, _ in marks(axes)] == [1.1, 1.9, 1.3]
     goals = ratios({"all goals": 0.2, "prevention": 0.3}, "goal").assign(per="points")
     axes = draw(goals, rows="goal", line=0, last=["all goals"]).axes[0]
-    assert names(axes) == ["Prevention and own strength", "Mean of the goals"]
+    assert names(axes) == ["Prevention", "All goals"]
     rule = [line.get_ydata()[0] for line in axes.lines if list(line.get_xdata()) == [0, 1]]
     assert marks(axes)[0][1] < rule[0] < marks(axes)[1][1]
 

@@ -241,7 +241,10 @@ def test_the_claim_by_country_of_origin_by_hand():
     assert set(there["verdict"]) == {""}, "need of a city beside use of the country decides nothing"
 
 
-@pytest.mark.parametrize("wrong", [{"findings": FINDINGS[1:]}, {"findings": FINDINGS[:0]}, {"place": "Delft"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"findings": FINDINGS[FINDINGS["finding"] != "kis_2015_turkije"]}, {"findings": FINDINGS[:0]}, {"place": "Delft"}],
+)
 def test_a_percentage_or_need_that_is_absent_is_an_error(wrong):
     with pytest.raises(InvalidTableError, match="one percentage for each|No need in Delft"):
         bereik.use_over_need(**{"findings": FINDINGS, "need": PUPILS} | wrong)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.categories import require_frame
 from bereik.data.findings import set_beside
 from bereik.data.statline import category_order, column_types, recipes_of
-from bereik.errors import SourceFileError, UnknownNameError
+from bereik.errors import BereikError, SourceFileError, UnknownNameError
 from bereik.paths import data_folder, raw_folder
 from bereik.transaction import mend
 
@@ -36,7 +37,7 @@ def read_datapackage() -> dict[str, Any]:
     Examples
     --------
     >>> [resource["name"] for resource in read_datapackage()["resources"]][:3]
-    ['care_by_origin', 'care_indicators', 'care_totals']
+    ['care_by_age', 'care_by_origin', 'care_indicators']
     """
     mend(data_folder().parent)
     try:
@@ -78,12 +79,14 @@ def load(name: str | None = None, *, beside: Sequence[pd.DataFrame] = ()) -> pd.
     SourceFileError
         When the file is absent, or is not the file that was described (its hash differs).
     InvalidTableError
-        When two rows of `beside` are what one finding names.
+        When two rows of `beside` are what one finding names, or something in it is no data frame.
+    BereikError
+        When `beside` is given for another table.
 
     Examples
     --------
     >>> load()["table"].tolist()[:3]
-    ['care_by_origin', 'care_indicators', 'care_totals']
+    ['care_by_age', 'care_by_origin', 'care_indicators']
     >>> care = load("care_by_origin")
     >>> total = (care["region"] == "Haaglanden") & (care["period"] == "2017") & (care["origin"] == "total")
     >>> care.loc[total & (care["form"] == "care_in_kind"), ["youths", "rounded_to", "source"]].values.tolist()
@@ -96,6 +99,10 @@ def load(name: str | None = None, *, beside: Sequence[pd.DataFrame] = ()) -> pd.
         raise UnknownNameError("table", name, resources, where="data/raw")
     content = _checked_bytes(name, resources[name]["hash"])
     table = pd.read_csv(BytesIO(content), dtype=column_types(name), keep_default_na=False, na_values=[""])
+    if len(beside) and name != "published_findings":
+        raise BereikError(f"`beside` for the table {name!r}", "results beside published_findings only", "leave it out")
+    for one in beside:
+        require_frame(one, where="`beside`")
     if name == "published_findings":
         return set_beside(table, [*_counts_and_shares(), *beside])
     if "statline_table" not in table:

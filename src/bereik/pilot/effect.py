@@ -224,7 +224,7 @@ def detectable_change(
     level, changes, rows = series.table.loc[series.before, region].mean(), series.changes(members), []
     for statistic in ("plain", "trend_adjusted", *["standardised"][: treated == 1]):
         change, unit = changes[statistic]
-        sizes = np.sort(_seen_from(change, unit, members), axis=None)
+        sizes = np.sort(_seen_from(change, unit, members), axis=None, kind="stable")
         points = in_group = sizes[ceil(POWER * sizes.size) - 1]
         if series.of_group:
             share, later = (100 / (1 + np.exp(-value / 100)) for value in (level, level + points))
@@ -333,5 +333,5 @@ def _seen_from(change: np.ndarray, unit: np.ndarray, members: np.ndarray) -> np.
             tied = np.maximum(sign * (other - change) / (1 - along), -sign * (other + change) / (1 + along))
         tied[np.abs(along) >= 1] = np.inf
         np.fill_diagonal(tied, -np.inf)
-        ends.append(-np.partition(-tied, _most(len(change)) - 1, axis=0)[_most(len(change)) - 1])
+        ends.append(-np.sort(-tied, axis=0, kind="stable")[_most(len(change)) - 1])
     return np.array(ends)

@@ -68,8 +68,8 @@ def use_per_head(region: str | None = None) -> pd.DataFrame:
     >>> use[use["measure"].str.endswith("ratio")][["origin", "measure", "value", "lower", "upper"]].round(2)
                          origin                  measure  value  lower  upper
     56  met_migratieachtergrond               rate_ratio   0.87   0.85   0.89
-    60                  westers               rate_ratio   0.79   0.70   0.90
-    61             niet_westers               rate_ratio   0.89   0.85   0.93
+    60                  westers               rate_ratio   0.79   0.70   0.91
+    61             niet_westers               rate_ratio   0.89   0.86   0.93
     81  met_migratieachtergrond  age_adjusted_rate_ratio   0.88   0.86   0.90
     """
     places = regions().query("kind in ['country', 'jeugdregio']").set_index("code")["name"]

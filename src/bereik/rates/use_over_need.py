@@ -8,7 +8,7 @@ from bereik.rates.need import need_rates
 from bereik.rates.range_over_choices import NEED, NO_INTERVAL
 from bereik.rates.results import beside_reference, divided, sources
 from bereik.rates.specifications import PER, divisors
-from bereik.tables import require_columns, result_table, rounded
+from bereik.tables import require_columns, require_numbers, result_table, rounded
 
 _COUNTRIES = ["turkije", "marokko", "suriname", "antillen_aruba"]
 _ALL, _STUDY, _PLACE, _PERIODS = "total", "kis_2015_", "Nederland", ["2011/2012", "2012/2013"]
@@ -107,6 +107,8 @@ def _published(findings: pd.DataFrame) -> pd.DataFrame:
 
 def _relative_need(need: pd.DataFrame, place: str) -> pd.DataFrame:
     """Give the need of each origin relative to all pupils, for each indicator and school year that has it."""
+    require_columns(need, ["cases", "population", "rate"], where=_WHERE)
+    require_numbers(need, ["cases", "population", "rate"])
     admissible = divisors().query("form == 'without_residence'")["indicator"]
     rows = need[need["indicator"].isin(admissible) & need["period"].isin(_PERIODS) & (need["region"] == place)]
     if rows.empty:
