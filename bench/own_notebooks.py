@@ -59,7 +59,8 @@ def weighted(youths):
 def with_little(youths):
     """Keep what a file must have: one form of care, no circumstances."""
     more = ["with_residence", "protection", "probation", "single_parent", "income_group", "generation"]
-    return youths.rename(columns={"without_residence": "youth_help"}).drop(columns=more)
+    of_care = youths.loc[:, "referrer":"satisfaction"]
+    return youths.rename(columns={"without_residence": "youth_help"}).drop(columns=[*more, *of_care])
 
 
 FORMS_OF_FILE = {  # the same persons in each scheme, with and without weights
@@ -164,7 +165,7 @@ IN_REST = ["turkije", "marokko", "antillen_aruba"]  # in every table with severi
 @cache
 def persons_of(which):
     """Give each youth five times, so that all counts are multiples of five: two more or less in a cell are rounded away."""
-    youths = own(bereik.example_youths(3_000))
+    youths = own(bereik.example_youths(3_000)).drop(columns=["referrer", "care_start"])  # of those in care only
     youths = youths.loc[youths.index.repeat(5)].reset_index(drop=True)
     youths["id"] = [f"youth {at}" for at in range(len(youths))]
     if which == "seen":  # as the first, and 25 more of Dutch origin in care
