@@ -16,7 +16,7 @@ from bereik.texts.words import holds
 
 OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12")
 THING = "measure period form origin indicator population_group ages_of_need need_place referrer third term choice"
-THING += " selection statistic size years population_used area_code region relative_to per treated period_kind"  # what a figure is about
+THING += " selection statistic size years population_used area_code region relative_to per treated period_kind"
 # Numbers that are no figures: years, periods, StatLine tables, ages, versions, 95 % intervals.
 NAMES = r"\b(19|20)\d\d([/-](19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|\b\d+( tot | to |-)\d+\b|\b95 ?%|"
 NAMES += r"\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
