@@ -14,7 +14,7 @@ from bereik.report import findings, places, sheet
 from bereik.texts import say
 from bereik.texts.words import holds
 
-OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12")
+OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12", "13")
 THING = "measure period form origin indicator population_group ages_of_need need_place referrer third term choice"
 THING += " selection statistic size years population_used area_code region relative_to per treated period_kind"
 # Numbers that are no figures: years, periods, StatLine tables, ages, versions, 95 % intervals.

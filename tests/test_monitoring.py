@@ -43,8 +43,8 @@ def test_changes_and_a_ratio_by_hand(haaglanden):
 
 
 def test_a_percentage_without_counts_has_the_interval_of_the_count_it_implies(haaglanden):
-    # Midden-Delfland 2022: 420 youths are 8.0 % of all of 0-22; 0.6 of them are 0-17, of whom 9.6 % have youth help
-    size = 420 / 0.08 * 0.6 * 0.096
+    # Midden-Delfland 2022: 420 youths are 8.0 % of all of 0-22; 0.59 of them are 0-17, of whom 9.6 % have youth help
+    size = 420 / 0.08 * 0.59 * 0.096
     share, z = 0.041, 1.959964  # of those with residence
     half = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
     limits = [100 * (share + z**2 / (2 * size) + side * half) / (1 + z**2 / size) for side in (-1, 1)]

@@ -37,7 +37,7 @@ _PERCENTAGES = {"youth_help": "use_youth_help", "youth_help_with_residence": "us
 _PERCENTAGES |= {"protection": "use_protection", "probation": "use_probation"}
 _IMPLIED = "percentage as published, one decimal; Wilson interval at the implied count, population the least it can be"
 # Youths of 0-17 and of 12-22 as a part of those of 0-22: the least in any region or municipality of Haaglanden (37713, 2016).
-_LEAST_PART = {"youth_help": 0.6, "youth_help_with_residence": 0.6, "protection": 0.6, "probation": 0.44}
+_LEAST_PART = {"youth_help": 0.59, "youth_help_with_residence": 0.59, "protection": 0.59, "probation": 0.44}
 
 
 def monitor(region: str = "Haaglanden") -> pd.DataFrame:
@@ -72,7 +72,7 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
     31 December. A sum of municipalities stands for the region only in years in which the files have all of them.
 
     Percentages that CBS gives with one decimal and without counts have Wilson's interval at an implied count: the percentage
-    times a population that is the least it can be (0.6 of the youths of 0-22 for those of 0-17, 0.44 for those of 12-22, from
+    times a population that is the least it can be (0.59 of the youths of 0-22 for those of 0-17, 0.44 for those of 12-22, from
     the shares of 2016 in StatLine 37713). So it is too wide rather than too narrow; what rounding allows stands apart. Without
     that population there is no interval.
 

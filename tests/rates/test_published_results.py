@@ -123,3 +123,18 @@ def test_no_hidden_cell_becomes_a_number_anywhere(ratios):
     assert len(made) > 0
     assert made[["value", "lower", "upper", "lower_rounding", "upper_rounding"]].isna().all(axis=None)
     assert not (made["status"] == "shown").any()
+
+
+def test_an_age_that_is_not_published_in_a_region_is_what_the_total_leaves_for_it():
+    """Midden-Limburg West, with residence: 20, 60 and 100 youths are published, of 190 in all; 18-22 is not zero."""
+    people = pd.read_csv(raw_folder() / "youths_by_origin.csv", dtype=str)
+    people = people.query("region == 'Midden-Limburg West' and statline_table == '37713'").astype({"persons": float})
+    people = people.pivot(index="age_group", columns="origin", values="persons").loc[CLASSES]
+    there = people.T @ pd.DataFrame(EVEN, CLASSES, AGES)
+    expected = there @ (pd.Series([20, 60, 100, 10], AGES) / there.sum()) / there.sum(axis=1)
+    use = bereik.use_per_head("Midden-Limburg West").query(
+        "form == 'with_residence' and population_used == 'residents_0_22'"
+    )
+    ratios = use[use["origin"] == GROUP].set_index("measure")["value"]
+    by_hand = ratios["rate_ratio"] * expected["nederlands"] / expected[GROUP]
+    assert ratios["age_adjusted_rate_ratio"] == pytest.approx(by_hand, rel=1e-6)

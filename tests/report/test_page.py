@@ -164,11 +164,12 @@ def test_the_first_screen_answers_from_the_claims_set_side_by_side(project_page)
     claims = pd.read_csv(figures.resolve().parent / "data" / "processed" / "what_do_we_know.csv")
     head = claims[claims["claim"] == "per_head"].iloc[0]
     first, second, third = page_sentences(LEAD, "nl", figures)
-    assert f"kregen {head['numerator']:.0f} van de 1.000" in first
+    assert f"kregen in Haaglanden {head['numerator']:.0f} van de 1.000" in first
     assert all(words in first for words in ("westers en niet-westers samen", "jeugdhulp zonder verblijf"))
     (need,) = claims[(claims["claim"] == "need") & (claims["form"] == "without_residence")].to_dict("records")
     assert (need["verdict"], need["side"]) == ("points one way", "below 1")
-    assert f"alle {need['denominator']:.0f} berekeningen op minder hulp" in second
+    assert f"alle {need['denominator']:.0f} berekeningen op minder van deze hulp" in second
+    assert f"({need['region']}, {need['years']})" in second
     assert third.startswith("Zeker is dat niet")
     assert "reclassering" not in first + second + third
 

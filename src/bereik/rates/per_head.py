@@ -59,8 +59,8 @@ def use_per_head(region: str | None = None) -> pd.DataFrame:
     youths of the region (indirect standardisation, Breslow & Day 1987). It is fair when the ratio is about the same at each
     age, which is not published. Ages of care (0-3, 4-11, 12-17, 18-22) do not fit in classes of five years, so each class is
     split evenly over its years; a tenth of a year more or less at each bound moves the ratio of Haaglanden by less than 0.005.
-    A class of age without a figure does not apply (probation under 12) or is very small, and counts as 0: the other classes
-    add up to the total within 10.
+    A class of age that has a figure in no region does not apply (probation under 12); one that is not published in this region
+    is what the total leaves for it.
 
     Examples
     --------
@@ -113,13 +113,23 @@ def _counts(places: pd.Series) -> pd.DataFrame:
     return counts.assign(source=counts["source_of_care"] + "; " + counts["source"])
 
 
+def _totals() -> pd.Series:
+    """Give the youths of all origins in each form, by region and form."""
+    care = load("care_by_origin").astype({"form": "str", "origin": "str"})
+    care = care[(care["period"] == str(SUM_YEAR)) & (care["origin"] == "total")]
+    return care.set_index(["region_code", "form"])["youths"].astype("float64")
+
+
 def _adjusted(ratios: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
     """Divide each ratio by what the ages of the two groups alone would make of it."""
     care = load("care_by_age")
     care = care[care["period"] == str(SUM_YEAR)].astype({"form": "str"})
-    users = (
-        care.pivot(index=["region_code", "form"], columns="age_group", values="youths").astype("float64").fillna(0.0)
-    )
+    users = care.pivot(index=["region_code", "form"], columns="age_group", values="youths").astype("float64")
+    applies = (
+        users.notna().groupby(level="form").transform("any")
+    )  # protection has no age of 18 and over, probation none under 12
+    rest = _totals().reindex(users.index).sub(users.sum(axis=1)).clip(lower=0)
+    users = users.where(users.notna() | ~applies, rest, axis=0).fillna(0.0)
     sums = published_sums(load("youths_by_origin"))
     by_ages: dict[tuple[str, str], float] = {}
     youths = {age: weighted(sums, parts).T.unstack() for age, parts in _CLASSES.items()}

@@ -92,15 +92,14 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
 
 def _published(findings: pd.DataFrame) -> pd.DataFrame:
     """Read the use of each origin relative to all youths from the published percentages, with what their rounding allows."""
-    require_columns(findings, ["finding", "value", "qualifier", "unit", "source"], where=_FINDINGS)
+    require_columns(findings, ["finding", "value", "printed_lower", "printed_upper", "unit", "source"], where=_FINDINGS)
     rows = findings[findings["finding"].str.startswith(_STUDY) & (findings["unit"] == "%")]
     rows = rows.assign(origin=rows["finding"].str.removeprefix(_STUDY), period="2012", status="shown", synthetic=False)
     rows["value"] = rows["value"].astype("float64")
     if set(rows["origin"]) != {_ALL, *_COUNTRIES} or rows["value"].isna().any():
         expected = f"one percentage for each of {', '.join([_ALL, *_COUNTRIES])}"
         raise InvalidTableError(f"{_FINDINGS} have of {_STUDY}: {list(rows['finding'])}", expected, "load the table")
-    most = rows["value"] + np.where(rows["qualifier"].eq("almost"), 0, 0.5)
-    rows = rows.assign(lower_rounding=rows["value"] - 0.5, upper_rounding=most)
+    rows = rows.assign(lower_rounding=rows["printed_lower"], upper_rounding=rows["printed_upper"])
     use = _relative(rows, ["period"], _FINDINGS)
     return use.assign(measure="rate_ratio", per="ratio of published percentages", method=_ROUNDED)
 

@@ -103,7 +103,7 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
     """Give the rows that the sentences pick from, and what the tables are about."""
     rows, last = tables[0], tables[-1]
     who = {"region": str(last["region"].iloc[0])} if "region" in last else {}
-    who["last_year"] = str(age_of_origin()["origin"])
+    who["last_year"] = last_year_by_origin()
     if "prediction_band" in set(last["measure"]):
         here = rows[(rows["region"] == who["region"]) & (rows["period"] == rows["period"].max())]
         ratios = here[here["measure"] == "form_share_ratio"]
@@ -116,15 +116,12 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
     return [rows], who
 
 
-def age_of_origin() -> dict[str, int]:
-    """Give the last year of the figures by origin and of those on all youths in data/raw, and the years between.
+def last_year_by_origin() -> str:
+    """Give the last year of the figures by origin in data/raw.
 
     Examples
     --------
-    >>> age_of_origin()
-    {'origin': 2017, 'total': 2023, 'age': 6}
+    >>> last_year_by_origin()
+    '2017'
     """
-    totals = load("care_totals")
-    origin = int(load("care_by_origin")["period"].astype("str").str[:4].max())
-    total = int(totals.loc[totals["period_kind"] == "year", "period"].astype("str").max())
-    return {"origin": origin, "total": total, "age": total - origin}
+    return str(load("care_by_origin")["period"].astype("str").str[:4].max())

@@ -18,7 +18,7 @@ from bereik.paths import project_folder
 from bereik.pilot.files import published_facts
 from bereik.rates.use_over_need import use_over_need
 from bereik.report import shared
-from bereik.report.findings import LEAD, PILOT, age_of_origin, findings_by_certainty, page_sentences
+from bereik.report.findings import LEAD, PILOT, findings_by_certainty, last_year_by_origin, page_sentences
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
 from bereik.texts.say import table
@@ -26,11 +26,8 @@ from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
-_BESIDE = (
-    "use_relative_to_need",
-    "use_relative_to_need_verdicts",
-    "neighbourhoods_share_by_year",
-)  # findings of others
+# the results beside which findings of others are set
+_BESIDE = ("use_relative_to_need", "use_relative_to_need_verdicts", "neighbourhoods_share_by_year")
 _FACTS = {
     "tools": {"programme": ["pilot"], "topic": ["tool"]},
     "networks": {"programme": ["pilot"], "code": ["exploration", "learning_networks"], "state": ["done"]},
@@ -61,7 +58,7 @@ def write_page(figures: Path, goal: Path) -> list[Path]:
     Notes
     -----
     The same figures and tables give the same bytes. Every number on the page comes from them or from data/raw; none stands in
-    a template. Figures of made-up data are grouped apart and say so.
+    a template. Figures of made-up data are not on it.
     """
     texts = {name: _page(figures, goal, language) for language, name in shared.PAGES.items()}
     for name, text in (texts | {_READ_ME: _read_me()}).items():
@@ -86,7 +83,7 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
     parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
     parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
-    parts["years"], parts["maker"] = age_of_origin(), read_maker()
+    parts["year"], parts["maker"] = last_year_by_origin(), read_maker()
     parts["document"] = document if (goal / document).is_file() else ""
     parts["fonts"] = shared.font_faces("".join(figure["picture"] for figure in real))
     parts |= _places(figures, goal, language)
