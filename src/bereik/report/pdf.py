@@ -10,7 +10,7 @@ from typing import Any
 from bereik import __version__
 from bereik.errors import BereikError
 from bereik.plot.style import COLOURS
-from bereik.report.findings import findings_by_certainty
+from bereik.report.findings import LEAD, findings_by_certainty, page_sentences
 from bereik.report.shared import DOCUMENTS, as_file, by_question, inline_picture, read_figures, words_of
 
 
@@ -37,9 +37,9 @@ def write_pdf(figures: Path, goal: Path) -> list[Path]:
     entries = [entry for entry in read_figures(figures) if not entry["synthetic"]]
     for language, name in DOCUMENTS.items():
         pictures = {f"{entry['stem']}.svg": _picture(figures, entry, language) for entry in entries}
-        typeset(
-            "figures.typ", _facts(entries, findings_by_certainty(language, figures), language), pictures, goal / name
-        )
+        facts = _facts(entries, findings_by_certainty(language, figures), language)
+        facts["lead"] = page_sentences(LEAD, language, figures)
+        typeset("figures.typ", facts, pictures, goal / name)
     return [goal / name for name in DOCUMENTS.values()]
 
 
@@ -64,7 +64,7 @@ def typeset(template: str, facts: Mapping[str, Any], pictures: Mapping[str, str]
 
     Examples
     --------
-    >>> facts = {"language": "en", "words": words_of("pdf", "en"), "version": "1", "findings": [], "groups": []}
+    >>> facts = {"language": "en", "words": words_of("pdf", "en"), "version": "1", "lead": [], "findings": [], "groups": []}
     >>> path = Path(tempfile.mkdtemp()) / "empty.pdf"
     >>> typeset("figures.typ", facts, {}, path)
     >>> path.is_file()
