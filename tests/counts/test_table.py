@@ -204,6 +204,11 @@ def test_results_get_their_fixed_columns():
     table = result_table(RESULTS, ["origin"])
     assert table.columns.tolist() == ["origin", *RESULT_COLUMNS]
     assert table["lower"].isna().all()
+    equal_but_for_noise = {"lower": [0.97808587515, None], "upper": [0.97808587514, None]}  # on either side of ...5
+    assert result_table(RESULTS.assign(**equal_but_for_noise), ["origin"])["status"].tolist() == [
+        "shown",
+        "not_published",
+    ]
 
 
 def test_limits_of_a_difference_stay_within_what_is_possible():
