@@ -23,13 +23,8 @@ def ratios_of(values, lower, upper, indicator, **more):
     """Rows of one year and population for each measure of need, as `specifications` gives them, of the region's own place."""
     about = {"origin": "marokko", "form": "with_residence", "region": "Delft", "year": "2017", "measure": "reach_ratio"}
     about |= {"population_group": "youths", "ages_of_need": "4-19", "ages_of_use": "0-22", "need_place": "Delft"}
-    about |= {
-        "population_used": "residents_0_22",
-        "ages_of_population": "0-22",
-        "numerator": 1.0,
-        "denominator": 1.0,
-        "indicator": indicator,
-    }
+    about |= {"population_used": "residents_0_22", "ages_of_population": "0-22", "indicator": indicator}
+    about |= dict.fromkeys(("numerator", "denominator"), 1.0)
     table = pd.DataFrame({"value": values, "lower": lower, "upper": upper} | about | ABOUT)
     return table.assign(lower_rounding=table["value"], upper_rounding=table["value"]).assign(**more)
 
