@@ -24,7 +24,7 @@ def ratios_of(values, lower, upper, indicator, **more):
     about = {"origin": "marokko", "form": "with_residence", "region": "Delft", "year": "2017", "measure": "reach_ratio"}
     about |= {"population_group": "youths", "ages_of_need": "4-19", "ages_of_use": "0-22", "need_place": "Delft"}
     about |= {"population_used": "residents_0_22", "ages_of_population": "0-22", "indicator": indicator}
-    about |= dict.fromkeys(("numerator", "denominator"), 1.0)
+    about |= dict.fromkeys(("numerator", "denominator"), 1.0) | {"origin_scheme": "migratieachtergrond"}
     table = pd.DataFrame({"value": values, "lower": lower, "upper": upper} | about | ABOUT)
     return table.assign(lower_rounding=table["value"], upper_rounding=table["value"]).assign(**more)
 
@@ -273,3 +273,9 @@ def test_the_figure_is_of_one_group_one_place_and_one_scheme(monkeypatch):
     for title in ({"group": "met_migratieachtergrond"}, {"region": "Nederland"}):
         with pytest.raises(FigureError, match="No rows with the categories"):
             draw(group, **title)
+    one_of = ["rate_ratio probation", "need_range with_residence", "range_over_choices without_residence"]
+    for about in ({"origin": "met_migratieachtergrond"}, {"region": "Nederland"}, {"origin_scheme": "herkomst"}):
+        for row in one_of:  # a point, a band, the title
+            is_it = group["measure"] + " " + group["form"] == row
+            with pytest.raises(FigureError, match="No rows with the categories"):
+                draw(group[~is_it], group[is_it].assign(**about))

@@ -17,7 +17,7 @@ _WHERE = "the table of ratios"
 _ERROR_OF_PLACE, _CITIES = 0.30, 4  # on the log of a need ratio, and how many cities it was taken from
 _BY = ["region", "origin", "form"]
 _CHOICE = ["indicator", "population_group", "ages_of_need", "need_place"]
-_OF_USE = ["population_used", *AGES]
+_OF_USE = ["origin_scheme", "population_used", *AGES]
 _NEEDED = [*_CHOICE, "year", *_OF_USE, "measure", "value", "lower", "upper"]
 _NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
 _USE, NEED, NO_INTERVAL = "ratio of use rates", "ratio of rates of need", "lowest, median and highest, no interval"
@@ -36,7 +36,7 @@ def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``kind`` (youth_help, or imposed: by a court or another body), ``region``, ``origin``, ``form``, ``indicator``,
-        ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``, ``ages_of_use``,
+        ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``, ``origin_scheme``, ``ages_of_use``,
         ``ages_of_population``, ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then
         those of a result table. A row over all measures lists their ages and places. First the rows of rate_ratio: use relative
         to the reference, of each form, also of one that nothing may divide. Then those of reach_ratio
@@ -52,7 +52,8 @@ def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     MissingColumnError, InvalidTableError
         When a column is absent or a choice occurs twice.
     IncomparableError
-        When an indicator may not be a divisor for the form, or references, or real and synthetic figures are mixed.
+        When an indicator may not be a divisor for the form, or references, schemes of origin, or real and synthetic figures
+        are mixed.
     UnknownNameError
         When an indicator is not known.
 
@@ -170,7 +171,7 @@ def _checked(ratios: pd.DataFrame) -> pd.DataFrame:
         problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"
         expected = f"ratios of use to need ({', '.join(dict.fromkeys(MEASURES.values()))})"
         raise IncomparableError(problem, expected, "take the rows of specifications")
-    for name in ("synthetic", "relative_to"):
+    for name in ("synthetic", "relative_to", "origin_scheme"):
         one_value(table, name, where=_WHERE)
     _check_admissible(table)
     table = table.reset_index(drop=True)

@@ -13,8 +13,9 @@ from bereik.tables import require_columns, require_numbers, result_table, rounde
 
 _COUNTRIES = ["turkije", "marokko", "suriname", "antillen_aruba"]
 _ALL, _STUDY, _PLACE, _PERIODS = "total", "kis_2015_", "Nederland", ["2011/2012", "2012/2013"]
+_SCHEME = "migratieachtergrond"
 _WHERE, _FINDINGS = "the table of need", "the published findings"
-_CATEGORIES = ["kind", "form", "origin", "region", "period", *AGES]
+_CATEGORIES = ["kind", "form", "origin", "origin_scheme", "region", "period", *AGES]
 _CATEGORIES += ["indicator", "population_group", "ages_of_need", "period_of_need", "need_place"]
 _ROUNDED = "what the rounding of the published percentages allows; no chance"
 
@@ -78,7 +79,7 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
     table = pd.concat([use, ratios, _ranges(ratios)], ignore_index=True)
     table["origin"] = pd.Categorical(table["origin"], _COUNTRIES)
     same = {"kind": "countries", "form": "youth_care", "region": _PLACE, "period": "2012", "relative_to": _ALL}
-    same |= dict.fromkeys(AGES, "not stated")
+    same |= dict.fromkeys(AGES, "not stated") | {"origin_scheme": _SCHEME}
     table = table.assign(**same).sort_values("origin", kind="stable").astype({"origin": "str"})
     table = table.fillna({"verdict": "", "side": "", **dict.fromkeys(_CATEGORIES, "none")})
     return result_table(table, [*_CATEGORIES, "verdict", "side"])
@@ -106,7 +107,7 @@ def _relative_need(need: pd.DataFrame, place: str) -> pd.DataFrame:
     rows = need[need["indicator"].isin(admissible) & need["period"].isin(_PERIODS) & (need["region"] == place)]
     if rows.empty:
         raise InvalidTableError(f"no need in {place} in {_WHERE}", f"pupils of {_PERIODS}", "name a place that it has")
-    rows = rows[(rows["origin_scheme"] == "migratieachtergrond") & rows["origin"].isin([_ALL, *_COUNTRIES])]
+    rows = rows[(rows["origin_scheme"] == _SCHEME) & rows["origin"].isin([_ALL, *_COUNTRIES])]
     rates = need_rates(rows.astype({"origin": "str"})).query("status == 'shown'")
     by = ["indicator", "population_group", "period"]
     complete = rates.groupby(by, observed=True)["origin"].transform("nunique") == len(_COUNTRIES) + 1
