@@ -3,6 +3,7 @@
 import json
 import re
 from collections import defaultdict
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -113,8 +114,7 @@ def test_each_claim_of_the_page_says_of_which_ages_where_when_and_from_what_it_i
     asked = ("ages_of_use", "ages_of_population", "place", "period", "source")
     for claim, names in [*((claim, asked) for claim in claims), *((claim, ("ages_of_need",)) for claim in of_need)]:
         assert all(isinstance(claim[name], str) and claim[name] not in ("", "all", "none") for name in names), claim
-    for one in page:
-        for claim in one.claims()[:1]:
-            texts = [one.words("text", code) for code in LANGUAGES]
-            years = set(re.findall(r"\d{4}", claim["period"]))
-            assert all(re.search(r"\d{4}", text) for text in texts), (texts, years)
+    for one, code in product(page, LANGUAGES):
+        text, ages = one.words("text", code), {claim["ages_of_use"] for claim in one.claims() if claim in of_need}
+        assert re.search(r"\b20\d\d\b", text), text
+        assert not ages & {"0-22", "12-22"} or re.search(r"\b(23 jaar|under 23|to 22)\b", text), text

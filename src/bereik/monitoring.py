@@ -224,8 +224,6 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(latest=table["period"] == latest, direction=table["direction"].mask(compulsory, "neither"))
     table["comparable"] = pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna())
     table = table.assign(order=table["indicator"].map(order.index), form_order=table["form"].map(forms["order"]))
-    table, by = (
-        table.assign(place=table["region_kind"].map(place)),
-        ["order", "form_order", "place", "region", "period"],
-    )
+    by = ["order", "form_order", "place", "region", "period"]
+    table = table.assign(place=table["region_kind"].map(place))
     return table.sort_values(by, kind="stable").reindex(columns=_COLUMNS).reset_index(drop=True)
