@@ -114,7 +114,14 @@ def results() -> SimpleNamespace:
     needs = needs.assign(
         indicator=["special_schools", "survey_distress"], region="Delft", need_place="Delft", year="2017"
     )
-    about = {"population_group": "youths", "population_used": "pupils", "ages_of_need": "4-19", "ages_of_use": "0-22"}
+    about = {
+        "population_group": "youths",
+        "population_used": "pupils",
+        "ages_of_need": "4-19",
+        "ages_of_use": "0-22",
+        "ages_of_population": "0-22",
+        "origin_scheme": "migratieachtergrond",
+    }
     needs = needs.assign(**about, lower_rounding=needs["value"], upper_rounding=needs["value"])
     parts = {"region": "Delft", "referrer": ["via_gp", "via_nobody"], "value": [70.0, 30.0]}
     return SimpleNamespace(

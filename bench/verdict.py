@@ -42,6 +42,8 @@ def drawn(draws, measures, correlation, place, true, seed=1):
         "population_group": "youths",
         "ages_of_need": "4-19",
         "ages_of_use": "0-22",
+        "ages_of_population": "0-22",
+        "origin_scheme": "migratieachtergrond",
         "population_used": "residents_0_22",
     }
     about |= {"numerator": 1.0, "denominator": 1.0, "confidence": 0.95, "relative_to": "nederlands"}

@@ -31,8 +31,9 @@ _CATEGORIES = ["indicator", "form", "origin", "region", "region_kind"]
 _MEANING = [f"{kind}_{language}" for kind in ("name", "unit", "definition", "reliability") for language in ("nl", "en")]
 _RANGE = ["value", "lower", "upper", "lower_rounding", "upper_rounding", "confidence"]
 _CHANGE = ["previous_period", "change", "change_lower", "change_upper", "change_method", "comparable", "jump"]
+_JUDGED = ["verdict", "ages_of_need", "direction"]
 _BASIS = ["numerator", "denominator", "per", "relative_to", "method", "status", "add_table", "synthetic", "source"]
-_COLUMNS = [*_CATEGORIES, "period", "latest", "measure", *_RANGE, *_CHANGE, "verdict", "direction", *_MEANING, *_BASIS]
+_COLUMNS = [*_CATEGORIES, "period", "latest", "measure", *_RANGE, *_CHANGE, *_JUDGED, *_MEANING, *_BASIS]
 _PERCENTAGES = {"youth_help": "use_youth_help", "youth_help_with_residence": "use_with_residence"}
 _PERCENTAGES |= {"protection": "use_protection", "probation": "use_probation"}
 _IMPLIED = "percentage as published, one decimal; Wilson interval at the implied count, population the least it can be"
@@ -56,8 +57,8 @@ def monitor(region: str = "Haaglanden") -> pd.DataFrame:
         ``lower_rounding``, ``upper_rounding``; the ``change`` since ``previous_period`` with ``change_lower`` and
         ``change_upper`` (conservative: adjacent years share youths), ``comparable`` (False across a break in the series),
         ``jump`` (a share moved more than 10 points: registration first); ``verdict`` (use relative to need: established,
-        points one way or open, and the side); ``direction``, names, units, definitions and notes on reliability in Dutch and
-        English;
+        points one way or open, and the side) and ``ages_of_need``; ``direction``, names, units, definitions and notes on
+        reliability in Dutch and English;
         ``method``, ``status``, ``add_table`` (the StatLine table to add where the bundled files have no figure),
         ``synthetic``, ``source``. An indicator without any figure for the region keeps one row, ``not_published``.
 
@@ -175,7 +176,8 @@ def _teams(region: str) -> pd.DataFrame:
 
 def _observed(region: str) -> pd.DataFrame:
     use = wijk_use(region)
-    shown = use[use["status"] == "shown"].dropna(subset=[*NEED, "population"])
+    shown = use[(use["status"] == "shown") & (use["period"] > "2015")]  # then hardly any wijk outside The Hague
+    shown = shown.dropna(subset=[*NEED, "population"])
     if shown.empty:
         return pd.DataFrame()
     ratios = excess_of_places(shown, by=["period", "area_code"], place="region", need=NEED).astype({"period": "str"})
@@ -193,7 +195,8 @@ def _reach(region: str) -> pd.DataFrame:
     codes = np.where(rows["form"] == "probation", "use_to_police_contact", "reach_ratio")
     place = {"region": region, "region_kind": str(find_region(region)["kind"])}
     results = _results(rows, codes, form=rows["form"], origin=rows["origin"], **place)
-    return results.assign(verdict=(rows["verdict"] + " " + rows["side"]).to_numpy(), jump=False)
+    need = rows["ages_of_need"].to_numpy()
+    return results.assign(verdict=(rows["verdict"] + " " + rows["side"]).to_numpy(), ages_of_need=need, jump=False)
 
 
 def _without_figures(parts: list[pd.DataFrame], region: str) -> pd.DataFrame:
@@ -221,8 +224,6 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(latest=table["period"] == latest, direction=table["direction"].mask(compulsory, "neither"))
     table["comparable"] = pd.Series(~broken, table.index, dtype="boolean").mask(table["change"].isna())
     table = table.assign(order=table["indicator"].map(order.index), form_order=table["form"].map(forms["order"]))
-    table, by = (
-        table.assign(place=table["region_kind"].map(place)),
-        ["order", "form_order", "place", "region", "period"],
-    )
+    by = ["order", "form_order", "place", "region", "period"]
+    table = table.assign(place=table["region_kind"].map(place))
     return table.sort_values(by, kind="stable").reindex(columns=_COLUMNS).reset_index(drop=True)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bereik.categories import check_columns, require_frame
+from bereik.codelists import with_ages
 from bereik.counts.table import as_counts, is_weighted
 from bereik.errors import BereikError, DisclosureError, InvalidTableError, example_rows
 from bereik.paths import persons_were_read, processed_folder
@@ -454,7 +455,7 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
     Parameters
     ----------
     table : pandas.DataFrame
-        The table, in the order in which it is to be read.
+        The table, in the order in which it is to be read; results from StatLine get the ages that they are about.
     stem : str
         File name without ending.
 
@@ -479,4 +480,5 @@ def save_table(table: pd.DataFrame, stem: str) -> Path:
         todo = "choose a short name, without a folder and without .csv"
         raise BereikError(f"the name {str(stem)[:40]!r}", "letters, digits, hyphens and _, at most a hundred", todo)
     refuse_unprotected(table)
-    return write_csv(table, processed_folder() / f"{stem}.csv")
+    told = with_ages(table) if {"measure", "source"} <= set(table) and not table["synthetic"].any() else table
+    return write_csv(told, processed_folder() / f"{stem}.csv")

@@ -18,6 +18,7 @@ from bereik.categories import check_whole
 from bereik.categories import plain as plain
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 
+AGES = {"ages_of_use": "form", "ages_of_population": "population_used"}  # and the column that says most of them
 SCHEMES = ("migratieachtergrond", "herkomst")
 _LISTS = {"forms": "care.csv", "origin": "origin.csv", "regions": "regions.csv", "indicators": "indicators.csv"}
 _PARTS = {"origin": ("scheme", "origin scheme"), "regions": ("kind", "kind of region")}
@@ -108,6 +109,28 @@ def origin_groups(scheme: str) -> pd.DataFrame:
 def regions(kind: str | None = None) -> pd.DataFrame:
     """List the regions, of one kind or all."""
     return codelist("regions", kind)
+
+
+def with_ages(table: pd.DataFrame) -> pd.DataFrame:
+    """Add to results from StatLine the ages of the youths who have the care, and of those out of whom they are counted.
+
+    Both stand in ages.csv, by the monitor's indicator, the measure, the form or the population, and else by the table of care.
+    Ages that a row has already stay; results of other sources get none.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"form": ["probation", "with_residence"], "source": "CBS StatLine 82965NED", "measure": "use_rate"})
+    >>> with_ages(rows)[["ages_of_use", "ages_of_population"]].values.tolist()
+    [['12-22', '0-22'], ['0-22', '0-22']]
+    """
+    ages = read_list("ages.csv").set_index("code").replace("", None)
+    named = table.assign(source=table["source"].astype("str").str.extract(r"CBS StatLine (\w+)", expand=False))
+    for name, column in AGES.items():
+        codes = named.reindex(columns=["indicator", "measure", column, "source"]).astype("str")
+        by_code = codes.replace(ages[name].dropna().to_dict()).where(codes.isin(ages[name].dropna().index))
+        said = by_code.bfill(axis=1).iloc[:, 0].where(named["source"].notna())
+        table = table.assign(**{name: table[name].fillna(said) if name in table else said})
+    return table
 
 
 def _letters(text: str) -> str:

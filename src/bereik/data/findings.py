@@ -99,9 +99,8 @@ def _beside(finding: Mapping[Any, Any], ours: Sequence[pd.DataFrame]) -> dict[st
     if not rows or pd.isna(figures := [rows[0][name] for name in ("value", "lower", "upper")]).any():
         return told | {"comparison": "not_set_beside"}
     require_unique(pd.DataFrame(rows), wanted.index, where=f"what of ours is beside {finding['finding']}")
-    return dict(zip(told, rounded(figures), strict=True)) | {
-        "comparison": _compare(finding, rows[0], *rounded(figures))
-    }
+    told = dict(zip(told, rounded(figures), strict=True))
+    return told | {"comparison": _compare(finding, rows[0], *told.values())}
 
 
 def _compare(finding: Mapping[Any, Any], row: Mapping[Any, Any], value: float, lower: float, upper: float) -> str:

@@ -70,13 +70,13 @@ class Series(NamedTuple):
     def results(self, rows: pd.DataFrame, words: str, by: list[str]) -> pd.DataFrame:
         """Make a result table of rows, with what all results of a series share."""
         points = "log points" if self.of_group else f"points, per {self.labels['per']}"
-        same = {name: self.labels[name] for name in ("form", "period_kind", "synthetic", "source")}
+        same = {name: self.labels[name] for name in ("form", "period_kind", "period", "synthetic", "source")}
         per = rows["measure"].map(_PER).fillna(points).mask(rows["measure"].str.endswith("_p"), "1")
         rows = rows.replace([np.inf, -np.inf], np.nan)
         status = np.where(rows["value"].isna(), "undefined", "shown")
         said = {"relative_to": "all other regions", "status": status, "per": per}
         method = f"difference in differences; {self.labels['words']}; {words}"
-        return result_table(rows.assign(**same, **said, method=method), ["form", "period_kind", *by])
+        return result_table(rows.assign(**same, **said, method=method), ["form", "period_kind", "period", *by])
 
 
 def difference_in_differences(
@@ -96,14 +96,15 @@ def difference_in_differences(
     Returns
     -------
     pandas.DataFrame
-        A result table by ``form``, ``period_kind`` and ``region``. For each region ``difference_in_differences`` (mean after
-        minus mean before, minus the same in the other regions; points) and ``change_in_percent`` (the same, as % of the mean of
-        all regions before). For `region` also: ``lower`` and ``upper`` (the changes that the test does not reject; missing
-        where use without that change would be below 0, and where no change is rejected), ``placebo_p`` (``numerator`` of
-        ``denominator`` regions whose change is at least as far from 0), ``pre_trend`` (slope of the departures before, points a
-        year), ``trend_adjusted`` (the change beyond that slope carried on, with limits), ``pre_period_error`` (standard
-        deviation of the departures before), and for the ranks of these ``pre_trend_p``, ``trend_adjusted_p``,
-        ``pre_period_error_p`` and ``standardised_p`` (of the change divided by that error).
+        A result table by ``form``, ``period_kind``, ``period`` (before to after) and ``region``. For each region
+        ``difference_in_differences`` (mean after minus mean before, minus the same in the other regions; points) and
+        ``change_in_percent`` (the same, as % of the mean of all regions before). For `region` also: ``lower`` and ``upper``
+        (the changes that the test does not reject; missing where use without that change would be below 0, and where no change
+        is rejected), ``placebo_p`` (``numerator`` of ``denominator`` regions whose change is at least as far from 0),
+        ``pre_trend`` (slope of the departures before, points a year), ``trend_adjusted`` (the change beyond that slope carried
+        on, with limits), ``pre_period_error`` (standard deviation of the departures before), and for the ranks of these
+        ``pre_trend_p``, ``trend_adjusted_p``, ``pre_period_error_p`` and ``standardised_p`` (of the change divided by that
+        error).
 
     Raises
     ------
@@ -184,12 +185,12 @@ def detectable_change(
     Returns
     -------
     pandas.DataFrame
-        A result table by ``form``, ``period_kind``, ``region``, ``treated`` and ``statistic`` (plain: the change itself;
-        trend_adjusted; standardised, for one region: see `difference_in_differences`): ``detectable_change`` (points of 100 or
-        1,000 youths; by origin, of 100 youths in care), ``detectable_change_in_group`` (% change in use by the group that makes
-        it; by origin, more use by the group while that by others stays the same), ``smallest_p`` (1 by the number of sets of so
-        many regions) and ``false_alarms`` (share of tests that reject without any change). Undefined where no size is seen often
-        enough.
+        A result table by ``form``, ``period_kind``, ``period``, ``region``, ``treated`` and ``statistic`` (plain: the change
+        itself; trend_adjusted; standardised, for one region: see `difference_in_differences`): ``detectable_change`` (points of
+        100 or 1,000 youths; by origin, of 100 youths in care), ``detectable_change_in_group`` (% change in use by the group
+        that makes it; by origin, more use by the group while that by others stays the same), ``smallest_p`` (1 by the number of
+        sets of so many regions) and ``false_alarms`` (share of tests that reject without any change). Undefined where no size
+        is seen often enough.
 
     Raises
     ------
@@ -269,7 +270,8 @@ def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span)
         raise UnknownNameError("region", region, complete.columns, where=where, todo=todo)
     left_out = wide.shape[1] - complete.shape[1]
     note = f"; {left_out} regions without a published figure left out" if left_out else ""
-    labels["words"] = f"{before[0]}-{before[1]} to {after[0]}-{after[1]}{note}"
+    labels["period"] = f"{before[0]}-{before[1]} to {after[0]}-{after[1]}"
+    labels["words"] = labels["period"] + note
     labels["source"] = "; ".join(sorted(outcomes["source"].astype("str").str.split("; ").explode().unique()))
     half = np.where(complete.index.str.endswith(("H2", "-12-31")), 0.5, 0.0)
     return Series(complete, years[used] + half, early[used], labels)

@@ -70,9 +70,8 @@ def need_rates(need: pd.DataFrame, *, relative_to: str | None = None) -> pd.Data
     """
     check_results(need, _COUNTS, _BY, _WHERE)
     require_numbers(need, _COUNTS)
-    refuse_rows(
-        need[_BY], {f"no `per` in {_WHERE}": need["per"].isna()}, expected="its unit in each row", todo="add it"
-    )
+    without = {f"no `per` in {_WHERE}": need["per"].isna()}
+    refuse_rows(need[_BY], without, expected="its unit in each row", todo="add it")
     rates = _rates(need)
     if relative_to is None:
         return rates

@@ -125,9 +125,8 @@ def _adjusted(ratios: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
     care = load("care_by_age")
     care = care[care["period"] == str(SUM_YEAR)].astype({"form": "str"})
     users = care.pivot(index=["region_code", "form"], columns="age_group", values="youths").astype("float64")
-    applies = (
-        users.notna().groupby(level="form").transform("any")
-    )  # protection has no age of 18 and over, probation none under 12
+    # protection has no age of 18 and over, probation none under 12
+    applies = users.notna().groupby(level="form").transform("any")
     rest = _totals().reindex(users.index).sub(users.sum(axis=1)).clip(lower=0)
     users = users.where(users.notna() | ~applies, rest, axis=0).fillna(0.0)
     sums = published_sums(load("youths_by_origin"))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bereik.codelists import care_forms, codelist
+from bereik.codelists import AGES, care_forms, codelist
 from bereik.errors import IncomparableError
 from bereik.rates.intervals import log_errors, normal_quantile
 from bereik.rates.results import check_known, check_results, sources
@@ -17,7 +17,8 @@ _WHERE = "the table of ratios"
 _ERROR_OF_PLACE, _CITIES = 0.30, 4  # on the log of a need ratio, and how many cities it was taken from
 _BY = ["region", "origin", "form"]
 _CHOICE = ["indicator", "population_group", "ages_of_need", "need_place"]
-_NEEDED = [*_CHOICE, "year", "population_used", "ages_of_use", "measure", "value", "lower", "upper"]
+_OF_USE = ["origin_scheme", "population_used", *AGES]
+_NEEDED = [*_CHOICE, "year", *_OF_USE, "measure", "value", "lower", "upper"]
 _NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
 _USE, NEED, NO_INTERVAL = "ratio of use rates", "ratio of rates of need", "lowest, median and highest, no interval"
 _CONFIDENCE = 0.95
@@ -35,23 +36,24 @@ def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``kind`` (youth_help, or imposed: by a court or another body), ``region``, ``origin``, ``form``, ``indicator``,
-        ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``, ``ages_of_use``,
-        ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then those of a result table.
-        First the rows of rate_ratio: use relative to the reference, of each form, also of one that nothing may divide.
-        Then those of reach_ratio (use_relative_to_need_ratio for a compulsory form): one for each
-        measure of need and place of it, ``numerator`` relative use, ``denominator`` relative need. Then, with all for the
-        measure, one row range_over_choices: ``value`` is the median, ``lower`` and ``upper`` the lowest and highest of
-        those ratios (a range, no interval: ``confidence`` is missing), ``numerator`` how many of their intervals exclude 1
-        on that side, ``denominator`` how many there are, ``nearest`` the limit of an interval that is nearest to 1, and
-        ``verdict``: *established*, *points one way* or *open*; before it need_range, the median, lowest and highest relative
-        need of these measures, where they are of problems of youths.
+        ``population_group``, ``ages_of_need`` and ``need_place`` (whose need), ``years``, ``origin_scheme``, ``ages_of_use``,
+        ``ages_of_population``, ``population_used``, ``verdict``, ``side`` (below 1, above 1, both sides), ``nearest``, then
+        those of a result table. A row over all measures lists their ages and places. First the rows of rate_ratio: use relative
+        to the reference, of each form, also of one that nothing may divide. Then those of reach_ratio
+        (use_relative_to_need_ratio for a compulsory form): one for each measure of need and place of it, ``numerator`` relative
+        use, ``denominator`` relative need. Then, with all for the measure, one row range_over_choices: ``value`` is the median,
+        ``lower`` and ``upper`` the lowest and highest of those ratios (a range, no interval: ``confidence`` is missing),
+        ``numerator`` how many of their intervals exclude 1 on that side, ``denominator`` how many there are, ``nearest`` the
+        limit of an interval that is nearest to 1, and ``verdict``: *established*, *points one way* or *open*; before it
+        need_range, the median, lowest and highest relative need of these measures, where they are of problems of youths.
 
     Raises
     ------
     MissingColumnError, InvalidTableError
         When a column is absent or a choice occurs twice.
     IncomparableError
-        When an indicator may not be a divisor for the form, or references, or real and synthetic figures are mixed.
+        When an indicator may not be a divisor for the form, or references, schemes of origin, or real and synthetic figures
+        are mixed.
     UnknownNameError
         When an indicator is not known.
 
@@ -73,11 +75,11 @@ def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
     >>> from bereik.rates.specifications import specifications
     >>> ranges = range_over_choices(specifications("Haaglanden"))
     >>> ranges = ranges[(ranges["measure"] == "range_over_choices") & (ranges["origin"] == "niet_westers")]
-    >>> ranges[["form", "verdict", "lower", "upper", "denominator"]].round(2)
-                     form         verdict  lower  upper  denominator
-    29  without_residence  points one way   0.69   0.83          9.0
-    51     with_residence  points one way   1.03   1.22          9.0
-    57          probation  points one way   1.37   2.26          2.0
+    >>> ranges[["form", "verdict", "side", "lower", "upper", "numerator", "denominator"]].round(2)
+                     form         verdict     side  lower  upper  numerator  denominator
+    29  without_residence  points one way  below 1   0.69   0.83        0.0          9.0
+    51     with_residence  points one way  above 1   1.03   1.22        0.0          9.0
+    57          probation  points one way  above 1   1.37   2.26        0.0          2.0
     """
     table = _checked(ratios)
     use = ratios[ratios["measure"] == "rate_ratio"].assign(**dict.fromkeys(_CHOICE, "none"))
@@ -90,7 +92,7 @@ def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
         rows += [same | choice for choice in (*choices, *({"source": sources(part)} | one for one in whole[::-1]))]
     made = pd.DataFrame(rows)
     imposed = made["form"].map(care_forms().set_index("code")["compulsory"]) == "yes"
-    told = ["years", "ages_of_use", "population_used", "verdict", "side", "nearest"]
+    told = ["years", *_OF_USE, "verdict", "side", "nearest"]
     return result_table(made.assign(kind=np.where(imposed, "imposed", "youth_help")), ["kind", *_BY, *_CHOICE, *told])
 
 
@@ -99,7 +101,7 @@ def _questions(ratios: pd.DataFrame) -> Iterator[tuple[dict[str, object], pd.Dat
     for keys, part in ratios.groupby(_BY, observed=True, sort=False):
         used = next(name for name in POPULATIONS if name in set(part["population_used"]))
         part = part[part["population_used"] == used]
-        same = part[["relative_to", "synthetic", "ages_of_use", "population_used"]].iloc[0].to_dict() | {"per": PER}
+        same = part[["relative_to", "synthetic", *_OF_USE]].iloc[0].to_dict() | {"per": PER}
         years = "-".join(sorted({part["year"].min(), part["year"].max()}))
         yield dict(zip(_BY, keys, strict=True)) | same | {"years": years}, part
 
@@ -111,7 +113,13 @@ def _need_range(choices: pd.DataFrame) -> list[dict[str, object]]:
         return []
     words = {"measure": "need_range", "per": NEED, "method": NO_INTERVAL, "status": "shown", "verdict": "", "side": ""}
     row = choices["denominator"].agg(value="median", lower="min", upper="max", denominator="size").to_dict()
-    return [{**dict.fromkeys(_CHOICE, "all"), **words, **row}]
+    return [{**_all(choices), **words, **row}]
+
+
+def _all(choices: pd.DataFrame) -> dict[str, object]:
+    """Name the choices of all measures together, and list their ages and places."""
+    listed = {name: "; ".join(choices[name].unique()) for name in ("ages_of_need", "need_place")}
+    return dict.fromkeys(_CHOICE, "all") | listed
 
 
 def _estimate(part: pd.DataFrame) -> dict[str, object]:
@@ -138,7 +146,7 @@ def _verdict(choices: Sequence[dict[str, object]]) -> dict[str, object]:
     """Judge the estimates and intervals of one question."""
     table = pd.DataFrame(choices)
     shown = table[table["status"] == "shown"]
-    row: dict[str, object] = {"measure": "range_over_choices", **dict.fromkeys(_CHOICE, "all")}
+    row: dict[str, object] = {"measure": "range_over_choices", **_all(table)}
     left_out = f"; {len(table) - len(shown)} of {len(table)} without a ratio" * (len(shown) < len(table))
     row |= {"method": f"lowest, median and highest over the choices, no interval{left_out}", "nearest": np.nan}
     if shown.empty:
@@ -163,7 +171,7 @@ def _checked(ratios: pd.DataFrame) -> pd.DataFrame:
         problem = f"{_WHERE} has the measures {', '.join(ratios['measure'].unique())}"
         expected = f"ratios of use to need ({', '.join(dict.fromkeys(MEASURES.values()))})"
         raise IncomparableError(problem, expected, "take the rows of specifications")
-    for name in ("synthetic", "relative_to"):
+    for name in ("synthetic", "relative_to", "origin_scheme"):
         one_value(table, name, where=_WHERE)
     _check_admissible(table)
     table = table.reset_index(drop=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bereik.codelists import care_forms, codelist, find_region, regions
+from bereik.codelists import AGES, care_forms, codelist, find_region, regions, with_ages
 from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.data.need import need_by_origin
@@ -21,15 +21,14 @@ MEASURES = {"no": "reach_ratio", "partly": "reach_ratio", "yes": "use_relative_t
 _CONFIDENCE = 0.95
 _KEYS = ["origin", "year", "origin_scheme"]
 _CATEGORIES = [*_KEYS, "form", "indicator", "indicator_class", "region"]
-_CATEGORIES += ["population_used", "ages_of_use", "population_group", "ages_of_need", "need_place"]
+_CATEGORIES += ["population_used", *AGES, "population_group", "ages_of_need", "need_place"]
 _CLASSES = {"self_report": "problems", "school": "problems", "police": "police"}
 _POPULATIONS = ("0-22", "0-15", "pupils")
 POPULATIONS = ("residents_0_22", "residents_0_15", "pupils")  # their names; the first that there is counts
 _GROUPS = ["nederlands", "westers", "niet_westers"]
-_AGES_OF_USE = {"probation": "12-22"}  # of the other forms 0-22
-_AGES_OF_NEED = {"residents_youngest_class": "from 12, youngest class", "pupils_all": "4-19", "youths_12_17": "12-17"}
+AGES_OF_NEED = {"residents_youngest_class": "from 12, youngest class", "pupils_all": "4-19", "youths_12_17": "12-17"}
 # youths only
-_AGES_OF_NEED |= {"pupils_primary": "4-12", "pupils_primary_age": "4-12", "pupils_secondary_age": "12-19"}
+AGES_OF_NEED |= {"pupils_primary": "4-12", "pupils_primary_age": "4-12", "pupils_secondary_age": "12-19"}
 _YEARS = (2015, 2016, 2017)
 
 
@@ -50,13 +49,13 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
     -------
     pandas.DataFrame
         ``origin``, ``year``, ``origin_scheme``, ``form``, ``indicator``, ``indicator_class`` (problems, police), ``region``,
-        ``population_used`` (residents_0_22, residents_0_15, pupils: those that the region has),
-        ``ages_of_use``, ``population_group`` (whose need), ``ages_of_need`` (youths only: a figure that counts adults is
-        context), ``need_place`` (the country, and the region or its municipality where published),
-        then the columns of a result table. ``measure`` is rate_ratio (use of a form relative to the reference: care without
-        and with residence, protection, probation), need_ratio (need relative to the reference, each indicator that may be
-        divided by), and the one divided by the other: reach_ratio, or use_relative_to_need_ratio for a compulsory form,
-        because "reach" is for voluntary care. Below 1 the group uses the form less than in proportion to the indicator.
+        ``population_used`` (residents_0_22, residents_0_15, pupils: those that the region has), ``ages_of_use``,
+        ``ages_of_population``, ``population_group`` (whose need), ``ages_of_need`` (youths only: a figure that counts adults is
+        context), ``need_place`` (the country, and the region or its municipality where published), then the columns of a result
+        table. ``measure`` is rate_ratio (use of a form relative to the reference: care without and with residence, protection,
+        probation), need_ratio (need relative to the reference, each indicator that may be divided by), and the one divided by
+        the other: reach_ratio, or use_relative_to_need_ratio for a compulsory form, because "reach" is for voluntary care.
+        Below 1 the group uses the form less than in proportion to the indicator.
 
     Raises
     ------
@@ -90,9 +89,7 @@ def specifications(region: str, *, years: Sequence[int] = _YEARS, relative_to: s
         raise BereikError(f"years={years!r}", expected, "as in [2017]")
     place = find_region(region)
     use, need = _use(place, years, relative_to), _need(place, years, relative_to)
-    both = pd.concat([use, need, _divided(use, need)], ignore_index=True)
-    ages = both["form"].map(_AGES_OF_USE).fillna("0-22").where(both["form"].notna())
-    both = both.assign(ages_of_use=ages)
+    both = with_ages(pd.concat([use, need, _divided(use, need)], ignore_index=True))
     return result_table(both.assign(relative_to=relative_to, confidence=_CONFIDENCE), _CATEGORIES)
 
 
@@ -165,14 +162,14 @@ def _need(place: pd.Series, years: Sequence[int], relative_to: str) -> pd.DataFr
     need = need_by_origin().astype({"region": "str", "origin": "str"})
     need = need[(need["origin_scheme"] == "migratieachtergrond") & need["origin"].isin(_GROUPS)]
     classes = divisors().drop_duplicates("indicator").set_index("indicator")["indicator_class"]
-    need = need[need["indicator"].isin(classes.index) & need["population_group"].isin(_AGES_OF_NEED)]
+    need = need[need["indicator"].isin(classes.index) & need["population_group"].isin(AGES_OF_NEED)]
     ratios = need_rates(need[need["region"].isin(inside)], relative_to=relative_to)
     ratios = ratios[ratios["measure"] == "need_ratio"]
     ends = ratios["period"].str[-4:].astype(int)
     begins = ends.where(ratios["period_kind"] != "two years", ends - 1)
     parts = [ratios[(begins <= year) & (year <= ends)].assign(year=str(year)) for year in years]
     table = pd.concat(parts, ignore_index=True).rename(columns={"region": "need_place"})
-    ages = table["population_group"].map(_AGES_OF_NEED)
+    ages = table["population_group"].map(AGES_OF_NEED)
     return table.assign(indicator_class=table["indicator"].map(classes), ages_of_need=ages)
 
 

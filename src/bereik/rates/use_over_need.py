@@ -3,27 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from bereik.codelists import AGES
 from bereik.errors import InvalidTableError
 from bereik.rates.need import need_rates
 from bereik.rates.range_over_choices import NEED, NO_INTERVAL
 from bereik.rates.results import beside_reference, divided, sources
-from bereik.rates.specifications import PER, divisors
+from bereik.rates.specifications import AGES_OF_NEED, PER, divisors
 from bereik.tables import require_columns, require_numbers, result_table, rounded
 
 _COUNTRIES = ["turkije", "marokko", "suriname", "antillen_aruba"]
 _ALL, _STUDY, _PLACE, _PERIODS = "total", "kis_2015_", "Nederland", ["2011/2012", "2012/2013"]
+_SCHEME = "migratieachtergrond"
 _WHERE, _FINDINGS = "the table of need", "the published findings"
-_CATEGORIES = [
-    "kind",
-    "form",
-    "origin",
-    "region",
-    "period",
-    "indicator",
-    "population_group",
-    "period_of_need",
-    "need_place",
-]
+_CATEGORIES = ["kind", "form", "origin", "origin_scheme", "region", "period", *AGES]
+_CATEGORIES += ["indicator", "population_group", "ages_of_need", "period_of_need", "need_place"]
 _ROUNDED = "what the rounding of the published percentages allows; no chance"
 
 
@@ -43,8 +36,9 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
     Returns
     -------
     pandas.DataFrame
-        ``kind`` (countries), ``form`` (youth_care), ``origin``, ``region`` (the Netherlands), ``period`` (2012), ``indicator``,
-        ``population_group``, ``period_of_need``, ``need_place``, ``verdict``, ``side``, then the columns of a result table. For
+        ``kind`` (countries), ``form`` (youth_care), ``origin``, ``region`` (the Netherlands), ``period`` (2012),
+        ``ages_of_use`` and ``ages_of_population`` (not stated), ``indicator``, ``population_group``, ``ages_of_need``,
+        ``period_of_need``, ``need_place``, ``verdict``, ``side``, then the columns of a result table. For
         each origin: rate_ratio (use relative to all youths); use_relative_to_need_ratio, a row for each indicator and school
         year, ``numerator`` relative use and ``denominator`` relative need; need_range (relative need: median, lowest, highest);
         range_over_choices (median; ``lower`` and ``upper``: the lowest and highest that rounding allows over all indicators
@@ -85,6 +79,7 @@ def use_over_need(findings: pd.DataFrame, need: pd.DataFrame, *, place: str = _P
     table = pd.concat([use, ratios, _ranges(ratios)], ignore_index=True)
     table["origin"] = pd.Categorical(table["origin"], _COUNTRIES)
     same = {"kind": "countries", "form": "youth_care", "region": _PLACE, "period": "2012", "relative_to": _ALL}
+    same |= dict.fromkeys(AGES, "not stated") | {"origin_scheme": _SCHEME}
     table = table.assign(**same).sort_values("origin", kind="stable").astype({"origin": "str"})
     table = table.fillna({"verdict": "", "side": "", **dict.fromkeys(_CATEGORIES, "none")})
     return result_table(table, [*_CATEGORIES, "verdict", "side"])
@@ -112,12 +107,13 @@ def _relative_need(need: pd.DataFrame, place: str) -> pd.DataFrame:
     rows = need[need["indicator"].isin(admissible) & need["period"].isin(_PERIODS) & (need["region"] == place)]
     if rows.empty:
         raise InvalidTableError(f"no need in {place} in {_WHERE}", f"pupils of {_PERIODS}", "name a place that it has")
-    rows = rows[(rows["origin_scheme"] == "migratieachtergrond") & rows["origin"].isin([_ALL, *_COUNTRIES])]
+    rows = rows[(rows["origin_scheme"] == _SCHEME) & rows["origin"].isin([_ALL, *_COUNTRIES])]
     rates = need_rates(rows.astype({"origin": "str"})).query("status == 'shown'")
     by = ["indicator", "population_group", "period"]
     complete = rates.groupby(by, observed=True)["origin"].transform("nunique") == len(_COUNTRIES) + 1
     ratios = _relative(rates[complete], by, _WHERE)
-    return ratios.rename(columns={"period": "period_of_need"}).assign(need_place=place)
+    ratios = ratios.rename(columns={"period": "period_of_need"}).assign(need_place=place)
+    return ratios.assign(ages_of_need=ratios["population_group"].map(AGES_OF_NEED))
 
 
 def _relative(rows: pd.DataFrame, by: list[str], where: str) -> pd.DataFrame:
@@ -140,4 +136,5 @@ def _ranges(ratios: pd.DataFrame) -> pd.DataFrame:
     parts = [one.assign(measure=name, **words, per=per) for name, (one, words, per) in named.items()]
     same = {"denominator": by_origin["value"].size().iloc[0], "need_place": place, "source": sources(ratios)}
     same |= {"synthetic": False, "status": "shown", "method": f"{NO_INTERVAL}; {_ROUNDED}"}
-    return pd.concat(parts).reset_index().assign(**same, indicator="all", population_group="all", period_of_need="all")
+    same |= {name: "; ".join(ratios[name].unique()) for name in ("ages_of_need", "period_of_need")}
+    return pd.concat(parts).reset_index().assign(**same, indicator="all", population_group="all")

@@ -1,6 +1,5 @@
 """The sentences of the page: the answer of its first screen, and what is established, points one way, or is open."""
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -110,8 +109,9 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
         bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
         return [here, bands], who | {"year": str(here["period"].max())}
-    years = sorted(last["year"].dropna().astype("str").unique()) if "year" in last else [""]
-    before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
+    dated = next((last[name] for name in ("year", "period") if name in last), pd.Series([""]))
+    years = sorted(dated.dropna().astype("str").unique())
+    before, _, after = str(rows["period"].iloc[0]).partition(" to ") if "period" in rows else ("", "", "")
     who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
     return [rows], who
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bereik import plot
+from bereik.codelists import AGES
 from bereik.codelists.names import LANGUAGES, capital, check_language, check_words, format_number, label
 from bereik.errors import FigureError, UnknownNameError
 from bereik.paths import notebook_folder
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 
 _EXAMPLES = {"title": "example_title", "text": "example_title", "alt": "example_words"}
-_CLAIMED = {"indicator": "measure", "group": "origin", "form": "form", "place": "region", "period": "period"}
+_CLAIMED = {"indicator": "measure", "group": "origin", "form": "form", "place": "region"}
+_CLAIMED |= {name: name for name in (*AGES, "ages_of_need", "source")}
 _chosen = {"language": "en"}
 
 
@@ -86,7 +88,8 @@ class Sentence(str):
     text : str
         The words; a notebook shows them as Markdown.
     claims : tuple of dict
-        For each row that was picked: ``indicator``, ``group``, ``form``, ``place``, ``period``, ``value``, ``direction``.
+        For each row that was picked: ``indicator``, ``group``, ``form``, ``place``, ``period``, ``value``, ``direction``,
+        ``ages_of_use``, ``ages_of_population``, ``ages_of_need`` (where the row says them) and ``source``.
 
     Examples
     --------
@@ -433,4 +436,5 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
     limits: list[Any] = [row.get("lower"), row.get("upper")]
     direction = side_of_one(*limits) if row.get("per") == "ratio" and not pd.isna(limits).any() else None
     said = {name: row.get(column) for name, column in _CLAIMED.items()}
+    said["period"] = next((row[name] for name in ("period", "years", "year") if pd.notna(row.get(name))), None)
     return said | {"value": row.get("value"), "direction": direction}
