@@ -125,15 +125,6 @@ def of_rates(counts, n, p):
         yield f"use_rates, {interval}", *coverage(bereik.use_rates(crude, by=["replicate"], interval=interval), truth)
 
 
-def of_mantel_haenszel(counts, p):
-    """Coverage of the pooled ratio where the ratio is the same in every band (designs in which it is not are left out)."""
-    ratio = p[1] / p[0]
-    if np.ptp(ratio) < 1e-9:
-        pooled = bereik.mantel_haenszel(counts, by=["replicate", "origin"], over=["severity"], relative_to="r")
-        ratios = pooled[pooled["measure"] == "mantel_haenszel_rate_ratio"]
-        yield "mantel_haenszel, rate ratio", *coverage(ratios, ratio[0])
-
-
 def of_models(design, counts, n, p):
     """Coverage of what is computed by models; the truth is the same estimate on the expected counts, times 10,000."""
     if design not in MODELLED:
@@ -244,7 +235,7 @@ def study(replicates, seed=20, designs=tuple(DESIGNS)):
         few = counts[counts["replicate"] < max(replicates // 5, 1)]
         found = [
             *of_rates(counts, n, p), *of_standardise(counts, n, p), *of_gap(counts, truths(n, p)),
-            *of_mantel_haenszel(counts, p), *of_gap(few, truths(n, p), "bootstrap"),
+            *of_gap(few, truths(n, p), "bootstrap"),
             *of_decompose(few, n, p), *of_models(design, counts, n, p),
         ]  # fmt: skip
         columns = ["method", "coverage", "no interval"]

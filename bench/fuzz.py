@@ -150,7 +150,7 @@ def calls(folder: Path) -> list[Call]:
         "as_counts": {"data": of.counts, **cells},
         "use_rates": {"counts": of.counts, **cells},
         **dict.fromkeys(["protect", "standardise", "severity_gradient"], over),
-        **dict.fromkeys(["access_gap", "mantel_haenszel", "misreporting_grid", "tipping_point"], against),
+        **dict.fromkeys(["access_gap", "misreporting_grid", "tipping_point"], against),
         "decompose": {"counts": of.counts, **compared, "factors": ["severity"]},
         "adjusted_disparity": {"counts": of.counts, **compared, "need": ["severity"], "replicates": 50},
         "marginal_standardisation": {"counts": of.counts, **compared, "adjust_for": ["severity"]},
@@ -635,13 +635,6 @@ def standardised(counts: pd.DataFrame) -> np.ndarray:
     return 100 * (users / n) @ n.sum(axis=0) / n.sum()
 
 
-def mantel_haenszel(counts: pd.DataFrame) -> np.ndarray:
-    """Pool the ratios of the groups to the first one."""
-    n, users = by_band(counts)
-    both = n[1:] + n[0]
-    return (users[1:] * n[0] / both).sum(axis=1) / (users[0] * n[1:] / both).sum(axis=1)
-
-
 def gaps(counts: pd.DataFrame) -> np.ndarray:
     """Compare use per band with the first group, weighed with the mean of the two distributions."""
     n, users = by_band(counts)
@@ -652,11 +645,10 @@ def gaps(counts: pd.DataFrame) -> np.ndarray:
 PLAIN: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
     "use_rates": ("use_rate", lambda counts: 100 * counts["users"] / counts["population"]),
     "standardise": ("directly", standardised),
-    "mantel_haenszel": ("rate_ratio", mantel_haenszel),
     "access_gap": ("rate_difference_at_equal", gaps),
 }
 UNCHANGED = "rate|ratio$|difference|gradient|component"  # by ten times as many youths
-SCALED = dict.fromkeys(["use_rates", "standardise", "mantel_haenszel", "access_gap", "severity_gradient"])
+SCALED = dict.fromkeys(["use_rates", "standardise", "access_gap", "severity_gradient"])
 SCALED |= dict.fromkeys(["decompose", "marginal_standardisation", "misreporting_grid"])
 
 

@@ -48,15 +48,6 @@ def drawn(generator, runs, groups, bands):
     return pd.concat(parts).reset_index().assign(**ABOUT)
 
 
-def of_mantel_haenszel(runs):
-    """Twelve small strata: a ratio of 0.7, and a difference of -0.06, in each."""
-    generator, population, base = np.random.default_rng(3), np.full(12, 25), np.linspace(0.1, 0.5, 12)
-    for measure, use, true in (("rate_ratio", 0.7 * base, 0.7), ("rate_difference", base - 0.06, -0.06)):
-        counts = drawn(generator, runs, {"g": (population, use), "r": (population, base)}, range(12))
-        found = bereik.mantel_haenszel(counts, by=["run", "origin"], over=["severity"], relative_to="r", per=1)
-        yield measure, held(found[found["measure"] == f"mantel_haenszel_{measure}"], true), ABOUT_95
-
-
 def of_severity_gradient(runs):
     """One small group: use rises along the mid-ridits, but not on a straight line."""
     n, use = np.array([160, 60, 30]), np.array([0.05, 0.2, 0.6])
@@ -262,7 +253,6 @@ def of_shift(runs):
 
 
 SIMULATIONS = {  # with the number of draws in full, and in the test suite
-    "mantel_haenszel, 12 strata of 25": (of_mantel_haenszel, 1000, 60),
     "severity_gradient, 250 youths": (of_severity_gradient, 1500, 200),
     "marginal_standardisation, 900 youths": (of_marginal_standardisation, 1000, 60),
     "misreporting_grid, 0.2 one band off": (of_misreporting, 300, 15),

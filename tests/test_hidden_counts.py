@@ -19,7 +19,6 @@ CALLS = {  # the function, its options, and the one that takes the bands
     "standardise, bootstrap": (bereik.standardise, DRAWN, "over"),
     "access_gap": (bereik.access_gap, {"relative_to": "r"}, "over"),
     "access_gap, bootstrap": (bereik.access_gap, {"relative_to": "r"} | DRAWN, "over"),
-    "mantel_haenszel": (bereik.mantel_haenszel, {"relative_to": "r"}, "over"),
     "severity_gradient": (bereik.severity_gradient, {}, "over"),
     "decompose": (bereik.decompose, {"relative_to": "r"}, "factors"),
     "decompose, three-fold": (bereik.decompose, {"relative_to": "r", "method": "three_fold"}, "factors"),
@@ -117,9 +116,7 @@ def test_estimates_depend_on_neither_the_order_of_rows_nor_scale_nor_halves(name
         np.testing.assert_allclose(other["value"], expected["value"], rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in CALLS if name not in ("mantel_haenszel", "marginal_standardisation")]
-)
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "marginal_standardisation"])
 def test_the_effective_population_of_weighted_counts_gives_the_intervals(name):
     """Weights of 2, in a sample as large as the counts without weights: rates and intervals are the same."""
     counts = table("rgh")
@@ -141,7 +138,7 @@ def test_hashed_groups_of_persons_are_drawn_together(name):
     assert not np.allclose(one["lower"], naive["lower"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if not name.startswith(("standardise", "mantel", "marginal"))])
+@pytest.mark.parametrize("name", [name for name in CALLS if not name.startswith(("standardise", "marginal"))])
 def test_over_bands_that_were_merged_into_one_nothing_is_held_equal(name):
     sums = table("rgh").groupby("origin", as_index=False)[["population", "users"]].sum()
     results = call(name, sums.assign(severity="low+middle+high", synthetic=True, source="made up"))

@@ -43,7 +43,7 @@ def texts_of(files, language):
         if isinstance(part, dict):
             waiting += [(name if name in names else key, value) for key, value in part.items()]
         elif isinstance(part, list):
-            waiting += [("", one) for one in part if isinstance(one, dict)]
+            waiting += [(name, one) for one in part]
         elif name in names and isinstance(part, str):
             texts.append(part)
     return texts

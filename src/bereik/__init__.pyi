@@ -28,7 +28,6 @@ from bereik.rates.decompose import decompose as decompose
 from bereik.rates.equal_severity import access_gap as access_gap
 from bereik.rates.forms import form_ratio as form_ratio
 from bereik.rates.gradient import severity_gradient as severity_gradient
-from bereik.rates.mantel_haenszel import mantel_haenszel as mantel_haenszel
 from bereik.rates.misreporting import misreporting_grid as misreporting_grid
 from bereik.rates.misreporting import tipping_point as tipping_point
 from bereik.rates.need import need_rates as need_rates
@@ -49,6 +48,7 @@ from bereik.suppress import protect as protect
 from bereik.suppress import save_table as save_table
 from bereik.texts.say import figure as figure
 from bereik.texts.say import language as language
+from bereik.texts.say import method as method
 from bereik.texts.say import say as say
 from bereik.texts.say import table as table
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from html import unescape
 from html.parser import HTMLParser
 
 import openpyxl
@@ -17,7 +18,7 @@ from bereik.report.page import write_page
 from bereik.report.places import place_referrals, read_monitor
 from bereik.report.shared import inline_picture, read_figures, words_of
 from bereik.runner import write_manifest
-from bereik.texts.say import told_by
+from bereik.texts.say import method_of, told_by
 from bereik.texts.words import entries
 
 
@@ -205,6 +206,9 @@ def test_every_link_leads_somewhere_every_figure_is_described_and_no_word_is_ref
         for entry in figures:
             article = text.split(f'id="{entry["stem"]}"')[1].split("</article>")[0]
             assert (article.count("<dd>"), entry["files"]["csv"] in article) == (2, True)
+        for told in (method_of(number, language) for number in entries()["method"]):
+            parts = [told[name] for name in told if name not in ("formula", "assumptions")] + told["assumptions"]
+            assert [part for part in parts if part not in unescape(text)] == []
         check_words(words_on(text), language)
         assert len(text.encode()) < 2_000_000
     assert [path.read_text(encoding="utf-8") for path in write_page(folder, folder)[:2]] == before

@@ -195,6 +195,36 @@ def test_reading_is_in_plain_words_without_numbers():
     assert reading("99_unknown", "en")["sure"] == label("sure_any", "en")
 
 
+METHODS = entries()["method"]
+
+
+@pytest.mark.parametrize("number", METHODS)
+def test_a_method_has_all_its_parts_and_is_told_in_both_languages(number):
+    texts = ["estimand", "assumptions", "interval", "breaks"]
+    assert sorted(METHODS[number]) == sorted([*texts, "formula", "reference"])
+    assert re.search(r"=|\\iff", METHODS[number]["formula"])
+    assert "$" not in METHODS[number]["formula"]
+    assert all(re.match(r"\S.* \(\d{4}\)\. .", one) for one in METHODS[number]["reference"].split("; "))
+    for language in LANGUAGES:
+        told = engine.method_of(number, language)
+        assert len(set(told["assumptions"])) == 3
+        bereik.language(language)
+        said = bereik.method(number)._repr_markdown_()
+        for text in [*told["assumptions"], *(told[name] for name in texts if name != "assumptions")]:
+            assert re.fullmatch(r"[A-Z].*[.]", text)
+            assert text in said
+        assert said.count("\n$$") == 2
+        check_words(said, language)
+
+
+def test_each_notebook_tells_its_own_method(project):
+    books = sorted((project / "notebooks").glob("*.ipynb"))
+    told = {path.name[:2]: re.findall(r'bereik\.method\(\\"(\w+)', path.read_text(encoding="utf-8")) for path in books}
+    assert told == {number: [number] for number in METHODS}
+    with pytest.raises(UnknownNameError, match="method '77'"):
+        bereik.method("77")
+
+
 def calls(project):
     """Each call of a verb in a notebook: kind, key and the words of the call."""
     verbs = {f"bereik.{kind}" for kind in TEXTS}

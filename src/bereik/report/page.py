@@ -21,7 +21,7 @@ from bereik.report import shared
 from bereik.report.findings import LEAD, PILOT, findings_by_certainty, last_year_by_origin, page_sentences
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
-from bereik.texts.say import table
+from bereik.texts.say import method_of, table
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
@@ -81,6 +81,10 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
     parts["findings"] = findings_by_certainty(language, figures)
     parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
+    questions = words["questions"]
+    parts["methods"] = [
+        {"question": questions[code], **method_of(code, language)} for code in sorted(entries()["method"])
+    ]
     parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
     parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
     parts["year"], parts["maker"] = last_year_by_origin(), read_maker()

@@ -151,6 +151,57 @@ def say(key: str, *tables: pd.DataFrame, **who: str) -> Sentence:
     return Sentence(told.words("text", _chosen["language"]), told.claims())
 
 
+def method_of(number: str, language: str) -> dict[str, Any]:
+    """Give the parts of the method of a notebook in one language, by name.
+
+    Examples
+    --------
+    >>> method_of("00", "en")["breaks"]
+    'A change in who is registered. No interval covers that.'
+    """
+    methods = entries()["method"]
+    if not isinstance(number, str) or number not in methods:
+        raise UnknownNameError("method", number, methods, where="bereik/texts", todo="give the number of a notebook")
+    return {name: part[language] if isinstance(part, dict) else part for name, part in methods[number].items()}
+
+
+def method(number: str) -> Sentence:
+    """Say by which method a notebook answers its question.
+
+    Parameters
+    ----------
+    number : str
+        The number of the notebook, two digits; the table ``[method]`` of its ``texts/NN.toml`` is read.
+
+    Returns
+    -------
+    Sentence
+        What is estimated with its formula, three assumptions, the interval, what would break it, and a reference, as Markdown
+        in the language chosen by `language`. The page of the figures says the same.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such notebook, or its file has no method.
+
+    Notes
+    -----
+    The formula is LaTeX, which notebooks draw.
+
+    Examples
+    --------
+    >>> print(method("00").splitlines()[0])
+    **What is estimated (estimand).** The use rate of one place in one year, apart from the chance of that year.
+    """
+    code = _chosen["language"]
+    told = method_of(number, code)
+    lead = {name: f"**{label(f'method_{name}', code)}.**" for name in told if name != "formula"}
+    listed = "\n".join(f"{at}. {text}" for at, text in enumerate(told["assumptions"], 1))
+    parts = [f"{lead['estimand']} {told['estimand']}", f"$$\n{told['formula']}\n$$", lead["assumptions"], listed]
+    parts += [f"{lead[name]} {told[name]}" for name in ("interval", "breaks", "reference")]
+    return Sentence("\n\n".join(parts))
+
+
 def figure(
     key: str = "",
     data: pd.DataFrame | None = None,

@@ -39,7 +39,8 @@ def entries() -> dict[str, dict[str, dict[str, Any]]]:
     Returns
     -------
     dict
-        For ``say``, ``figure`` and ``table``: the entries by key; for ``reading`` those of each notebook, by its number.
+        For ``say``, ``figure`` and ``table``: the entries by key; for ``reading`` and ``method`` those of each notebook, by its
+        number.
 
     Raises
     ------
@@ -51,11 +52,12 @@ def entries() -> dict[str, dict[str, dict[str, Any]]]:
     >>> entries()["say"]["02_band"]["who"]
     ['region', 'group']
     """
-    texts: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in ("say", "figure", "table", "reading")}
+    texts: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in ("say", "figure", "table", "reading", "method")}
     parts = [part for part in files("bereik.texts").iterdir() if part.name.endswith(".toml")]
     for part in sorted(parts, key=lambda part: part.name):
         number, whole = part.name.removesuffix(".toml"), tomllib.loads(part.read_text(encoding="utf-8"))
-        texts["reading"][number] = whole.pop("reading", {})
+        for kind in ("reading", "method"):
+            texts[kind] |= {number: whole.pop(kind)} if kind in whole else {}
         for kind, keyed in whole.items():
             for key in keyed:
                 if not key.startswith(f"{number}_"):
