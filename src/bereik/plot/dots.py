@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,8 +10,31 @@ import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
-from bereik.plot.marks import WHERE, categories, check_drawable, hidden_word, note, read_options, row_name, status_of
-from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
+from bereik.plot.marks import (
+    WHERE,
+    categories,
+    check_drawable,
+    hidden_word,
+    note,
+    read_options,
+    row_name,
+    status_of,
+    words_across,
+)
+from bereik.plot.style import (
+    ACROSS,
+    COLOURS,
+    HOLLOW,
+    ORIGINS,
+    SHAPES,
+    grid_of,
+    is_narrow,
+    key_below,
+    key_mark,
+    new_figure,
+    number_axis,
+    style,
+)
 from bereik.suppress import REST
 from bereik.tables import one_value, require_columns, require_numbers
 
@@ -23,6 +47,8 @@ _Codes = tuple[str, ...]  # the codes that name a row or a panel
 _BODY, _KEY_LINE = 3.0, 0.26  # inches
 _GAP = 0.45  # lines between rows that hold more than one value
 _ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
+_SHORT = 10  # letters of a name that stands beside its row in a narrow figure too
+_ROWS = 12  # lines of a narrow panel whose rows have no names
 _DIGIT, _COMMA = 7.7, 3.9  # points
 _BAR: dict[str, Any] = {"color": COLOURS["bar"], "linewidth": 20.0, "solid_capstyle": "butt", "zorder": 0.9}
 
@@ -116,18 +142,20 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     how = read_options(_Options, options, "dots")
     table = _Table(data, language, how)
     panels = table.keys(table.panels, table.drawn)
+    places = [_places(table, _of(table.drawn, table.panels, panel)) for panel in panels]
     handles = _handles(table)
     columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
+    across, named = (ACROSS - 4, len(panels) - 1) if is_narrow() else (_ACROSS // len(panels), 0)
     with style():
-        figure = new_figure()
-        key = _KEY_LINE * -(-len(handles) // columns)
-        grid = figure.add_gridspec(2, len(panels), height_ratios=[_BODY, key], wspace=0.06)
+        figure, key = new_figure(), _KEY_LINE * -(-len(handles) // columns)
+        heights = [place.end if table.named else _ROWS for place in places]
+        *grid, below = grid_of(figure, heights, handles, height_ratios=[_BODY, key], wspace=0.06)
         for at, panel in enumerate(panels):
-            axes = figure.add_subplot(grid[0, at])
-            _draw_panel(axes, table, panel, first=at == 0)
-            title = row_name(panel, language, width=_ACROSS // len(panels)) + table.focus_words(panel)
-            axes.set_title(title, pad=24 if how.ends else 8)
-        key_below(figure.add_subplot(grid[1, :]), handles, columns)
+            axes = figure.add_subplot(grid[at])
+            _draw_panel(axes, table, panel, places[at], named=at == named)
+            _name_rows(axes, table, places[at], shown=at == 0 or bool(how.order) or is_narrow())
+            axes.set_title(row_name(panel, language, width=across) + table.focus_words(panel), pad=24 if how.ends else 8)
+        key_below(figure.add_subplot(below), handles, columns)
         return figure
 
 
@@ -147,6 +175,8 @@ class _Table:
         self.named = how.cloud or not how.others
         shown = self.drawn.loc[self.drawn["status"] == "shown", "value"]
         numbers = [format_number(value, language, how.decimals) for value in shown]
+        names = [row_name(key, language) for key in self.keys(self.rows, self.drawn)]
+        self.above = is_narrow() and self.named and max(map(len, names)) > _SHORT
         self.across = max((sum(_COMMA if mark in ".," else _DIGIT for mark in text) for text in numbers), default=0.0)
 
     def keys(self, columns: list[str], rows: pd.DataFrame) -> list[_Codes]:
@@ -177,6 +207,14 @@ class _Table:
         numbers = {name: format_number(one[name], self.language, places) for name, places in decimals.items()}
         return label(" ".join(one[self.how.beside["code"]].astype("str")), self.language).format(**numbers)
 
+    def row_words(self, codes: _Codes, rows: pd.DataFrame) -> str:
+        """Name a row in the lines above it, with the words that stand beside it in a wide figure."""
+        words = [row_name(codes, self.language, width=ACROSS)]
+        if self.how.beside:
+            rows = rows[self.focus[rows.index]] if self.how.cloud else rows
+            words += [self.number(row) for _, row in rows.iterrows()]
+        return "\n".join(filter(None, words))
+
     def focus_words(self, panel: _Codes) -> str:
         """Name what stands out among rows that are not named, with its number, or what is said instead."""
         if self.named:
@@ -190,13 +228,19 @@ class _Table:
 
 @dataclass
 class _Places:
-    """The height of each row of a panel, in lines from the top, and which series it holds."""
+    """The height of each row of a panel, in lines from the top, which series it holds, and the words above rows."""
 
     series: Mapping[_Codes, list[str]]
     heights: dict[_Codes, float] = field(default_factory=dict)
-    headings: dict[str, float] = field(default_factory=dict)
+    words: dict[float, tuple[str, str]] = field(default_factory=dict)
     rule: float | None = None
     end: float = 0.0
+
+    def write(self, words: str, weight: str) -> None:
+        """Give words lines of their own."""
+        lines = words.count("\n") + 1
+        self.words[self.end + lines / 2] = words, weight
+        self.end += lines
 
 
 def _places(table: _Table, rows: pd.DataFrame) -> _Places:
@@ -212,14 +256,18 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
     under = {key: str(held[key][how.headings].iloc[0]) if how.headings else "" for key in keys}
     order = list(dict.fromkeys(under.values()))
     keys.sort(key=lambda key: (key[0] in how.last, order.index(under[key])))
+    order = [heading for heading in order if heading]
     places = _Places({key: table.series(held[key]) for key in keys})
-    gap = _GAP if max(map(len, places.series.values()), default=1) > 1 else 0
+    gap = _GAP if table.above or max(map(len, places.series.values()), default=1) > 1 else 0
     for key in keys:
         if key[0] in how.last and places.rule is None:
             places.rule = places.end - gap / 2
-        if under[key] and under[key] not in places.headings:
-            places.headings[under[key]] = places.end + 0.5
-            places.end += 1
+        if under[key] in order:
+            order.remove(under[key])
+            words = capital(label(under[key], table.language))
+            places.write(fill(words, ACROSS - 3) if is_narrow() else words, "bold")
+        if table.above:
+            places.write(table.row_words(key, held[key]), "normal")
         places.heights[key] = places.end + len(places.series[key]) / 2
         places.end += len(places.series[key]) + gap
     return places
@@ -271,10 +319,9 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
 
-def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> None:
+def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, named: bool) -> None:
     how, rows = table.how, _of(table.drawn, table.panels, panel)
-    places = _places(table, rows)
-    _draw_axis(axes, table, panel, places, first=first)
+    _draw_axis(axes, table, panel, places, named=named)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
         behind = _of(
@@ -295,7 +342,6 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
             line = height + at - (len(places.series[codes]) - 1) / 2
             for _, row in (own if one == "" else own[own[how.series] == one]).iterrows():
                 _draw_mark(axes, table, row, line, _look(how, [*codes, one], focus=bool(table.focus[row.name])))
-    _name_rows(axes, table, places, first=first)
 
 
 def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look: Mapping[str, Any]) -> None:
@@ -309,7 +355,7 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
         axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
     axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **(dict(look) | {"linestyle": ""}))
-    if table.named:
+    if table.named and not (table.above and table.how.beside):
         number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
         place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
         away = (10 + number * table.across, 0)
@@ -329,7 +375,7 @@ def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequenc
         axes.plot(values[chosen].clip(low, high), heights[chosen], marker=shape, **look)
 
 
-def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, first: bool) -> None:
+def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, named: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
     how = table.how
@@ -353,21 +399,21 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
                 axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
             else:
                 axes.axvline(row["value"], linestyle=":", linewidth=1.6, **upright)
-    _write_axis(axes, table, panel, first=first)
+    _write_axis(axes, table, panel, named=named)
 
 
-def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> None:
+def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, named: bool) -> None:
     """Name the axis below the panels, or its unit below each, and count what is hidden among rows without names."""
     from matplotlib.transforms import blended_transform_factory
 
     how, language = table.how, table.language
     rows = _of(table.drawn, table.panels, panel)
-    words = label(how.axis, language) if how.axis and first else ""
+    words = label(how.axis, language) if how.axis and named else ""
     words += f"; {label('own_scale', language)}" if words and how.own_axis else ""
     if not how.axis and rows["per"].notna().any():
         per = str(one_value(rows[rows["per"].notna()], "per", where=WHERE)).removesuffix(" persons")
         words = label("per_number", language).format(number=format_number(int(per), language)) if per.isdigit() else per
-    lines = [" "]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
+    lines = [fill(words, ACROSS) if is_narrow() else " "]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
     hidden = rows.loc[rows["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
     for status, count in hidden.items() if not table.named else ():
         regions = label("region_one" if count == 1 else "region_many", language)
@@ -375,7 +421,7 @@ def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
     axes.set_xlabel("\n".join(lines), loc="left")
     across = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
     whole = bool(how.axis and table.panels)  # from the left edge of the figure on
-    if words:
+    if words and not is_narrow():
         place: Any = {"xycoords": across if whole else "axes fraction", "va": "top"}
         note(axes, words, (0.0225 if whole else 0, 0), (0, -24), **place).set_in_layout(False)
 
@@ -398,15 +444,17 @@ def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
     return (max(low - edge, 0.0) if how.line == 1 else low - edge), high + edge
 
 
-def _name_rows(axes: "Axes", table: _Table, places: _Places, *, first: bool) -> None:
-    """Write the names of rows and headings left of the first panel, or of each that has its own rows."""
-    shown, language = first or bool(table.how.order), table.language
-    names = {height: row_name(codes, language, width=table.how.width) for codes, height in places.heights.items()}
-    names = names if table.named else {}
-    headings = {height: capital(label(code, language)) for code, height in places.headings.items()}
-    axes.set_yticks([*names, *headings], [text if shown else "" for text in [*names.values(), *headings.values()]])
+def _name_rows(axes: "Axes", table: _Table, places: _Places, *, shown: bool) -> None:
+    """Write the names of rows and headings left of the first panel, or of each that has its own rows; narrow, above rows."""
+    beside = table.named and not table.above
+    names = [row_name(codes, table.language, width=table.how.width) for codes in places.heights] if beside else []
+    heights, headings = [*places.heights.values()][: len(names)], {} if is_narrow() else places.words
+    said = [*names, *(words for words, _ in headings.values())]
+    axes.set_yticks([*heights, *headings], [text if shown else "" for text in said])
     for words in axes.get_yticklabels()[len(names) :]:
         words.set_fontweight("bold")
+    for height, (text, weight) in places.words.items() if is_narrow() else ():
+        words_across(axes, 0, height, text, weight=weight, zorder=2)
     axes.tick_params(axis="y", length=0)
 
 

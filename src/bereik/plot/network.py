@@ -1,6 +1,7 @@
 """Chart: formal organisations left, informal ones right, and an arrow for each referral tie between them, wave by wave."""
 
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
 from bereik.plot.marks import check_drawable, note, read_options
-from bereik.plot.style import key_below, key_mark, new_figure, style
+from bereik.plot.style import grid_of, is_narrow, key_below, key_mark, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ _TIES: dict[str, dict[str, Any]] = {  # told apart without colour by line and wi
     "from_formal": {"color": "#0072B2", "linestyle": (0, (4, 2.5)), "linewidth": 1.3},
 }
 _ROUNDS = 20
+_LINES = 1.8  # of a narrow panel, for each organisation
 
 _Places = dict[str, tuple[float, float]]
 
@@ -79,14 +81,15 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
     with style():
         figure = new_figure()
-        grid = figure.add_gridspec(2, len(waves), height_ratios=[9, 1], wspace=0.04)
-        for column, wave in enumerate(waves):
-            axes = figure.add_subplot(grid[0, column])
+        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
+        heights = [_LINES * kinds.value_counts().max()] * len(waves)
+        *grid, below = grid_of(figure, heights, handles, height_ratios=[9, 1], wspace=0.04)
+        for wave, place in zip(waves, grid, strict=True):
+            axes = figure.add_subplot(place)
             _arrows(axes, crossing[crossing["wave"] == wave], places)
             _organisations(axes, kinds, places)
             _words(axes, ties[ties["wave"] == wave], wave, language)
-        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
-        key_below(figure.add_subplot(grid[1, :]), handles, 2)
+        key_below(figure.add_subplot(below), handles, 2)
         return figure
 
 
@@ -129,11 +132,14 @@ def _organisations(axes: "Axes", kinds: pd.Series, places: _Places) -> None:
 
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     """Name the columns, and count below each the ties that are not drawn."""
+    width, pad = (16, 36) if is_narrow() else (60, 20)
     for kind, x in _SIDES.items():
-        axes.text(x, 1.02, capital(label(f"organisations_{kind}", language)), ha="center", va="bottom", weight="bold")
+        name = fill(capital(label(f"organisations_{kind}", language)), width)
+        axes.text(x, 1.02, name, ha="center", va="bottom", weight="bold")
         count = int(((ties["from"] == kind) & (ties["to"] == kind)).sum())
-        axes.text(x, -0.01, label("ties_among_them", language).format(count=count), ha="center", va="top")
-    axes.set_title(capital(label(wave, language)), pad=20)
+        words = label("ties_among_them", language).format(count=count)
+        axes.text(x, -0.01, fill(words, width) if is_narrow() else words, ha="center", va="top")
+    axes.set_title(capital(label(wave, language)), pad=pad)
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(-0.12, 1.04)
     axes.set_axis_off()
