@@ -9,19 +9,8 @@ import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import InvalidTableError
-from bereik.plot import marks
-from bereik.plot.style import (
-    COLOURS,
-    ORIGINS,
-    SERIES,
-    grid_of,
-    is_narrow,
-    key_below,
-    new_figure,
-    number_axis,
-    scale_from_zero,
-    style,
-)
+from bereik.plot import marks, narrow
+from bereik.plot.style import COLOURS, ORIGINS, SERIES, key_below, new_figure, number_axis, scale_from_zero, style
 from bereik.tables import require_columns
 
 if TYPE_CHECKING:
@@ -108,7 +97,7 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         parts = [drawn[drawn["panel"] == place] for place in panels]
         held = [(_present(rows, here["row"]), _present(series, here["bar"])) for here in parts]
         heights = [len(names) * _pitch(codes, how) + 0.6 for names, codes in held]
-        *grid, below = grid_of(figure, heights, handles, height_ratios=[12, 1] if handles else [1, 0.001])
+        *grid, below = narrow.grid_of(figure, heights, handles, height_ratios=[12, 1] if handles else [1, 0.001])
         for column, (place, here) in enumerate(zip(panels, parts, strict=True)):
             axes = figure.add_subplot(grid[column])
             panel = _Panel(axes, here, *held[column], how, language)
@@ -118,7 +107,7 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
             axes.set_zorder(len(panels) - column)  # the name of a row may be longer than its panel
             axes.set_title(marks.row_name(place, language, width=34) if place else "")
         deepest = max(axes.get_ylim()[0] for axes in figure.axes)
-        for axes in figure.axes if not is_narrow() else ():
+        for axes in figure.axes if not narrow.on() else ():
             axes.set_ylim(bottom=deepest)
         if handles:
             key_below(figure.add_subplot(below), handles, len(handles) if len(handles) < 5 else 3)
@@ -148,8 +137,8 @@ def _present(codes: Sequence[str], column: pd.Series) -> list[str]:
 def _pitch(series: Sequence[str], how: _Options) -> float:
     """Count the lines of a row: its bars, its name above them; narrow, the name of each step stands above its bar too."""
     if how.kind == "stacked":
-        return 2.4 if is_narrow() else 1.0
-    return (2 if how.kind == "steps" and is_narrow() else 1) * len(series) + 1.4
+        return 2.4 if narrow.on() else 1.0
+    return (2 if how.kind == "steps" and narrow.on() else 1) * len(series) + 1.4
 
 
 def _begins(rows: pd.DataFrame, total: str) -> pd.Series:
@@ -205,9 +194,9 @@ class _Panel:
     def draw(self, first: "_Panel") -> None:
         """Draw the bars of each row; the names of rows and bars stand in the first panel, and where they differ from it."""
         words, kind, ticks = self.row_words(), self.how.kind, dict[float, str]()
-        alone = self is first or is_narrow()
+        alone = self is first or narrow.on()
         named, told = alone or words != first.row_words(), alone or self.series != first.series
-        above, apart = kind != "stacked" or is_narrow(), 1 + (kind == "steps" and is_narrow())
+        above, apart = kind != "stacked" or narrow.on(), 1 + (kind == "steps" and narrow.on())
         for at, row in enumerate(self.rows):
             here, top = self.table[self.table["row"] == row], at * _pitch(self.series, self.how)
             if above:
@@ -235,7 +224,7 @@ class _Panel:
         numbers = self.table.drop_duplicates("row").set_index("row").select_dtypes("number")
         numbers = numbers.map(lambda number: format_number(number, self.language))
         words = {row: label(f"{self.how.names}{row}", self.language).format(**numbers.loc[row]) for row in self.rows}
-        return {row: text.replace("\n", " ") if is_narrow() else text for row, text in words.items()}
+        return {row: text.replace("\n", " ") if narrow.on() else text for row, text in words.items()}
 
     def _name(self, code: str) -> str:
         if self.how.kind == "steps":
@@ -277,7 +266,9 @@ class _Panel:
             limits = row["begin"] + row[["lower", "upper"]].to_numpy(dtype="float64")
             self.axes.plot(limits, [height, height], zorder=3, **_LINE)
             words += f" ({marks.range_words(row['lower'], row['upper'], self.language, decimals, signed=True)})"
-        self.axes.text(1, height - is_narrow(), words, transform=self.axes.get_yaxis_transform(), ha="right", va="center")
+        self.axes.text(
+            1, height - narrow.on(), words, transform=self.axes.get_yaxis_transform(), ha="right", va="center"
+        )
 
     def _parts(self, rows: pd.DataFrame, height: float) -> None:
         """Draw the parts of 100 one after the other; what is not shown is a hatched part at the end."""
@@ -313,7 +304,7 @@ class _Panel:
             low = float(np.nanmin([*(same_unit["begin"] + same_unit[["value", "lower"]].min(axis=1)), -0.3 * high]))
             low -= 0.05 * (high - low)
             axes.set_xticks([tick for tick in MaxNLocator(nbins=5).tick_values(low, high) if low <= tick <= high])
-            share = 1 if is_narrow() else _PICTURE
+            share = 1 if narrow.on() else _PICTURE
             axes.set_xlim(low, high + (high - low) * (1 / share - 1))
             axes.axvline(0, color=COLOURS["reference"], linewidth=1.1, zorder=1)
             marks.words_at_ends(axes, how.ends, self.language, height=-0.9, right=share)

@@ -10,31 +10,8 @@ import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
-from bereik.plot.marks import (
-    WHERE,
-    categories,
-    check_drawable,
-    hidden_word,
-    note,
-    read_options,
-    row_name,
-    status_of,
-    words_across,
-)
-from bereik.plot.style import (
-    ACROSS,
-    COLOURS,
-    HOLLOW,
-    ORIGINS,
-    SHAPES,
-    grid_of,
-    is_narrow,
-    key_below,
-    key_mark,
-    new_figure,
-    number_axis,
-    style,
-)
+from bereik.plot import marks, narrow
+from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
 from bereik.suppress import REST
 from bereik.tables import one_value, require_columns, require_numbers
 
@@ -139,22 +116,24 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['0.90', '1.10']
     """
-    how = read_options(_Options, options, "dots")
+    how = marks.read_options(_Options, options, "dots")
     table = _Table(data, language, how)
     panels = table.keys(table.panels, table.drawn)
     places = [_places(table, _of(table.drawn, table.panels, panel)) for panel in panels]
     handles = _handles(table)
     columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
-    across, named = (ACROSS - 4, len(panels) - 1) if is_narrow() else (_ACROSS // len(panels), 0)
+    across, named = (narrow.ACROSS - 4, len(panels) - 1) if narrow.on() else (_ACROSS // len(panels), 0)
     with style():
         figure, key = new_figure(), _KEY_LINE * -(-len(handles) // columns)
         heights = [place.end if table.named else _ROWS for place in places]
-        *grid, below = grid_of(figure, heights, handles, height_ratios=[_BODY, key], wspace=0.06)
+        *grid, below = narrow.grid_of(figure, heights, handles, height_ratios=[_BODY, key], wspace=0.06)
         for at, panel in enumerate(panels):
             axes = figure.add_subplot(grid[at])
             _draw_panel(axes, table, panel, places[at], named=at == named)
-            _name_rows(axes, table, places[at], shown=at == 0 or bool(how.order) or is_narrow())
-            axes.set_title(row_name(panel, language, width=across) + table.focus_words(panel), pad=24 if how.ends else 8)
+            _name_rows(axes, table, places[at], shown=at == 0 or bool(how.order) or narrow.on())
+            axes.set_title(
+                marks.row_name(panel, language, width=across) + table.focus_words(panel), pad=24 if how.ends else 8
+            )
         key_below(figure.add_subplot(below), handles, columns)
         return figure
 
@@ -168,15 +147,15 @@ class _Table:
         self.chosen = _chosen(data, how)
         columns = [*self.panels, *self.rows, how.series, how.headings, *how.focus]
         self.by = [column for column in dict.fromkeys(columns) if column not in ("", "measure")]
-        self.drawn = check_drawable(self.chosen, self.by, how.measures)
+        self.drawn = marks.check_drawable(self.chosen, self.by, how.measures)
         self.focus = pd.Series(bool(how.focus), index=self.drawn.index)
         for column, value in how.focus.items():
             self.focus &= self.drawn[column] == value
         self.named = how.cloud or not how.others
         shown = self.drawn.loc[self.drawn["status"] == "shown", "value"]
         numbers = [format_number(value, language, how.decimals) for value in shown]
-        names = [row_name(key, language) for key in self.keys(self.rows, self.drawn)]
-        self.above = is_narrow() and self.named and max(map(len, names)) > _SHORT
+        names = [marks.row_name(key, language) for key in self.keys(self.rows, self.drawn)]
+        self.above = narrow.on() and self.named and max(map(len, names)) > _SHORT
         self.across = max((sum(_COMMA if mark in ".," else _DIGIT for mark in text) for text in numbers), default=0.0)
 
     def keys(self, columns: list[str], rows: pd.DataFrame) -> list[_Codes]:
@@ -186,7 +165,7 @@ class _Table:
         (column,) = columns
         wanted = self.how.measures if column == "measure" else self.how.only.get(column)
         if not isinstance(wanted, list):
-            wanted = categories(self.chosen.loc[rows.index], column, self.language)
+            wanted = marks.categories(self.chosen.loc[rows.index], column, self.language)
         return [(name,) for name in wanted if name in set(rows[column])]
 
     def series(self, rows: pd.DataFrame) -> list[str]:
@@ -209,7 +188,7 @@ class _Table:
 
     def row_words(self, codes: _Codes, rows: pd.DataFrame) -> str:
         """Name a row in the lines above it, with the words that stand beside it in a wide figure."""
-        words = [row_name(codes, self.language, width=ACROSS)]
+        words = [marks.row_name(codes, self.language, width=narrow.ACROSS)]
         if self.how.beside:
             rows = rows[self.focus[rows.index]] if self.how.cloud else rows
             words += [self.number(row) for _, row in rows.iterrows()]
@@ -221,7 +200,7 @@ class _Table:
             return ""
         rows = _of(self.drawn[self.focus], self.panels, panel)
         name = capital(label(next(iter(self.how.focus.values())), self.language))
-        status = status_of(rows)
+        status = marks.status_of(rows)
         said = f" {self.number(rows.iloc[0])}" if status == "shown" else f": {label(status, self.language)}"
         return f"\n{name}{said}"
 
@@ -265,7 +244,7 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
         if under[key] in order:
             order.remove(under[key])
             words = capital(label(under[key], table.language))
-            places.write(fill(words, ACROSS - 3) if is_narrow() else words, "bold")
+            places.write(fill(words, narrow.ACROSS - 3) if narrow.on() else words, "bold")
         if table.above:
             places.write(table.row_words(key, held[key]), "normal")
         places.heights[key] = places.end + len(places.series[key]) / 2
@@ -286,7 +265,7 @@ def _of(rows: pd.DataFrame, columns: list[str], codes: Sequence[str]) -> pd.Data
 
 def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
     """Take the rows that are drawn, and those that say something of them."""
-    require_columns(data, ["status", "lower", "upper", *how.focus], where=WHERE)
+    require_columns(data, ["status", "lower", "upper", *how.focus], where=marks.WHERE)
     require_numbers(data, ["lower", "upper"])
     data = data.reset_index(drop=True)
     for end in ("lower", "upper") if how.rounding else ():
@@ -296,12 +275,12 @@ def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
         hidden = (data["status"] != "shown") | limits.isna().any(axis=1)
         sides = [hidden, limits["upper"] < how.line, limits["lower"] > how.line]
         data = data.assign(clear=np.select(sides, ["not_shown", "clearly_below", "clearly_above"], "not_clear"))
-    require_columns(data, [*how.only], where=WHERE)
+    require_columns(data, [*how.only], where=marks.WHERE)
     for column, wanted in how.only.items():
         data = data[data[column].astype("str").isin(wanted if isinstance(wanted, list) else [wanted])]
     for column, value in how.focus.items() if how.others else ():
         if value not in set(data[column]):
-            raise UnknownNameError(column, value, sorted(set(data[column])), where=WHERE)
+            raise UnknownNameError(column, value, sorted(set(data[column])), where=marks.WHERE)
     return data
 
 
@@ -336,7 +315,7 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, 
             continue
         statuses = set(own["status"]) or {"not_published"}
         if len(statuses) == 1 and statuses != {"shown"}:
-            hidden_word(axes, statuses.pop(), height, table.language)
+            marks.hidden_word(axes, statuses.pop(), height, table.language)
             continue
         for at, one in enumerate(places.series[codes]):
             line = height + at - (len(places.series[codes]) - 1) / 2
@@ -347,7 +326,7 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, 
 def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look: Mapping[str, Any]) -> None:
     """Draw one value with its interval, and its number or words right of the panel; a hidden one is a word."""
     if row["status"] != "shown":
-        hidden_word(axes, str(row["status"]), height, table.language)
+        marks.hidden_word(axes, str(row["status"]), height, table.language)
         return
     line: dict[str, Any] = {name: look[name] for name in ("color", "linewidth", "zorder")}
     if table.how.wide:
@@ -359,7 +338,7 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
         place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
         away = (10 + number * table.across, 0)
-        note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
+        marks.note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
 
 
 def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequence[float]) -> None:
@@ -390,7 +369,7 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, n
         axes.axvline(how.line, linewidth=1.3, **upright)
     for code, place, side in zip(how.ends, (0, 1), ("left", "right"), strict=False):
         look: Any = {"xycoords": "axes fraction", "ha": side, "color": COLOURS["quiet_text"]}
-        note(axes, label(code, table.language), (place, 1), (0, 5), **look)
+        marks.note(axes, label(code, table.language), (place, 1), (0, 5), **look)
     if places.rule is not None:
         axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
@@ -411,9 +390,11 @@ def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, named: bool) -> N
     words = label(how.axis, language) if how.axis and named else ""
     words += f"; {label('own_scale', language)}" if words and how.own_axis else ""
     if not how.axis and rows["per"].notna().any():
-        per = str(one_value(rows[rows["per"].notna()], "per", where=WHERE)).removesuffix(" persons")
+        per = str(one_value(rows[rows["per"].notna()], "per", where=marks.WHERE)).removesuffix(" persons")
         words = label("per_number", language).format(number=format_number(int(per), language)) if per.isdigit() else per
-    lines = [fill(words, ACROSS) if is_narrow() else " "]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
+    lines = [
+        fill(words, narrow.ACROSS) if narrow.on() else " "
+    ]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
     hidden = rows.loc[rows["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
     for status, count in hidden.items() if not table.named else ():
         regions = label("region_one" if count == 1 else "region_many", language)
@@ -421,9 +402,9 @@ def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, named: bool) -> N
     axes.set_xlabel("\n".join(lines), loc="left")
     across = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
     whole = bool(how.axis and table.panels)  # from the left edge of the figure on
-    if words and not is_narrow():
+    if words and not narrow.on():
         place: Any = {"xycoords": across if whole else "axes fraction", "va": "top"}
-        note(axes, words, (0.0225 if whole else 0, 0), (0, -24), **place).set_in_layout(False)
+        marks.note(axes, words, (0.0225 if whole else 0, 0), (0, -24), **place).set_in_layout(False)
 
 
 def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
@@ -447,14 +428,14 @@ def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
 def _name_rows(axes: "Axes", table: _Table, places: _Places, *, shown: bool) -> None:
     """Write the names of rows and headings left of the first panel, or of each that has its own rows; narrow, above rows."""
     beside = table.named and not table.above
-    names = [row_name(codes, table.language, width=table.how.width) for codes in places.heights] if beside else []
-    heights, headings = [*places.heights.values()][: len(names)], {} if is_narrow() else places.words
+    names = [marks.row_name(codes, table.language, width=table.how.width) for codes in places.heights] if beside else []
+    heights, headings = [*places.heights.values()][: len(names)], {} if narrow.on() else places.words
     said = [*names, *(words for words, _ in headings.values())]
     axes.set_yticks([*heights, *headings], [text if shown else "" for text in said])
     for words in axes.get_yticklabels()[len(names) :]:
         words.set_fontweight("bold")
-    for height, (text, weight) in places.words.items() if is_narrow() else ():
-        words_across(axes, 0, height, text, weight=weight, zorder=2)
+    for height, (text, weight) in places.words.items() if narrow.on() else ():
+        marks.words_across(axes, 0, height, text, weight=weight, zorder=2)
     axes.tick_params(axis="y", length=0)
 
 
@@ -474,7 +455,7 @@ def _handles(table: _Table) -> list[Any]:
     handles: list[Any] = []
     series = table.series(table.drawn)
     for one in series if len(series) > 1 else ():
-        handles.append(key_mark(row_name(one, language), **(_look(how, [one]) | {"linestyle": ""})))
+        handles.append(key_mark(marks.row_name(one, language), **(_look(how, [one]) | {"linestyle": ""})))
     if how.others:
         name = capital(label(next(iter(how.focus.values())), language))
         for words, focus in ((name, True), (label(how.others, language), False)):

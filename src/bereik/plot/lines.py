@@ -12,20 +12,8 @@ from bereik.categories import require_frame
 from bereik.codelists.names import format_number, label
 from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.errors import FigureError, UnknownNameError
-from bereik.plot import marks
-from bereik.plot.style import (
-    ACROSS,
-    COLOURS,
-    ORIGINS,
-    grid_of,
-    is_narrow,
-    key_below,
-    key_mark,
-    lay_out,
-    new_figure,
-    number_axis,
-    style,
-)
+from bereik.plot import marks, narrow
+from bereik.plot.style import COLOURS, ORIGINS, key_below, key_mark, new_figure, number_axis, style
 from bereik.tables import one_value
 
 if TYPE_CHECKING:
@@ -35,7 +23,7 @@ if TYPE_CHECKING:
 
 _ONE = ("form", "indicator", "origin_scheme", "per")  # a chart shows one of each, or has lines or panels of them
 _HEIGHT = 5.0  # inches that a title, a subtitle and a source of two lines each leave for the drawing
-_TALL = 15  # lines, the height of a narrow panel
+_TALL = 18  # lines, the height of a narrow panel
 _LETTER, _LINE = 7.6, 15.0  # points: the width of a letter, and the height of a line of them
 _BESIDE = 0.06  # lines stand a little beside each other, so that intervals do not cover each other
 _ROOMY = 13  # letters: at an axis with less room for each word, what is hidden is said below the whole axis
@@ -119,7 +107,7 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         rows["x"] += [_BESIDE * (order.index(line) - (len(order) - 1) / 2) for line in rows["line"]]
     with style():
         figure = new_figure(height=_HEIGHT)
-        keyed = order if is_narrow() and ORIGINS.keys() >= set(order) else []  # their names are too long for its ends
+        keyed = order if narrow.on() and ORIGINS.keys() >= set(order) else []  # their names are too long for its ends
         places = _places(figure, names, language, how, keyed)
         panels = [_Panel(axes, rows[rows["panel"] == name], ticks, how, language) for name, axes in places.items()]
         for panel in panels:
@@ -130,9 +118,9 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
             panels[0].mark_crossing(data[data["measure"] == how.crossing])
         if how.axis_along:
             panels[0].axes.set_xlabel(label(how.axis_along, language))
-        lay_out(figure)
+        narrow.lay_out(figure)
         for panel in panels:
-            panel.name_lines(named=not keyed and (panel is panels[0] or is_narrow()))
+            panel.name_lines(named=not keyed and (panel is panels[0] or narrow.on()))
         return figure
 
 
@@ -182,10 +170,10 @@ def _placed(rows: pd.DataFrame, data: pd.DataFrame, language: str, how: _Options
 
 def _places(figure: "Figure", names: list[str], language: str, how: _Options, keyed: list[str]) -> dict[str, "Axes"]:
     """Make an axes for each panel; narrow, also a key of the lines that are not named at their ends."""
-    if is_narrow():
+    if narrow.on():
         looks = [(ORIGINS[line], marks.row_name(line, language)) for line in keyed]
         handles = [key_mark(words, color=colour, marker=marker, markersize=8) for (colour, marker), words in looks]
-        *panels, below = grid_of(figure, [_TALL] * len(names), handles)
+        *panels, below = narrow.grid_of(figure, [_TALL] * len(names), handles)
         grid = np.array([[figure.add_subplot(place)] for place in panels])
         key_below(figure.add_subplot(below), handles, 1)
     else:
@@ -252,8 +240,11 @@ class _Panel:
         if not ticks:
             number_axis(self.axes.xaxis, self.language)
             return
-        room = int((0.8 if is_narrow() else 0.7) * self.axes.figure.get_figwidth() * 72 / self.columns / len(ticks) / _LETTER)
-        wrapped = {x: fill(words, max(room, _ROOMY // (1 + is_narrow()))) for x, words in ticks.items()}
+        room = int(
+            (0.8 if narrow.on() else 0.7) * self.axes.figure.get_figwidth() * 72 / self.columns / len(ticks) / _LETTER
+        )
+        across = max(room, _ROOMY // (1 + narrow.on()))
+        wrapped = {x: fill(words, across, break_long_words=not narrow.on()) for x, words in ticks.items()}
         longest = max(len(line) for words in wrapped.values() for line in words.split("\n"))  # letters
         often = -(-(longest + 2) // max(room, 1)) if room < _ROOMY else 1
         written = {x: wrapped[x] for x in list(ticks)[::-1][::often]}
@@ -287,15 +278,18 @@ class _Panel:
         edge, side = 0.06 * (high - low), 0.035 * (right - left) or 0.5
         ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)
         axes.set_yticks([tick for tick in ticks if low - edge <= tick <= high + edge])
-        axes.set_ylim(low - edge if low < 0 else 0, high + edge + (0.25 * high if breaks and not is_narrow() else 0))
+        axes.set_ylim(low - edge if low < 0 else 0, high + edge + (0.25 * high if breaks and not narrow.on() else 0))
         axes.set_xlim(left - side, right + side)
         if low < 0:
             axes.axhline(0, color=COLOURS["reference"], linewidth=1.2)
         told = {year: label(f"break_{year}", self.language) for year in breaks if left < year <= right}
         for year, words in told.items():
-            self._upright(year - 0.5, "-", "" if is_narrow() else words)
-        if is_narrow() and told:
-            said = [axes.get_xlabel(), *(fill(words.replace("-\n", "").replace("\n", " "), ACROSS) for words in told.values())]
+            self._upright(year - 0.5, "-", "" if narrow.on() else words)
+        if narrow.on() and told:
+            said = [
+                axes.get_xlabel(),
+                *(fill(words.replace("-\n", "").replace("\n", " "), narrow.ACROSS) for words in told.values()),
+            ]
             axes.set_xlabel("\n".join(filter(None, said)), loc="left")
 
     def _upright(self, x: float, dashes: str, words: str) -> None:
@@ -343,6 +337,6 @@ class _Panel:
         if hidden:
             words = f"{name}: {label(last['status'], self.language)}".lstrip(": ")
         value, x = (shown["value"].iloc[-1], shown["x"].iloc[-1]) if len(shown) else (bottom, np.nan)
-        width = 16 if is_narrow() else 28 if self.columns == 1 else 21
-        words = fill(words, width, break_on_hyphens=is_narrow(), break_long_words=not is_narrow())
+        width = 16 if narrow.on() else 28 if self.columns == 1 else 21
+        words = fill(words, width, break_on_hyphens=narrow.on(), break_long_words=not narrow.on())
         return value, x, line, ":" if hidden else "-", words

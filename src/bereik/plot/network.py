@@ -9,8 +9,9 @@ import pandas as pd
 
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
+from bereik.plot import narrow
 from bereik.plot.marks import check_drawable, note, read_options
-from bereik.plot.style import grid_of, is_narrow, key_below, key_mark, new_figure, style
+from bereik.plot.style import key_below, key_mark, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +84,7 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         figure = new_figure()
         handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
         heights = [_LINES * kinds.value_counts().max()] * len(waves)
-        *grid, below = grid_of(figure, heights, handles, height_ratios=[9, 1], wspace=0.04)
+        *grid, below = narrow.grid_of(figure, heights, handles, height_ratios=[9, 1], wspace=0.04)
         for wave, place in zip(waves, grid, strict=True):
             axes = figure.add_subplot(place)
             _arrows(axes, crossing[crossing["wave"] == wave], places)
@@ -132,13 +133,13 @@ def _organisations(axes: "Axes", kinds: pd.Series, places: _Places) -> None:
 
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     """Name the columns, and count below each the ties that are not drawn."""
-    width, pad = (16, 36) if is_narrow() else (60, 20)
+    width, pad = (16, 36) if narrow.on() else (60, 20)
     for kind, x in _SIDES.items():
         name = fill(capital(label(f"organisations_{kind}", language)), width)
         axes.text(x, 1.02, name, ha="center", va="bottom", weight="bold")
         count = int(((ties["from"] == kind) & (ties["to"] == kind)).sum())
         words = label("ties_among_them", language).format(count=count)
-        axes.text(x, -0.01, fill(words, width) if is_narrow() else words, ha="center", va="top")
+        axes.text(x, -0.01, fill(words, width) if narrow.on() else words, ha="center", va="top")
     axes.set_title(capital(label(wave, language)), pad=pad)
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(-0.12, 1.04)

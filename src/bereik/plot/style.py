@@ -2,32 +2,28 @@
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from importlib.resources import files
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from bereik.codelists.names import format_number
+from bereik.plot import narrow
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
-    from matplotlib.gridspec import SubplotSpec
     from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
 
 WIDTH, HEIGHT = 40 / 3, 7.5  # inches: a slide of 16:9, 1920 by 1080 points at 144 an inch
-NARROW = WIDTH / 3  # 320 points: the room on the page on a telephone of 360 pixels, where a point is a pixel then
-LINE, ACROSS = 0.235, 36  # of a narrow picture: inches for a line of words or marks, letters on a line
 SMALL, TEXT, TITLE = 12.0, 14.0, 20.0  # points: no letter is smaller than the first
 _MARGIN, _GAP = 0.3, 0.1  # inches
-_width = ContextVar("width of the pictures that are drawn", default=WIDTH)
 _SAFE = 0.97  # letters are a little wider or narrower at another resolution
 _LETTERS = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
 _LOOK: dict[str, Any] = tomllib.loads(files("bereik.plot").joinpath("style.toml").read_text("utf-8"))
@@ -75,25 +71,6 @@ def style(letter: float = SMALL) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def narrow() -> Iterator[None]:
-    """Draw for a telephone within a ``with`` block: a third as wide, panels below each other, names above their rows."""
-    before = _width.set(NARROW)
-    try:
-        yield
-    finally:
-        _width.reset(before)
-
-
-def is_narrow() -> bool:
-    """Say whether what is drawn now is for a telephone."""
-    return _width.get() == NARROW
-
-
-def _pads() -> dict[str, float]:
-    return {"h_pad": 0.1, "hspace": 0} if is_narrow() else {}
-
-
 def new_figure(height: float = HEIGHT) -> "Figure":
     """Make an empty figure of the size of a slide that stands on its own (nothing is registered with pyplot).
 
@@ -105,7 +82,7 @@ def new_figure(height: float = HEIGHT) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        16:9, or narrow within `narrow`, with constrained layout, so that labels find room.
+        16:9, or narrow within `bereik.plot.narrow.page`, with constrained layout, so that labels find room.
 
     Examples
     --------
@@ -114,32 +91,9 @@ def new_figure(height: float = HEIGHT) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_width.get(), height))
-    figure.set_layout_engine("constrained", **_pads())
+    figure = Figure(figsize=(narrow.WIDTH if narrow.on() else WIDTH, height))
+    figure.set_layout_engine("constrained", **(narrow.PADS if narrow.on() else {}))
     return figure
-
-
-def grid_of(figure: "Figure", heights: Sequence[float], handles: Sequence[Any], **wide: Any) -> list["SubplotSpec"]:
-    """Give the places of the panels and of a key: beside each other above it, or narrow and as high as said, in lines."""
-    if not is_narrow():
-        grid = figure.add_gridspec(2, len(heights), **wide)
-        return [*(grid[0, at] for at in range(len(heights))), grid[1, :]]
-    for handle in handles:
-        handle.set_label(fill(handle.get_label(), ACROSS))
-    rows = [*heights, sum(1.3 + handle.get_label().count("\n") for handle in handles) or 0.01]
-    grid = figure.add_gridspec(len(rows), 1, height_ratios=[row * LINE for row in rows])
-    return [grid[at, 0] for at in range(len(rows))]
-
-
-def lay_out(figure: "Figure") -> None:
-    """Let the layout measure; a narrow figure becomes as high as its rows are, by the ratios of its grid, in inches."""
-    for _ in range(1 + is_narrow()):
-        figure.draw_without_rendering()
-        if is_narrow():
-            axes = figure.axes[0]
-            ratios, row = (place := axes.get_subplotspec()).get_gridspec().get_height_ratios(), place.rowspan.start
-            drawn = sum(ratios) * axes.get_position().height / ratios[row]  # in heights of the figure
-            figure.set_figheight(round(round(figure.get_figheight() * (1 - drawn) + sum(ratios), 9), 2))
 
 
 def number_axis(axis: "Axis", language: str) -> None:
@@ -178,7 +132,7 @@ def key_below(axes: "Axes", handles: list[Any], columns: int) -> "Legend":
     left = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
     place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (0.02, 0.5), "bbox_transform": left}
     look: dict[str, Any] = {"borderaxespad": 0, "handletextpad": 0.6, "columnspacing": 1.6}
-    legend = axes.legend(handles=handles, ncols=1 if is_narrow() else columns, **place, **look)
+    legend = axes.legend(handles=handles, ncols=1 if narrow.on() else columns, **place, **look)
     legend.set_in_layout(False)  # a long key must not make the panels narrow
     return legend
 
@@ -188,7 +142,15 @@ def only_words(data: "pd.DataFrame", language: str, *, words: Mapping[str, str])
     with style():
         figure = new_figure()
         axes = figure.add_subplot(xticks=[], yticks=[])
-        axes.text(0.5, 0.5, fill(words[language], ACROSS if is_narrow() else 60), ha="center", va="center", size=TEXT, transform=axes.transAxes)
+        axes.text(
+            0.5,
+            0.5,
+            fill(words[language], narrow.ACROSS if narrow.on() else 60),
+            ha="center",
+            va="center",
+            size=TEXT,
+            transform=axes.transAxes,
+        )
         axes.spines[:].set_visible(True)
         return figure
 
@@ -212,7 +174,7 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
     >>> figure.get_size_inches().round(2).tolist(), len(figure.texts)
     ([13.33, 7.5], 3)
     """
-    width, margin, small, height = (NARROW, 0.08, 0.5, 0.0) if is_narrow() else (WIDTH, _MARGIN, 1.0, HEIGHT)
+    width, margin, small, height = (narrow.WIDTH, 0.08, 0.5, 0.0) if narrow.on() else (WIDTH, _MARGIN, 1.0, HEIGHT)
     figure.set_size_inches(width, height or figure.get_figheight())
     sizes = [SMALL + small * (size - SMALL) for size in (TITLE, TEXT, SMALL)]
     looks = zip(sizes, ("bold", "normal", "normal"), ("text", "text", "quiet_text"), strict=True)
@@ -220,7 +182,7 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
     *above, (source, below) = [_paragraph(figure, text, width - 2 * margin, *look) for text, look in words]
     down, foot = margin + sum(high + _GAP for _, high in above), below + margin + _GAP
     if not height:
-        lay_out(figure)
+        narrow.lay_out(figure)
         figure.set_figheight(height := figure.get_figheight() + down + foot)
     source.set_position((margin / width, (below + margin) / height))
     top = margin
@@ -229,10 +191,15 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
         top += high + _GAP
     edge = (margin - 0.05) / width
     rect = (edge, foot / height, 1 - 2 * edge, (height - down - foot) / height)
-    figure.set_layout_engine("constrained", rect=rect, **_pads())
+    figure.set_layout_engine("constrained", rect=rect, **(narrow.PADS if narrow.on() else {}))
     _settle(figure)
     if across:
-        look: Any = {"size": 54 if height == HEIGHT else 22, "weight": "bold", "color": COLOURS["example"], "alpha": 0.22}
+        look: Any = {
+            "size": 54 if height == HEIGHT else 22,
+            "weight": "bold",
+            "color": COLOURS["example"],
+            "alpha": 0.22,
+        }
         middle = (foot + height - down) / 2 / height
         figure.text(0.5, middle, across, rotation=18, ha="center", va="center", parse_math=False, **look)
 
@@ -247,12 +214,20 @@ def _settle(figure: "Figure") -> None:
         axes.set_position(tuple(round(round(part, 9), 4) for part in bounds))
 
 
-def _paragraph(figure: "Figure", words: str, width: float, size: float, weight: str, colour: str) -> tuple["Text", float]:
+def _paragraph(
+    figure: "Figure", words: str, width: float, size: float, weight: str, colour: str
+) -> tuple["Text", float]:
     """Write words in lines that fit, those of a title of about the same length; give their height in inches too."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     renderer = FigureCanvasAgg(figure).get_renderer()
-    look: dict[str, Any] = {"size": size, "weight": weight, "color": COLOURS[colour], "linespacing": 1.25, "parse_math": False}
+    look: dict[str, Any] = {
+        "size": size,
+        "weight": weight,
+        "color": COLOURS[colour],
+        "linespacing": 1.25,
+        "parse_math": False,
+    }
     text = figure.text(0, 0, "", va="top", ha="left", **look)
     text.set_in_layout(False)
 

@@ -17,7 +17,8 @@ import pandas as pd
 from bereik.codelists.names import LANGUAGES, check_language, check_words, label
 from bereik.errors import FigureError
 from bereik.paths import NOTEBOOK, figures_folder
-from bereik.plot.style import add_frame, narrow, style
+from bereik.plot import narrow
+from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
 from bereik.suppress import refuse_unprotected
 from bereik.tables import check_provenance, refuse_signs, require_columns, rounded_table, write_csv
@@ -131,7 +132,7 @@ def write_figure(
     claims : tuple of dict
         The rows that the title is about.
     also_narrow : bool
-        Whether the function can draw for a telephone too (`bereik.plot.style.narrow`); such a picture is an SVG more.
+        Whether the function can draw for a telephone too (`bereik.plot.narrow.page`); such a picture is an SVG more.
 
     Returns
     -------
@@ -174,7 +175,9 @@ def write_figure(
     stem, stems["nl"] = stems["en"], f"{key[:2]}_{file}{_MADE_UP['nl'] * synthetic}" if file else stems["nl"]
     files = {f"{code}.{kind}": f"{code}/{stems[code]}.{kind}" for code in LANGUAGES for kind in ("svg", "png")}
     if also_narrow:
-        names = {code: stems[code].removesuffix(mark) + _NARROW[code] + mark * synthetic for code, mark in _MADE_UP.items()}
+        names = {
+            code: stems[code].removesuffix(mark) + _NARROW[code] + mark * synthetic for code, mark in _MADE_UP.items()
+        }
         files |= {f"{code}.narrow": f"{code}/{names[code]}.svg" for code in LANGUAGES}
     files |= {kind: f"data/{stem}.{kind}" for kind in ("csv", "xlsx", "json")}
     sources = sorted(data["source"].astype(str).str.split("; ").explode().unique())
@@ -192,7 +195,7 @@ def write_figure(
             made[f"{code}.svg"].write_text(svg, encoding="utf-8", newline="\n")
             made[f"{code}.png"].write_bytes(picture)
             if also_narrow:
-                with narrow(), style():
+                with narrow.page(), style():
                     svg = figure_svg(_framed(again, texts[code], across), texts[code])
                 made[f"{code}.narrow"].write_text(svg, encoding="utf-8", newline="\n")
         write_csv(data, made["csv"])

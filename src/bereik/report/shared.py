@@ -192,7 +192,9 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str], narrow: str = 
     """
     if narrow:
         both = (inline_picture(one, f"{stem}{mark}", texts) for one, mark in ((svg, ""), (narrow, "-n")))
-        return "\n".join(one.replace("<svg", f'<svg class="{name}"', 1) for one, name in zip(both, ("wide", "narrow"), strict=True))
+        return "\n".join(
+            one.replace("<svg", f'<svg class="{name}"', 1) for one, name in zip(both, ("wide", "narrow"), strict=True)
+        )
     drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
     drawn = re.sub(r"(<(title|metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
     drawn = _own_ids(drawn.replace("xlink:href", "href"), f"f{stem}-")
