@@ -94,20 +94,17 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     drawn, (rows, series, panels) = _drawn(data, language, how)
     with style():
         figure, first, handles = new_figure(), None, _explained(drawn, series, how, language)
-        parts = [drawn[drawn["panel"] == place] for place in panels]
-        held = [(_present(rows, here["row"]), _present(series, here["bar"])) for here in parts]
-        heights = [len(names) * _pitch(codes, how) + 0.6 for names, codes in held]
-        *grid, below = narrow.grid_of(figure, heights, handles, height_ratios=[12, 1] if handles else [1, 0.001])
-        for column, (place, here) in enumerate(zip(panels, parts, strict=True)):
-            axes = figure.add_subplot(grid[column])
-            panel = _Panel(axes, here, *held[column], how, language)
+        *grid, below = narrow.grid_of(figure, len(panels), handles, height_ratios=[12, 1] if handles else [1, 0.001])
+        for column, place in enumerate(panels):
+            axes, here = figure.add_subplot(grid[column]), drawn[drawn["panel"] == place]
+            panel = _Panel(axes, here, _present(rows, here["row"]), _present(series, here["bar"]), how, language)
             first = first or panel
             panel.draw(first)
             panel.scale(drawn[drawn["per"].isin(here["per"])])
             axes.set_zorder(len(panels) - column)  # the name of a row may be longer than its panel
             axes.set_title(marks.row_name(place, language, width=34) if place else "")
         deepest = max(axes.get_ylim()[0] for axes in figure.axes)
-        for axes in figure.axes if not narrow.on() else ():
+        for axes in () if narrow.on() else figure.axes:
             axes.set_ylim(bottom=deepest)
         if handles:
             key_below(figure.add_subplot(below), handles, len(handles) if len(handles) < 5 else 3)
@@ -132,13 +129,6 @@ def _drawn(data: pd.DataFrame, language: str, how: _Options) -> tuple[pd.DataFra
 
 def _present(codes: Sequence[str], column: pd.Series) -> list[str]:
     return [code for code in codes if code in set(column)]
-
-
-def _pitch(series: Sequence[str], how: _Options) -> float:
-    """Count the lines of a row: its bars, its name above them; narrow, the name of each step stands above its bar too."""
-    if how.kind == "stacked":
-        return 2.4 if narrow.on() else 1.0
-    return (2 if how.kind == "steps" and narrow.on() else 1) * len(series) + 1.4
 
 
 def _begins(rows: pd.DataFrame, total: str) -> pd.Series:
@@ -196,9 +186,10 @@ class _Panel:
         words, kind, ticks = self.row_words(), self.how.kind, dict[float, str]()
         alone = self is first or narrow.on()
         named, told = alone or words != first.row_words(), alone or self.series != first.series
-        above, apart = kind != "stacked" or narrow.on(), 1 + (kind == "steps" and narrow.on())
+        above, apart = kind != "stacked" or narrow.on(), 1 + (kind == "steps" and narrow.on())  # lines for a step
+        pitch = 1 + 1.4 * above if kind == "stacked" else apart * len(self.series) + 1.4
         for at, row in enumerate(self.rows):
-            here, top = self.table[self.table["row"] == row], at * _pitch(self.series, self.how)
+            here, top = self.table[self.table["row"] == row], at * pitch
             if above:
                 head = marks.words_across(self.axes, 0, top, words[row] if named else "", weight="bold", zorder=3)
                 head.set_in_layout(False)  # a long name would squeeze the panels
@@ -224,7 +215,7 @@ class _Panel:
         numbers = self.table.drop_duplicates("row").set_index("row").select_dtypes("number")
         numbers = numbers.map(lambda number: format_number(number, self.language))
         words = {row: label(f"{self.how.names}{row}", self.language).format(**numbers.loc[row]) for row in self.rows}
-        return {row: text.replace("\n", " ") if narrow.on() else text for row, text in words.items()}
+        return {row: narrow.wrapped(text) for row, text in words.items()}
 
     def _name(self, code: str) -> str:
         if self.how.kind == "steps":

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -25,7 +24,7 @@ _BODY, _KEY_LINE = 3.0, 0.26  # inches
 _GAP = 0.45  # lines between rows that hold more than one value
 _ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
 _SHORT = 10  # letters of a name that stands beside its row in a narrow figure too
-_ROWS = 12  # lines of a narrow panel whose rows have no names
+_THIN = 0.3  # lines for a row without a name in a narrow figure
 _DIGIT, _COMMA = 7.7, 3.9  # points
 _BAR: dict[str, Any] = {"color": COLOURS["bar"], "linewidth": 20.0, "solid_capstyle": "butt", "zorder": 0.9}
 
@@ -119,21 +118,18 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     how = marks.read_options(_Options, options, "dots")
     table = _Table(data, language, how)
     panels = table.keys(table.panels, table.drawn)
-    places = [_places(table, _of(table.drawn, table.panels, panel)) for panel in panels]
     handles = _handles(table)
     columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
     across, named = (narrow.ACROSS - 4, len(panels) - 1) if narrow.on() else (_ACROSS // len(panels), 0)
     with style():
         figure, key = new_figure(), _KEY_LINE * -(-len(handles) // columns)
-        heights = [place.end if table.named else _ROWS for place in places]
-        *grid, below = narrow.grid_of(figure, heights, handles, height_ratios=[_BODY, key], wspace=0.06)
+        *grid, below = narrow.grid_of(figure, len(panels), handles, height_ratios=[_BODY, key], wspace=0.06)
         for at, panel in enumerate(panels):
             axes = figure.add_subplot(grid[at])
-            _draw_panel(axes, table, panel, places[at], named=at == named)
-            _name_rows(axes, table, places[at], shown=at == 0 or bool(how.order) or narrow.on())
-            axes.set_title(
-                marks.row_name(panel, language, width=across) + table.focus_words(panel), pad=24 if how.ends else 8
-            )
+            shown = at == 0 or bool(how.order) or narrow.on()
+            _draw_panel(axes, table, panel, named=at == named, rows_named=shown)
+            title = marks.row_name(panel, language, width=across) + table.focus_words(panel)
+            axes.set_title(title, pad=24 if how.ends else 8)
         key_below(figure.add_subplot(below), handles, columns)
         return figure
 
@@ -186,14 +182,6 @@ class _Table:
         numbers = {name: format_number(one[name], self.language, places) for name, places in decimals.items()}
         return label(" ".join(one[self.how.beside["code"]].astype("str")), self.language).format(**numbers)
 
-    def row_words(self, codes: _Codes, rows: pd.DataFrame) -> str:
-        """Name a row in the lines above it, with the words that stand beside it in a wide figure."""
-        words = [marks.row_name(codes, self.language, width=narrow.ACROSS)]
-        if self.how.beside:
-            rows = rows[self.focus[rows.index]] if self.how.cloud else rows
-            words += [self.number(row) for _, row in rows.iterrows()]
-        return "\n".join(filter(None, words))
-
     def focus_words(self, panel: _Codes) -> str:
         """Name what stands out among rows that are not named, with its number, or what is said instead."""
         if self.named:
@@ -243,12 +231,17 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
             places.rule = places.end - gap / 2
         if under[key] in order:
             order.remove(under[key])
-            words = capital(label(under[key], table.language))
-            places.write(fill(words, narrow.ACROSS - 3) if narrow.on() else words, "bold")
+            places.write(narrow.wrapped(capital(label(under[key], table.language)), narrow.ACROSS - 3), "bold")
         if table.above:
-            places.write(table.row_words(key, held[key]), "normal")
-        places.heights[key] = places.end + len(places.series[key]) / 2
-        places.end += len(places.series[key]) + gap
+            told = held[key][table.focus[held[key].index] | (not how.cloud)] if how.beside else held[key][:0]
+            words = [
+                marks.row_name(key, table.language, width=narrow.ACROSS),
+                *(table.number(row) for _, row in told.iterrows()),
+            ]
+            places.write("\n".join(filter(None, words)), "normal")
+        lines = len(places.series[key]) if table.named or not narrow.on() else _THIN
+        places.heights[key] = places.end + lines / 2
+        places.end += lines + gap
     return places
 
 
@@ -298,8 +291,9 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
 
-def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, named: bool) -> None:
+def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, named: bool, rows_named: bool) -> None:
     how, rows = table.how, _of(table.drawn, table.panels, panel)
+    places = _places(table, rows)
     _draw_axis(axes, table, panel, places, named=named)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
@@ -321,6 +315,7 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, 
             line = height + at - (len(places.series[codes]) - 1) / 2
             for _, row in (own if one == "" else own[own[how.series] == one]).iterrows():
                 _draw_mark(axes, table, row, line, _look(how, [*codes, one], focus=bool(table.focus[row.name])))
+    _name_rows(axes, table, places, shown=rows_named)
 
 
 def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look: Mapping[str, Any]) -> None:
@@ -392,14 +387,13 @@ def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, named: bool) -> N
     if not how.axis and rows["per"].notna().any():
         per = str(one_value(rows[rows["per"].notna()], "per", where=marks.WHERE)).removesuffix(" persons")
         words = label("per_number", language).format(number=format_number(int(per), language)) if per.isdigit() else per
-    lines = [
-        fill(words, narrow.ACROSS) if narrow.on() else " "
-    ]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
+    # the words stand here; they may be longer than a wide panel, so the layout must not see them there
+    lines = [narrow.wrapped(words) if narrow.on() else " "]
     hidden = rows.loc[rows["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
     for status, count in hidden.items() if not table.named else ():
         regions = label("region_one" if count == 1 else "region_many", language)
         lines.append(f"{regions.format(count=format_number(count, language))} {label(str(status), language)}")
-    axes.set_xlabel("\n".join(lines), loc="left")
+    axes.set_xlabel("\n".join(filter(None, lines)), loc="left")
     across = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
     whole = bool(how.axis and table.panels)  # from the left edge of the figure on
     if words and not narrow.on():

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _ONE = ("form", "indicator", "origin_scheme", "per")  # a chart shows one of each, or has lines or panels of them
 _HEIGHT = 5.0  # inches that a title, a subtitle and a source of two lines each leave for the drawing
-_TALL = 18  # lines, the height of a narrow panel
 _LETTER, _LINE = 7.6, 15.0  # points: the width of a letter, and the height of a line of them
 _BESIDE = 0.06  # lines stand a little beside each other, so that intervals do not cover each other
 _ROOMY = 13  # letters: at an axis with less room for each word, what is hidden is said below the whole axis
@@ -173,7 +172,7 @@ def _places(figure: "Figure", names: list[str], language: str, how: _Options, ke
     if narrow.on():
         looks = [(ORIGINS[line], marks.row_name(line, language)) for line in keyed]
         handles = [key_mark(words, color=colour, marker=marker, markersize=8) for (colour, marker), words in looks]
-        *panels, below = narrow.grid_of(figure, [_TALL] * len(names), handles)
+        *panels, below = narrow.grid_of(figure, len(names), handles)
         grid = np.array([[figure.add_subplot(place)] for place in panels])
         key_below(figure.add_subplot(below), handles, 1)
     else:

@@ -1,7 +1,6 @@
 """Chart: formal organisations left, informal ones right, and an arrow for each referral tie between them, wave by wave."""
 
 from dataclasses import dataclass
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +24,7 @@ _TIES: dict[str, dict[str, Any]] = {  # told apart without colour by line and wi
     "from_formal": {"color": "#0072B2", "linestyle": (0, (4, 2.5)), "linewidth": 1.3},
 }
 _ROUNDS = 20
-_LINES = 1.8  # of a narrow panel, for each organisation
+_BESIDE = 16  # letters of words above and below a column in a narrow picture
 
 _Places = dict[str, tuple[float, float]]
 
@@ -83,8 +82,7 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     with style():
         figure = new_figure()
         handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
-        heights = [_LINES * kinds.value_counts().max()] * len(waves)
-        *grid, below = narrow.grid_of(figure, heights, handles, height_ratios=[9, 1], wspace=0.04)
+        *grid, below = narrow.grid_of(figure, len(waves), handles, height_ratios=[9, 1], wspace=0.04)
         for wave, place in zip(waves, grid, strict=True):
             axes = figure.add_subplot(place)
             _arrows(axes, crossing[crossing["wave"] == wave], places)
@@ -133,14 +131,13 @@ def _organisations(axes: "Axes", kinds: pd.Series, places: _Places) -> None:
 
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     """Name the columns, and count below each the ties that are not drawn."""
-    width, pad = (16, 36) if narrow.on() else (60, 20)
     for kind, x in _SIDES.items():
-        name = fill(capital(label(f"organisations_{kind}", language)), width)
+        name = narrow.wrapped(capital(label(f"organisations_{kind}", language)), _BESIDE)
         axes.text(x, 1.02, name, ha="center", va="bottom", weight="bold")
         count = int(((ties["from"] == kind) & (ties["to"] == kind)).sum())
         words = label("ties_among_them", language).format(count=count)
-        axes.text(x, -0.01, fill(words, width) if narrow.on() else words, ha="center", va="top")
-    axes.set_title(capital(label(wave, language)), pad=pad)
+        axes.text(x, -0.01, narrow.wrapped(words, _BESIDE), ha="center", va="top")
+    axes.set_title(capital(label(wave, language)), pad=36 if narrow.on() else 20)
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(-0.12, 1.04)
     axes.set_axis_off()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
+    _Placed = tuple[Text, float]
+
 
 WIDTH, HEIGHT = 40 / 3, 7.5  # inches: a slide of 16:9, 1920 by 1080 points at 144 an inch
 SMALL, TEXT, TITLE = 12.0, 14.0, 20.0  # points: no letter is smaller than the first
@@ -91,9 +93,7 @@ def new_figure(height: float = HEIGHT) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(narrow.WIDTH if narrow.on() else WIDTH, height))
-    figure.set_layout_engine("constrained", **(narrow.PADS if narrow.on() else {}))
-    return figure
+    return Figure(figsize=(narrow.WIDTH if narrow.on() else WIDTH, height), layout="constrained")
 
 
 def number_axis(axis: "Axis", language: str) -> None:
@@ -142,15 +142,8 @@ def only_words(data: "pd.DataFrame", language: str, *, words: Mapping[str, str])
     with style():
         figure = new_figure()
         axes = figure.add_subplot(xticks=[], yticks=[])
-        axes.text(
-            0.5,
-            0.5,
-            fill(words[language], narrow.ACROSS if narrow.on() else 60),
-            ha="center",
-            va="center",
-            size=TEXT,
-            transform=axes.transAxes,
-        )
+        said = narrow.wrapped(fill(words[language], 60))
+        axes.text(0.5, 0.5, said, ha="center", va="center", size=TEXT, transform=axes.transAxes)
         axes.spines[:].set_visible(True)
         return figure
 
@@ -174,34 +167,29 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
     >>> figure.get_size_inches().round(2).tolist(), len(figure.texts)
     ([13.33, 7.5], 3)
     """
-    width, margin, small, height = (narrow.WIDTH, 0.08, 0.5, 0.0) if narrow.on() else (WIDTH, _MARGIN, 1.0, HEIGHT)
-    figure.set_size_inches(width, height or figure.get_figheight())
-    sizes = [SMALL + small * (size - SMALL) for size in (TITLE, TEXT, SMALL)]
-    looks = zip(sizes, ("bold", "normal", "normal"), ("text", "text", "quiet_text"), strict=True)
-    words = zip((texts[name] for name in ("title", "subtitle", "source")), looks, strict=True)
-    *above, (source, below) = [_paragraph(figure, text, width - 2 * margin, *look) for text, look in words]
-    down, foot = margin + sum(high + _GAP for _, high in above), below + margin + _GAP
-    if not height:
+    width, margin, larger = (narrow.WIDTH, 0.08, 0.5) if narrow.on() else (WIDTH, _MARGIN, 1)
+    figure.set_size_inches(width, figure.get_figheight() if narrow.on() else HEIGHT)
+    looks = {"title": (TITLE, "bold", "text"), "subtitle": (TEXT, "normal", "text")}
+    *above, (source, below) = (
+        _paragraph(figure, texts[name], width - 2 * margin, SMALL + larger * (size - SMALL), weight, COLOURS[colour])
+        for name, (size, weight, colour) in (looks | {"source": (SMALL, "normal", "quiet_text")}).items()
+    )
+    head, foot = margin + sum(high + _GAP for _, high in above), below + margin + _GAP
+    if narrow.on():
         narrow.lay_out(figure)
-        figure.set_figheight(height := figure.get_figheight() + down + foot)
-    source.set_position((margin / width, (below + margin) / height))
-    top = margin
+        figure.set_figheight(figure.get_figheight() + head + foot)
+    height, down, edge = figure.get_figheight(), margin, (margin - 0.05) / width
     for text, high in above:
-        text.set_position((margin / width, 1 - top / height))
-        top += high + _GAP
-    edge = (margin - 0.05) / width
-    rect = (edge, foot / height, 1 - 2 * edge, (height - down - foot) / height)
-    figure.set_layout_engine("constrained", rect=rect, **(narrow.PADS if narrow.on() else {}))
+        text.set_position((margin / width, 1 - down / height))
+        down += high + _GAP
+    source.set_position((margin / width, (below + margin) / height))
+    rect = (edge, foot / height, 1 - 2 * edge, (height - head - foot) / height)
+    figure.set_layout_engine("constrained", rect=rect, **narrow.pads())
     _settle(figure)
     if across:
-        look: Any = {
-            "size": 54 if height == HEIGHT else 22,
-            "weight": "bold",
-            "color": COLOURS["example"],
-            "alpha": 0.22,
-        }
-        middle = (foot + height - down) / 2 / height
-        figure.text(0.5, middle, across, rotation=18, ha="center", va="center", parse_math=False, **look)
+        size, middle = 22 if narrow.on() else 54, (foot + height - head) / 2 / height
+        look: Any = {"size": size, "weight": "bold", "color": COLOURS["example"], "alpha": 0.22, "parse_math": False}
+        figure.text(0.5, middle, across, rotation=18, ha="center", va="center", **look)
 
 
 def _settle(figure: "Figure") -> None:
@@ -214,20 +202,12 @@ def _settle(figure: "Figure") -> None:
         axes.set_position(tuple(round(round(part, 9), 4) for part in bounds))
 
 
-def _paragraph(
-    figure: "Figure", words: str, width: float, size: float, weight: str, colour: str
-) -> tuple["Text", float]:
+def _paragraph(figure: "Figure", words: str, width: float, size: float, weight: str, colour: str) -> "_Placed":
     """Write words in lines that fit, those of a title of about the same length; give their height in inches too."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     renderer = FigureCanvasAgg(figure).get_renderer()
-    look: dict[str, Any] = {
-        "size": size,
-        "weight": weight,
-        "color": COLOURS[colour],
-        "linespacing": 1.25,
-        "parse_math": False,
-    }
+    look: dict[str, Any] = {"size": size, "weight": weight, "color": colour, "linespacing": 1.25, "parse_math": False}
     text = figure.text(0, 0, "", va="top", ha="left", **look)
     text.set_in_layout(False)
 
