@@ -8,6 +8,7 @@ import pandas as pd
 
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
+from bereik.plot import narrow
 from bereik.plot.marks import check_drawable, note, read_options
 from bereik.plot.style import key_below, key_mark, new_figure, style
 
@@ -23,6 +24,7 @@ _TIES: dict[str, dict[str, Any]] = {  # told apart without colour by line and wi
     "from_formal": {"color": "#0072B2", "linestyle": (0, (4, 2.5)), "linewidth": 1.3},
 }
 _ROUNDS = 20
+_BESIDE = 16  # letters of words above and below a column in a narrow picture
 
 _Places = dict[str, tuple[float, float]]
 
@@ -79,14 +81,14 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
     with style():
         figure = new_figure()
-        grid = figure.add_gridspec(2, len(waves), height_ratios=[9, 1], wspace=0.04)
-        for column, wave in enumerate(waves):
-            axes = figure.add_subplot(grid[0, column])
+        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
+        *grid, below = narrow.grid_of(figure, len(waves), handles, height_ratios=[9, 1], wspace=0.04)
+        for wave, place in zip(waves, grid, strict=True):
+            axes = figure.add_subplot(place)
             _arrows(axes, crossing[crossing["wave"] == wave], places)
             _organisations(axes, kinds, places)
             _words(axes, ties[ties["wave"] == wave], wave, language)
-        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
-        key_below(figure.add_subplot(grid[1, :]), handles, 2)
+        key_below(figure.add_subplot(below), handles, 2)
         return figure
 
 
@@ -130,10 +132,12 @@ def _organisations(axes: "Axes", kinds: pd.Series, places: _Places) -> None:
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     """Name the columns, and count below each the ties that are not drawn."""
     for kind, x in _SIDES.items():
-        axes.text(x, 1.02, capital(label(f"organisations_{kind}", language)), ha="center", va="bottom", weight="bold")
+        name = narrow.wrapped(capital(label(f"organisations_{kind}", language)), _BESIDE)
+        axes.text(x, 1.02, name, ha="center", va="bottom", weight="bold")
         count = int(((ties["from"] == kind) & (ties["to"] == kind)).sum())
-        axes.text(x, -0.01, label("ties_among_them", language).format(count=count), ha="center", va="top")
-    axes.set_title(capital(label(wave, language)), pad=20)
+        words = label("ties_among_them", language).format(count=count)
+        axes.text(x, -0.01, narrow.wrapped(words, _BESIDE), ha="center", va="top")
+    axes.set_title(capital(label(wave, language)), pad=36 if narrow.on() else 20)
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(-0.12, 1.04)
     axes.set_axis_off()

@@ -165,8 +165,8 @@ def _in_language(words: Any, language: str) -> Any:
     return words[language] if language in words else {key: _in_language(part, language) for key, part in words.items()}
 
 
-def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
-    """Turn the SVG file of a figure into an element of a page.
+def inline_picture(svg: str, stem: str, texts: Mapping[str, str], narrow: str = "") -> str:
+    """Turn the SVG file of a figure into an element of a page, or two of which a page shows one.
 
     Parameters
     ----------
@@ -176,6 +176,8 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
         The name of the figure, with which all ids begin: no figure on a page refers to a part of another.
     texts : dict
         ``title``, ``subtitle`` and ``source``, which are taken out because the page gives them as text, and ``alt``.
+    narrow : str
+        The file for a telephone; both then have a class, ``wide`` and ``narrow``, for the style of the page.
 
     Returns
     -------
@@ -188,6 +190,11 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
     >>> inline_picture('<svg width="9pt" viewBox="0 0 9 9"><g id="m"/><use href="#m"/></svg>', "01", texts)
     '<svg role="img" aria-label="Two" font-family="DejaVu Sans, ..." viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
     """
+    if narrow:
+        both = (inline_picture(one, f"{stem}{mark}", texts) for one, mark in ((svg, ""), (narrow, "-n")))
+        return "\n".join(
+            one.replace("<svg", f'<svg class="{name}"', 1) for one, name in zip(both, ("wide", "narrow"), strict=True)
+        )
     drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
     drawn = re.sub(r"(<(title|metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
     drawn = _own_ids(drawn.replace("xlink:href", "href"), f"f{stem}-")
