@@ -5,9 +5,9 @@ ARGS ?=
 # Your own file of persons, and what its columns mean: make run DATA=youths.csv MAP=map.toml
 OWN = $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
 
-.PHONY: run test lab lint lock environment clean
+.PHONY: run test lab html lint lock environment clean
 run:
 	@$(PYTHON) run.py run $(OWN) $(ARGS)
-test lab lint lock environment clean:
+test lab html lint lock environment clean:
 	@$(PYTHON) run.py $@ $(ARGS)
 .DEFAULT_GOAL := run

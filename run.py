@@ -4,10 +4,11 @@ Commands
 --------
 run           the main job: environment, processed data, notebooks, figures
 test          everything for the tests: environment, lint, types, layers, tests in two processes
-lab           open JupyterLab in the project's environment
+lab           open JupyterLab in the project's environment, on the first notebook
+html          write the notebooks as HTML files, to read without Python and without a network, to output/html
 lint          lint, formatting, types and layers only
 lock          make requirements.lock anew from pyproject.toml
-environment   make environment.yml anew from requirements.lock
+environment   make environment.yml and binder/environment.yml anew from requirements.lock
 clean         remove the environment, caches and output/
 
 Words after the command go to it: python run.py run --force; python run.py test -k rates
@@ -114,9 +115,18 @@ def test(*words: str) -> None:
 
 
 def lab(*words: str) -> None:
-    """Open JupyterLab."""
+    """Open JupyterLab on the first notebook, with the defaults in binder/jupyter; a reader's own settings stay above them."""
     install()
-    call(PYTHON, "-m", "jupyterlab", *(words or ("notebooks",)))
+    places = (str(ROOT / "binder" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH"))
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(place for place in places if place)
+    first = "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
+    call(PYTHON, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", first, *words)
+
+
+def html() -> None:
+    """Write the notebooks as HTML files."""
+    install()
+    call(PYTHON, "-m", "bereik", "html")
 
 
 def lint() -> None:
@@ -133,17 +143,18 @@ def lock(*words: str) -> None:
 
 
 def environment() -> None:
-    """Make environment.yml anew."""
-    (ROOT / "environment.yml").write_text(environment_text(), encoding="utf-8", newline="\n")
+    """Make both files anew."""
+    for place, extras in {".": ("build", "test"), "binder": ("build",)}.items():
+        text = environment_text(*extras)
+        (ROOT / place / "environment.yml").write_text(text, encoding="utf-8", newline="\n")
 
 
-def environment_text() -> str:
+def environment_text(*extras: str) -> str:
     """Give the conda environment: a Python, pip, and from pip the same locked packages as everybody has."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lowest = project["requires-python"].removeprefix(">=")
-    extras = [name for name in project["optional-dependencies"] if name in ("build", "test")]
     words = [word for extra in extras for word in project["optional-dependencies"][extra]]
     names = sorted({word.split(">")[0].split("[")[0] for word in [*project["dependencies"], *words]})
     listed = "\n".join(f"      - {name}=={_locked_version(name)}" for name in names)
@@ -174,7 +185,7 @@ def clean() -> None:
         shutil.rmtree(ROOT / name, ignore_errors=True)
 
 
-COMMANDS = {job.__name__: job for job in (run, test, lab, lint, lock, environment, clean)}
+COMMANDS = {job.__name__: job for job in (run, test, lab, html, lint, lock, environment, clean)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -1,4 +1,4 @@
-"""The command line: `bereik run`, `bereik report`, `bereik check` and `bereik fetch`."""
+"""The command line: `bereik run`, `bereik report`, `bereik html`, `bereik check` and `bereik fetch`."""
 
 import argparse
 import ast
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bereik.errors import BereikError, SourceFileError
-from bereik.paths import data_folder
+from bereik.paths import data_folder, project_folder
 from bereik.transaction import mend
 
 
@@ -47,8 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    described = "Use of youth care, relative to the severity of problems."
-    parser = argparse.ArgumentParser(prog="bereik", description=described)
+    parser = argparse.ArgumentParser("bereik", description="Use of youth care, relative to the severity of problems.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, job: Callable[[argparse.Namespace], int], does: str) -> Callable[..., argparse.Action]:
@@ -73,17 +72,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", metavar="NAME", help="report on the run in output/NAME")
 
     add = command("check", _check, "check your own data: say what is wrong, or what they hold")
-    files = "CSV, Parquet, SPSS (.sav) or Stata (.dta): one row per youth and year; or a pilot's folder"
-    add("file", metavar="FILE", help=files)
+    add("file", metavar="FILE", help="CSV, Parquet, .sav or .dta: one row per youth and year; or a pilot's folder")
     add("--map", metavar="MAP", help="which columns and codes mean what (TOML)")
+
+    command("html", _html, "write the notebooks as HTML files that open without a network, to output/html")
 
     add = command("fetch", _fetch, "turn a downloaded StatLine table into a table of data/raw")
     add("table", metavar="TABLE", help="id of the StatLine table, for example 82965NED")
     add("--file", required=True, metavar="PATH", help="the downloaded file (CSV)")
-    incomplete = "accept a file in which combinations are absent; they stay absent"
-    add("--allow-incomplete", action="store_true", help=incomplete)
-    unknown = "leave out regions and forms of care that bereik has no name for"
-    add("--skip-unknown", action="store_true", help=unknown)
+    add("--allow-incomplete", action="store_true", help="accept a file in which combinations are absent; they stay so")
+    add("--skip-unknown", action="store_true", help="leave out regions and forms of care that bereik has no name for")
     return parser
 
 
@@ -105,15 +103,12 @@ def _run(chosen: argparse.Namespace) -> int:
     from bereik.runner import output_folder, run_notebooks
 
     output, parameters = _own_parameters(chosen)
-    options = {"output": output, "parameters": parameters, "force": chosen.force}
     if not (chosen.seconds.isdecimal() and int(chosen.seconds)):
-        todo = "leave it out, or write for example 3600"
-        raise BereikError(f"--seconds {chosen.seconds}", "a whole number above 0", todo)
-    options |= {"report": True, "seconds": int(chosen.seconds), "say": partial(print, flush=True)}
-    done = run_notebooks(chosen.notebooks, **options)
+        raise BereikError(f"--seconds {chosen.seconds}", "a whole number above 0", "leave it out, or write 3600")
+    options = {"parameters": parameters, "force": chosen.force, "report": True, "seconds": int(chosen.seconds)}
+    done = run_notebooks(chosen.notebooks, output=output, say=partial(print, flush=True), **options)
     place = f"output/{output}/figures" if output else "figures"
-    shown = (output_folder(output) / "figures" / "index.html").is_file()
-    page = f", and the page is {place}/index.html" if shown else ""
+    page = f", and the page is {place}/index.html" * (output_folder(output) / "figures" / "index.html").is_file()
     print(f"{len(done)} notebooks executed; the figures are in {place}{page}")
     return 0
 
@@ -123,6 +118,13 @@ def _report(chosen: argparse.Namespace) -> int:
 
     for file in update_report(chosen.output, chosen.municipality, force=True):
         print(f"written: {file.relative_to(output_folder(chosen.output)).as_posix()}")
+    return 0
+
+
+def _html(_: argparse.Namespace) -> int:
+    from bereik.report.copies import write_copies
+
+    print(f"{len(write_copies(project_folder() / 'output' / 'html'))} notebooks are in output/html")
     return 0
 
 
