@@ -136,9 +136,6 @@ def of_models(design, counts, n, p):
         "severity_gradient": lambda table: bereik.severity_gradient(
             table, by=["replicate", "origin"], over=["severity"]
         ),
-        "marginal_standardisation": lambda table: bereik.marginal_standardisation(
-            table, by=["replicate", "origin"], adjust_for=["severity"], relative_to="r"
-        ),
     }
     for name, call in calls.items():
         truth, found = (part[part["origin"] == "g"] for part in (call(expected), call(counts)))

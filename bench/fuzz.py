@@ -153,7 +153,6 @@ def calls(folder: Path) -> list[Call]:
         **dict.fromkeys(["access_gap", "misreporting_grid", "tipping_point"], against),
         "decompose": {"counts": of.counts, **compared, "factors": ["severity"]},
         "adjusted_disparity": {"counts": of.counts, **compared, "need": ["severity"], "replicates": 50},
-        "marginal_standardisation": {"counts": of.counts, **compared, "adjust_for": ["severity"]},
         "area_excess": area,
         "area_association": area | {"need": ["poverty"], "shares": ["share"]},
         "need_shapes": area | {"need": ["poverty"]},
@@ -649,7 +648,7 @@ PLAIN: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
 }
 UNCHANGED = "rate|ratio$|difference|gradient|component"  # by ten times as many youths
 SCALED = dict.fromkeys(["use_rates", "standardise", "access_gap", "severity_gradient"])
-SCALED |= dict.fromkeys(["decompose", "marginal_standardisation", "misreporting_grid"])
+SCALED |= dict.fromkeys(["decompose", "misreporting_grid"])
 
 
 def redrawn(call: Call, table: pd.DataFrame) -> dict[str, tuple[Callable[..., Any], Expected]]:

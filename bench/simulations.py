@@ -59,24 +59,6 @@ def of_severity_gradient(runs):
     yield "slope", held(found[found["measure"] == "severity_gradient"], true), ABOUT_95
 
 
-def of_marginal_standardisation(runs):
-    """Use follows the model, so the difference for this population is known."""
-    population = {"a": np.array([300, 150, 80]), "b": np.array([150, 120, 100])}
-
-    def use(place):
-        return 1 / (1 + np.exp(2.5 + 0.5 * place - 0.9 * np.arange(3)))
-
-    groups = {name: (n, use(place)) for place, (name, n) in enumerate(population.items())}
-    counts = drawn(np.random.default_rng(9), runs, groups, BANDS)
-    both = sum(population.values())
-    mean = [both @ use(place) / both.sum() for place in (0, 1)]
-    found = bereik.marginal_standardisation(
-        counts, by=["run", "origin"], adjust_for=["severity"], relative_to="a", per=1
-    )
-    for measure, true in (("adjusted_rate_difference", mean[1] - mean[0]), ("adjusted_rate_ratio", mean[1] / mean[0])):
-        yield measure, held(found[found["measure"] == measure], true), ABOUT_95
-
-
 def of_misreporting(runs):
     """True bands, misreported with known shares: the corrected interval holds the true ratio."""
     random, amount, tables = np.random.default_rng(3), 0.2, []
@@ -254,7 +236,6 @@ def of_shift(runs):
 
 SIMULATIONS = {  # with the number of draws in full, and in the test suite
     "severity_gradient, 250 youths": (of_severity_gradient, 1500, 200),
-    "marginal_standardisation, 900 youths": (of_marginal_standardisation, 1000, 60),
     "misreporting_grid, 0.2 one band off": (of_misreporting, 300, 15),
     "area_association, 60 areas": (of_area_association, 1000, 40),
     "observed / expected, places of 8 areas": (of_places, 500, 20),

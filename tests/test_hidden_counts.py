@@ -23,7 +23,6 @@ CALLS = {  # the function, its options, and the one that takes the bands
     "decompose": (bereik.decompose, {"relative_to": "r"}, "factors"),
     "decompose, three-fold": (bereik.decompose, {"relative_to": "r", "method": "three_fold"}, "factors"),
     "decompose, bootstrap": (bereik.decompose, {"relative_to": "r"} | DRAWN, "factors"),
-    "marginal_standardisation": (bereik.marginal_standardisation, {"relative_to": "r"}, "adjust_for"),
     "adjusted_disparity": (bereik.adjusted_disparity, {"relative_to": "r", "replicates": 50}, "need"),
     "misreporting_grid": (bereik.misreporting_grid, {"relative_to": "r"}, "over"),
     "tipping_point": (bereik.tipping_point, {"relative_to": "r"}, "over"),
@@ -116,7 +115,7 @@ def test_estimates_depend_on_neither_the_order_of_rows_nor_scale_nor_halves(name
         np.testing.assert_allclose(other["value"], expected["value"], rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name != "marginal_standardisation"])
+@pytest.mark.parametrize("name", CALLS)
 def test_the_effective_population_of_weighted_counts_gives_the_intervals(name):
     """Weights of 2, in a sample as large as the counts without weights: rates and intervals are the same."""
     counts = table("rgh")

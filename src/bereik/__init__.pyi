@@ -20,7 +20,6 @@ from bereik.data.synthetic import example_youths as example_youths
 from bereik.errors import BereikError as BereikError
 from bereik.monitoring import monitor as monitor
 from bereik.rates.adjust import adjusted_disparity as adjusted_disparity
-from bereik.rates.adjust import marginal_standardisation as marginal_standardisation
 from bereik.rates.area_model import area_association as area_association
 from bereik.rates.area_model import need_shapes as need_shapes
 from bereik.rates.areas import area_excess as area_excess

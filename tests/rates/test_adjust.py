@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from bereik import adjusted_disparity, marginal_standardisation
+from bereik import adjusted_disparity
 from bereik.errors import BereikError, InvalidTableError, UnknownNameError
 
 ABOUT = {"synthetic": True, "source": "made up"}
@@ -11,15 +11,12 @@ Z = 1.959963984540054
 LIMITS = ["value", "lower", "upper"]
 
 
-def adjusted(table, relative_to="a", by=("origin",), adjust_for=("severity",), **options):
-    options |= {"by": list(by), "adjust_for": list(adjust_for), "relative_to": relative_to, "per": 1}
-    result = marginal_standardisation(table, **options)
-    return result.set_index([by[-1], "measure"])
+FULL = "fully_adjusted_difference"
 
 
-def disparity(table, need=("severity",), **options):
-    result = adjusted_disparity(table, by=["origin"], need=list(need), relative_to="a", per=1, **options)
-    return result.set_index("measure")
+def disparity(table, need=("severity",), by=("origin",), **options):
+    options = {"relative_to": "a", "per": 1, "replicates": 50} | options
+    return adjusted_disparity(table, by=list(by), need=list(need), **options).set_index("measure")
 
 
 def counts(users, population, bands=("low", "high"), **more):
@@ -31,11 +28,11 @@ BANDS = ["low", "mild", "high"]
 TABLE = counts({"a": [90, 50], "b": [40, 200]}, {"a": [900, 100], "b": [500, 500]})
 
 
-def test_counts_give_what_statsmodels_gives_on_persons():
-    """Everyone set to each group, averaged over persons; the derivatives of the delta method by small steps."""
-    population = {"NL": [259, 211, 67, 29], "TR": [43, 57, 23, 13], "MA": [34, 42, 11, 11]}
-    table = counts({"NL": [51, 50, 34, 19], "TR": [4, 10, 8, 7], "MA": [2, 6, 3, 4]}, population, list("0123"))
-    result = adjusted(table, "NL")
+def test_everyone_set_to_each_group_is_what_statsmodels_gives_on_persons():
+    """The difference averaged over persons, and its limits by the delta method with derivatives by small steps."""
+    population = {"a": [259, 211, 67, 29], "TR": [430, 570, 230, 130], "MA": [340, 420, 110, 110]}
+    table = counts({"a": [51, 50, 34, 19], "TR": [40, 100, 80, 70], "MA": [20, 60, 30, 40]}, population, list("0123"))
+    result = disparity(table, replicates=2000).loc[FULL].set_index("origin")[LIMITS]
     persons = table.loc[table.index.repeat(table["population"])]
     cells = np.column_stack([table["users"], table["population"] - table["users"]])
     use = np.repeat(np.tile([1.0, 0.0], len(table)), cells.ravel())
@@ -43,49 +40,30 @@ def test_counts_give_what_statsmodels_gives_on_persons():
     matrix = np.column_stack([np.ones(len(persons)), *marks]).astype(float)
     model = sm.Logit(use, matrix).fit(disp=False, tol=1e-12, maxiter=100)
 
-    def on_scale(params):
-        """The logits of the rates, the logarithms of the ratios and the differences."""
+    def differences(params):
         rates = []
         for own in ([0, 0], [1, 0], [0, 1]):
             everyone = matrix.copy()
             everyone[:, 1:3] = own
             rates.append((1 / (1 + np.exp(-everyone @ params))).mean())
-        rates = np.array(rates)
-        return np.concatenate([np.log(rates / (1 - rates)), np.log(rates[1:] / rates[0]), rates[1:] - rates[0]])
+        return np.array(rates[1:]) - rates[0]
 
     steps = np.eye(len(model.params)) * 1e-5
-    slopes = np.array([(on_scale(model.params + h) - on_scale(model.params - h)) / 2e-5 for h in steps])
+    slopes = np.array([(differences(model.params + h) - differences(model.params - h)) / 2e-5 for h in steps])
     half = Z * np.sqrt(np.einsum("pm,pq,qm->m", slopes, model.cov_params(), slopes))
-    order = [(group, "adjusted_rate") for group in ("NL", "TR", "MA")]
-    order += [(group, f"adjusted_rate_{kind}") for kind in ("ratio", "difference") for group in ("TR", "MA")]
-    scaled = result.loc[order, ["lower", "value", "upper"]].to_numpy()
-    scaled[:3], scaled[3:5] = np.log(scaled[:3] / (1 - scaled[:3])), np.log(scaled[3:5])
-    assert scaled[:, 1] == pytest.approx(on_scale(model.params), rel=1e-8)
-    assert np.diff(scaled) == pytest.approx(np.column_stack([half, half]), rel=1e-6)
-
-
-def test_a_factor_with_one_category_leaves_the_crude_rates():
-    result = adjusted(counts({"a": [20], "b": [30]}, {"a": [100], "b": [200]}))
-    assert result["value"].tolist() == pytest.approx([0.2, 0.15, 0.75, -0.05])
-    assert result["numerator"].tolist() == [20, 30, 30, 30]
-    few = adjusted(counts({"a": [5], "b": [6]}, {"a": [100], "b": [200]}))["method"].iloc[0]
-    assert "few data: fewer than 10 users, or youths without care, per coefficient" in few
-    assert "few data" not in result["method"].iloc[0]
-    assert "use on origin; " in few
+    assert result["value"].to_numpy() == pytest.approx(differences(model.params), rel=1e-8)
+    assert result["lower"].to_numpy() == pytest.approx(differences(model.params) - half, abs=0.005)
+    assert result["upper"].to_numpy() == pytest.approx(differences(model.params) + half, abs=0.005)
 
 
 def test_need_without_two_categories_makes_nothing_equal():
-    result = disparity(counts({"a": [20], "b": [30]}, {"a": [100], "b": [200]}), replicates=50)
+    result = disparity(counts({"a": [20], "b": [30]}, {"a": [100], "b": [200]}))
     assert result["status"].tolist() == ["shown", "undefined", "undefined"]
     assert result.loc["unadjusted_difference", "value"] == pytest.approx(-0.05)
     assert "need: none" in result["method"].iloc[1]
-
-
-def test_the_bootstrap_of_the_model_agrees_with_the_delta_method():
-    delta = adjusted(TABLE).loc[("b", "adjusted_rate_difference"), LIMITS].tolist()
-    drawn = disparity(TABLE).loc["fully_adjusted_difference", LIMITS].tolist()
-    assert drawn[0] == pytest.approx(delta[0], rel=1e-8)
-    assert drawn[1:] == pytest.approx(delta[1:], abs=0.003)
+    assert "few data" not in result["method"].iloc[1]
+    few = disparity(counts({"a": [5], "b": [6]}, {"a": [100], "b": [200]}))["method"].iloc[1]
+    assert "use on origin; few data: fewer than 10 users, or youths without care, per coefficient" in few
 
 
 def of(*users, population=(90, 50, 50, 50)):
@@ -96,7 +74,6 @@ def of(*users, population=(90, 50, 50, 50)):
 FORMS = pd.concat([of(9, 5, 4, 7).assign(form="x"), of(9, 5, 0, 0).assign(form="y")])
 SAME = TABLE.assign(band=TABLE["severity"].map({"low": "one", "high": "two"}))
 APART = TABLE[TABLE["severity"] == "low"].assign(school=["one", "two"])
-WEIGHTED = TABLE.assign(weighted=True, n_unweighted=1, users_unweighted=1, effective_population=1)
 
 
 REFUSED = [
@@ -106,10 +83,9 @@ REFUSED = [
     (of(0, 0, 0, 0), {}, InvalidTableError, "No finite estimate for .*intercept"),
     (of(90, 0, 50, 7), {}, InvalidTableError, r"No finite estimate for .*origin\[b\], severity\[high\]"),
     (FORMS, {"by": ["form", "origin"]}, InvalidTableError, "Form y: no finite estimate"),
-    (SAME, {"adjust_for": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
-    (APART, {"adjust_for": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
+    (SAME, {"need": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
+    (APART, {"need": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
     (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
-    (WEIGHTED, {}, BereikError, "Weighted counts"),
     (TABLE.assign(group=1), {}, BereikError, "hashed groups of persons"),
 ]
 
@@ -117,13 +93,13 @@ REFUSED = [
 @pytest.mark.parametrize(("table", "options", "error", "words"), REFUSED)
 def test_bad_input_is_refused_and_gives_no_number(table, options, error, words):
     with pytest.raises(error, match=words):
-        adjusted(table, **options)
+        disparity(table, **options)
 
 
 def test_what_disparity_refuses_and_what_is_no_fault():
     with pytest.raises(BereikError, match="need=\\[\\]"):
         disparity(TABLE, need=[], other=["severity"])
-    assert adjusted(TABLE.iloc[:3])["value"].notna().all()  # a missing combination by itself is no fault
+    assert disparity(TABLE.iloc[:3])["value"].notna().all()  # a missing combination by itself is no fault
 
 
 def test_rank_and_replace_by_hand():
@@ -143,8 +119,7 @@ def test_rank_and_replace_by_hand():
         return 1 / (1 + np.exp(-(b[0] + b[1] + b[2] * need + b[3] * income)))
 
     mean = 40 * p(0, 0) + 10 * p(0, 1) + 30 * (0.6 * p(0, 0) + 0.4 * p(1, 0)) + 20 * (0.6 * p(0, 1) + 0.4 * p(1, 1))
-    full = adjusted(table, adjust_for=["need", "income"])["value"].iloc[-1]
-    assert result["value"].tolist() == pytest.approx([0.23 - 0.17, mean / 100 - 17 / 100, full])
+    assert result["value"].iloc[:2].tolist() == pytest.approx([0.23 - 0.17, mean / 100 - 17 / 100])
     assert (result["value"].between(result["lower"], result["upper"], inclusive="neither")).all()
 
 

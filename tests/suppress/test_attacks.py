@@ -102,7 +102,6 @@ RESULTS = {
     "severity_gradient": BY,
     "standardise": BY | {"method": "indirect", "relative_to": "a"},
     "decompose": {"by": BY["by"], "factors": ["severity"], "relative_to": "a"},
-    "marginal_standardisation": {"by": BY["by"], "adjust_for": ["severity"], "relative_to": "a"},
     **dict.fromkeys(["access_gap", "misreporting_grid", "tipping_point"], BY | {"relative_to": "a"}),
 }
 

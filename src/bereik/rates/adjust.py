@@ -1,141 +1,18 @@
-"""Use of care adjusted for other factors by a logistic model on counts: marginal standardisation, and rank-and-replace."""
+"""Use of care adjusted for other factors by a logistic model on counts: rank-and-replace, and everyone set to each group."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bereik.categories import check_columns
-from bereik.counts.table import is_weighted
-from bereik.errors import BereikError
-from bereik.rates.bootstrap import IntervalOptions, check_independent
-from bereik.rates.intervals import normal_limits, rate_limits, ratio_limits
+from bereik.rates.bootstrap import IntervalOptions
 from bereik.rates.logistic import Model, ModelCells, coefficients, fit, inverse_logit, model_cells, model_of
-from bereik.rates.results import SUPERPOPULATION, check_numbers, words
+from bereik.rates.results import words
 from bereik.tables import result_table
 
 _DISPARITIES = ("unadjusted_difference", "need_adjusted_difference", "fully_adjusted_difference")
 _POOLED = "pooled distribution of all groups in the model"
-
-
-def marginal_standardisation(
-    counts: pd.DataFrame,
-    *,
-    by: Sequence[str],
-    adjust_for: Sequence[str],
-    relative_to: object,
-    per: float = 100,
-    confidence: float = 0.95,
-    assume_independent: bool = False,
-) -> pd.DataFrame:
-    """Predict the use of care if all youths were of one group and everything else stayed as it is, for each group.
-
-    Parameters
-    ----------
-    counts : pandas.DataFrame
-        A count table with the columns of `by` and `adjust_for`, ``population`` and ``users``; not weighted. Combinations
-        without youths may be absent.
-    by : list of str
-        The columns that make the groups. The last one is compared; each combination of the others has its own model.
-    adjust_for : list of str
-        The columns to adjust for: severity, age, ...; each category gets a coefficient.
-    relative_to : object
-        The reference group, a value of the last column of `by`.
-    per : float
-        Rates and their differences are per this number of youths.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
-    assume_independent : bool
-        Take several periods together as if no youth were in two of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `by`, then those of a result table. ``measure`` is adjusted_rate (of every group),
-        adjusted_rate_ratio and adjusted_rate_difference (of each group relative to, and minus, the reference).
-        ``numerator`` and ``denominator`` are the crude users and population of the group: the value does not follow from
-        them alone. ``method`` gives the model, and says so when there are fewer than 10 users, or youths without care, per
-        coefficient. A hidden group keeps its status and takes no part in the model.
-
-    Raises
-    ------
-    InvalidTableError
-        When a coefficient cannot be estimated: collinear factors, or a category in which nobody or everybody uses care.
-    UnknownNameError
-        When the reference is unknown.
-    BereikError
-        When counts are weighted, or a number is out of range.
-
-    Notes
-    -----
-    Logistic model on counts by iteratively reweighted least squares: the same estimates as on youths one by one. Rate of g:
-    sum n expit(x_g b) / sum n over cells, x_g the cell with the group set to g (Lane & Nelder 1982; Greenland 2004).
-    Variance J C J' with C the covariance of b and J the derivative of the rate; limits on the logit for a rate, on the log
-    for a ratio, symmetrical for a difference. They take the model as right and the other factors' distribution, that of all
-    groups in the model, as fixed. With few users per coefficient (Peduzzi et al. 1996) estimates and
-    intervals are unreliable. When a factor follows from origin in society (income, household), the adjusted difference is
-    not the gap in access at equal need: see `adjusted_disparity`.
-
-    Examples
-    --------
-    >>> counts = pd.DataFrame({"origin": ["a", "a", "b", "b"], "severity": ["low", "high"] * 2,
-    ...                        "population": [900, 100, 500, 500], "users": [90, 50, 40, 200],
-    ...                        "synthetic": True, "source": "made up"})
-    >>> adjusted = marginal_standardisation(counts, by=["origin"], adjust_for=["severity"], relative_to="a")
-    >>> adjusted[["origin", "measure", "value", "lower", "upper"]].round(2)
-      origin                   measure  value  lower  upper
-    0      a             adjusted_rate  21.60  18.84  24.64
-    1      b             adjusted_rate  17.45  15.53  19.56
-    2      b       adjusted_rate_ratio   0.81   0.67   0.98
-    3      b  adjusted_rate_difference  -4.14  -7.88  -0.40
-    """
-    check_numbers(per=per, confidence=confidence)
-    check_independent(counts, by, assume_independent)
-    if is_weighted(counts):
-        todo = "use access_gap, which takes the effective population"
-        raise BereikError("weighted counts", "whole counts of persons", todo)
-    parts = model_cells(counts, by=by, factors=adjust_for, relative_to=relative_to)
-    frame = pd.concat([_adjusted_rows(part, confidence, per) for part in parts])
-    return result_table(frame.assign(confidence=confidence), by)
-
-
-def _adjusted_rows(part: ModelCells, confidence: float, per: float) -> pd.DataFrame:
-    """Give the rate of each group, and its ratio and difference for all but the reference."""
-    figures, method = np.full((3, len(part.groups), 3), np.nan), ""
-    if part.modelled:
-        model = model_of(part)
-        figures = part.placed(_margins(part, model, confidence))
-        method = words(model.words, "delta method", SUPERPOPULATION)
-    reference, youths = str(part.groups.iloc[0, -1]), f"{per:.15g} youths"
-    labels: list[dict[str, Any]] = [
-        {"measure": "adjusted_rate", "per": youths, "relative_to": None},
-        {"measure": "adjusted_rate_ratio", "per": "ratio", "relative_to": reference},
-        {"measure": "adjusted_rate_difference", "per": youths, "relative_to": reference},
-    ]
-    crude = {"numerator": part.crude_users.repeat(3), "denominator": part.crude_population.repeat(3)}
-    rows = part.rows(labels, np.array([per, 1, per]) * figures, method=method, standard=_POOLED, **crude)
-    return rows.drop(index=[1, 2])  # the reference relative to itself
-
-
-def _margins(part: ModelCells, model: Model, confidence: float) -> np.ndarray:
-    """Give (value, lower, upper) x groups x (rate, ratio, difference); the reference is the first group."""
-    estimates, covariance = fit(model, part)
-    rates = model.mean_predictions(estimates, part.population)
-    shares = inverse_logit(model.everyone @ estimates)
-    weights = shares * (1 - shares) * part.population / part.population.sum()
-    slopes = np.einsum("gc,gcp->gp", weights, model.everyone)
-    relative = slopes / rates[:, None]
-
-    def variance(derivative: np.ndarray) -> np.ndarray:
-        return np.asarray(np.einsum("gp,pq,gq->g", derivative, covariance, derivative))
-
-    values = np.array([rates, rates / rates[0], rates - rates[0]])
-    of_rates = rate_limits(rates, variance(slopes), np.full(len(rates), np.nan), confidence)
-    of_ratios = ratio_limits(values[1], variance(relative - relative[0]), confidence)
-    of_differences = normal_limits(values[2], variance(slopes - slopes[0]), confidence)
-    limits = np.array([of_rates, of_ratios, of_differences])
-    return np.concatenate([values[:, None], limits], axis=1).transpose(1, 2, 0)
 
 
 def adjusted_disparity(
@@ -183,7 +60,7 @@ def adjusted_disparity(
         reference, whose rates are ``numerator`` and ``denominator`` (rates per `per`). ``measure`` is unadjusted_difference
         (crude); need_adjusted_difference (use predicted for the group with its own other factors and the reference's need,
         minus the reference's use); fully_adjusted_difference (everyone set to the group minus everyone set to the
-        reference, as in `marginal_standardisation`). A hidden group keeps its status. ``undefined``: no factor of `need`
+        reference: marginal standardisation). A hidden group keeps its status. ``undefined``: no factor of `need`
         has more than one category.
 
     Raises
@@ -203,7 +80,9 @@ def adjusted_disparity(
     reference's index at the same rank within the own group. Cells share their ranks fractionally: youths with the same index
     hold a stretch of ranks, and get the mixture of the reference's indices on that stretch. So the group ends up with
     exactly the reference's distribution, and the result does not depend on the order of rows. Other conventions
-    (mid-ranks, interpolation) differ little with many distinct indices, and much with a few bands.
+    (mid-ranks, interpolation) differ little with many distinct indices, and much with a few bands. Everyone set to a group:
+    sum n expit(x_g b) / sum n over cells, x_g the cell with the group set to g (Lane & Nelder 1982; Greenland 2004). With few
+    users per coefficient (Peduzzi et al. 1996) estimates and intervals are unreliable, and ``method`` says so.
     Percentile limits are too narrow for small counts, see `bereik.rates.bootstrap.bootstrap_limits`. Of weighted counts the
     effective population of each cell is drawn.
 
@@ -266,7 +145,7 @@ def _disparities(part: ModelCells, model: Model, is_need: np.ndarray, how: Inter
         both = rates(coefficients(model.matrix, users, population), users, population)
         return np.asarray(both[..., 0, :, :] - both[..., 1, :, :])
 
-    estimates, _ = fit(model, part)
+    estimates = fit(model, part)
     limits = how.drawn(differences, part)
     return np.stack([*rates(estimates, part.users, part.population), *limits])
 

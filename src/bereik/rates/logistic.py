@@ -23,8 +23,6 @@ class ModelCells(NamedTuple):
 
     groups: pd.DataFrame  # the columns of `by`, the reference first; all groups, also those that take no part
     status: list[str]  # of each group
-    crude_users: np.ndarray  # of each group; NaN where hidden
-    crude_population: np.ndarray
     shown: list[str]  # the groups that take part in the model, the reference first
     cells: pd.DataFrame  # the last column of `by` (categories: `shown`) and the factors
     users: np.ndarray
@@ -74,11 +72,10 @@ def _part(table: pd.DataFrame, by: list[str], factors: list[str], relative_to: s
     kept = table[names.isin(shown) & (numbers(table["population"]) > 0)]
     cells = pd.DataFrame({by[-1]: pd.Categorical(names[kept.index], categories=shown)}, index=kept.index)
     cells = cells.assign(**{name: kept[name].cat.remove_unused_categories() for name in factors})
-    crude = np.array([[numbers(group[name]).sum() for group in groups] for name in ("users", "population")])
     firsts = pd.concat([group[by].iloc[:1] for group in groups], ignore_index=True)
     counts = numbers(kept["users"]), numbers(kept["population"]), effective_size(kept)
     about = sources(table), bool(table["synthetic"].iloc[0]), hashed_cells(hashed, kept.index)
-    return ModelCells(firsts, status, crude[0], crude[1], shown, cells, *counts, *about)
+    return ModelCells(firsts, status, shown, cells, *counts, *about)
 
 
 class Model(NamedTuple):
@@ -112,15 +109,13 @@ def model_of(part: ModelCells) -> Model:
     return Model(matrix, names, np.array(["", *(name for name, _ in levels)]), everyone, words)
 
 
-def fit(model: Model, part: ModelCells) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the model, after checking that it can be estimated; give coefficients and their covariance."""
+def fit(model: Model, part: ModelCells) -> np.ndarray:
+    """Fit the model, after checking that it can be estimated; give its coefficients."""
     _check_estimable(model, part)
     estimates = coefficients(model.matrix, part.users, part.population)
     if not np.isfinite(estimates).all():
         raise BereikError("the logistic model did not converge", "a finite estimate", "merge categories with few users")
-    shares = inverse_logit(model.matrix @ estimates)
-    information = (model.matrix.T * (part.population * shares * (1 - shares))) @ model.matrix
-    return estimates, np.linalg.inv(information)
+    return estimates
 
 
 def _check_estimable(model: Model, part: ModelCells) -> None:
