@@ -21,13 +21,12 @@ CALLS = {  # the function, its options, and the one that takes the bands
     "access_gap, bootstrap": (bereik.access_gap, {"relative_to": "r"} | DRAWN, "over"),
     "severity_gradient": (bereik.severity_gradient, {}, "over"),
     "decompose": (bereik.decompose, {"relative_to": "r"}, "factors"),
-    "decompose, three-fold": (bereik.decompose, {"relative_to": "r", "method": "three_fold"}, "factors"),
     "decompose, bootstrap": (bereik.decompose, {"relative_to": "r"} | DRAWN, "factors"),
     "adjusted_disparity": (bereik.adjusted_disparity, {"relative_to": "r", "replicates": 50}, "need"),
     "misreporting_grid": (bereik.misreporting_grid, {"relative_to": "r"}, "over"),
     "tipping_point": (bereik.tipping_point, {"relative_to": "r"}, "over"),
 }
-WITHOUT_PERIODS = ("severity_gradient", "decompose", "decompose, three-fold")  # of one column, or without an interval
+WITHOUT_PERIODS = ("severity_gradient", "decompose")  # of one column, or without an interval
 FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
 
 

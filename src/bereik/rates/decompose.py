@@ -12,16 +12,15 @@ import pandas as pd
 from bereik.categories import check_columns
 from bereik.errors import BereikError
 from bereik.rates.bootstrap import IntervalOptions
-from bereik.rates.results import check_known, result_rows, words
+from bereik.rates.results import result_rows, words
 from bereik.rates.strata import Strata, comparisons
 from bereik.tables import result_table
 
 _METHODS = {
     "kitagawa": "Kitagawa decomposition, weights the mean of the two",
     "das_gupta": "Das Gupta decomposition, average over all orders of replacement",
-    "three_fold": "three-fold decomposition, weights of the reference",
 }
-_STANDARDS = {"kitagawa": "mean of the group's distribution and that of {}", "three_fold": "distribution of {}"}
+_STANDARDS = {"kitagawa": "mean of the group's distribution and that of {}", "das_gupta": ""}
 _MOST_FACTORS, _ALL = 6, "all"
 
 
@@ -31,7 +30,6 @@ def decompose(
     by: Sequence[str],
     factors: Sequence[str],
     relative_to: object,
-    method: str | None = None,
     interval: str | None = None,
     per: float = 100,
     confidence: float = 0.95,
@@ -48,12 +46,10 @@ def decompose(
     by : list of str
         The columns that make the groups; the last one is compared, within each combination of the others.
     factors : list of str
-        The columns in which the groups may differ in composition: severity, age, ...; at most 6 for Das Gupta.
+        The columns in which the groups may differ in composition: severity, age, ...; at most 6. One gives two components
+        (Kitagawa), several give one for each factor's mix and one for the rate (Das Gupta).
     relative_to : object
         The reference group, in the last column of `by`. Every part is the group minus the reference.
-    method : {"kitagawa", "das_gupta", "three_fold"}, optional
-        Two components; one component for each factor's mix and one for the rate; or mix, rate and their interaction. When
-        not given: Kitagawa for one factor, Das Gupta for several. Kitagawa and three-fold take all factors as one.
     interval : {None, "bootstrap"}
         No interval, or percentile limits from drawing all persons again; whole hashed groups of persons are drawn when
         the table has a column ``group``.
@@ -68,31 +64,29 @@ def decompose(
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`; ``component``: total, mix, rate, interaction, or "mix of" a factor; ``band``: all, or the
-        stratum whose contribution it is (several factors joined by a comma; none for Das Gupta); then the columns of a
-        result table. ``measure`` is crude_rate_difference (component total) or decomposition_component; ``numerator`` and
-        ``denominator`` are the crude users and population of the group. The components with band "all" add up to
-        the crude difference, and the bands of a component to the component. A hidden group, or one whose reference is hidden,
-        keeps the status that hides it and has no value; a group without any youths has status ``no_population``; parts are
-        ``undefined`` where all strata were merged into one.
+        The columns of `by`; ``component``: total, mix, rate, or "mix of" a factor; ``band``: all, or the band whose
+        contribution it is (of one factor); then the columns of a result table. ``measure`` is crude_rate_difference (component
+        total) or decomposition_component; ``numerator`` and ``denominator`` are the crude users and population of the group.
+        The components with band "all" add up to the crude difference, and the bands of a component to the component. A hidden
+        group, or one whose reference is hidden, keeps the status that hides it and has no value; a group without any youths
+        has status ``no_population``; parts are ``undefined`` where all strata were merged into one.
 
     Raises
     ------
     UnknownNameError
-        When the reference, the method or the interval is unknown.
+        When the reference or the interval is unknown.
     InvalidTableError
         When `counts` is no count table, or a group has nobody in a stratum.
     IncomparableError
         When no group is separate from the reference, or several periods are pooled without hashed groups of persons.
     BereikError
-        When there are more than 6 factors for Das Gupta, or a number is out of range.
+        When there are more than 6 factors, or a number is out of range.
 
     Notes
     -----
     With w the share of a stratum s in a group and p its rate of use (Kitagawa 1955):
     ``mix = sum_s (w_gs - w_rs) (p_gs + p_rs) / 2`` and ``rate = sum_s (p_gs - p_rs) (w_gs + w_rs) / 2``. The rate part is
-    the difference between the rates standardised to the mean of both distributions (``standard="pair_mean"``). Three-fold:
-    ``mix = sum (w_gs - w_rs) p_rs``, ``rate = sum (p_gs - p_rs) w_rs``, ``interaction = sum (w_gs - w_rs) (p_gs - p_rs)``.
+    the difference between the rates standardised to the mean of both distributions (``standard="pair_mean"``).
     Das Gupta (1993, chapter 6): the share of a stratum is a product of one term per factor; a part is the average change over
     all orders of replacing the reference's terms and rates by the group's. The contribution of one band to a mix depends on
     the level of the rates as well: read the bands beside each other, not each against 0. A mix is a difference in
@@ -114,35 +108,28 @@ def decompose(
     5      rate   low    0.0
     6      rate  high    3.0
     """
-    chosen = _chosen(method, factors)
+    check_columns(factors=factors)
+    if len(factors) > _MOST_FACTORS:
+        raise BereikError(f"{len(factors)} factors", f"at most {_MOST_FACTORS}", "leave out or join factors")
     how = IntervalOptions(interval, confidence, replicates, seed)
     how.check(counts, by, assume_independent, (None, "bootstrap"), per)
     parts = comparisons(counts, by=by, over=factors, relative_to=relative_to)
-    rows = pd.concat([_rows(part, chosen, how, per, str(relative_to)) for part in parts])
+    rows = pd.concat([_rows(part, how, per, str(relative_to)) for part in parts])
     rows = rows.assign(confidence=confidence if interval else np.nan, per=f"{per:.15g} youths")
     counted = ["numerator", "denominator", "confidence"]
     rows[counted] = rows[counted].where(rows["status"].isin(["shown", "undefined"]))
     return result_table(rows, [*by, "component", "band"])
 
 
-def _chosen(method: str | None, factors: Sequence[str]) -> str:
-    check_columns(factors=factors)
-    chosen = ("kitagawa" if len(factors) == 1 else "das_gupta") if method is None else method
-    check_known("method of decomposition", chosen, _METHODS)
-    if chosen == "das_gupta" and len(factors) > _MOST_FACTORS:
-        todo = "leave out or join factors, or use method='kitagawa', which takes them as one"
-        raise BereikError(f"{len(factors)} factors", f"at most {_MOST_FACTORS} for Das Gupta", todo)
-    return chosen
-
-
-def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_to: str) -> pd.DataFrame:
+def _rows(part: Strata, how: IntervalOptions, per: float, relative_to: str) -> pd.DataFrame:
     """Give the rows of one part: all components of all groups that are compared in it."""
+    method = "kitagawa" if part.strata.shape[1] == 1 else "das_gupta"
     method_in_words = words(f"group minus reference; {_METHODS[method]}", how.words())
     shared = part.compared_counts | {"method": method_in_words}
     point = partial(_components, part, method)
     value, (lower, upper) = point(part.users, part.population), how.drawn(point, part)
     value[:, 1:] *= np.nan if part.merged_to_one else 1
-    same: dict[str, Any] = {"relative_to": relative_to, "standard": _STANDARDS.get(method, "").format(relative_to)}
+    same: dict[str, Any] = {"relative_to": relative_to, "standard": _STANDARDS[method].format(relative_to)}
     same |= {"source": part.source, "synthetic": part.synthetic}
     labels = [label | shared for label in _labels(method, part)]
     groups = part.groups.iloc[part.compared]
@@ -150,12 +137,11 @@ def _rows(part: Strata, method: str, how: IntervalOptions, per: float, relative_
 
 
 def _labels(method: str, part: Strata) -> list[dict[str, Any]]:
-    """Say what each component is: the total, the whole components, and (but for Das Gupta) those of each band."""
-    bands = [", ".join(map(str, row)) for row in part.strata.itertuples(index=False, name=None)]
-    mixes = [f"mix of {name}" for name in part.strata.columns] if method == "das_gupta" else ["mix"]
-    names = [*mixes, "rate", *(["interaction"] if method == "three_fold" else [])]
-    components = [(name, _ALL) for name in names]
-    components += [(name, band) for name in names for band in bands if method != "das_gupta"]
+    """Say what each component is: the total, the whole components, and (of one factor) those of each band."""
+    one_factor = method == "kitagawa"
+    names = [*(["mix"] if one_factor else [f"mix of {name}" for name in part.strata.columns]), "rate"]
+    bands = part.strata.iloc[:, 0].astype("str") if one_factor else []
+    components = [(name, _ALL) for name in names] + [(name, band) for name in names for band in bands]
     total = {"measure": "crude_rate_difference", "component": "total", "band": _ALL}
     one = {"measure": "decomposition_component"}
     return [total, *(one | {"component": name, "band": band} for name, band in components)]
@@ -176,10 +162,7 @@ def _components(part: Strata, method: str, users: np.ndarray, population: np.nda
     rate, share = rates[..., part.compared, :], shares[..., part.compared, :]
     other_rate, other_share = rates[..., [part.reference], :], shares[..., [part.reference], :]
     more_share, more_rate = share - other_share, rate - other_rate
-    if method == "kitagawa":
-        parts = [more_share * (rate + other_rate) / 2, more_rate * (share + other_share) / 2]
-    else:
-        parts = [more_share * other_rate, more_rate * other_share, more_share * more_rate]
+    parts = [more_share * (rate + other_rate) / 2, more_rate * (share + other_share) / 2]
     whole = np.stack([gap, *(one.sum(axis=-1) for one in parts)], axis=-1)
     return np.concatenate([whole, *parts], axis=-1)
 
