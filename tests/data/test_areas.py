@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bereik import load, region_members, wijk_coverage, wijk_use
-from bereik.errors import InvalidTableError, UnknownNameError
+from bereik.errors import UnknownNameError
 
 
 @pytest.fixture(scope="module")
@@ -144,34 +144,11 @@ def test_years_without_residents_borrow_them_and_say_so(use):
     assert use.loc[("2021", "WK051828"), "source"] == "CBS StatLine 85075NED; CBS StatLine 85039NED"
 
 
-def test_unchanged_wijken_by_a_second_way(use):
-    rows = load("wijken").query("area_kind == 'wijk' and youth_group == 'all' and period_kind == 'year'")
-    years, expected = [str(year) for year in range(2016, 2024)], set()
-    for code, wijk in rows[rows["period"].isin(years)].groupby("area_code"):
-        flags = wijk.set_index("period")["boundary_change"]
-        if list(flags.index) == years and (flags[years[1:]] == 1).all():
-            expected.add(code)
-    same = wijk_use(unchanged=("2016", "2023"))
-    assert set(same["area_code"]) == expected
-    assert "WK050311" not in expected  # redrawn in 2017
-    assert "WK050311" in set(wijk_use(unchanged=("2018", "2023"))["area_code"])
-    assert same.drop_duplicates("area_code")["region"].value_counts()["'s-Gravenhage"] == 42
-    rows = use.reset_index().query("period >= '2016' and area_code in @expected")
-    pd.testing.assert_frame_equal(same, rows[same.columns].reset_index(drop=True))
-
-
 def test_places_without_rows_and_unknown_words(use):
     places = use.reset_index().groupby("period")["region"].unique().map(set)
     assert "Westland" not in places["2015"] | places["2021"] | places["2022"] | places["2023"]
     assert "2024H1" not in places.index
     for region in ("Rijnmond", "Utrecht West"):
         assert wijk_use(region).empty
-        assert wijk_use(region, unchanged=("2016", "2023")).empty
-
-
-@pytest.mark.parametrize("years", [("2023", "2016"), ("2016",), "2016", 5])
-def test_unknown_choices_are_refused(years):
     with pytest.raises(UnknownNameError, match="Haaglanden"):
         wijk_use("Haagland")
-    with pytest.raises(InvalidTableError, match="earlier one first"):
-        wijk_use(unchanged=years)

@@ -4,7 +4,6 @@ import pandas as pd
 
 from bereik.codelists import find_region, region_members
 from bereik.data.load import load
-from bereik.errors import InvalidTableError
 
 _AGES = ["age_0_3", "age_4_11", "age_12_17"]  # of users
 _OLDER = 0.3  # the part of the residents aged 15-24 that has these ages
@@ -16,20 +15,16 @@ _CIRCUMSTANCES = list(NEED)
 SHARES = ("surinamese_antillean", "other_non_western", "westers", "niet_westers")
 _CHANGED = (2, 3)  # boundary_change: recoded, redrawn
 _NEED_PERIOD = "2020"
-Years = tuple[str, str]
 _AREA = ["period", "region_code", "region", "area_code", "area"]
 
 
-def wijk_use(region: str = "Haaglanden", *, unchanged: Years | None = None) -> pd.DataFrame:
+def wijk_use(region: str = "Haaglanden") -> pd.DataFrame:
     """Set youths in care beside the youths, the circumstances and the origins of the residents of each wijk, per full year.
 
     Parameters
     ----------
     region : str
         The jeugdregio; its members in each year are looked up.
-    unchanged : tuple of str, optional
-        A first and a last year, for example ``("2016", "2023")``: only these years and those between, and only the wijken that
-        are the same place in each of them (present each year, boundaries never changed in between).
 
     Returns
     -------
@@ -51,8 +46,6 @@ def wijk_use(region: str = "Haaglanden", *, unchanged: Years | None = None) -> p
     ------
     UnknownNameError
         When the region is unknown.
-    InvalidTableError
-        When the years of `unchanged` are not two published years in this order.
     SourceFileError
         When data/raw was changed by hand.
 
@@ -70,13 +63,10 @@ def wijk_use(region: str = "Haaglanden", *, unchanged: Years | None = None) -> p
     >>> one = use[(use["period"] == "2020") & (use["area_code"] == "WK051828")].iloc[0]
     >>> one["area"], int(one["users"]), int(one["population"]), round(float(one["social_assistance"]), 1)
     ('Wijk 28 Centrum', 400, 2854, 7.0)
-    >>> wijk_use(unchanged=("2016", "2023"))["area_code"].nunique(), len(wijk_use("Rijnmond"))
-    (64, 0)
+    >>> len(wijk_use("Rijnmond"))
+    0
     """
-    rows = _wijken_of(region)
-    if unchanged is not None:
-        rows = _unchanged(rows, unchanged)
-    table, people = _users(rows), _residents()
+    table, people = _users(_wijken_of(region)), _residents()
     years = people["population_period"]
     table = table.assign(population_period=table["period"].clip(years.min(), years.max()), need_period=_NEED_PERIOD)
     need = people[people["population_period"] == _NEED_PERIOD][["area_code", *_CIRCUMSTANCES[:2]]]
@@ -102,22 +92,6 @@ def _wijken_of(region: str) -> pd.DataFrame:
     members = {year: region_members(region, int(year), on_missing="empty")["code"] for year in table["period"].unique()}
     inside = [code in set(members[year]) for year, code in zip(table["period"], table["region_code"], strict=True)]
     return table[inside]
-
-
-def _unchanged(table: pd.DataFrame, between: Years) -> pd.DataFrame:
-    """Keep the wijken that are the same place in each year from the first to the last."""
-    years = sorted(table["period"].unique())
-    first, last = between if isinstance(between, tuple | list) and len(between) == 2 else (None, None)
-    if years and not (first in years and last in years and str(first) < str(last)):
-        published = f"two of {', '.join(years)}, the earlier one first"
-        raise InvalidTableError(
-            f"the years {between!r}", published, "give such years, as in unchanged=('2016', '2023')"
-        )
-    inside = table[table["period"].between(first, last)]
-    redrawn = inside["boundary_change"].isin(_CHANGED) & (inside["period"] > first)
-    changed = inside["area_code"].isin(inside.loc[redrawn, "area_code"])
-    present = inside.groupby("area_code")["period"].transform("nunique")
-    return inside[~changed & (present == inside["period"].nunique())]
 
 
 def _users(table: pd.DataFrame) -> pd.DataFrame:
