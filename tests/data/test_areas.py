@@ -4,7 +4,6 @@ Every expected figure was computed apart from this library, from unfiltered copi
 of single wijken were read by eye in StatLine 84856NED (youths in care) and 84799NED (residents), 2020.
 """
 
-import pandas as pd
 import pytest
 
 from bereik import load, region_members, wijk_coverage, wijk_use
