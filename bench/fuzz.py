@@ -183,6 +183,7 @@ def calls(folder: Path) -> list[Call]:
         "codelist": {"name": "forms"},
         "label": {"code": "westers", "language": "nl"},
         "language": {"code": "en"},
+        "method": {"number": "04"},
         "load": {"name": "care_totals"},
         "map_origin": {"code": "marokko", "from_scheme": "migratieachtergrond", "to_scheme": "herkomst"},
         "region_members": {"region": "Haaglanden", "year": 2023},
