@@ -178,7 +178,7 @@ def calls(folder: Path) -> list[Call]:
         "range_over_choices": {"ratios": got.ratios},
         "say": {"key": "01_use", "tables": got.use, **words},
         "table": {"key": "08_adjusted", "tables": got.adjusted},
-        "figure": {"key": "01_use_over_time", "data": got.use, **words},
+        "figure": {"key": "12_use_over_time", "data": got.use, **words},
         "save_table": {"table": got.use, "stem": "fuzz"},
         "codelist": {"name": "forms"},
         "label": {"code": "westers", "language": "nl"},

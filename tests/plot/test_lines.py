@@ -184,7 +184,7 @@ BESIDE = [(11, "more than in"), (9, "less than in"), (10.5, "not clearly differe
 def test_a_region_is_above_the_country_only_when_the_intervals_say_so(value, starts):
     data = use(regions=(REGION, "Nederland")).query("period == '2023'").assign(value=[value, 10])
     data = data.assign(lower=data["value"] - 0.3, upper=data["value"] + 0.3)
-    title = texts("01_use_over_time", data, region=REGION, country="Nederland")["title"]
+    title = texts("12_use_over_time", data, region=REGION, country="Nederland")["title"]
     assert f"{starts} the Netherlands (10.0%)" in title
 
 
