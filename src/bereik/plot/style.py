@@ -84,7 +84,7 @@ def new_figure(height: float = HEIGHT) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        16:9, or narrow within `bereik.plot.narrow.page`, with constrained layout, so that labels find room.
+        16:9, or narrow within `bereik.plot.narrow.drawn`, with constrained layout, so that labels find room.
 
     Examples
     --------
