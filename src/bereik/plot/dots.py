@@ -434,10 +434,8 @@ def _name_rows(axes: "Axes", table: _Table, places: _Places, *, shown: bool) -> 
 
 def _columns(letters: list[int]) -> int:
     """Find in how many columns the key fits across the figure."""
-    for columns in range(len(letters), 1, -1):
-        if sum(max(part) for part in np.array_split(letters, columns)) <= _LETTERS:
-            return columns
-    return 1
+    wide = {columns: sum(map(max, np.array_split(letters, columns))) for columns in range(len(letters), 1, -1)}
+    return next((columns for columns in wide if wide[columns] <= _LETTERS), 1)
 
 
 def _handles(table: _Table) -> list[Any]:
