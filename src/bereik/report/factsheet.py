@@ -37,7 +37,7 @@ _PARTS = (("change", "missing"), ("ask",))  # the lists of sentences, in the ord
 _font_faces = cache(font_faces)
 _LETTER, _LINE, _BODY = 16, 0.3, 4.4  # points; inches, of a line of words and of the panels
 _COLUMNS = (1.95, 1.4, 1.65, 1.0, 0.85)  # lines, their names, names of the bars, bars, numbers
-_HALVES = (1.1, 1)  # lines, their names, in a narrow picture
+_HALVES = (1.0, 1.05)  # lines, their names, in a narrow picture
 _START = -_COLUMNS[2] / _COLUMNS[3]  # where the names of the bars begin, in widths of the bars
 
 
