@@ -93,11 +93,12 @@ def _page(figures: Path, goal: Path, language: str) -> str:
 def _figure(figure: dict[str, Any], folder: Path, language: str, words: dict[str, Any]) -> dict[str, Any]:
     """Give all that the page says of one figure."""
     stem, texts, names = figure["stem"], figure["texts"][language], figure["files"]
-    svg, narrow = ((folder / names[f"{language}.{kind}"]).read_text(encoding="utf-8") for kind in ("svg", "narrow"))
+    drawn = [names[kind] for kind in (f"{language}.svg", f"{language}.narrow") if kind in names]
+    svg, *narrow = ((folder / name).read_text(encoding="utf-8") for name in drawn)
     offered = {"png": f"{language}.png", "svg": f"{language}.svg", "xlsx": "xlsx", "csv": "csv"}
     files = [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()]
     about = {name: figure[name] for name in ("stem", "notebook", "synthetic")} | {"files": files}
-    about["picture"] = shared.inline_picture(svg, stem, texts, narrow)
+    about["picture"] = shared.inline_picture(svg, stem, texts, *narrow)
     return {**texts, **about, **reading(stem.removesuffix("_synthetic"), language)}
 
 
