@@ -272,15 +272,19 @@ def figure_svg(figure: "Figure", texts: Mapping[str, str]) -> str:
     return slim(drawn.getvalue())
 
 
+def framed_svg(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str = "") -> str:
+    """Draw a figure with its texts around it, and give it as SVG; within `bereik.plot.narrow.drawn` a narrow one."""
+    with style():
+        return figure_svg(_framed(draw, texts, across), texts)
+
+
 def _pictures(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str, *, both: bool) -> dict[str, bytes]:
     """Draw a figure, and give it as SVG, as PNG of 1920 by 1080 points and of half that size, and perhaps narrow."""
+    made = {"narrow": narrow.drawn(framed_svg, draw, texts, across).encode()} if both else {}
     with style():
         figure = _framed(draw, texts, across)
-        made = {"svg": figure_svg(figure, texts).encode(), "png": _png(figure, 144, texts)}
-        made["preview"] = _png(figure, 72, texts)
-        if both:
-            made["narrow"] = figure_svg(narrow.drawn(_framed, draw, texts, across), texts).encode()
-    return made
+        made |= {"svg": figure_svg(figure, texts).encode(), "png": _png(figure, 144, texts)}
+        return made | {"preview": _png(figure, 72, texts)}
 
 
 def _framed(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str) -> "Figure":

@@ -1,7 +1,6 @@
 """One A4 page on each municipality of a region and on the region, as HTML and PDF in two languages, with chart and numbers."""
 
-from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -12,9 +11,9 @@ import pandas as pd
 from bereik.codelists.names import LANGUAGES, capital, format_number, label
 from bereik.plot import narrow
 from bereik.plot.marks import moved_apart, note
-from bereik.plot.style import COLOURS, LOOKS, SMALL, add_frame, new_figure, number_axis, scale_from_zero, style
+from bereik.plot.style import COLOURS, LOOKS, SMALL, new_figure, number_axis, scale_from_zero, style
 from bereik.plot.workbook import write_workbook
-from bereik.plot.write import figure_svg
+from bereik.plot.write import framed_svg
 from bereik.rates.referrals import REFERRERS
 from bereik.report import places
 from bereik.report.pdf import typeset
@@ -76,26 +75,19 @@ def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     for language in LANGUAGES:
         facts, files = _facts(monitor, routes, place, language), place_files(place, language)
         texts[language] = facts["chart"] | {"title": facts["title"]}
-        svg = _svg(monitor, routes, language, place, facts["chart"])
-        small = narrow.drawn(_svg, monitor, routes, language, place, facts["chart"])
-        alone = inline_picture(svg, places.place_slug(place), facts["chart"])
-        picture = inline_picture(svg, places.place_slug(place), facts["chart"], small)
+        draw, slug = partial(place_chart, monitor, routes, language, place=place), places.place_slug(place)
+        svg, small = framed_svg(draw, facts["chart"]), narrow.drawn(framed_svg, draw, facts["chart"])
+        picture = inline_picture(svg, slug, facts["chart"], small)
         fonts = _font_faces("".join(sorted(set(picture) | _LETTERS)))  # the same for most places, so made once
         page = template("factsheet.html.j2", language).render(**facts, files=files, picture=picture, fonts=fonts)
-        for kind, text in {"svg": svg, "narrow": small, "html": page}.items():
+        for kind, text in {"svg": svg, "narrow.svg": small, "html": page}.items():
             (folder / files[kind]).write_text(text, encoding="utf-8", newline="\n")
-        typeset("factsheet.typ", facts, {"chart.svg": as_file(alone)}, folder / files["pdf"])
-        written += [folder / files[kind] for kind in ("svg", "narrow", "html", "pdf")]
+        chart = as_file(inline_picture(svg, slug, facts["chart"]))
+        typeset("factsheet.typ", facts, {"chart.svg": chart}, folder / files["pdf"])
+        written += [folder / files[kind] for kind in ("svg", "narrow.svg", "html", "pdf")]
     numbers = _numbers(place, monitor, routes)
     workbook = write_workbook(rounded_table(numbers), folder / files["xlsx"], texts=texts)
     return [*written, workbook, write_csv(numbers, folder / files["csv"])]
-
-
-def _svg(monitor: pd.DataFrame, routes: pd.DataFrame, language: str, place: str, texts: Mapping[str, str]) -> str:
-    with style():  # as every exported figure is
-        figure = place_chart(monitor, routes, language, place=place)
-        add_frame(figure, texts)
-        return figure_svg(figure, texts)
 
 
 def _facts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: str) -> dict[str, Any]:

@@ -154,9 +154,8 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     names = {kind: f"places/{name}" for kind, name in place_files(name, language).items()}
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
-    picture = (
-        {"href": there["svg"], "narrow": there.pop("narrow"), "alt": unescape(described[1])} if described else None
-    )
+    picture = {"href": there["svg"], "alt": unescape(described[1])} if described else {}
+    picture |= {"narrow": there.pop("narrow.svg")} if described else {}
     files = [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()]
     return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 

@@ -44,18 +44,12 @@ def place_files(name: str, language: str) -> dict[str, str]:
     Examples
     --------
     >>> place_files("Delft", "nl")
-    {'html': 'delft.html', 'pdf': 'delft.nl.pdf', 'svg': 'delft.nl.svg', 'narrow': 'delft.nl.narrow.svg', 'xlsx': ...}
+    {'html': 'delft.html', 'pdf': 'delft.nl.pdf', 'svg': 'delft.nl.svg', 'narrow.svg': 'delft.nl.narrow.svg', ...
     """
     slug = place_slug(name)
     page = f"{slug}.html" if language == "nl" else f"{slug}.{language}.html"
-    spoken = {kind: f"{slug}.{language}.{kind}" for kind in ("pdf", "svg")}
-    return {
-        "html": page,
-        **spoken,
-        "narrow": f"{slug}.{language}.narrow.svg",
-        "xlsx": f"{slug}.xlsx",
-        "csv": f"{slug}.csv",
-    }
+    spoken = {kind: f"{slug}.{language}.{kind}" for kind in ("pdf", "svg", "narrow.svg")}
+    return {"html": page, **spoken, "xlsx": f"{slug}.xlsx", "csv": f"{slug}.csv"}
 
 
 def read_monitor(folder: Path) -> pd.DataFrame:
