@@ -257,9 +257,8 @@ class _Panel:
             limits = row["begin"] + row[["lower", "upper"]].to_numpy(dtype="float64")
             self.axes.plot(limits, [height, height], zorder=3, **_LINE)
             words += f" ({marks.range_words(row['lower'], row['upper'], self.language, decimals, signed=True)})"
-        self.axes.text(
-            1, height - narrow.on(), words, transform=self.axes.get_yaxis_transform(), ha="right", va="center"
-        )
+        place: Any = {"transform": self.axes.get_yaxis_transform(), "ha": "right", "va": "center"}
+        self.axes.text(1, height - narrow.on(), words, **place)
 
     def _parts(self, rows: pd.DataFrame, height: float) -> None:
         """Draw the parts of 100 one after the other; what is not shown is a hatched part at the end."""

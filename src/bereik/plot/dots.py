@@ -117,17 +117,15 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     """
     how = marks.read_options(_Options, options, "dots")
     table = _Table(data, language, how)
-    panels = table.keys(table.panels, table.drawn)
     handles = _handles(table)
     columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
-    across, named = (narrow.ACROSS - 4, len(panels) - 1) if narrow.on() else (_ACROSS // len(panels), 0)
+    across = narrow.ACROSS - 4 if narrow.on() else _ACROSS // len(table.shown)
     with style():
         figure, key = new_figure(), _KEY_LINE * -(-len(handles) // columns)
-        *grid, below = narrow.grid_of(figure, len(panels), handles, height_ratios=[_BODY, key], wspace=0.06)
-        for at, panel in enumerate(panels):
-            axes = figure.add_subplot(grid[at])
-            shown = at == 0 or bool(how.order) or narrow.on()
-            _draw_panel(axes, table, panel, named=at == named, rows_named=shown)
+        *grid, below = narrow.grid_of(figure, len(table.shown), handles, height_ratios=[_BODY, key], wspace=0.06)
+        for panel, place in zip(table.shown, grid, strict=True):
+            axes = figure.add_subplot(place)
+            _draw_panel(axes, table, panel)
             title = marks.row_name(panel, language, width=across) + table.focus_words(panel)
             axes.set_title(title, pad=24 if how.ends else 8)
         key_below(figure.add_subplot(below), handles, columns)
@@ -150,6 +148,7 @@ class _Table:
         self.named = how.cloud or not how.others
         shown = self.drawn.loc[self.drawn["status"] == "shown", "value"]
         numbers = [format_number(value, language, how.decimals) for value in shown]
+        self.shown = self.keys(self.panels, self.drawn)
         names = [marks.row_name(key, language) for key in self.keys(self.rows, self.drawn)]
         self.above = narrow.on() and self.named and max(map(len, names)) > _SHORT
         self.across = max((sum(_COMMA if mark in ".," else _DIGIT for mark in text) for text in numbers), default=0.0)
@@ -291,10 +290,10 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
 
-def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, named: bool, rows_named: bool) -> None:
+def _draw_panel(axes: "Axes", table: _Table, panel: _Codes) -> None:
     how, rows = table.how, _of(table.drawn, table.panels, panel)
     places = _places(table, rows)
-    _draw_axis(axes, table, panel, places, named=named)
+    _draw_axis(axes, table, panel, places)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
         behind = _of(
@@ -315,7 +314,7 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, named: bool, rows
             line = height + at - (len(places.series[codes]) - 1) / 2
             for _, row in (own if one == "" else own[own[how.series] == one]).iterrows():
                 _draw_mark(axes, table, row, line, _look(how, [*codes, one], focus=bool(table.focus[row.name])))
-    _name_rows(axes, table, places, shown=rows_named)
+    _name_rows(axes, table, places, shown=panel == table.shown[0] or bool(how.order) or narrow.on())
 
 
 def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look: Mapping[str, Any]) -> None:
@@ -349,7 +348,7 @@ def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequenc
         axes.plot(values[chosen].clip(low, high), heights[chosen], marker=shape, **look)
 
 
-def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, named: bool) -> None:
+def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places) -> None:
     from matplotlib.ticker import MaxNLocator
 
     how = table.how
@@ -373,16 +372,16 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, n
                 axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
             else:
                 axes.axvline(row["value"], linestyle=":", linewidth=1.6, **upright)
-    _write_axis(axes, table, panel, named=named)
+    _write_axis(axes, table, panel)
 
 
-def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, named: bool) -> None:
+def _write_axis(axes: "Axes", table: _Table, panel: _Codes) -> None:
     """Name the axis below the panels, or its unit below each, and count what is hidden among rows without names."""
     from matplotlib.transforms import blended_transform_factory
 
     how, language = table.how, table.language
     rows = _of(table.drawn, table.panels, panel)
-    words = label(how.axis, language) if how.axis and named else ""
+    words = label(how.axis, language) if how.axis and panel == table.shown[-1 if narrow.on() else 0] else ""
     words += f"; {label('own_scale', language)}" if words and how.own_axis else ""
     if not how.axis and rows["per"].notna().any():
         per = str(one_value(rows[rows["per"].notna()], "per", where=marks.WHERE)).removesuffix(" persons")
@@ -435,10 +434,8 @@ def _name_rows(axes: "Axes", table: _Table, places: _Places, *, shown: bool) -> 
 
 def _columns(letters: list[int]) -> int:
     """Find in how many columns the key fits across the figure."""
-    for columns in range(len(letters), 1, -1):
-        if sum(max(part) for part in np.array_split(letters, columns)) <= _LETTERS:
-            return columns
-    return 1
+    wide = {columns: sum(map(max, np.array_split(letters, columns))) for columns in range(len(letters), 1, -1)}
+    return next((columns for columns in wide if wide[columns] <= _LETTERS), 1)
 
 
 def _handles(table: _Table) -> list[Any]:

@@ -13,7 +13,7 @@ from bereik.codelists.names import format_number, label
 from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.errors import FigureError, UnknownNameError
 from bereik.plot import marks, narrow
-from bereik.plot.style import COLOURS, ORIGINS, key_below, key_mark, new_figure, number_axis, style
+from bereik.plot.style import COLOURS, ORIGINS, WIDTH, key_below, key_mark, new_figure, number_axis, style
 from bereik.tables import one_value
 
 if TYPE_CHECKING:
@@ -239,11 +239,9 @@ class _Panel:
         if not ticks:
             number_axis(self.axes.xaxis, self.language)
             return
-        room = int(
-            (0.8 if narrow.on() else 0.7) * self.axes.figure.get_figwidth() * 72 / self.columns / len(ticks) / _LETTER
-        )
-        across = max(room, _ROOMY // (1 + narrow.on()))
-        wrapped = {x: fill(words, across, break_long_words=not narrow.on()) for x, words in ticks.items()}
+        across = 0.8 * narrow.WIDTH if narrow.on() else 0.7 * WIDTH
+        room = int(across * 72 / self.columns / len(ticks) / _LETTER)  # letters
+        wrapped = {x: narrow.wrapped(fill(ticks[x], max(room, _ROOMY)), max(room, _ROOMY // 2)) for x in ticks}
         longest = max(len(line) for words in wrapped.values() for line in words.split("\n"))  # letters
         often = -(-(longest + 2) // max(room, 1)) if room < _ROOMY else 1
         written = {x: wrapped[x] for x in list(ticks)[::-1][::often]}
@@ -285,10 +283,7 @@ class _Panel:
         for year, words in told.items():
             self._upright(year - 0.5, "-", "" if narrow.on() else words)
         if narrow.on() and told:
-            said = [
-                axes.get_xlabel(),
-                *(fill(words.replace("-\n", "").replace("\n", " "), narrow.ACROSS) for words in told.values()),
-            ]
+            said = [axes.get_xlabel(), *map(narrow.wrapped, told.values())]
             axes.set_xlabel("\n".join(filter(None, said)), loc="left")
 
     def _upright(self, x: float, dashes: str, words: str) -> None:
@@ -336,6 +331,5 @@ class _Panel:
         if hidden:
             words = f"{name}: {label(last['status'], self.language)}".lstrip(": ")
         value, x = (shown["value"].iloc[-1], shown["x"].iloc[-1]) if len(shown) else (bottom, np.nan)
-        width = 16 if narrow.on() else 28 if self.columns == 1 else 21
-        words = fill(words, width, break_on_hyphens=narrow.on(), break_long_words=not narrow.on())
+        words = narrow.wrapped(fill(words, 28 if self.columns == 1 else 21, break_on_hyphens=False), 16)
         return value, x, line, ":" if hidden else "-", words

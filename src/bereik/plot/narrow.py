@@ -1,10 +1,9 @@
 """Pictures for a telephone: a third as wide as a slide, panels below each other, names of rows above them, long words wrapped."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar, copy_context
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,17 +13,15 @@ if TYPE_CHECKING:
 WIDTH = 40 / 9  # inches: 320 points, as many as the page has pixels on a telephone of 360
 ACROSS = 36  # letters on a line
 _LINE, _HIGH = 0.235, 18  # inches for a line of words or marks; lines of a panel that has no rows
+_Drawn = TypeVar("_Drawn")
 _on = ContextVar("narrow", default=False)
 
 
-@contextmanager
-def page() -> Iterator[None]:
-    """Draw narrow pictures within a ``with`` block; charts ask for it with `on`."""
-    before = _on.set(True)
-    try:
-        yield
-    finally:
-        _on.reset(before)
+def drawn(draw: Callable[..., _Drawn], *given: Any) -> _Drawn:
+    """Call a function so that the pictures it draws are narrow: charts ask with `on`."""
+    context = copy_context()
+    context.run(_on.set, True)
+    return context.run(draw, *given)
 
 
 def on() -> bool:
@@ -64,8 +61,7 @@ def grid_of(figure: "Figure", panels: int, handles: Sequence[Any], **wide: Any) 
     Examples
     --------
     >>> from bereik.plot.style import new_figure
-    >>> with page():
-    ...     [place.get_geometry()[:3] for place in grid_of(new_figure(), 2, [])]
+    >>> [place.get_geometry()[:3] for place in drawn(grid_of, new_figure(), 2, [])]
     [(3, 1, 0), (3, 1, 1), (3, 1, 2)]
     """
     if not on():
@@ -74,7 +70,8 @@ def grid_of(figure: "Figure", panels: int, handles: Sequence[Any], **wide: Any) 
     for handle in handles:
         handle.set_label(wrapped(handle.get_label()))
     key = sum(1.3 + handle.get_label().count("\n") for handle in handles) or 0.01
-    return list(figure.add_gridspec(panels + 1, 1, height_ratios=[_HIGH] * panels + [key]))
+    grid = figure.add_gridspec(panels + 1, 1, height_ratios=[_HIGH] * panels + [key])
+    return [grid[at, 0] for at in range(panels + 1)]
 
 
 def lay_out(figure: "Figure") -> None:
@@ -83,7 +80,8 @@ def lay_out(figure: "Figure") -> None:
         figure.draw_without_rendering()
         return
     figure.set_layout_engine("constrained", **pads())
-    places: Any = [axes.get_subplotspec().get_topmost_subplotspec() for axes in figure.axes]
+    specs: list[Any] = [axes.get_subplotspec() for axes in figure.axes]
+    places = [spec.get_topmost_subplotspec() for spec in specs]
     grid = places[0].get_gridspec()
     lines = grid.get_height_ratios()
     for axes, place in zip(figure.axes, places, strict=True):
@@ -91,6 +89,6 @@ def lay_out(figure: "Figure") -> None:
             lines[place.rowspan.start] = axes.get_ylim()[0] - axes.get_ylim()[1]
     grid.set_height_ratios(lines)
     figure.draw_without_rendering()
-    drawn = sum(lines) * figure.axes[0].get_position().height / lines[places[0].rowspan.start]  # of the whole height
-    height = figure.get_figheight() * (1 - drawn) + _LINE * sum(lines)
+    covered = sum(lines) * figure.axes[0].get_position().height / lines[places[0].rowspan.start]  # of the whole height
+    height = figure.get_figheight() * (1 - covered) + _LINE * sum(lines)
     figure.set_figheight(round(round(height, 9), 2))  # rounded twice: noise must not decide a tie

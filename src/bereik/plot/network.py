@@ -1,6 +1,5 @@
 """Chart: formal organisations left, informal ones right, and an arrow for each referral tie between them, wave by wave."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
 from bereik.plot import narrow
-from bereik.plot.marks import check_drawable, note, read_options
+from bereik.plot.marks import check_drawable, note
 from bereik.plot.style import key_below, key_mark, new_figure, style
 
 if TYPE_CHECKING:
@@ -29,12 +28,7 @@ _BESIDE = 16  # letters of words above and below a column in a narrow picture
 _Places = dict[str, tuple[float, float]]
 
 
-@dataclass(frozen=True)
-class _Options:
-    """A network has no options."""
-
-
-def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
+def network(data: pd.DataFrame, language: str) -> "Figure":
     """Draw the referral ties between formal and informal organisations, a panel for each wave.
 
     Parameters
@@ -43,8 +37,6 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         Tables of `tie_map`, each with a column ``wave``.
     language : {"nl", "en"}
         The language of labels.
-    **options
-        None.
 
     Returns
     -------
@@ -54,8 +46,6 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
 
     Raises
     ------
-    UnknownNameError
-        When an option is given.
     FigureError
         When an organisation of a tie is not in the data.
     MissingColumnError, InvalidTableError, IncomparableError
@@ -68,7 +58,6 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> figure.axes[0].get_title(loc="left")
     'Before'
     """
-    read_options(_Options, options, "network")
     rows = check_drawable(data, ["wave", "organisation", "to_organisation"], ["ties_sent", "referral_tie"])
     rows = rows[rows["status"] == "shown"]
     kinds = rows[rows["measure"] == "ties_sent"].drop_duplicates("organisation").set_index("organisation")["formality"]

@@ -84,7 +84,7 @@ def new_figure(height: float = HEIGHT) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        16:9, or narrow within `bereik.plot.narrow.page`, with constrained layout, so that labels find room.
+        16:9, or narrow within `bereik.plot.narrow.drawn`, with constrained layout, so that labels find room.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
 
 def _settle(figure: "Figure") -> None:
     """Fix the places that the layout gave, rounded: its solver differs in the last digit from run to run."""
-    for _ in range(3):  # each draw lets the layout use what the one before it measured
+    for _ in range(3 - narrow.on()):  # each draw lets the layout use what the one before it measured
         figure.draw_without_rendering()
     places = [axes.get_position().bounds for axes in figure.axes]
     figure.set_layout_engine("none")

@@ -132,7 +132,7 @@ def write_figure(
     claims : tuple of dict
         The rows that the title is about.
     also_narrow : bool
-        Whether the function can draw for a telephone too (`bereik.plot.narrow.page`); such a picture is an SVG more.
+        Whether the function can draw for a telephone too (`bereik.plot.narrow.drawn`); such a picture is an SVG more.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def write_figure(
             path.parent.mkdir(exist_ok=True)
         for code in LANGUAGES:
             across = label("synthetic_words", code) if synthetic else ""
-            pictures = _pictures(partial(draw, drawn.copy(), code), texts[code], across, also_narrow=also_narrow)
+            pictures = _pictures(partial(draw, drawn.copy(), code), texts[code], across, both=also_narrow)
             previews[code] = pictures.pop("preview")
             for kind, picture in pictures.items():
                 made[f"{code}.{kind}"].write_bytes(picture)
@@ -272,18 +272,19 @@ def figure_svg(figure: "Figure", texts: Mapping[str, str]) -> str:
     return slim(drawn.getvalue())
 
 
-def _pictures(
-    draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str, *, also_narrow: bool
-) -> dict[str, bytes]:
+def framed_svg(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str = "") -> str:
+    """Draw a figure with its texts around it, and give it as SVG; within `bereik.plot.narrow.drawn` a narrow one."""
+    with style():
+        return figure_svg(_framed(draw, texts, across), texts)
+
+
+def _pictures(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str, *, both: bool) -> dict[str, bytes]:
     """Draw a figure, and give it as SVG, as PNG of 1920 by 1080 points and of half that size, and perhaps narrow."""
+    made = {"narrow": narrow.drawn(framed_svg, draw, texts, across).encode()} if both else {}
     with style():
         figure = _framed(draw, texts, across)
-        made = {"svg": figure_svg(figure, texts).encode(), "png": _png(figure, 144, texts)}
-        made["preview"] = _png(figure, 72, texts)
-    if also_narrow:
-        with narrow.page(), style():
-            made["narrow"] = figure_svg(_framed(draw, texts, across), texts).encode()
-    return made
+        made |= {"svg": figure_svg(figure, texts).encode(), "png": _png(figure, 144, texts)}
+        return made | {"preview": _png(figure, 72, texts)}
 
 
 def _framed(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str) -> "Figure":

@@ -177,7 +177,7 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str], narrow: str = 
     texts : dict
         ``title``, ``subtitle`` and ``source``, which are taken out because the page gives them as text, and ``alt``.
     narrow : str
-        The file for a telephone; both then have a class, ``wide`` and ``narrow``, for the style of the page.
+        The file for a telephone; both then have a class, ``slide`` and ``phone``, for the style of the page.
 
     Returns
     -------
@@ -191,10 +191,8 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str], narrow: str = 
     '<svg role="img" aria-label="Two" font-family="DejaVu Sans, ..." viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
     """
     if narrow:
-        both = (inline_picture(one, f"{stem}{mark}", texts) for one, mark in ((svg, ""), (narrow, "-n")))
-        return "\n".join(
-            one.replace("<svg", f'<svg class="{name}"', 1) for one, name in zip(both, ("wide", "narrow"), strict=True)
-        )
+        both = (inline_picture(svg, stem, texts), "slide"), (inline_picture(narrow, f"{stem}-n", texts), "phone")
+        return "\n".join(one.replace("<svg", f'<svg class="{look}"', 1) for one, look in both)
     drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
     drawn = re.sub(r"(<(title|metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
     drawn = _own_ids(drawn.replace("xlink:href", "href"), f"f{stem}-")
