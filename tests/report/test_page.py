@@ -165,7 +165,7 @@ def test_the_first_screen_answers_from_the_claims_set_side_by_side(project_page)
     (need,) = claims[(claims["claim"] == "need") & (claims["form"] == "without_residence")].to_dict("records")
     assert (need["verdict"], need["side"]) == ("points one way", "below 1")
     assert f"alle {need['denominator']:.0f} berekeningen op minder van deze hulp" in second
-    assert f"({need['region']}, {need['years']}, tot 23 jaar)" in second
+    assert f"({need['region']}, {need['years']})" in second
     assert third.startswith("Zeker is dat niet")
     assert "reclassering" not in first + second + third
 
