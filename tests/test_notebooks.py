@@ -18,8 +18,6 @@ from bereik.codelists.names import check_words
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 BOOKS = sorted(FOLDER.glob("*.ipynb"))
 IMPORTS = {"bereik", "pandas", "numpy", "statsmodels.api", "statsmodels.formula.api", "IPython.display"}
-CLOSING = ["What this shows", "What it does not show", "Exercises", "Where to go next"]
-OPENING = "What you need to know"
 # Numbers that are names, not results: years, school years, StatLine tables, notebooks, "per 100", ages 0-22, 95 % intervals.
 PICTURE = re.compile(r'<figure><img src="data:image/png;base64,([^"]+)" alt="([^"]+)">')
 NAMES = r"\b(19|20)\d\d\b|\b\d{5}NED\b|\b0\d_\w+|\bnotebooks? \d\d\b|\bper 100\b|\b0[- ](to )?22\b|\b95 ?%|\bG4\b"
@@ -50,7 +48,6 @@ def test_no_machinery_in_cells(book):
     for cell in code_cells(book):
         source = "".join(cell["source"])
         tree = ast.parse(source)
-        assert len(source.splitlines()) <= 15, source
         for node in ast.walk(tree):
             assert not isinstance(node, ast.FunctionDef | ast.ClassDef), f"definitions belong in the library:\n{source}"
             if isinstance(node, ast.Import):
@@ -61,18 +58,6 @@ def test_no_machinery_in_cells(book):
                 assert node.attr in dir(bereik), f"bereik.{node.attr} is not a public name"
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "bereik.pilot":
                 assert node.attr in bereik.pilot.__all__, f"bereik.pilot.{node.attr} is not a public name"
-
-
-def test_opens_with_a_question_and_closes_as_agreed(book):
-    texts = prose(book)
-    assert re.match(r"# .*\?$", texts[0].splitlines()[0]), "the title is the question"
-    headings = re.findall(r"^## (.+)$", "\n".join(texts), re.MULTILINE)
-    headings = headings[1:] if headings[0] == "The answer first" else headings
-    assert headings[0] == OPENING
-    assert headings[-4:] == CLOSING
-    assert all(heading.endswith("?") or heading in ("By hand", "Method") for heading in headings[1:-4]), headings
-    tagged = [cell for cell in code_cells(book) if "parameters" in cell["metadata"].get("tags", [])]
-    assert tagged == code_cells(book)[1:2], "one parameters cell, right after the import"
 
 
 def test_numbers_in_prose_are_computed(book):

@@ -7,7 +7,6 @@ import nbformat
 import pytest
 
 import bereik
-from bereik.cli import main
 from bereik.errors import BereikError, NotebookError
 from bereik.runner import run_notebooks, update_report
 
@@ -198,10 +197,3 @@ def test_a_file_of_persons_gives_the_same_notebook_without_a_row_of_a_person(own
         assert "P19999X" not in text
     entry = json.loads((own / "figures" / "data" / "07_use_by_severity.json").read_text(encoding="utf-8"))
     assert entry["synthetic"] is False
-
-
-def test_another_region_gives_the_region_level_figures_without_a_silent_haaglanden(own):
-    assert main(["run", "02", "--region", "Rijnmond (JZ)", "--output", own.name]) == 0
-    said = shown_in(own / "notebooks" / "02_forms_of_care.ipynb")
-    assert "Rijnmond" in said
-    assert "Haaglanden" not in said
