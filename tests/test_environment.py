@@ -1,10 +1,13 @@
 """The environment is the same for everybody: one lock, an environment.yml made from it, no addresses, no machine's paths."""
 
 import ast
+import json
 import re
 import runpy
+import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 import yaml
@@ -18,11 +21,20 @@ NEVER_IMPORTED = {
 }
 
 
-def test_environment_yml_is_what_the_lock_says(project):
-    made = runpy.run_path(str(project / "run.py"))["environment_text"]()
-    assert (project / "environment.yml").read_text(encoding="utf-8") == made
+@pytest.mark.parametrize(("folder", "extras"), [("", ("build", "test")), ("binder", ("build",))])
+def test_environment_yml_is_what_the_lock_says(project, folder, extras):
+    made = runpy.run_path(str(project / "run.py"))["environment_text"](*extras)
+    assert (project / folder / "environment.yml").read_text(encoding="utf-8") == made
     pinned = set(names(yaml.safe_load(made)["dependencies"][2]["pip"]))
-    assert {"jupyterlab", "pandas", "statsmodels", "matplotlib", "seaborn", "nbval"} <= pinned
+    assert {"jupyterlab", "pandas", "statsmodels", "matplotlib", "seaborn", "hatchling", "editables"} <= pinned
+    assert "--no-deps --no-build-isolation --editable .\n" in (project / "binder" / "postBuild").read_text("utf-8")
+
+
+def test_jupyterlab_has_the_settings_that_the_project_gives_it(project):
+    given = json.loads((project / "binder/jupyter/labconfig/default_setting_overrides.json").read_text("utf-8"))
+    for name, values in given.items():
+        place = Path(sys.prefix, "share/jupyter/lab/schemas", *name.split(":")).with_suffix(".json")
+        assert values.keys() <= json.loads(place.read_text("utf-8"))["properties"].keys()
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,6 @@ def test_notebooks_run_to_the_end_however_tables_show_group_and_reference(name, 
     with BENCH["released_once"](persons):
         for asked, number in product(BENCH["pairs"](persons), ("07", "08")):
             ways = BENCH["ways_of"](number, persons, asked)
-            if not asked or ways - SEEN:
+            if ways - SEEN:
                 assert BENCH["ends"](number, persons, asked) == ""
                 SEEN.update(ways)

@@ -1,11 +1,17 @@
-"""For each of the 42 youth-care regions notebooks 01-06, 10 and 12 run to the end; what is not published is a sentence."""
+"""Notebooks with other values: every youth-care region, every exercise, every value that a parameters cell names.
+
+They run to the end, and what is not published is a sentence.
+"""
 
 import ast
 import json
 import pickle
 import re
 import sys
+import textwrap
 from copy import copy
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -18,20 +24,29 @@ from bereik.texts import say
 
 NUMBERS = ("01", "02", "03", "04", "05", "06", "10", "12")
 REGIONS = bereik.codelist("regions", "jeugdregio")["name"].tolist()
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+SPEAKS = {"LANGUAGE", "say", "table", "figure", "method", "label"}  # what a cell does in the language that was chosen
 SEEN, READ = {}, {}  # what a cell made of the same values, in this process; the code of a notebook
 
 
-def cells(project, number):
+def sources(number):
+    (file,) = FOLDER.glob(f"{number}_*.ipynb")
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(file.read_text("utf-8"))["cells"]]
+
+
+def cells(number):
     """The cells with code; of each the value of its last line is kept, as a notebook shows it."""
-    (file,) = (project / "notebooks").glob(f"{number}_*.ipynb")
-    for cell in json.loads(file.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            tree = ast.parse("".join(cell["source"]))
+    for kind, source in sources(number):
+        if kind == "code":
+            tree = ast.parse(source)
             if isinstance(tree.body[-1], ast.Expr):
                 shown = ast.Assign([ast.Name("_shown", ast.Store())], tree.body[-1].value)
                 tree.body[-1] = ast.fix_missing_locations(ast.copy_location(shown, tree.body[-1]))
-            words = set(re.findall(r"\w+", "".join(cell["source"])))
-            yield compile(tree, number, "exec"), words, "parameters" in cell["metadata"].get("tags", [])
+            yield (
+                compile(tree, number, "exec"),
+                set(re.findall(r"\w+", source)),
+                "\nbereik.language(LANGUAGE)" in source,
+            )
 
 
 def mark(value):
@@ -41,19 +56,27 @@ def mark(value):
         return id(value)
 
 
-def run(book, region):
-    """Run the cells for a region, but for those that were run on the same values; give what they show."""
-    names = {}
+def run(number, **values):
+    """Run a notebook with other values, but for the cells that were run on the same; give its names, and what each cell shows."""
+    names, told, language = {}, [], values.get("LANGUAGE", "en")
+    book = READ.setdefault(number, list(cells(number)))
     for position, (code, words, parameters) in enumerate(book):
-        key = (id(book), position, *((name, mark(names[name])) for name in sorted(words & names.keys())))
+        used = sorted(words & names.keys())
+        key = (number, position, language * bool(words & SPEAKS), *((name, mark(names[name])) for name in used))
         if key not in SEEN:
             made = {**names}
             exec(code, made)  # noqa: S102 the cells of the notebook
             SEEN[key] = {name: value for name, value in made.items() if name not in names or names[name] is not value}
         names |= SEEN[key]
         if parameters:
-            names["REGION"] = region
-        yield position, names.pop("_shown", None)
+            assert values.keys() <= names.keys()
+            names |= values
+            bereik.language(language)
+        shown = names.pop("_shown", None)
+        said = str(getattr(shown, "data", shown))
+        assert not re.search(r"\bnan\b|<NA>", said) or hasattr(shown, "columns"), f"cell {position}: {said}"
+        told.append(said)
+    return names, told
 
 
 def memo(function, key=mark):
@@ -96,8 +119,59 @@ def quick(monkeypatch, output):
 
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_notebook_runs_to_the_end_for_every_region(region, number, project, quick):
-    book = READ.setdefault(number, list(cells(project, number)))
-    for position, shown in run(book, region):
-        said = str(getattr(shown, "data", shown))
-        assert not re.search(r"\bnan\b|<NA>", said) or hasattr(shown, "columns"), f"cell {position}: {said}"
+def test_a_notebook_runs_to_the_end_for_every_region(region, number, quick):
+    _, told = run(number, REGION=region)
+    assert number not in ("01", "02") or region == "Haaglanden" or "Haaglanden" not in "".join(told)
+
+
+BOOKS = [path.stem[:2] for path in sorted(FOLDER.glob("*.ipynb"))]
+SETTING = r"`([A-Z_]+)` to [^`.]*`([^`]+)`"
+DONE = {  # exercises that are more than a setting: other values, or what is true at the end
+    "00.2": """bereik.use_rates(bereik.implied_population(chosen, by=["region"]), by=["region"], interval="clopper_pearson"
+        ).eval("upper - lower").gt(places.eval("upper - lower")).all()""",
+    "06.2": {"SHARES": ["surinamese_antillean", "other_non_western"]},
+    "09.1": """[len(bereik.pilot.paired_change(drawn.answers, drawn.participants)) > 0 < len(bereik.pilot.true_values())
+        for drawn in [bereik.pilot.example_pilot(seed=1)]] == [True]""",
+    "09.2": """len(bereik.pilot.recruitment(example, {"accessibility": (14, 16)})) > 0""",
+    "11.1": """bereik.pilot.tie_measures(bereik.pilot.example_pilot("ties_after", seed=1)).measure.eq("ei_index").any()""",
+    "11.2": """(made_up["before"].ties["from_organisation"] != made_up["before"].ties["from_organisation"].iloc[0]).any()""",
+}
+
+
+def exercises():
+    for number in BOOKS:
+        (text,) = [source for _, source in sources(number) if source.startswith("## Exercises")]
+        parts = re.split(r"^(\d)\. ", text, flags=re.MULTILINE)[1:]
+        yield from ((number, which, task) for which, task in list(pairwise(parts))[::2])
+
+
+def others():
+    """Each other value that the comment of a parameter names: `also "a", "b"`, `"en" or "nl"`, the scores of the example."""
+    for number in BOOKS:
+        for _, source in sources(number):
+            for name, comment in re.findall(r"^([A-Z]+) = .*# (.+)", source, re.MULTILINE):
+                named = re.findall(r"also (.+)|\bor \"(nl)\"|\b(sdq_\w+)", comment)
+                for value in re.findall(r"[^\s,\"]+", " ".join(word for words in named for word in words)):
+                    yield number, name, value
+
+
+@pytest.mark.parametrize(("number", "which", "task"), list(exercises()), ids=lambda word: word[:4])
+def test_every_exercise_runs_and_shows_something_else(number, which, task, quick):
+    values, todo = dict(re.findall(SETTING, task)), DONE.get(f"{number}.{which}", {})
+    values = {name: ast.literal_eval(value) for name, value in values.items()} or todo
+    names, told = run(number, **(values if isinstance(values, dict) else {}))
+    if isinstance(todo, str):
+        assert all(code in todo for code in re.findall(r"`([^`\n]+[(=][^`]+)`", task)), (
+            "the exercise says something else"
+        )
+        assert eval(todo, names)  # noqa: S307
+    elif code := re.search(r"```python\n(.+?)```", task, re.DOTALL):
+        exec(textwrap.dedent(code.group(1)), names)  # noqa: S102
+    else:
+        assert values, "an exercise that nothing here does"
+        assert told != run(number)[1]
+
+
+@pytest.mark.parametrize(("number", "name", "value"), list(others()))
+def test_every_value_that_a_parameter_names_gives_something(number, name, value, quick):
+    assert len(run(number, **{name: value})[1]) > 5

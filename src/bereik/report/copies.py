@@ -13,7 +13,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from bereik.paths import project_folder
 from bereik.transaction import write_whole
 
-_NARROW = "<style>main { max-width: 62rem; margin: 0 auto }</style>"  # lines that can be read
+_STYLE = """<style>main { max-width: 62rem; margin: 0 auto } .jp-RenderedHTMLCommon a { text-decoration: underline !important }
+body { --jp-cell-editor-background: #fff } .highlight { background: #fff !important }</style>"""  # lines, links, code to read
 
 
 class _Renderer(IPythonRenderer):
@@ -65,6 +66,6 @@ def write_copies(folder: Path) -> list[Path]:
         title = re.search("^# (.+)", "\n".join(cell.source for cell in book.cells), re.MULTILINE)
         book.metadata["title"] = title.group(1) if title else path.stem
         page = re.sub(r"<script\b.*?</script>", "", exporter.from_notebook_node(book)[0], flags=re.DOTALL)
-        page = re.sub(r'(href="[^":]+)\.ipynb\b', r"\1.html", page).replace("</head>", f"{_NARROW}</head>", 1)
-        written.append(write_whole(folder / f"{path.stem}.html", page))
+        page = re.sub(r'(href="[^":]+)\.ipynb\b', r"\1.html", page).replace("</head>", f"{_STYLE}</head>", 1)
+        written.append(write_whole(folder / f"{path.stem}.html", page.replace("<th></th>", "<td></td>")))
     return written
