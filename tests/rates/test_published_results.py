@@ -109,7 +109,9 @@ def test_use_per_head_2016_out_of_the_files_by_plain_pandas_37713_82965ned():
     both = rows[rows["origin"] == GROUP]
     limits = both[both["region"] == "Haaglanden"].set_index("form").loc[list(PER_HEAD), ["lower", "upper"]]
     assert limits.to_numpy() == pytest.approx(np.array(list(PER_HEAD.values()))[:, 1:3], abs=0.0006)
-    fewer = every.query("measure == 'expected_minus_observed' and region == 'Haaglanden' and form == 'without_residence'")
+    fewer = every.query(
+        "measure == 'expected_minus_observed' and region == 'Haaglanden' and form == 'without_residence'"
+    )
     # 1,759 and the limits of Newcombe by hand: 127,814 youths, 11,355 of them with care; 16,980 of 165,495
     assert fewer.iloc[0][["value", "lower", "upper"]].tolist() == pytest.approx([1758.9, 1485.3, 2031.8], abs=0.1)
     clear = both.assign(below=both["upper"] < 1, above=both["lower"] > 1)[both["region"] != "Nederland"].groupby("form")

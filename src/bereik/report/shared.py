@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from html import escape
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 PAGES = {"nl": "index.html", "en": "index.en.html"}
 DOCUMENTS = {"nl": "figuren.pdf", "en": "figures.pdf"}
+# the main figures in the order of the page; the first one stands on the first screen
+MAIN = (
+    *("04_use_beside_need", "01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator"),
+    *("03_special_primary_education", "05_share_by_year", "05_observed_expected", "06_referrers_by_third"),
+)
 _REBUILD = "run `make run`, or `bereik run` for your own data or another region"
 _COPY = re.compile(r"archive copy of (\w+) (\d{4})")
 _BLOCK = re.compile(r'<g id="text_\d+">(.*?)</g>', re.DOTALL)
@@ -70,6 +76,41 @@ def read_processed(name: str, folder: Path) -> pd.DataFrame | None:
     path = folder.resolve().parent / "data" / "processed" / f"{name}.csv"
     dtypes = {"period": "str", "previous_period": "str", "year": "str"}
     return pd.read_csv(path, dtype=dtypes) if path.is_file() else None
+
+
+def in_page_order(figures: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Group figures as the page and the PDF show them, and number the pictures: the main ones first, the rest by question.
+
+    Parameters
+    ----------
+    figures : list of dict
+        Each with ``stem``, ``notebook`` and ``source``; one with a ``table`` is no picture and gets no number.
+    language : {"nl", "en"}
+        The language of the number and of the titles.
+
+    Returns
+    -------
+    list of dict
+        ``question`` (the title), ``number`` and ``figures``, whose ``source`` now begins with the number of the figure. The
+        first group is that of the main figures (`MAIN`, in that order), also when there is none.
+
+    Examples
+    --------
+    >>> figures = [{"stem": stem, "notebook": stem[:2], "source": "CBS."} for stem in ("01_per_head", *MAIN[1::-1])]
+    >>> [[one["source"] for one in group["figures"]] for group in in_page_order(figures, "en")]
+    [['Figure 1. CBS.', 'Figure 2. CBS.'], ['Figure 3. CBS.']]
+    """
+    words, at = words_of("page", language), count(1)
+    main = [one for stem in MAIN for one in figures if one["stem"] == stem]
+    rest = by_question([one for one in figures if one not in main], language)
+    groups = [{"number": "main", "question": words["figures"]["title"], "figures": main}, *rest]
+    numbered = words["figure"]["numbered"]
+    for group in groups:
+        group["figures"] = [
+            one if "table" in one else one | {"source": numbered.format(number=next(at), source=one["source"])}
+            for one in group["figures"]
+        ]
+    return groups
 
 
 def by_question(figures: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
