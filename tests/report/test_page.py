@@ -218,7 +218,7 @@ def test_a_text_file_says_what_is_here_and_how_it_may_be_used(project_page):
     for part, language in zip(text.split("\nREAD ME\n"), ("nl", "en"), strict=True):
         check_words(part, language)
         assert "CC BY 4.0" in part
-        assert f"(version {bereik.__version__}). Based on CBS StatLine." in part
+        assert re.search(rf"\(version {bereik.__version__}, \d{{4}}-\d\d-\d\d\)\. Based on CBS StatLine\.", part)
         names = re.findall(r"^  (\S+?),? ", part, flags=re.MULTILINE)
         assert len(names) == 5
         assert [name for name in names if not (folder / name).exists()] == []

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from bereik import report
+from bereik.cli import main
 from bereik.report import make_report
 
 
@@ -46,6 +47,16 @@ def test_a_run_without_monitor_gets_a_page_and_a_line_that_says_why_there_are_no
     made = make_report(figures, say=said.append)
     assert said == ["no factsheets: this run made no reach monitor (notebook 12)"]
     assert {path.parent for path in made} == {figures}
+
+
+@pytest.mark.parametrize("name", ["", "Gemeente Delft"])
+def test_the_command_warns_in_one_sentence_when_nobody_says_who_made_it(tmp_path, monkeypatch, capsys, name):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "maker.toml").write_text(f'name = "{name}"', encoding="utf-8")
+    monkeypatch.setattr("bereik.report.page.project_folder", lambda: tmp_path)
+    monkeypatch.setattr("bereik.runner.update_report", lambda *_, **__: [])
+    assert main(["report"]) == 0
+    assert capsys.readouterr().err.count("data/maker.toml has no name") == (not name)
 
 
 def fail_to_write(path, *args, **options):

@@ -183,7 +183,7 @@ def _about(language: str) -> list[tuple[str, str, str]]:
     """Give version, years, licence and how to cite: term, text and language of the text; no date of today."""
     words, package = words_of("page", language)["cite"], read_datapackage()
     citation = (project_folder() / "CITATION.cff").read_text(encoding="utf-8")
-    fields = dict(re.findall(r'^(title|license): "?(.*?)"?$', citation, re.MULTILINE))
+    fields = dict(re.findall(r'^(title|license|date-released): "?(.*?)"?$', citation, re.MULTILINE))
     names = ", ".join(re.findall(r"^  - name: (.*)$", citation, re.MULTILINE))
     licence = re.sub(r"^CC-([A-Z]+)-", r"CC \1 ", package["licenses"][0]["name"])
     years = sorted(load("care_totals")["period"].astype("str").str[:4].unique())
@@ -192,7 +192,8 @@ def _about(language: str) -> list[tuple[str, str, str]]:
     texts["copies"] = shared.months_of_copies(shared.sources(), language)
     texts["mark"] = hashlib.sha256(json.dumps(package, sort_keys=True).encode()).hexdigest()[:12]
     texts["licence"] = words["licence_text"].format(licence=licence, code=fields["license"])
-    texts["whole"] = whole.format(authors=names, title=fields["title"], version=__version__)
+    date = fields["date-released"]
+    texts["whole"] = whole.format(authors=names, title=fields["title"], version=__version__, date=date)
     texts["one"] = words["one_text"].format(version=__version__)
     return [(words[key], text, "en" if key == "whole" else language) for key, text in texts.items()]
 
