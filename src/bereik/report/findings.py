@@ -14,18 +14,20 @@ from bereik.report.shared import read_processed
 from bereik.texts.say import Told, told_by
 
 _AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
-_VERDICTS = ("use_relative_to_need_verdicts", "use_relative_to_need")
+_VERDICTS = ("use_relative_to_need_verdicts",)
+_CLAIMS = ("what_do_we_know",)
 _FINDINGS = {  # how the keys of the sentences begin, and the tables that decide: voluntary help first, imposed care last
-    "page_01_fewer": ("use_per_head_by_origin", "what_do_we_know"),
+    "page_01_fewer": ("use_per_head_by_origin", *_CLAIMS),
     "page_04_need": _VERDICTS,
-    "page_05": ("neighbourhoods_share_by_year",),
+    "page_13_severity": _CLAIMS,
+    "page_05": ("neighbourhoods_share_by_year", *_CLAIMS),
     "page_01_use": ("use_of_youth_care",),
     "page_02_form": _AMONG_REGIONS,
     "page_02_spread": _AMONG_REGIONS,
     "page_04_police": _VERDICTS,
     "page_10": ("pilot_difference_in_differences",),
 }
-LEAD = {"page_lead": ("what_do_we_know",)}  # the answer of the first screen
+LEAD = {"page_lead": _CLAIMS}  # the answer of the first screen
 PILOT = {"page_pilot": ("pilot_difference_in_differences",)}
 _GROUP = "niet_westers"  # the group that the page is about
 _ROUND = 50  # of numbers of youths of which a sentence says "about"
@@ -112,11 +114,11 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
         bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
         return [here, bands], who | {"year": str(here["period"].max())}
-    years = sorted(last["year"].dropna().astype("str").unique()) if "year" in last else [""]
     if "value" in rows:
         rows = rows.assign(about=(rows["value"] / _ROUND).round() * _ROUND)
-    before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
-    who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
+    periods = [*rows.get("period", pd.Series(dtype="str")).dropna().astype("str"), ""]
+    who["years"] = f"{min(periods[:-1] or periods)}-{max(periods)}"
+    who["before"], who["after"] = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
     frame = published_facts("pilot").query("code == 'frame' and state == 'planned'").iloc[0]
     return [rows], who | {"pilot": f"{frame['from'][:4]}-{frame['to'][:4]}"}
 
