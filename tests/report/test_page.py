@@ -124,27 +124,26 @@ def test_only_what_the_whole_interval_decides_is_established_and_nothing_made_up
     assert page_findings("nl", output / "figures") == []
     write_forms(output, **forms)
     said = {row["sentence"].split("?")[0].split(".")[0]: row["sure"] for row in page_findings("en", output / "figures")}
-    group = "youths with a non-western migration background"
+    group, words = "youths with a non-western migration background", "established"
     assert said == {
-        f"Of every 100 {group} in care, 8 had care with residence": "established",
+        f"Of every 100 {group} who were in care, 8 lived away from home (care with residence)": "established",
         f"Do {group} in care more or less often have child protection": "open",
         f"Do {group} in care more or less often have youth probation": "open",
-        f"Haaglanden does not stand out in this for 2 of the 3 forms of care ({group}, 2017)": "established",
+        f"For 2 of the 3 forms of care, Haaglanden does not stand out among the youth care regions ({group}, 2017)": words,
     }
 
 
 def write_verdicts(output, **forms):
     rows = [{"form": form, "verdict": word, "side": side} for form, (word, side) in forms.items()]
     same = {"measure": "range_over_choices", "value": 1, "denominator": 9, "lower": 0.71, "upper": 0.85}
-    write_table(output, "use_relative_to_need_verdicts", *rows, **same)
-    write_table(output, "use_relative_to_need", {"year": 2015}, {"year": 2017})
+    write_table(output, "use_relative_to_need_verdicts", *rows, years="2015-2017", **same)
 
 
 VERDICTS = [
     ("points one way", "below 1", "one way", "all 9 calculations point to less"),
     ("points one way", "above 1", "one way", "all 9 calculations point to more"),
-    ("established", "below 1", "established", "there is less care without residence than the problems call for"),
-    ("established", "above 1", "established", "there is more care without residence than the problems call for"),
+    ("established", "below 1", "established", "there is less care without residence than their problems call for"),
+    ("established", "above 1", "established", "there is more care without residence than their problems call for"),
     ("open", "", "open", "Does care without residence fit"),
 ]
 
@@ -155,7 +154,31 @@ def test_a_verdict_gives_the_sentence_and_the_list_it_stands_in(output, verdict,
     need, police = page_findings("en", output / "figures")
     assert (need["sure"], police["sure"]) == (sure, sure)
     assert words in need["sentence"]
-    assert police["sentence"].endswith("Such contact is no measure of behaviour.")
+    assert police["sentence"].endswith("is no measure of behaviour.")
+
+
+FEWER = [(1759, 1485, 2032, "established", "about 1,750 fewer young people with a migration background in Haaglanden")]
+FEWER += [(-430, -600, -300, "established", "about 450 more"), (10, -90, 110, "open", "too small to be sure")]
+
+
+@pytest.mark.parametrize(("value", "lower", "upper", "sure", "words"), FEWER)
+def test_how_many_youths_that_is_is_said_about_and_is_no_number_of_missed_youths(
+    output, value, lower, upper, sure, words
+):
+    same = {
+        "origin": "met_migratieachtergrond",
+        "form": "without_residence",
+        "population_used": "residents_0_22",
+        "year": 2016,
+    }
+    row = same | figure(value, lower, upper, value - 4, value + 4)
+    write_table(output, "use_per_head_by_origin", row, measure="expected_minus_observed")
+    write_table(output, "what_do_we_know", {})
+    (said,) = [
+        one for one in page_findings("en", output / "figures") if "western and non-western together" in one["sentence"]
+    ]
+    assert (said["sure"], words in said["sentence"]) == (sure, True)
+    assert ("not a count of young people who were missed" in said["sentence"]) is (value > 1000)
 
 
 def test_the_first_screen_answers_from_the_claims_set_side_by_side(project_page):
@@ -191,7 +214,11 @@ def test_made_up_figures_are_not_on_the_page_but_for_a_link(output, save_figure)
     assert words_of("page", "en")["questions"]["other"] in text
 
 
-def test_every_link_leads_somewhere_every_figure_is_described_and_no_word_is_refused(project_page):
+IMPOSED = "(?i)reclassering|verdacht|halt|probation|suspect"
+TO_RECORD = "(?i)(leg|registreer|noteer) .*herkomst|(record|register|note) .*origin"
+
+
+def test_every_link_leads_somewhere_every_figure_is_described_and_no_word_does_harm(project_page, first_number):
     folder, before = project_page[0].parent, [path.read_text(encoding="utf-8") for path in project_page]
     figures = [entry for entry in read_figures(folder) if not entry["synthetic"]]
     for text, language in zip(before, ("nl", "en"), strict=True):
@@ -206,6 +233,14 @@ def test_every_link_leads_somewhere_every_figure_is_described_and_no_word_is_ref
             article = text.split(f'id="{entry["stem"]}"')[1].split("</article>")[0]
             assert (article.count("<dd>"), entry["files"]["csv"] in article) == (2, True)
         check_words(words_on(text), language)
+        assert ("zonder verblijf" if language == "nl" else "without residence") in first_number(
+            words_on(text.split("<main")[1])
+        )
+        titles = re.findall(r"<h[12].*?</h[12]>", text.split('class="answers"')[0])
+        assert len(titles) == 2
+        assert [one for one in titles if re.search(IMPOSED, one) and "contact" not in one] == []
+        told = [one for one in re.split(r"[.!?]\s", words_on(text)) if re.search(TO_RECORD, one)]
+        assert [re.search(r"\b(geen|not|niet)\b", one) is not None for one in told] == [True]
         assert len(text.encode()) < 2_000_000
     assert [path.read_text(encoding="utf-8") for path in write_page(folder, folder)[:2]] == before
 

@@ -12,6 +12,11 @@ from bereik.tables import rounded
 LESS, MORE = "(minder|less|fewer)", "(vaker|meer|hoger|more|higher)"
 NOT_SURE = "(niet zeker|Zeker is het niet|not certain|not for certain)"
 NOT_FIGURES = r"(elke|every) 1[.,]000|per 100\b|\b20\d\d(/'\d\d)?|\d+-\d+"  # bases, years and ages
+YEAR, PLACE, SCHEME = (
+    r"\b20\d\d",
+    "Haaglanden|Ne(d|th)erland|Gravenhage|The Hague|regio",
+    "(indeling tot|classification until) 2022",
+)
 WIDER = NormalDist().inv_cdf(1 - 0.05 / 2 / 8) / NormalDist().inv_cdf(0.975)  # Bonferroni, for eight municipalities
 LAST = "period == period.max()"
 WITHOUT = "form == 'without_residence'"
@@ -142,3 +147,6 @@ def test_every_figure_has_a_title_that_its_numbers_bear(project):
             expected = [f"{rounded(float(one)):.{many}f}" for one, many in zip(numbers, decimals, strict=True)]
             assert [one.replace(",", ".") for one in told] == expected, title
             assert re.search(words, title, re.IGNORECASE), title
+            drawn = " ".join(figure["texts"][language][name] for name in ("title", "subtitle", "source"))
+            about = [YEAR, PLACE] + [SCHEME] * bool({"origin", "term", "share"} & set(table))
+            assert figure["synthetic"] or [one for one in about if not re.search(one, drawn)] == [], drawn
