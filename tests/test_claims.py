@@ -12,7 +12,7 @@ import bereik
 from bereik.codelists.names import LANGUAGES
 from bereik.report import findings, places, sheet
 from bereik.texts import say
-from bereik.texts.words import holds
+from bereik.texts.words import entries, holds
 
 OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12", "13")
 THING = "measure period form origin indicator population_group ages_of_need need_place referrer third term choice"
@@ -102,3 +102,9 @@ def test_a_sentence_with_a_figure_says_which_row_it_is_from(told):
                 bare = re.sub(NAMES, "", text)
                 claimed = one.picked or one.each or one.entry.get("count")
                 assert claimed or not re.search(r"\d", bare), f"{at}: {key} ({code}): {text}"
+
+
+def test_every_sentence_of_page_and_fact_sheets_is_asked_for(told):
+    """A sentence in texts/ that nothing asks for would never be read."""
+    keys = {key for key in entries()["say"] if key.startswith(("page_", "sheet_"))}
+    assert keys - {key for _, _, key, _ in told} == set()

