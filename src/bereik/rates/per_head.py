@@ -107,11 +107,9 @@ def _fewer(pairs: pd.DataFrame) -> pd.DataFrame:
     lower, upper = difference_limits(there[0], (there[1], there[2]), here[0], (here[1], here[2]))
     figures = [there[0] - here[0], lower, upper, there[3] - here[4], there[4] - here[3]]
     rows = pairs.assign(**dict(zip(_LIMITS, (youths * figure for figure in figures), strict=True)))
-    rows = rows.assign(numerator=youths * there[0], denominator=pairs["numerator"], relative_to="nederlands")
-    rows = rows.assign(
-        measure="expected_minus_observed", per="youths; positive: fewer than at the rate of the reference"
-    )
-    return rows.assign(method=f"MOVER from limits of Wilson; {SUPERPOPULATION}")
+    about = {"measure": "expected_minus_observed", "per": "youths; positive: fewer than at the rate of the reference"}
+    about |= {"relative_to": "nederlands", "method": f"MOVER from limits of Wilson; {SUPERPOPULATION}"}
+    return rows.assign(numerator=youths * there[0], denominator=pairs["numerator"], **about)
 
 
 def _counts(places: pd.Series) -> pd.DataFrame:

@@ -192,8 +192,8 @@ def _about(language: str) -> list[tuple[str, str, str]]:
     texts["copies"] = shared.months_of_copies(shared.sources(), language)
     texts["mark"] = hashlib.sha256(json.dumps(package, sort_keys=True).encode()).hexdigest()[:12]
     texts["licence"] = words["licence_text"].format(licence=licence, code=fields["license"])
-    date = fields["date-released"]
-    texts["whole"] = whole.format(authors=names, title=fields["title"], version=__version__, date=date)
+    dated = {"version": __version__, "date": fields["date-released"]}
+    texts["whole"] = whole.format(authors=names, title=fields["title"], **dated)
     texts["one"] = words["one_text"].format(version=__version__)
     return [(words[key], text, "en" if key == "whole" else language) for key, text in texts.items()]
 

@@ -91,8 +91,9 @@ def in_page_order(figures: list[dict[str, Any]], language: str) -> list[dict[str
     Returns
     -------
     list of dict
-        ``question`` (the title), ``number`` and ``figures``, whose ``source`` now begins with the number of the figure. The
-        first group is that of the main figures (`MAIN`, in that order), also when there is none.
+        ``question`` (the title), ``number`` (of its notebook) and ``figures``, whose ``source`` now begins with the number of
+        the figure. The first group is that of the main figures (`MAIN`, in that order), also when there is none; those of a
+        notebook without a question come last, together.
 
     Examples
     --------
@@ -101,31 +102,15 @@ def in_page_order(figures: list[dict[str, Any]], language: str) -> list[dict[str
     [['Figure 1. CBS.', 'Figure 2. CBS.'], ['Figure 3. CBS.']]
     """
     words, at = words_of("page", language), count(1)
-    main = [one for stem in MAIN for one in figures if one["stem"] == stem]
-    rest = by_question([one for one in figures if one not in main], language)
-    groups = [{"number": "main", "question": words["figures"]["title"], "figures": main}, *rest]
-    numbered = words["figure"]["numbered"]
-    for group in groups:
-        group["figures"] = [
-            one if "table" in one else one | {"source": numbered.format(number=next(at), source=one["source"])}
-            for one in group["figures"]
-        ]
-    return groups
-
-
-def by_question(figures: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
-    """Group figures by the question of their notebook; those of a notebook without a question come last, together.
-
-    Examples
-    --------
-    >>> [group["number"] for group in by_question([{"notebook": "77"}, {"notebook": "02"}], "en")]
-    ['02', 'other']
-    """
-    grouped: dict[str, list[dict[str, Any]]] = {}
-    questions = words_of("page", language)["questions"]
-    for figure in figures:
-        grouped.setdefault(figure["notebook"] if figure["notebook"] in questions else "other", []).append(figure)
-    return [{"number": code, "question": questions[code], "figures": grouped[code]} for code in sorted(grouped)]
+    titles = words["questions"] | {"": words["figures"]["title"]}
+    grouped: dict[str, list[dict[str, Any]]] = {"": []}
+    for one in sorted(figures, key=lambda one: MAIN.index(one["stem"]) if one["stem"] in MAIN else len(MAIN)):
+        code = "" if one["stem"] in MAIN else one["notebook"]
+        grouped.setdefault(code if code in titles else "other", []).append(one)
+    for code in sorted(grouped):
+        for one in (one for one in grouped[code] if "table" not in one):
+            one["source"] = words["figure"]["numbered"].format(number=next(at), source=one["source"])
+    return [{"number": code, "question": titles[code], "figures": grouped[code]} for code in sorted(grouped)]
 
 
 def sources() -> list[dict[str, str]]:
