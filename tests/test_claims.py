@@ -13,7 +13,7 @@ import bereik
 from bereik.codelists.names import LANGUAGES
 from bereik.report import findings, places, sheet
 from bereik.texts import say
-from bereik.texts.words import holds
+from bereik.texts.words import entries, holds
 
 OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12", "13")
 THING = "measure period form origin indicator population_group ages_of_need need_place referrer third term choice"
@@ -118,3 +118,9 @@ def test_each_claim_of_the_page_says_of_which_ages_where_when_and_from_what_it_i
         text, ages = one.words("text", code), {claim["ages_of_use"] for claim in one.claims() if claim in of_need}
         assert re.search(r"\b20\d\d\b", text), text
         assert not ages & {"0-22", "12-22"} or re.search(r"\b(23 jaar|under 23|to 22)\b", text), text
+
+
+def test_every_sentence_of_page_and_fact_sheets_is_asked_for(told):
+    """A sentence in texts/ that nothing asks for would never be read."""
+    keys = {key for key in entries()["say"] if key.startswith(("page_", "sheet_"))}
+    assert keys - {key for _, _, key, _ in told} == set()
