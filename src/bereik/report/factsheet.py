@@ -36,7 +36,7 @@ _PARTS = (("change", "missing"), ("ask",))  # the lists of sentences, in the ord
 _font_faces = cache(font_faces)
 _LETTER, _LINE, _BODY = 16, 0.3, 4.4  # points; inches, of a line of words and of the panels
 _COLUMNS = (1.95, 1.4, 1.65, 1.0, 0.85)  # lines, their names, names of the bars, bars, numbers
-_HALVES = (1.0, 1.05)  # lines, their names, in a narrow picture
+_HALVES, _BARS = (1.0, 1.05), (1.8, 1.0, 0.97)  # the same in a narrow picture, the bars below the lines
 _START = -_COLUMNS[2] / _COLUMNS[3]  # where the names of the bars begin, in widths of the bars
 
 
@@ -143,7 +143,7 @@ def place_chart(monitor: pd.DataFrame, routes: pd.DataFrame, language: str, *, p
         if narrow.on():
             above, below, _ = narrow.grid_of(figure, 2, [])
             grid: Any = above.subgridspec(1, 2, width_ratios=_HALVES, wspace=0)
-            bars: Any = below.subgridspec(1, 3, width_ratios=_COLUMNS[2:], wspace=0)
+            bars: Any = below.subgridspec(1, 3, width_ratios=_BARS, wspace=0)
         else:
             grid = bars = figure.add_gridspec(1, len(_COLUMNS), width_ratios=_COLUMNS, wspace=0)
         _lines(figure.add_subplot(grid[0, 0]), use, place, language)

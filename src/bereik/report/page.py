@@ -153,7 +153,7 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
     picture = {"href": there["svg"], "alt": unescape(described[1])} if described else {}
-    picture |= {"narrow": there.pop("narrow.svg")} if described else {}
+    picture |= {"narrow": there.pop("narrow.svg", there["svg"])} if described else {}
     files = [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()]
     return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 
