@@ -20,7 +20,7 @@ THING = "measure period form origin indicator population_group ages_of_need need
 THING += " selection statistic size years population_used area_code region relative_to per treated period_kind"
 # Numbers that are no figures: years, periods, StatLine tables, ages, versions, 95 % intervals.
 NAMES = r"\b(19|20)\d\d([/-](19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|\b\d+( tot | to |-)\d+\b|\b95 ?%|"
-NAMES += r"\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
+NAMES += r"\bFigu(ur|re) 1\b|\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
 
 
 def thing(row):

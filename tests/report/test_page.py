@@ -12,7 +12,7 @@ import pytest
 import bereik
 from bereik.codelists.names import LANGUAGES, check_words
 from bereik.errors import BereikError
-from bereik.report.findings import LEAD, page_findings, page_sentences
+from bereik.report.findings import page_findings
 from bereik.report.page import write_page
 from bereik.report.shared import inline_picture, read_figures, words_of
 from bereik.runner import write_manifest
@@ -169,22 +169,6 @@ def test_how_many_youths_that_is_is_no_number_of_missed_youths(output, value, lo
     said, _ = page_findings("en", output / "figures")
     assert (said["sure"], words in said["sentence"]) == (sure, True)
     assert ("not a count of young people who were missed" in said["sentence"]) is (value > 1000)
-
-
-def test_the_first_screen_answers_from_the_claims_set_side_by_side(project_page):
-    """Whose help, what it says beside problems, that it is not certain; the first number is of help without residence."""
-    figures = project_page[0].parent
-    claims = pd.read_csv(figures.resolve().parent / "data" / "processed" / "what_do_we_know.csv")
-    head = claims[claims["claim"] == "per_head"].iloc[0]
-    first, second, third = page_sentences(LEAD, "nl", figures)
-    assert (
-        f"{head['numerator']:.0f} van de 1.000 jongeren met een migratieachtergrond (westers en niet-westers samen)"
-        in first
-    )
-    (need,) = claims[(claims["claim"] == "need") & (claims["form"] == "without_residence")].to_dict("records")
-    assert (need["verdict"], need["side"]) == ("points one way", "below 1")
-    assert f"alle {need['denominator']:.0f} berekeningen op minder van deze hulp" in second
-    assert third.startswith("Zeker is dat niet")
 
 
 def test_made_up_figures_are_not_on_the_page_but_for_a_link(output, save_figure):
