@@ -271,7 +271,7 @@ def _read_series(outcomes: pd.DataFrame, region: str, before: Span, after: Span)
     left_out = wide.shape[1] - complete.shape[1]
     note = f"; {left_out} regions without a published figure left out" if left_out else ""
     labels["period"] = f"{before[0]}-{before[1]} to {after[0]}-{after[1]}"
-    labels["words"] = labels["period"] + note
+    labels["words"] = f"{labels['period']}{note}"
     labels["source"] = "; ".join(sorted(outcomes["source"].astype("str").str.split("; ").explode().unique()))
     half = np.where(complete.index.str.endswith(("H2", "-12-31")), 0.5, 0.0)
     return Series(complete, years[used] + half, early[used], labels)

@@ -119,7 +119,7 @@ def _need_range(choices: pd.DataFrame) -> list[dict[str, object]]:
 def _all(choices: pd.DataFrame) -> dict[str, object]:
     """Name the choices of all measures together, and list their ages and places."""
     listed = {name: "; ".join(choices[name].unique()) for name in ("ages_of_need", "need_place")}
-    return dict.fromkeys(_CHOICE, "all") | listed
+    return {**dict.fromkeys(_CHOICE, "all"), **listed}
 
 
 def _estimate(part: pd.DataFrame) -> dict[str, object]:
