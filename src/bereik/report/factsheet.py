@@ -36,7 +36,7 @@ _PARTS = (("change", "missing"), ("ask",))  # the lists of sentences, in the ord
 _font_faces = cache(font_faces)
 _LETTER, _LINE, _BODY = 16, 0.3, 4.4  # points; inches, of a line of words and of the panels
 _COLUMNS = (1.95, 1.4, 1.65, 1.0, 0.85)  # lines, their names, names of the bars, bars, numbers
-_HALVES, _BARS = (1.0, 1.05), (1.8, 1.0, 0.97)  # the same in a narrow picture, the bars below the lines
+_HALVES, _BARS = (1.0, 1.05), (1.87, 1.0, 0.88)  # the same in a narrow picture, the bars below the lines
 _START = -_COLUMNS[2] / _COLUMNS[3]  # where the names of the bars begin, in widths of the bars
 
 
@@ -201,7 +201,9 @@ def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, 
             axes.barh(height, here, height=0.62, color=COLOURS["focus"], snap=False)
         else:
             hidden = label("not_published", language)
-            _annotate(axes, 0, height, hidden, across=14, style="italic", color=COLOURS["quiet_text"])
+            _annotate(
+                axes, 0, height, hidden, across=8 if narrow.on() else 14, style="italic", color=COLOURS["quiet_text"]
+            )
         axes.plot([there], [height], **LOOKS["ring"])
         _annotate(axes, 0, height, capital(label(f"referrer_{code}", language)), across=-11, ha="right")
         for right, value, look in zip((0.48, 1.0), (here, there), looks.values(), strict=True):
