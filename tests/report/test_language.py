@@ -12,6 +12,7 @@ NOT_WORDS = r"<(script|style|svg|table|select)\b.*?</\1>|<ul class=\"files\".*?<
 # Two numbers a sentence; years, tables, ages and "van de 1.000" are none.
 NAMES = (
     r"\b(19|20)\d\d([/'-]+(19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|(van (de|elke)|every) 1[·,]?\d+|\d+ (tot|to|-) \d+ jaar"
+    r"|(tot|vanaf) \d+ jaar|(ages?|under) \d+( to \d+)?"
 )
 PICTURE = r"\b\d\d_[\w-]+"  # the name of a picture, in its source
 LINKS = r"(?<=\d)[.](?=\d)"

@@ -70,9 +70,12 @@ def test_numbers_follow_the_table_everywhere(output, save_figure):
     save_figure(output / "figures", "01_use", value)
     write_use(output, value, 11.0)
     dutch, english = pages(output)
-    assert "12,6 van elke 100 jongeren in Haaglanden jeugdzorg. Dat is meer dan in Nederland (11,0)" in dutch
     assert (
-        "12.6 of every 100 youths in Haaglanden had youth care. That is more than in the Netherlands (11.0)" in english
+        "12,6 van elke 100 jongeren tot 23 jaar in Haaglanden jeugdzorg. Dat is meer dan in Nederland (11,0)" in dutch
+    )
+    assert (
+        "12.6 of every 100 youths under 23 in Haaglanden had youth care. That is more than in the Netherlands (11.0)"
+        in english
     )
     parts = ("<h4>It is 12.6 (01_use, en)</h4>", ">value 12.6</text>", 'href="data/01_use.xlsx"')
     assert [part for part in parts if part not in english] == []

@@ -118,7 +118,8 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         rows = rows.assign(about=(rows["value"] / _ROUND).round() * _ROUND)
     periods = [*rows.get("period", pd.Series(dtype="str")).dropna().astype("str"), ""]
     who["years"] = f"{min(periods[:-1] or periods)}-{max(periods)}"
-    who["before"], who["after"] = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
+    first = " ".join(str(rows[name].iloc[0]) for name in ("period", "method") if name in rows)
+    who["before"], who["after"] = [*re.findall(r"\d{4}-\d{4}", first), "", ""][:2]
     frame = published_facts("pilot").query("code == 'frame' and state == 'planned'").iloc[0]
     return [rows], who | {"pilot": f"{frame['from'][:4]}-{frame['to'][:4]}"}
 
