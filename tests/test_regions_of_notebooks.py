@@ -42,11 +42,8 @@ def cells(number):
             if isinstance(tree.body[-1], ast.Expr):
                 shown = ast.Assign([ast.Name("_shown", ast.Store())], tree.body[-1].value)
                 tree.body[-1] = ast.fix_missing_locations(ast.copy_location(shown, tree.body[-1]))
-            yield (
-                compile(tree, number, "exec"),
-                set(re.findall(r"\w+", source)),
-                "\nbereik.language(LANGUAGE)" in source,
-            )
+            words = set(re.findall(r"\w+", source))
+            yield compile(tree, number, "exec"), words, "\nbereik.language(LANGUAGE)" in source
 
 
 def mark(value):
@@ -59,7 +56,7 @@ def mark(value):
 def run(number, **values):
     """Run a notebook with other values, but for the cells that were run on the same; give its names, and what each cell shows."""
     names, told, language = {}, [], values.get("LANGUAGE", "en")
-    book = READ.setdefault(number, list(cells(number)))
+    book = READ[number] = READ.get(number) or list(cells(number))
     for position, (code, words, parameters) in enumerate(book):
         used = sorted(words & names.keys())
         key = (number, position, language * bool(words & SPEAKS), *((name, mark(names[name])) for name in used))

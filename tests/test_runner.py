@@ -1,6 +1,7 @@
 """A run: what has changed is executed, files are replaced together, other parameters and own data go to output/ only."""
 
 import json
+import re
 import shutil
 
 import nbformat
@@ -181,8 +182,7 @@ def test_a_file_of_persons_gives_the_same_notebook_without_a_row_of_a_person(pro
     assert "SYNTHETIC" not in said.upper()
     for path in [path for path in own.rglob("*") if path.suffix in (".csv", ".ipynb", ".json")]:
         text = path.read_text(encoding="utf-8")
-        assert "P17X" not in text, "an id of a person was written"
-        assert "P19999X" not in text
+        assert not re.search("P(17|19999)X", text), "an id of a person was written"
     entry = json.loads((own / "figures" / "data" / "07_use_by_severity.json").read_text(encoding="utf-8"))
     assert entry["synthetic"] is False
     shutil.rmtree(own)

@@ -63,8 +63,7 @@ def write_copies(folder: Path) -> list[Path]:
     exporter, written = _Exporter(exclude_input_prompt=True, exclude_output_prompt=True), []
     for path in sorted((project_folder() / "notebooks").glob("*.ipynb")):
         book = nbformat.read(path, as_version=4)
-        title = re.search("^# (.+)", "\n".join(cell.source for cell in book.cells), re.MULTILINE)
-        book.metadata["title"] = title.group(1) if title else path.stem
+        book.metadata["title"] = (book.cells[0].source if book.cells else path.stem).split("\n")[0].lstrip("# ")
         page = re.sub(r"<script\b.*?</script>", "", exporter.from_notebook_node(book)[0], flags=re.DOTALL)
         page = re.sub(r'(href="[^":]+)\.ipynb\b', r"\1.html", page).replace("</head>", f"{_STYLE}</head>", 1)
         written.append(write_whole(folder / f"{path.stem}.html", page.replace("<th></th>", "<td></td>")))
