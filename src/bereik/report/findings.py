@@ -109,8 +109,7 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
         bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
         return [here, bands], who | {"year": str(here["period"].max())}
-    dated = next((last[name] for name in ("year", "period") if name in last), pd.Series([""]))
-    years = sorted(dated.dropna().astype("str").unique())
+    years = sorted(last.get("year", last.get("period", pd.Series([""]))).dropna().astype("str").unique())
     before, _, after = str(rows["period"].iloc[0]).partition(" to ") if "period" in rows else ("", "", "")
     who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
     return [rows], who
