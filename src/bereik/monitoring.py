@@ -176,8 +176,8 @@ def _teams(region: str) -> pd.DataFrame:
 
 def _observed(region: str) -> pd.DataFrame:
     use = wijk_use(region)
-    shown = use[(use["status"] == "shown") & (use["period"] > "2015")]  # then hardly any wijk outside The Hague
-    shown = shown.dropna(subset=[*NEED, "population"])
+    # in 2015 hardly any wijk outside The Hague
+    shown = use[(use["status"] == "shown") & (use["period"] > "2015")].dropna(subset=[*NEED, "population"])
     if shown.empty:
         return pd.DataFrame()
     ratios = excess_of_places(shown, by=["period", "area_code"], place="region", need=NEED).astype({"period": "str"})

@@ -126,9 +126,8 @@ def with_ages(table: pd.DataFrame) -> pd.DataFrame:
     ages = read_list("ages.csv").set_index("code").replace("", None)
     named = table.assign(source=table["source"].astype("str").str.extract(r"CBS StatLine (\w+)", expand=False))
     for name, column in AGES.items():
-        codes = named.reindex(columns=["indicator", "measure", column, "source"]).astype("str")
-        by_code = codes.replace(ages[name].dropna().to_dict()).where(codes.isin(ages[name].dropna().index))
-        said = by_code.bfill(axis=1).iloc[:, 0].where(named["source"].notna())
+        codes = named.reindex(columns=["indicator", "measure", column, "source"]).astype("object")
+        said = codes.map(ages[name].dropna().to_dict().get).bfill(axis=1).iloc[:, 0].where(named["source"].notna())
         table = table.assign(**{name: table[name].fillna(said) if name in table else said})
     return table
 

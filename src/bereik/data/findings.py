@@ -49,10 +49,9 @@ def set_beside(findings: pd.DataFrame, ours: Sequence[pd.DataFrame]) -> pd.DataF
     >>> print(*findings.loc["ggd_monitor_delft_2016", ["value", "ours_value", "comparison"]])
     11.4 11.4 agrees
     """
-    lower, upper = printed_bounds(findings)
+    bounds = dict(zip(("printed_lower", "printed_upper"), printed_bounds(findings), strict=True))
     study = findings["source"].str.extract(r"^(.*\(\d{4}\)|[^,]*)", expand=False)
-    findings = findings.assign(study=study, may_establish=findings["read_in"] == "publication")
-    findings = findings.assign(printed_lower=lower, printed_upper=upper)
+    findings = findings.assign(study=study, may_establish=findings["read_in"] == "publication", **bounds)
     return findings.join(pd.DataFrame([_beside(row, ours) for row in findings.to_dict("records")], findings.index))
 
 

@@ -141,8 +141,7 @@ def _beside(table: pd.DataFrame, form: str, denominator: str, key: list[str]) ->
     parts = table[[*key, "form", "status", "synthetic", "source"]].assign(value=count)
     parts = parts.assign(lower_rounding=np.maximum(count - half, 0), upper_rounding=count + half)
     above, below = (parts[parts["form"] == name].drop(columns="form") for name in (form, denominator))
-    below = below.drop(columns="synthetic")
-    pairs = above.merge(below, on=key, how="outer", suffixes=("", "_below"), indicator="merged")
+    pairs = above.merge(below.drop(columns="synthetic"), "outer", key, suffixes=("", "_below"), indicator="merged")
     absent = (pairs["merged"] != "both").to_numpy()
     faults = {f"{_WHERE} has {form!r} or {denominator!r} but not both for": absent}
     todo = "add the row; where the source publishes no count: missing youths and status 'not_published'"

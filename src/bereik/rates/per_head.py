@@ -131,21 +131,15 @@ def _counts(places: pd.Series) -> pd.DataFrame:
     return counts.assign(source=counts["source_of_care"] + "; " + counts["source"])
 
 
-def _totals() -> pd.Series:
-    """Give the youths of all origins in each form, by region and form."""
-    care = load("care_by_origin").astype({"form": "str", "origin": "str"})
-    care = care[(care["period"] == str(SUM_YEAR)) & (care["origin"] == "total")]
-    return care.set_index(["region_code", "form"])["youths"].astype("float64")
-
-
 def _adjusted(ratios: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
     """Divide each ratio by what the ages of the two groups alone would make of it."""
-    care = load("care_by_age")
-    care = care[care["period"] == str(SUM_YEAR)].astype({"form": "str"})
+    care = load("care_by_age").query(f"period == '{SUM_YEAR}'").astype({"form": "str"})
     users = care.pivot(index=["region_code", "form"], columns="age_group", values="youths").astype("float64")
     # protection has no age of 18 and over, probation none under 12
     applies = users.notna().groupby(level="form").transform("any")
-    rest = _totals().reindex(users.index).sub(users.sum(axis=1)).clip(lower=0)
+    total = load("care_by_origin").query(f"period == '{SUM_YEAR}' and origin == 'total'").astype({"form": "str"})
+    total = total.set_index(["region_code", "form"])["youths"].astype("float64")
+    rest = total.reindex(users.index).sub(users.sum(axis=1)).clip(lower=0)
     users = users.where(users.notna() | ~applies, rest, axis=0).fillna(0.0)
     sums = published_sums(load("youths_by_origin"))
     by_ages: dict[tuple[str, str], float] = {}

@@ -13,8 +13,7 @@ from bereik.tables import require_columns, require_numbers, result_table, rounde
 
 _COUNTRIES = ["turkije", "marokko", "suriname", "antillen_aruba"]
 _ALL, _STUDY, _PLACE, _PERIODS = "total", "kis_2015_", "Nederland", ["2011/2012", "2012/2013"]
-_SCHEME = "migratieachtergrond"
-_WHERE, _FINDINGS = "the table of need", "the published findings"
+_WHERE, _FINDINGS, _SCHEME = "the table of need", "the published findings", "migratieachtergrond"
 _CATEGORIES = ["kind", "form", "origin", "origin_scheme", "region", "period", *AGES]
 _CATEGORIES += ["indicator", "population_group", "ages_of_need", "period_of_need", "need_place"]
 _ROUNDED = "what the rounding of the published percentages allows; no chance"
