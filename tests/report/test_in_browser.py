@@ -34,7 +34,7 @@ def test_nothing_is_asked_from_elsewhere_and_nothing_sticks_out(name, folder, br
         page.evaluate(OPENED)
         assert page.evaluate(SLIDES) == [], width
         assert set(page.evaluate(f"{SHOWN}.map(one => one.classList[0])")) == {"phone" if width < 721 else "slide"}
-        assert page.evaluate(LEAST) > (10.5 if width == 320 else 11 if width == 360 else 9), width  # pixels
+        assert page.evaluate(LEAST) > (11 if width == 360 else 9), width  # pixels
     assert browser.outside() == []
     assert browser.messages == []
     zoomed = browser.open(folder / name, 640, 400, device_scale_factor=2)  # 1280 x 800 at 200 %
