@@ -9,6 +9,7 @@ import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
+from bereik.plot import marks
 from bereik.plot.marks import WHERE, categories, check_drawable, hidden_word, note, read_options, row_name, status_of
 from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
 from bereik.suppress import REST
@@ -165,6 +166,11 @@ class _Table:
             return [""]
         return [name for (name,) in self.keys([self.how.series], rows)]
 
+    def words(self, row: pd.Series) -> str:
+        """Say which row, series and panel a mark is of, with its value and its interval."""
+        columns = dict.fromkeys([*self.rows, self.how.series, *self.panels])
+        return marks.value_words([str(row[one]) for one in columns if one], row, self.language, self.how.decimals)
+
     def number(self, row: pd.Series) -> str:
         """Write the number of a row, or the words that stand in its place."""
         if not self.how.beside:
@@ -281,9 +287,11 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
             table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes)
         )
         for low, high in behind[["lower", "upper"]].itertuples(index=False, name=None):
-            axes.plot([low, high], [height] * 2, **_BAR)
+            words = f"mark:{row_name(codes, table.language)}; {label(how.behind, table.language)}: "
+            words += marks.range_words(low, high, table.language, how.decimals)
+            axes.plot([low, high], [height] * 2, gid=words, **_BAR)
         if how.cloud:
-            _draw_cloud(axes, own[~table.focus[own.index]], height, how.limits)
+            _draw_cloud(axes, table, own[~table.focus[own.index]], height)
             own = own[table.focus[own.index]]
         if own.empty and REST in codes:  # there is no rest here
             continue
@@ -308,7 +316,8 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         line |= {"linewidth": 12.0, "alpha": 0.45}
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
         axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
-    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **(dict(look) | {"linestyle": ""}))
+    dot = dict(look) | {"linestyle": "", "gid": table.words(row)}
+    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **dot)
     if table.named:
         number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
         place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
@@ -316,17 +325,19 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
 
 
-def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequence[float]) -> None:
+def _draw_cloud(axes: "Axes", table: _Table, rows: pd.DataFrame, height: float) -> None:
     """Draw the values that do not stand out as small dots, moved up and down so that none covers another."""
-    values = rows.loc[rows["status"] == "shown", "value"].sort_values(kind="stable").to_numpy(dtype="float64")
+    rows = rows[rows["status"] == "shown"].sort_values("value", kind="stable")
+    values, words = rows["value"].to_numpy(dtype="float64"), np.array([table.words(row) for _, row in rows.iterrows()])
     heights = height + 0.14 * (np.arange(len(values)) % 5 - 2)
-    low, high = limits or (-np.inf, np.inf)
+    low, high = table.how.limits or (-np.inf, np.inf)
     shapes = np.select([values < low, values > high], ["<", ">"], "o")
     look: Any = {"markersize": 7, "linestyle": "", "clip_on": False, "color": COLOURS["other"]}
     look |= {"markeredgecolor": "white", "markeredgewidth": 0.5}
     for shape in dict.fromkeys(shapes):
         chosen = shapes == shape
-        axes.plot(values[chosen].clip(low, high), heights[chosen], marker=shape, **look)
+        named = "\n".join(words[chosen])
+        axes.plot(values[chosen].clip(low, high), heights[chosen], gid=named, marker=shape, **look)
 
 
 def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, first: bool) -> None:

@@ -189,7 +189,7 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
     '<svg role="img" aria-label="Two" font-family="DejaVu Sans, ..." viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
     """
     drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
-    drawn = re.sub(r"(<(title|metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"((?<=\n)<title>.*?</title>|<(metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
     drawn = _own_ids(drawn.replace("xlink:href", "href"), f"f{stem}-")
     box = re.search(r'viewBox="[^"]*"', drawn)
     head = f'<svg role="img" aria-label="{escape(texts["alt"])}" font-family="{FONTS}" {box[0] if box else ""}>'
