@@ -227,8 +227,7 @@ class _Panel:
         (self._step if self.how.kind == "steps" else self._from_zero)(row, code, height, decimals)
 
     def _words(self, row: pd.Series, decimals: int) -> str:
-        codes = [self.row_words()[row["row"]], row["bar"], row["panel"]]
-        return marks.value_words(codes, row, self.language, decimals)
+        return marks.value_words([self.row_words()[row["row"]], row["bar"], row["panel"]], row, self.language, decimals)
 
     def _from_zero(self, row: pd.Series, code: str, height: float, decimals: int) -> None:
         last, colour = code == self.series[-1], ORIGINS.get(row["row"], (COLOURS["quiet_text"],))[0]

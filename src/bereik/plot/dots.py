@@ -273,7 +273,7 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     if how.others:
         shape, size, thick = ("D", 10.0, 2.6) if focus else ("o", 4.5, 1.0)
     face = "white" if any(code in HOLLOW for code in codes) else colour
-    line = {"color": colour, "linewidth": thick, "zorder": 4 if focus else 3}
+    line = {"color": colour, "linewidth": thick, "zorder": 4 if focus else 3, "linestyle": ""}
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
 
@@ -316,8 +316,7 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         line |= {"linewidth": 12.0, "alpha": 0.45}
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
         axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
-    dot = dict(look) | {"linestyle": "", "gid": table.words(row)}
-    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **dot)
+    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], gid=table.words(row), **look)
     if table.named:
         number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
         place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
@@ -336,8 +335,7 @@ def _draw_cloud(axes: "Axes", table: _Table, rows: pd.DataFrame, height: float) 
     look |= {"markeredgecolor": "white", "markeredgewidth": 0.5}
     for shape in dict.fromkeys(shapes):
         chosen = shapes == shape
-        named = "\n".join(words[chosen])
-        axes.plot(values[chosen].clip(low, high), heights[chosen], gid=named, marker=shape, **look)
+        axes.plot(values[chosen].clip(low, high), heights[chosen], gid="\n".join(words[chosen]), marker=shape, **look)
 
 
 def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, first: bool) -> None:
@@ -437,11 +435,11 @@ def _handles(table: _Table) -> list[Any]:
     handles: list[Any] = []
     series = table.series(table.drawn)
     for one in series if len(series) > 1 else ():
-        handles.append(key_mark(row_name(one, language), **(_look(how, [one]) | {"linestyle": ""})))
+        handles.append(key_mark(row_name(one, language), **_look(how, [one])))
     if how.others:
         name = capital(label(next(iter(how.focus.values())), language))
         for words, focus in ((name, True), (label(how.others, language), False)):
-            handles.append(key_mark(words, **(_look(how, [], focus=focus) | {"linestyle": ""})))
+            handles.append(key_mark(words, **_look(how, [], focus=focus)))
     if (table.drawn["status"].eq("shown") & table.drawn["lower"].notna()).any():
         colour = COLOURS["other" if how.others or how.wide else "reference"]
         thick: dict[str, Any] = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from bereik import __version__
 from bereik.codelists.names import LANGUAGES, capital, label
@@ -26,7 +25,6 @@ from bereik.texts.say import table
 from bereik.texts.words import entries, reading
 
 _READ_ME = "LEES_MIJ.txt"
-_NAMED = Markup('<strong>{}</strong><span class="unit">{}</span>')
 _ALT = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 # the results beside which findings of others are set
 _BESIDE = ("use_relative_to_need", "use_relative_to_need_verdicts", "neighbourhoods_share_by_year")
@@ -79,8 +77,8 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     other = next(code for code in LANGUAGES if code != language)
     document = shared.DOCUMENTS[language]
     parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
-    parts |= {"first": first, "figures": chosen}
-    parts["changes"] = [[change[name] for name in words["changed"]] for change in words_of("changes", language).values()]
+    changes = [[*change.values()] for change in words_of("changes", language).values()]
+    parts |= {"first": first, "figures": chosen, "changes": changes}
     parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
     parts["findings"] = findings_by_certainty(language, figures)
     parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
@@ -145,13 +143,11 @@ def _professionals(language: str) -> list[dict[str, Any]]:
 def _places(figures: Path, goal: Path, language: str) -> dict[str, Any]:
     """Give the reach monitor: the region, and each place that a reader can choose; nothing when the run made none."""
     if shared.read_processed("reach_monitor", figures) is None:
-        return {"monitor_head": [], "region": "", "places": []}
+        return {"country": "", "region": "", "places": []}
     monitor = read_monitor(figures)
     region, country = (capital(label(region_of(monitor, kind), language)) for kind in ("jeugdregio", "country"))
     places = [_place(monitor, name, goal, language) for name in places_of(monitor)]
-    head = [capital(label(f"monitor_{name}", language)) for name in ("indicator", "change", "year")]
-    head[1:2] = [words_of("page", language)["monitor"]["figure"], head[1], country]
-    return {"monitor_head": head, "region": region, "places": places}
+    return {"country": country, "region": region, "places": places}
 
 
 def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[str, Any]:
@@ -162,8 +158,7 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
     files = [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()]
     picture = {"href": there["svg"], "alt": unescape(described[1])} if described else None
-    about = {"name": shown, "slug": slug, "own": name != region_of(monitor), "files": files, "picture": picture}
-    return about | {"rows": _rows(monitor, name, language)}
+    return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 
 
 def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[list[str]]:
@@ -175,8 +170,7 @@ def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[list[str]]:
         _, unit, value, *_, there, year, change = (" ".join(cell.split()) for cell in cells)
         form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
         unit = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", unit)  # ages on one line
-        named = _NAMED.format(f"{row[f'name_{language}']}{form}", unit)
-        rows.append([named, value, change, there.replace("–", ""), year])
+        rows.append([f"{row[f'name_{language}']}{form}\n{unit}", value, change, there.replace("–", ""), year])
     return rows
 
 

@@ -26,7 +26,7 @@
   // One tooltip for the marks of all pictures: by pointer, by touch, or by arrow keys from one stop a picture.
   const tip = Object.assign(document.createElement("div"), { className: "tip", hidden: true });
   const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
-  let told = null;
+  let told = null, rest = "";
   const hide = () => {
     tip.hidden = true;
     told?.classList.remove("told");
@@ -59,7 +59,11 @@
       const [near] = shown().map((mark) => [away(mark, event), mark]).sort((one, other) => one[0] - other[0]);
       near?.[0] < 20 ? tell(near[1]) : hide();
     };
-    picture.addEventListener("pointermove", (event) => { (event.movementX || event.movementY) && point(event); }); // not when the page slid
+    picture.addEventListener("pointermove", (event) => { // not when the page slid below a pointer at rest
+      const now = `${event.clientX} ${event.clientY}`;
+      if (now !== rest) point(event);
+      rest = now;
+    });
     picture.addEventListener("pointerdown", point);
     picture.addEventListener("pointerleave", (event) => { event.pointerType === "mouse" && event.relatedTarget !== tip && picture.contains(told) && hide(); });
     const stop = Object.assign(document.createElement("div"), { className: "stop", tabIndex: 0, role: "slider" });
