@@ -6,7 +6,9 @@ import pytest
 
 from bereik import plot
 from bereik.errors import BereikError, FigureError, IncomparableError, InvalidTableError, UnknownNameError
+from bereik.plot import narrow
 from bereik.plot.marks import categories
+from bereik.plot.style import add_frame
 from bereik.tables import result_table
 
 ENDS = {"axis": "axis_ratio", "ends": ["less_left", "more_right"]}
@@ -19,7 +21,6 @@ BY = ["period", "origin", "form", "specification", "low", "high", "clear"]
 UNKNOWN = {"dots": ("row", "period"), "bars": ("serie", "origin"), "lines": ("focal", "")}
 IMPOSSIBLE = {"dots": ("order", "low"), "bars": ("kind", "stackd"), "lines": ("intervals", "bands")}
 OPTIONS = [(chart, *option) for options in (UNKNOWN, IMPOSSIBLE) for chart, option in options.items()]
-OPTIONS += [("network", "rows", "wave")]
 FAULTS = {
     "more than once": (InvalidTableError, lambda data: pd.concat([data, data.iloc[:1]])),
     "No rows with the measure": (FigureError, lambda data: data.assign(measure="z_score")),
@@ -47,6 +48,29 @@ def test_rows_that_cannot_be_drawn_are_refused_by_every_chart(chart, fault):
     assert draw(table(), "en", **CHARTS[chart]).axes
     with pytest.raises(error, match=fault):
         draw(change(table()), "en", **CHARTS[chart])
+
+
+def framed(chart, **options):
+    data = pd.concat([table(), table().assign(form="protection")], ignore_index=True)
+    figure = getattr(plot, chart)(data, "en", **CHARTS[chart] | {"panels": "form"} | options)
+    add_frame(figure, {"title": "A title " * 9, "subtitle": "What is drawn " * 9, "source": "Source: made up"})
+    return figure
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_narrow_picture_has_its_panels_below_each_other_and_the_next_is_wide_again(chart):
+    figure, wide = narrow.drawn(framed, chart), framed(chart)
+    assert ([figure.get_figwidth()], [*wide.get_size_inches()]) == (
+        pytest.approx([320 / 72]),
+        pytest.approx([960 / 72, 7.5]),
+    )
+    above, below = (axes.get_position() for axes in figure.axes[:2])
+    assert round(above.x0 - below.x0, 3) == 0 < above.y0 - below.y1
+    assert min(part.height for part in (above, below)) * figure.get_figheight() > 0.4  # inches
+    if chart == "dots":
+        axes = narrow.drawn(lambda: framed(chart, rows="origin", series="period")).axes[0]
+        name, (mark, _) = axes.texts[-1], sorted(line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o")
+        assert (name.get_text(), mark - name.get_position()[1]) == ("Turkish origin", 1), "right above the first mark"
 
 
 @pytest.mark.parametrize(("chart", "option", "value"), OPTIONS)

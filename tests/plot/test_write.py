@@ -74,6 +74,14 @@ def test_both_languages_the_numbers_and_the_texts_are_written(folder):
     assert all((folder / name).stat().st_size < 60_000 for name in FILES.values())
 
 
+def test_a_narrow_picture_is_one_more_and_the_others_stay_as_they_are(folder):
+    write_figure(KEY, draw, DATA, texts=TEXTS, file=FILE)
+    before = hashes(folder)
+    saved = write_figure(KEY, draw, DATA, texts=TEXTS, file=FILE, also_narrow=True)
+    assert set(saved.files) - set(before) == {f"nl/02_{FILE}.smal.svg", f"en/{KEY}.narrow.svg"}
+    assert {name for name in before if hashes(folder)[name] != before[name]} == {FILES["json"]}
+
+
 def test_two_saves_are_byte_identical_whatever_the_readers_own_settings(folder):
     write_figure(KEY, draw, DATA, texts=TEXTS)
     first = hashes(folder)

@@ -84,7 +84,11 @@ def listed(project):
 
 
 def test_each_figure_is_there_in_both_languages(pictures, project):
-    assert {entry["files"][f"{language}.svg"] for entry in listed(project) for language in FOREIGN} <= set(pictures)
+    kinds = [f"{language}.{kind}" for language in FOREIGN for kind in ("svg", "narrow")]
+    shown = {kind: {entry["files"][kind] for entry in listed(project)} for kind in kinds}
+    assert set.union(*shown.values()) <= set(pictures)
+    for kind, names in shown.items():  # in points; on a telephone of 360 pixels a narrow one is 320 wide
+        assert {pictures[name].size[0] for name in names} == {320 if kind.endswith("narrow") else 960}, kind
     assert all(len(picture.words) > 5 for picture in pictures.values())
 
 
@@ -116,5 +120,5 @@ def test_synthetic_data_say_so_in_the_picture_and_in_the_name_and_facts_do_not(p
     for entry in listed(project):
         for kind, name in entry["files"].items():
             assert name.split(".")[0].endswith(("_synthetic", "_verzonnen")) == entry["synthetic"], name
-            marked = kind.endswith(".svg") and label("synthetic_words", kind[:2]) in pictures[name].words
-            assert marked == (entry["synthetic"] and kind.endswith(".svg")), name
+            marked = name.endswith(".svg") and label("synthetic_words", kind[:2]) in pictures[name].words
+            assert marked == (entry["synthetic"] and name.endswith(".svg")), name

@@ -14,7 +14,7 @@ from bereik.report.factsheet import place_chart
 from bereik.report.places import later_in_files, place_referrals, place_rows, places_of
 from bereik.report.sheet import place_texts
 
-KINDS = ["csv", "en.html", "en.pdf", "en.svg", "html", "nl.pdf", "nl.svg", "xlsx"]
+KINDS = ["csv", "en.html", "en.narrow.svg", "en.pdf", "en.svg", "html", "nl.narrow.svg", "nl.pdf", "nl.svg", "xlsx"]
 HAAGLANDEN, NETHERLANDS = (11.4, 11.3, 11.5, 0.05), (11.0, 10.95, 11.05, 0.05)
 
 

@@ -7,6 +7,9 @@ NAMES = ("index.html", "index.en.html")
 OPENED = "document.querySelectorAll('details').forEach(part => { part.open = true })"
 EMPTIED = "document.querySelectorAll('.picture svg').forEach(svg => { svg.innerHTML = '' })"  # role img: one thing
 PANS = "[...document.querySelectorAll('.picture, table')].filter(part => part.scrollWidth > part.clientWidth).length"
+SHOWN = "[...document.querySelectorAll('.picture svg')].filter(one => one.checkVisibility())"
+LETTERS = "one.querySelectorAll('text')].map(each => parseFloat(getComputedStyle(each).fontSize)"
+LEAST = f"Math.min(...{SHOWN}.flatMap(one => [...{LETTERS} * one.clientWidth / one.viewBox.baseVal.width)))"
 FACES = [["DejaVu Sans", "normal", "loaded"], ["DejaVu Sans", "bold", "loaded"]]
 ANSWER = ["h1", ".lead", ".age", "#place-choice"]
 SCREENS = [(1440, 900, [*ANSWER, ".pilot", ".the .picture svg"], 12), (360, 780, ANSWER, 25)]
@@ -39,6 +42,8 @@ def test_the_first_screen_has_the_answer_and_nothing_sticks_out(name, folder, br
     for width in (320, 360, 768, 1440):  # 320: 1280 at 400 %
         page.set_viewport_size({"width": width, "height": 800})
         assert (browser.overflow(page), page.evaluate(PANS)) == (0, 0), width
+        assert set(page.evaluate(f"{SHOWN}.map(one => one.classList[0])")) == {"phone" if width < 721 else "slide"}
+        assert page.evaluate(LEAST) > (10.5 if width == 320 else 11 if width == 360 else 9), width  # pixels
     assert browser.outside() == []
     assert browser.messages == []
 
@@ -85,7 +90,7 @@ def test_without_scripts_everything_is_there(name, folder, browser):
     assert not page.locator("#place-choice").is_visible()
     page.locator("details.place summary").first.click()
     assert page.locator("details.place table").first.is_visible()
-    assert page.locator(".picture svg[role=img]").count() >= page.locator(".figure").count() > 10
+    assert page.locator(".picture svg.slide[role=img]").count() == page.locator(".figure").count() > 10
     assert page.locator(".picture use > title").count() > 200  # a browser shows it when one points at a mark
 
 

@@ -278,6 +278,8 @@ def test_the_picture_loses_its_frame_and_keeps_its_drawing():
     assert 'aria-label="Says &quot;what&quot; is &lt; drawn"' in picture
     there = ('viewBox="0 36.5 100 36.5"', ">drawn</text>", ">MADE UP</text>")
     assert [words in picture for words in (*there, ">title<", "The source")] == [True] * 3 + [False] * 2
+    both = inline_picture(svg, "01_a", texts, svg)
+    assert (both.count("<svg"), len(set(re.findall(r'\bid="(.*?)"', both)))) == (2, both.count(' id="'))
 
 
 def test_no_figures_or_a_lost_file_is_a_clear_error(output, save_figure):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import InvalidTableError
-from bereik.plot import marks
+from bereik.plot import marks, narrow
 from bereik.plot.style import COLOURS, ORIGINS, SERIES, key_below, new_figure, number_axis, scale_from_zero, style
 from bereik.tables import require_columns
 
@@ -93,10 +93,10 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     how = marks.read_options(_Options, options, "bars")
     drawn, (rows, series, panels) = _drawn(data, language, how)
     with style():
-        figure, first = new_figure(), None
-        grid = figure.add_gridspec(2, len(panels), height_ratios=[12, 1])
+        figure, first, handles = new_figure(), None, _explained(drawn, series, how, language)
+        *grid, below = narrow.grid_of(figure, len(panels), handles, height_ratios=[12, 1] if handles else [1, 0.001])
         for column, place in enumerate(panels):
-            axes, here = figure.add_subplot(grid[0, column]), drawn[drawn["panel"] == place]
+            axes, here = figure.add_subplot(grid[column]), drawn[drawn["panel"] == place]
             panel = _Panel(axes, here, _present(rows, here["row"]), _present(series, here["bar"]), how, language)
             first = first or panel
             panel.draw(first)
@@ -104,12 +104,10 @@ def bars(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
             axes.set_zorder(len(panels) - column)  # the name of a row may be longer than its panel
             axes.set_title(marks.row_name(place, language, width=34) if place else "")
         deepest = max(axes.get_ylim()[0] for axes in figure.axes)
-        for axes in figure.axes:
+        for axes in () if narrow.on() else figure.axes:
             axes.set_ylim(bottom=deepest)
-        if handles := _explained(drawn, series, how, language):
-            key_below(figure.add_subplot(grid[1, :]), handles, len(handles) if len(handles) < 5 else 3)
-        else:
-            grid.set_height_ratios([1, 0.001])
+        if handles:
+            key_below(figure.add_subplot(below), handles, len(handles) if len(handles) < 5 else 3)
         return figure
 
 
@@ -186,20 +184,26 @@ class _Panel:
     def draw(self, first: "_Panel") -> None:
         """Draw the bars of each row; the names of rows and bars stand in the first panel, and where they differ from it."""
         words, kind, ticks = self.row_words(), self.how.kind, dict[float, str]()
-        named, told = self is first or words != first.row_words(), self is first or self.series != first.series
-        pitch = 1.0 if kind == "stacked" else len(self.series) + 1.4
+        alone = self is first or narrow.on()
+        named, told = alone or words != first.row_words(), alone or self.series != first.series
+        above, apart = kind != "stacked" or narrow.on(), 1 + (kind == "steps" and narrow.on())  # lines for a step
+        pitch = 1 + 1.4 * above if kind == "stacked" else apart * len(self.series) + 1.4
         for at, row in enumerate(self.rows):
             here, top = self.table[self.table["row"] == row], at * pitch
+            if above:
+                head = marks.words_across(self.axes, 0, top, words[row] if named else "", weight="bold", zorder=3)
+                head.set_in_layout(False)  # a long name would squeeze the panels
             if kind == "stacked":
-                self._parts(here, top)
-                ticks[top] = words[row] if named else ""
+                self._parts(here, top + above)
+                ticks[top + above] = words[row] if named and not above else ""
                 continue
-            head = marks.words_across(self.axes, 0, top, words[row] if named else "", weight="bold", zorder=3)
-            head.set_in_layout(False)  # a long name would squeeze the panels
             for step, code in enumerate(self.series, start=1):
-                ticks[top + step] = self._name(code) if told else ""
+                line = top + apart * step
+                if apart > 1:
+                    marks.words_across(self.axes, 0, line - 1, self._name(code))
+                ticks[line] = self._name(code) if told and apart == 1 else ""
                 if kind != "steps" or step == 1 or (here["status"] == "shown").any():  # a hidden group is said once
-                    self._bar(here[here["bar"] == code], code, top + step)
+                    self._bar(here[here["bar"] == code], code, line)
         self.axes.set_yticks(list(ticks), list(ticks.values()))
         self.axes.set_ylim(max(ticks) + 0.6, -1.6 if kind == "steps" else -0.6)
         self.axes.tick_params(axis="y", length=0)
@@ -210,7 +214,8 @@ class _Panel:
             return {row: marks.row_name(row, self.language, width=44) for row in self.rows}
         numbers = self.table.drop_duplicates("row").set_index("row").select_dtypes("number")
         numbers = numbers.map(lambda number: format_number(number, self.language))
-        return {row: label(f"{self.how.names}{row}", self.language).format(**numbers.loc[row]) for row in self.rows}
+        words = {row: label(f"{self.how.names}{row}", self.language).format(**numbers.loc[row]) for row in self.rows}
+        return {row: narrow.wrapped(text) for row, text in words.items()}
 
     def _name(self, code: str) -> str:
         if self.how.kind == "steps":
@@ -255,7 +260,8 @@ class _Panel:
             limits = row["begin"] + row[["lower", "upper"]].to_numpy(dtype="float64")
             self.axes.plot(limits, [height, height], zorder=3, **_LINE)
             words += f" ({marks.range_words(row['lower'], row['upper'], self.language, decimals, signed=True)})"
-        self.axes.text(1, height, words, transform=self.axes.get_yaxis_transform(), ha="right", va="center")
+        place: Any = {"transform": self.axes.get_yaxis_transform(), "ha": "right", "va": "center"}
+        self.axes.text(1, height - narrow.on(), words, **place)
 
     def _parts(self, rows: pd.DataFrame, height: float) -> None:
         """Draw the parts of 100 one after the other; what is not shown is a hatched part at the end."""
@@ -291,6 +297,7 @@ class _Panel:
             low = float(np.nanmin([*(same_unit["begin"] + same_unit[["value", "lower"]].min(axis=1)), -0.3 * high]))
             low -= 0.05 * (high - low)
             axes.set_xticks([tick for tick in MaxNLocator(nbins=5).tick_values(low, high) if low <= tick <= high])
-            axes.set_xlim(low, high + (high - low) * (1 / _PICTURE - 1))
+            share = 1 if narrow.on() else _PICTURE
+            axes.set_xlim(low, high + (high - low) * (1 / share - 1))
             axes.axvline(0, color=COLOURS["reference"], linewidth=1.1, zorder=1)
-            marks.words_at_ends(axes, how.ends, self.language, height=-0.9, right=_PICTURE)
+            marks.words_at_ends(axes, how.ends, self.language, height=-0.9, right=share)

@@ -9,8 +9,7 @@ import pandas as pd
 
 from bereik.codelists.names import capital, format_number, label
 from bereik.errors import UnknownNameError
-from bereik.plot import marks
-from bereik.plot.marks import WHERE, categories, check_drawable, hidden_word, note, read_options, row_name, status_of
+from bereik.plot import marks, narrow
 from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
 from bereik.suppress import REST
 from bereik.tables import one_value, require_columns, require_numbers
@@ -24,6 +23,8 @@ _Codes = tuple[str, ...]  # the codes that name a row or a panel
 _BODY, _KEY_LINE = 3.0, 0.26  # inches
 _GAP = 0.45  # lines between rows that hold more than one value
 _ACROSS, _LETTERS = 90, 150  # letters across the figure: of titles, of the key
+_SHORT = 10  # letters of a name that stands beside its row in a narrow figure too
+_THIN = 0.3  # lines for a row without a name in a narrow figure
 _DIGIT, _COMMA = 7.7, 3.9  # points
 _BAR: dict[str, Any] = {"color": COLOURS["bar"], "linewidth": 20.0, "solid_capstyle": "butt", "zorder": 0.9}
 
@@ -114,21 +115,20 @@ def dots(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['0.90', '1.10']
     """
-    how = read_options(_Options, options, "dots")
+    how = marks.read_options(_Options, options, "dots")
     table = _Table(data, language, how)
-    panels = table.keys(table.panels, table.drawn)
     handles = _handles(table)
     columns = _columns([len(str(handle.get_label())) + 8 for handle in handles])
+    across = narrow.ACROSS - 4 if narrow.on() else _ACROSS // len(table.shown)
     with style():
-        figure = new_figure()
-        key = _KEY_LINE * -(-len(handles) // columns)
-        grid = figure.add_gridspec(2, len(panels), height_ratios=[_BODY, key], wspace=0.06)
-        for at, panel in enumerate(panels):
-            axes = figure.add_subplot(grid[0, at])
-            _draw_panel(axes, table, panel, first=at == 0)
-            title = row_name(panel, language, width=_ACROSS // len(panels)) + table.focus_words(panel)
+        figure, key = new_figure(), _KEY_LINE * -(-len(handles) // columns)
+        *grid, below = narrow.grid_of(figure, len(table.shown), handles, height_ratios=[_BODY, key], wspace=0.06)
+        for panel, place in zip(table.shown, grid, strict=True):
+            axes = figure.add_subplot(place)
+            _draw_panel(axes, table, panel)
+            title = marks.row_name(panel, language, width=across) + table.focus_words(panel)
             axes.set_title(title, pad=24 if how.ends else 8)
-        key_below(figure.add_subplot(grid[1, :]), handles, columns)
+        key_below(figure.add_subplot(below), handles, columns)
         return figure
 
 
@@ -141,13 +141,16 @@ class _Table:
         self.chosen = _chosen(data, how)
         columns = [*self.panels, *self.rows, how.series, how.headings, *how.focus]
         self.by = [column for column in dict.fromkeys(columns) if column not in ("", "measure")]
-        self.drawn = check_drawable(self.chosen, self.by, how.measures)
+        self.drawn = marks.check_drawable(self.chosen, self.by, how.measures)
         self.focus = pd.Series(bool(how.focus), index=self.drawn.index)
         for column, value in how.focus.items():
             self.focus &= self.drawn[column] == value
         self.named = how.cloud or not how.others
         shown = self.drawn.loc[self.drawn["status"] == "shown", "value"]
         numbers = [format_number(value, language, how.decimals) for value in shown]
+        self.shown = self.keys(self.panels, self.drawn)
+        names = [marks.row_name(key, language) for key in self.keys(self.rows, self.drawn)]
+        self.above = narrow.on() and self.named and max(map(len, names)) > _SHORT
         self.across = max((sum(_COMMA if mark in ".," else _DIGIT for mark in text) for text in numbers), default=0.0)
 
     def keys(self, columns: list[str], rows: pd.DataFrame) -> list[_Codes]:
@@ -157,7 +160,7 @@ class _Table:
         (column,) = columns
         wanted = self.how.measures if column == "measure" else self.how.only.get(column)
         if not isinstance(wanted, list):
-            wanted = categories(self.chosen.loc[rows.index], column, self.language)
+            wanted = marks.categories(self.chosen.loc[rows.index], column, self.language)
         return [(name,) for name in wanted if name in set(rows[column])]
 
     def series(self, rows: pd.DataFrame) -> list[str]:
@@ -189,20 +192,26 @@ class _Table:
             return ""
         rows = _of(self.drawn[self.focus], self.panels, panel)
         name = capital(label(next(iter(self.how.focus.values())), self.language))
-        status = status_of(rows)
+        status = marks.status_of(rows)
         said = f" {self.number(rows.iloc[0])}" if status == "shown" else f": {label(status, self.language)}"
         return f"\n{name}{said}"
 
 
 @dataclass
 class _Places:
-    """The height of each row of a panel, in lines from the top, and which series it holds."""
+    """The height of each row of a panel, in lines from the top, which series it holds, and the words above rows."""
 
     series: Mapping[_Codes, list[str]]
     heights: dict[_Codes, float] = field(default_factory=dict)
-    headings: dict[str, float] = field(default_factory=dict)
+    words: dict[float, tuple[str, str]] = field(default_factory=dict)
     rule: float | None = None
     end: float = 0.0
+
+    def write(self, words: str, weight: str) -> None:
+        """Give words lines of their own."""
+        lines = words.count("\n") + 1
+        self.words[self.end + lines / 2] = words, weight
+        self.end += lines
 
 
 def _places(table: _Table, rows: pd.DataFrame) -> _Places:
@@ -218,16 +227,25 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
     under = {key: str(held[key][how.headings].iloc[0]) if how.headings else "" for key in keys}
     order = list(dict.fromkeys(under.values()))
     keys.sort(key=lambda key: (key[0] in how.last, order.index(under[key])))
+    order = [heading for heading in order if heading]
     places = _Places({key: table.series(held[key]) for key in keys})
-    gap = _GAP if max(map(len, places.series.values()), default=1) > 1 else 0
+    gap = _GAP if table.above or max(map(len, places.series.values()), default=1) > 1 else 0
     for key in keys:
         if key[0] in how.last and places.rule is None:
             places.rule = places.end - gap / 2
-        if under[key] and under[key] not in places.headings:
-            places.headings[under[key]] = places.end + 0.5
-            places.end += 1
-        places.heights[key] = places.end + len(places.series[key]) / 2
-        places.end += len(places.series[key]) + gap
+        if under[key] in order:
+            order.remove(under[key])
+            places.write(narrow.wrapped(capital(label(under[key], table.language)), narrow.ACROSS - 3), "bold")
+        if table.above:
+            told = held[key][table.focus[held[key].index] | (not how.cloud)] if how.beside else held[key][:0]
+            words = [
+                marks.row_name(key, table.language, width=narrow.ACROSS),
+                *(table.number(row) for _, row in told.iterrows()),
+            ]
+            places.write("\n".join(filter(None, words)), "normal")
+        lines = len(places.series[key]) if table.named or not narrow.on() else _THIN
+        places.heights[key] = places.end + lines / 2
+        places.end += lines + gap
     return places
 
 
@@ -244,7 +262,7 @@ def _of(rows: pd.DataFrame, columns: list[str], codes: Sequence[str]) -> pd.Data
 
 def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
     """Take the rows that are drawn, and those that say something of them."""
-    require_columns(data, ["status", "lower", "upper", *how.focus], where=WHERE)
+    require_columns(data, ["status", "lower", "upper", *how.focus], where=marks.WHERE)
     require_numbers(data, ["lower", "upper"])
     data = data.reset_index(drop=True)
     for end in ("lower", "upper") if how.rounding else ():
@@ -254,12 +272,12 @@ def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
         hidden = (data["status"] != "shown") | limits.isna().any(axis=1)
         sides = [hidden, limits["upper"] < how.line, limits["lower"] > how.line]
         data = data.assign(clear=np.select(sides, ["not_shown", "clearly_below", "clearly_above"], "not_clear"))
-    require_columns(data, [*how.only], where=WHERE)
+    require_columns(data, [*how.only], where=marks.WHERE)
     for column, wanted in how.only.items():
         data = data[data[column].astype("str").isin(wanted if isinstance(wanted, list) else [wanted])]
     for column, value in how.focus.items() if how.others else ():
         if value not in set(data[column]):
-            raise UnknownNameError(column, value, sorted(set(data[column])), where=WHERE)
+            raise UnknownNameError(column, value, sorted(set(data[column])), where=marks.WHERE)
     return data
 
 
@@ -277,17 +295,17 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
 
-def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> None:
+def _draw_panel(axes: "Axes", table: _Table, panel: _Codes) -> None:
     how, rows = table.how, _of(table.drawn, table.panels, panel)
     places = _places(table, rows)
-    _draw_axis(axes, table, panel, places, first=first)
+    _draw_axis(axes, table, panel, places)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
         behind = _of(
             table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes)
         )
         for low, high in behind[["lower", "upper"]].itertuples(index=False, name=None):
-            words = f"mark:{row_name(codes, table.language)}; {label(how.behind, table.language)}: "
+            words = f"mark:{marks.row_name(codes, table.language)}; {label(how.behind, table.language)}: "
             words += marks.range_words(low, high, table.language, how.decimals)
             axes.plot([low, high], [height] * 2, gid=words, **_BAR)
         if how.cloud:
@@ -297,19 +315,19 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> N
             continue
         statuses = set(own["status"]) or {"not_published"}
         if len(statuses) == 1 and statuses != {"shown"}:
-            hidden_word(axes, statuses.pop(), height, table.language)
+            marks.hidden_word(axes, statuses.pop(), height, table.language)
             continue
         for at, one in enumerate(places.series[codes]):
             line = height + at - (len(places.series[codes]) - 1) / 2
             for _, row in (own if one == "" else own[own[how.series] == one]).iterrows():
                 _draw_mark(axes, table, row, line, _look(how, [*codes, one], focus=bool(table.focus[row.name])))
-    _name_rows(axes, table, places, first=first)
+    _name_rows(axes, table, places, shown=panel == table.shown[0] or bool(how.order) or narrow.on())
 
 
 def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look: Mapping[str, Any]) -> None:
     """Draw one value with its interval, and its number or words right of the panel; a hidden one is a word."""
     if row["status"] != "shown":
-        hidden_word(axes, str(row["status"]), height, table.language)
+        marks.hidden_word(axes, str(row["status"]), height, table.language)
         return
     line: dict[str, Any] = {name: look[name] for name in ("color", "linewidth", "zorder")}
     if table.how.wide:
@@ -317,11 +335,11 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
         axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
     axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], gid=table.words(row), **look)
-    if table.named:
+    if table.named and not (table.above and table.how.beside):
         number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
         place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
         away = (10 + number * table.across, 0)
-        note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
+        marks.note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
 
 
 def _draw_cloud(axes: "Axes", table: _Table, rows: pd.DataFrame, height: float) -> None:
@@ -338,7 +356,7 @@ def _draw_cloud(axes: "Axes", table: _Table, rows: pd.DataFrame, height: float) 
         axes.plot(values[chosen].clip(low, high), heights[chosen], gid="\n".join(words[chosen]), marker=shape, **look)
 
 
-def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, first: bool) -> None:
+def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places) -> None:
     from matplotlib.ticker import MaxNLocator
 
     how = table.how
@@ -353,7 +371,7 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
         axes.axvline(how.line, linewidth=1.3, **upright)
     for code, place, side in zip(how.ends, (0, 1), ("left", "right"), strict=False):
         look: Any = {"xycoords": "axes fraction", "ha": side, "color": COLOURS["quiet_text"]}
-        note(axes, label(code, table.language), (place, 1), (0, 5), **look)
+        marks.note(axes, label(code, table.language), (place, 1), (0, 5), **look)
     if places.rule is not None:
         axes.axhline(places.rule, color=COLOURS["other"], linewidth=0.8, zorder=0)
     for at, measure in enumerate(how.band):
@@ -362,31 +380,32 @@ def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places, *, f
                 axes.axvspan(row["lower"], row["upper"], color=COLOURS["band"], linewidth=0, zorder=0)
             else:
                 axes.axvline(row["value"], linestyle=":", linewidth=1.6, **upright)
-    _write_axis(axes, table, panel, first=first)
+    _write_axis(axes, table, panel)
 
 
-def _write_axis(axes: "Axes", table: _Table, panel: _Codes, *, first: bool) -> None:
+def _write_axis(axes: "Axes", table: _Table, panel: _Codes) -> None:
     """Name the axis below the panels, or its unit below each, and count what is hidden among rows without names."""
     from matplotlib.transforms import blended_transform_factory
 
     how, language = table.how, table.language
     rows = _of(table.drawn, table.panels, panel)
-    words = label(how.axis, language) if how.axis and first else ""
+    words = label(how.axis, language) if how.axis and panel == table.shown[-1 if narrow.on() else 0] else ""
     words += f"; {label('own_scale', language)}" if words and how.own_axis else ""
     if not how.axis and rows["per"].notna().any():
-        per = str(one_value(rows[rows["per"].notna()], "per", where=WHERE)).removesuffix(" persons")
+        per = str(one_value(rows[rows["per"].notna()], "per", where=marks.WHERE)).removesuffix(" persons")
         words = label("per_number", language).format(number=format_number(int(per), language)) if per.isdigit() else per
-    lines = [" "]  # the words stand here; they may be longer than the panel is wide, so the layout must not see them
+    # the words stand here; they may be longer than a wide panel, so the layout must not see them there
+    lines = [narrow.wrapped(words) if narrow.on() else " "]
     hidden = rows.loc[rows["status"] != "shown", "status"].value_counts().sort_index(kind="stable")
     for status, count in hidden.items() if not table.named else ():
         regions = label("region_one" if count == 1 else "region_many", language)
         lines.append(f"{regions.format(count=format_number(count, language))} {label(str(status), language)}")
-    axes.set_xlabel("\n".join(lines), loc="left")
+    axes.set_xlabel("\n".join(filter(None, lines)), loc="left")
     across = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
     whole = bool(how.axis and table.panels)  # from the left edge of the figure on
-    if words:
+    if words and not narrow.on():
         place: Any = {"xycoords": across if whole else "axes fraction", "va": "top"}
-        note(axes, words, (0.0225 if whole else 0, 0), (0, -24), **place).set_in_layout(False)
+        marks.note(axes, words, (0.0225 if whole else 0, 0), (0, -24), **place).set_in_layout(False)
 
 
 def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
@@ -407,24 +426,24 @@ def _limits(rows: pd.DataFrame, how: _Options) -> tuple[float, float]:
     return (max(low - edge, 0.0) if how.line == 1 else low - edge), high + edge
 
 
-def _name_rows(axes: "Axes", table: _Table, places: _Places, *, first: bool) -> None:
-    """Write the names of rows and headings left of the first panel, or of each that has its own rows."""
-    shown, language = first or bool(table.how.order), table.language
-    names = {height: row_name(codes, language, width=table.how.width) for codes, height in places.heights.items()}
-    names = names if table.named else {}
-    headings = {height: capital(label(code, language)) for code, height in places.headings.items()}
-    axes.set_yticks([*names, *headings], [text if shown else "" for text in [*names.values(), *headings.values()]])
+def _name_rows(axes: "Axes", table: _Table, places: _Places, *, shown: bool) -> None:
+    """Write the names of rows and headings left of the first panel, or of each that has its own rows; narrow, above rows."""
+    beside = table.named and not table.above
+    names = [marks.row_name(codes, table.language, width=table.how.width) for codes in places.heights] if beside else []
+    heights, headings = [*places.heights.values()][: len(names)], {} if narrow.on() else places.words
+    said = [*names, *(words for words, _ in headings.values())]
+    axes.set_yticks([*heights, *headings], [text if shown else "" for text in said])
     for words in axes.get_yticklabels()[len(names) :]:
         words.set_fontweight("bold")
+    for height, (text, weight) in places.words.items() if narrow.on() else ():
+        marks.words_across(axes, 0, height, text, weight=weight, zorder=2)
     axes.tick_params(axis="y", length=0)
 
 
 def _columns(letters: list[int]) -> int:
     """Find in how many columns the key fits across the figure."""
-    for columns in range(len(letters), 1, -1):
-        if sum(max(part) for part in np.array_split(letters, columns)) <= _LETTERS:
-            return columns
-    return 1
+    wide = {columns: sum(map(max, np.array_split(letters, columns))) for columns in range(len(letters), 1, -1)}
+    return next((columns for columns in wide if wide[columns] <= _LETTERS), 1)
 
 
 def _handles(table: _Table) -> list[Any]:
@@ -435,7 +454,7 @@ def _handles(table: _Table) -> list[Any]:
     handles: list[Any] = []
     series = table.series(table.drawn)
     for one in series if len(series) > 1 else ():
-        handles.append(key_mark(row_name(one, language), **_look(how, [one])))
+        handles.append(key_mark(marks.row_name(one, language), **_look(how, [one])))
     if how.others:
         name = capital(label(next(iter(how.focus.values())), language))
         for words, focus in ((name, True), (label(how.others, language), False)):

@@ -12,8 +12,8 @@ from bereik.categories import require_frame
 from bereik.codelists.names import format_number, label
 from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.errors import FigureError, UnknownNameError
-from bereik.plot import marks
-from bereik.plot.style import COLOURS, ORIGINS, WIDTH, new_figure, number_axis, style
+from bereik.plot import marks, narrow
+from bereik.plot.style import COLOURS, ORIGINS, WIDTH, key_below, key_mark, new_figure, number_axis, style
 from bereik.tables import one_value
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         rows["x"] += [_BESIDE * (order.index(line) - (len(order) - 1) / 2) for line in rows["line"]]
     with style():
         figure = new_figure(height=_HEIGHT)
-        places = _places(figure, names, language, how)
+        keyed = order if narrow.on() and ORIGINS.keys() >= set(order) else []  # their names are too long for its ends
+        places = _places(figure, names, language, how, keyed)
         panels = [_Panel(axes, rows[rows["panel"] == name], ticks, how, language) for name, axes in places.items()]
         for panel in panels:
             panel.draw(order)
@@ -116,9 +117,9 @@ def lines(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
             panels[0].mark_crossing(data[data["measure"] == how.crossing])
         if how.axis_along:
             panels[0].axes.set_xlabel(label(how.axis_along, language))
-        figure.draw_without_rendering()
+        narrow.lay_out(figure)
         for panel in panels:
-            panel.name_lines(named=panel is panels[0] and how.panels != how.series)
+            panel.name_lines(named=not keyed and (panel is panels[0] or narrow.on()))
         return figure
 
 
@@ -166,10 +167,17 @@ def _placed(rows: pd.DataFrame, data: pd.DataFrame, language: str, how: _Options
     return rows.assign(spell=spell + len(rows) * passed), dict(sorted(ticks.items()))
 
 
-def _places(figure: "Figure", names: list[str], language: str, how: _Options) -> dict[str, "Axes"]:
-    """Make an axes for each panel."""
-    columns = {4: 2}.get(len(names), min(len(names), 3))
-    grid = figure.subplots(-(-len(names) // columns), columns, sharey=True, squeeze=False)
+def _places(figure: "Figure", names: list[str], language: str, how: _Options, keyed: list[str]) -> dict[str, "Axes"]:
+    """Make an axes for each panel; narrow, also a key of the lines that are not named at their ends."""
+    if narrow.on():
+        looks = [(ORIGINS[line], marks.row_name(line, language)) for line in keyed]
+        handles = [key_mark(words, color=colour, marker=marker, markersize=8) for (colour, marker), words in looks]
+        *panels, below = narrow.grid_of(figure, len(names), handles)
+        grid = np.array([[figure.add_subplot(place)] for place in panels])
+        key_below(figure.add_subplot(below), handles, 1)
+    else:
+        columns = {4: 2}.get(len(names), min(len(names), 3))
+        grid = figure.subplots(-(-len(names) // columns), columns, sharey=True, squeeze=False)
     for first in grid[:, 0]:
         first.set_ylabel(label(how.axis, language) if how.axis else "")
     for spare in grid.ravel()[len(names) :]:
@@ -200,7 +208,7 @@ class _Panel:
         how = self.how
         if line in ORIGINS:
             return *ORIGINS[line], 3.2 if line == how.focus else 1.8
-        if how.panels == how.series or line == how.reference:
+        if line == how.reference:
             return COLOURS["country"], "o", 2.2
         return (COLOURS["focus"], "D", 3.2) if line == how.focus else (COLOURS["other"], ".", 1.0)
 
@@ -238,9 +246,12 @@ class _Panel:
         if not ticks:
             number_axis(self.axes.xaxis, self.language)
             return
-        room = int(0.7 * WIDTH * 72 / self.columns / len(ticks) / _LETTER)  # letters
-        often = -(-(max(map(len, ticks.values())) + 2) // max(room, 1)) if room < _ROOMY else 1
-        written = {x: fill(ticks[x], max(room, _ROOMY)) for x in list(ticks)[::-1][::often]}
+        across = 0.8 * narrow.WIDTH if narrow.on() else 0.7 * WIDTH
+        room = int(across * 72 / self.columns / len(ticks) / _LETTER)  # letters
+        wrapped = {x: narrow.wrapped(fill(ticks[x], max(room, _ROOMY)), max(room, _ROOMY // 2)) for x in ticks}
+        longest = max(len(line) for words in wrapped.values() for line in words.split("\n"))  # letters
+        often = -(-(longest + 2) // max(room, 1)) if room < _ROOMY else 1
+        written = {x: wrapped[x] for x in list(ticks)[::-1][::often]}
         rows = self.rows  # the last of a line is named at its end
         hidden = rows[(rows["status"] != "shown") & rows.duplicated("line", keep="last")]
         said = {float(x): self._hidden(part) for x, part in hidden.groupby(hidden["x"].round())}
@@ -271,13 +282,16 @@ class _Panel:
         edge, side = 0.06 * (high - low), 0.035 * (right - left) or 0.5
         ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)
         axes.set_yticks([tick for tick in ticks if low - edge <= tick <= high + edge])
-        axes.set_ylim(low - edge if low < 0 else 0, high + edge + (0.25 * high if breaks else 0))
+        axes.set_ylim(low - edge if low < 0 else 0, high + edge + (0.25 * high if breaks and not narrow.on() else 0))
         axes.set_xlim(left - side, right + side)
         if low < 0:
             axes.axhline(0, color=COLOURS["reference"], linewidth=1.2)
-        for year in breaks:
-            if left < year <= right:
-                self._upright(year - 0.5, "-", label(f"break_{year}", self.language))
+        told = {year: label(f"break_{year}", self.language) for year in breaks if left < year <= right}
+        for year, words in told.items():
+            self._upright(year - 0.5, "-", "" if narrow.on() else words)
+        if narrow.on() and told:
+            said = [axes.get_xlabel(), *map(narrow.wrapped, told.values())]
+            axes.set_xlabel("\n".join(filter(None, said)), loc="left")
 
     def _upright(self, x: float, dashes: str, words: str) -> None:
         """Draw an upright line with words at its top."""
@@ -324,5 +338,5 @@ class _Panel:
         if hidden:
             words = f"{name}: {label(last['status'], self.language)}".lstrip(": ")
         value, x = (shown["value"].iloc[-1], shown["x"].iloc[-1]) if len(shown) else (bottom, np.nan)
-        words = fill(words, 28 if self.columns == 1 else 21, break_on_hyphens=False)
+        words = narrow.wrapped(fill(words, 28 if self.columns == 1 else 21, break_on_hyphens=False), 16)
         return value, x, line, ":" if hidden else "-", words

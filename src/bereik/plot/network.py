@@ -1,6 +1,5 @@
 """Chart: formal organisations left, informal ones right, and an arrow for each referral tie between them, wave by wave."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +7,8 @@ import pandas as pd
 
 from bereik.codelists.names import capital, label
 from bereik.errors import FigureError
-from bereik.plot.marks import check_drawable, note, read_options
+from bereik.plot import narrow
+from bereik.plot.marks import check_drawable, note
 from bereik.plot.style import key_below, key_mark, new_figure, style
 
 if TYPE_CHECKING:
@@ -23,16 +23,12 @@ _TIES: dict[str, dict[str, Any]] = {  # told apart without colour by line and wi
     "from_formal": {"color": "#0072B2", "linestyle": (0, (4, 2.5)), "linewidth": 1.3},
 }
 _ROUNDS = 20
+_BESIDE = 16  # letters of words above and below a column in a narrow picture
 
 _Places = dict[str, tuple[float, float]]
 
 
-@dataclass(frozen=True)
-class _Options:
-    """A network has no options."""
-
-
-def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
+def network(data: pd.DataFrame, language: str) -> "Figure":
     """Draw the referral ties between formal and informal organisations, a panel for each wave.
 
     Parameters
@@ -41,8 +37,6 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
         Tables of `tie_map`, each with a column ``wave``.
     language : {"nl", "en"}
         The language of labels.
-    **options
-        None.
 
     Returns
     -------
@@ -52,8 +46,6 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
 
     Raises
     ------
-    UnknownNameError
-        When an option is given.
     FigureError
         When an organisation of a tie is not in the data.
     MissingColumnError, InvalidTableError, IncomparableError
@@ -66,7 +58,6 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     >>> figure.axes[0].get_title(loc="left")
     'Before'
     """
-    read_options(_Options, options, "network")
     rows = check_drawable(data, ["wave", "organisation", "to_organisation"], ["ties_sent", "referral_tie"])
     rows = rows[rows["status"] == "shown"]
     kinds = rows[rows["measure"] == "ties_sent"].drop_duplicates("organisation").set_index("organisation")["formality"]
@@ -79,14 +70,14 @@ def network(data: pd.DataFrame, language: str, **options: Any) -> "Figure":
     places, waves = _places(kinds, crossing), list(dict.fromkeys(rows["wave"]))
     with style():
         figure = new_figure()
-        grid = figure.add_gridspec(2, len(waves), height_ratios=[9, 1], wspace=0.04)
-        for column, wave in enumerate(waves):
-            axes = figure.add_subplot(grid[0, column])
+        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
+        *grid, below = narrow.grid_of(figure, len(waves), handles, height_ratios=[9, 1], wspace=0.04)
+        for wave, place in zip(waves, grid, strict=True):
+            axes = figure.add_subplot(place)
             _arrows(axes, crossing[crossing["wave"] == wave], places)
             _organisations(axes, kinds, places)
             _words(axes, ties[ties["wave"] == wave], wave, language)
-        handles = [key_mark(capital(label(f"tie_{way}", language)), **look) for way, look in _TIES.items()]
-        key_below(figure.add_subplot(grid[1, :]), handles, 2)
+        key_below(figure.add_subplot(below), handles, 2)
         return figure
 
 
@@ -130,10 +121,12 @@ def _organisations(axes: "Axes", kinds: pd.Series, places: _Places) -> None:
 def _words(axes: "Axes", ties: pd.DataFrame, wave: str, language: str) -> None:
     """Name the columns, and count below each the ties that are not drawn."""
     for kind, x in _SIDES.items():
-        axes.text(x, 1.02, capital(label(f"organisations_{kind}", language)), ha="center", va="bottom", weight="bold")
+        name = narrow.wrapped(capital(label(f"organisations_{kind}", language)), _BESIDE)
+        axes.text(x, 1.02, name, ha="center", va="bottom", weight="bold")
         count = int(((ties["from"] == kind) & (ties["to"] == kind)).sum())
-        axes.text(x, -0.01, label("ties_among_them", language).format(count=count), ha="center", va="top")
-    axes.set_title(capital(label(wave, language)), pad=20)
+        words = label("ties_among_them", language).format(count=count)
+        axes.text(x, -0.01, narrow.wrapped(words, _BESIDE), ha="center", va="top")
+    axes.set_title(capital(label(wave, language)), pad=36 if narrow.on() else 20)
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(-0.12, 1.04)
     axes.set_axis_off()

@@ -9,6 +9,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from bereik.codelists.names import format_number
+from bereik.plot import narrow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
+
+    _Placed = tuple[Text, float]
 
 
 WIDTH, HEIGHT = 40 / 3, 7.5  # inches: a slide of 16:9, 1920 by 1080 points at 144 an inch
@@ -70,18 +73,18 @@ def style(letter: float = SMALL) -> Iterator[None]:
         yield
 
 
-def new_figure(width: float = WIDTH, height: float = HEIGHT) -> "Figure":
+def new_figure(height: float = HEIGHT) -> "Figure":
     """Make an empty figure of the size of a slide that stands on its own (nothing is registered with pyplot).
 
     Parameters
     ----------
-    width, height : float
-        Inches; smaller for a picture that is no slide.
+    height : float
+        Inches.
 
     Returns
     -------
     matplotlib.figure.Figure
-        16:9, with constrained layout, so that labels find room.
+        16:9, or narrow within `bereik.plot.narrow.drawn`, with constrained layout, so that labels find room.
 
     Examples
     --------
@@ -90,7 +93,7 @@ def new_figure(width: float = WIDTH, height: float = HEIGHT) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(narrow.WIDTH if narrow.on() else WIDTH, height), layout="constrained")
 
 
 def number_axis(axis: "Axis", language: str) -> None:
@@ -129,7 +132,7 @@ def key_below(axes: "Axes", handles: list[Any], columns: int) -> "Legend":
     left = blended_transform_factory(axes.figure.transFigure, axes.transAxes)
     place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (0.02, 0.5), "bbox_transform": left}
     look: dict[str, Any] = {"borderaxespad": 0, "handletextpad": 0.6, "columnspacing": 1.6}
-    legend = axes.legend(handles=handles, ncols=columns, **place, **look)
+    legend = axes.legend(handles=handles, ncols=1 if narrow.on() else columns, **place, **look)
     legend.set_in_layout(False)  # a long key must not make the panels narrow
     return legend
 
@@ -139,7 +142,8 @@ def only_words(data: "pd.DataFrame", language: str, *, words: Mapping[str, str])
     with style():
         figure = new_figure()
         axes = figure.add_subplot(xticks=[], yticks=[])
-        axes.text(0.5, 0.5, fill(words[language], 60), ha="center", va="center", size=TEXT, transform=axes.transAxes)
+        said = narrow.wrapped(fill(words[language], 60))
+        axes.text(0.5, 0.5, said, ha="center", va="center", size=TEXT, transform=axes.transAxes)
         axes.spines[:].set_visible(True)
         return figure
 
@@ -163,25 +167,34 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
     >>> figure.get_size_inches().round(2).tolist(), len(figure.texts)
     ([13.33, 7.5], 3)
     """
-    figure.set_size_inches(WIDTH, HEIGHT)
-    left, down = _MARGIN / WIDTH, _MARGIN
-    for words, size, weight in ((texts["title"], TITLE, "bold"), (texts["subtitle"], TEXT, "normal")):
-        text, height = _paragraph(figure, words, size, weight, COLOURS["text"])
-        text.set_position((left, 1 - down / HEIGHT))
-        down += height + _GAP
-    source, height = _paragraph(figure, texts["source"], SMALL, "normal", COLOURS["quiet_text"])
-    source.set_position((left, (height + _MARGIN) / HEIGHT))
-    foot, edge = height + _MARGIN + _GAP, (_MARGIN - 0.05) / WIDTH
-    figure.set_layout_engine("constrained", rect=(edge, foot / HEIGHT, 1 - 2 * edge, (HEIGHT - down - foot) / HEIGHT))
+    width, margin, larger = (narrow.WIDTH, 0.08, 0.5) if narrow.on() else (WIDTH, _MARGIN, 1)
+    figure.set_size_inches(width, figure.get_figheight() if narrow.on() else HEIGHT)
+    looks = {"title": (TITLE, "bold", "text"), "subtitle": (TEXT, "normal", "text")}
+    *above, (source, below) = (
+        _paragraph(figure, texts[name], width - 2 * margin, SMALL + larger * (size - SMALL), weight, COLOURS[colour])
+        for name, (size, weight, colour) in (looks | {"source": (SMALL, "normal", "quiet_text")}).items()
+    )
+    head, foot = margin + sum(high + _GAP for _, high in above), below + margin + _GAP
+    if narrow.on():
+        narrow.lay_out(figure)
+        figure.set_figheight(figure.get_figheight() + head + foot)
+    height, down, edge = figure.get_figheight(), margin, (margin - 0.05) / width
+    for text, high in above:
+        text.set_position((margin / width, 1 - down / height))
+        down += high + _GAP
+    source.set_position((margin / width, (below + margin) / height))
+    rect = (edge, foot / height, 1 - 2 * edge, (height - head - foot) / height)
+    figure.set_layout_engine("constrained", rect=rect, **narrow.pads())
     _settle(figure)
     if across:
-        look: Any = {"size": 54, "weight": "bold", "color": COLOURS["example"], "alpha": 0.22, "parse_math": False}
-        figure.text(0.5, (foot + HEIGHT - down) / 2 / HEIGHT, across, rotation=18, ha="center", va="center", **look)
+        size, middle = 22 if narrow.on() else 54, (foot + height - head) / 2 / height
+        look: Any = {"size": size, "weight": "bold", "color": COLOURS["example"], "alpha": 0.22, "parse_math": False}
+        figure.text(0.5, middle, across, rotation=18, ha="center", va="center", **look)
 
 
 def _settle(figure: "Figure") -> None:
     """Fix the places that the layout gave, rounded: its solver differs in the last digit from run to run."""
-    for _ in range(3):  # each draw lets the layout use what the one before it measured
+    for _ in range(3 - narrow.on()):  # each draw lets the layout use what the one before it measured
         figure.draw_without_rendering()
     places = [axes.get_position().bounds for axes in figure.axes]
     figure.set_layout_engine("none")
@@ -189,7 +202,7 @@ def _settle(figure: "Figure") -> None:
         axes.set_position(tuple(round(round(part, 9), 4) for part in bounds))
 
 
-def _paragraph(figure: "Figure", words: str, size: float, weight: str, colour: str) -> tuple["Text", float]:
+def _paragraph(figure: "Figure", words: str, width: float, size: float, weight: str, colour: str) -> "_Placed":
     """Write words in lines that fit, those of a title of about the same length; give their height in inches too."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -206,7 +219,7 @@ def _paragraph(figure: "Figure", words: str, size: float, weight: str, colour: s
             lines[-1:] = [lines[-1], word] if width > room and lines[-1] else [longer]
         return lines
 
-    room = (WIDTH - 2 * _MARGIN) * figure.dpi * _SAFE
+    room = width * figure.dpi * _SAFE
     lines = wrapped(room)
     while weight == "bold" and len(narrower := wrapped(room * 0.98)) == len(lines) > 1:
         lines, room = narrower, room * 0.98

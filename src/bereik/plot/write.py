@@ -17,6 +17,7 @@ import pandas as pd
 from bereik.codelists.names import LANGUAGES, check_language, check_words, label
 from bereik.errors import FigureError
 from bereik.paths import NOTEBOOK, figures_folder
+from bereik.plot import narrow
 from bereik.plot.style import add_frame, style
 from bereik.plot.workbook import write_workbook
 from bereik.suppress import refuse_unprotected
@@ -34,6 +35,7 @@ _KEY, _FILE = re.compile(rf"\d{{2}}(_{_WORD})+"), re.compile(rf"{_WORD}(-{_WORD}
 _SHORTEST_ALT = 60
 _UNCERTAINTY = re.compile(r"\b(interval(len|s)?|bands?|banden|toeval|chance|placebo)\b", re.IGNORECASE)
 _MADE_UP = {"nl": "_verzonnen", "en": "_synthetic"}
+_NARROW = {"nl": "smal", "en": "narrow"}
 _COLOURS, _WHITE = 128, 254  # in a PNG, and what the choice of colours makes of white
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _PATH = re.compile(r' d="(M [^"]*)"')
@@ -108,6 +110,7 @@ def write_figure(
     file: str = "",
     folder: Path | None = None,
     claims: tuple[dict[str, Any], ...] = (),
+    also_narrow: bool = False,
 ) -> SavedFigure:
     """Write a figure in two languages, with its numbers and its texts; the same bytes from run to run.
 
@@ -129,6 +132,8 @@ def write_figure(
         Where the files go; `figures_folder` by default.
     claims : tuple of dict
         The rows that the title is about.
+    also_narrow : bool
+        Whether the function can draw for a telephone too (`bereik.plot.narrow.drawn`); such a picture is an SVG more.
 
     Returns
     -------
@@ -170,6 +175,7 @@ def write_figure(
     stems = {code: key + mark * synthetic for code, mark in _MADE_UP.items()}
     stem, stems["nl"] = stems["en"], f"{key[:2]}_{file}{_MADE_UP['nl'] * synthetic}" if file else stems["nl"]
     files = {f"{code}.{kind}": f"{code}/{stems[code]}.{kind}" for code in LANGUAGES for kind in ("svg", "png")}
+    files |= {f"{code}.narrow": f"{code}/{stems[code]}.{word}.svg" for code, word in _NARROW.items() if also_narrow}
     files |= {kind: f"data/{stem}.{kind}" for kind in ("csv", "xlsx", "json")}
     sources = sorted(data["source"].astype(str).str.split("; ").explode().unique())
     about = {"stem": stem, "notebook": key[:2], "synthetic": synthetic, "sources": sources, "files": files}
@@ -181,9 +187,10 @@ def write_figure(
             path.parent.mkdir(exist_ok=True)
         for code in LANGUAGES:
             across = label("synthetic_words", code) if synthetic else ""
-            svg, picture, previews[code] = _pictures(partial(draw, drawn.copy(), code), texts[code], across)
-            made[f"{code}.svg"].write_text(svg, encoding="utf-8", newline="\n")
-            made[f"{code}.png"].write_bytes(picture)
+            pictures = _pictures(partial(draw, drawn.copy(), code), texts[code], across, both=also_narrow)
+            previews[code] = pictures.pop("preview")
+            for kind, picture in pictures.items():
+                made[f"{code}.{kind}"].write_bytes(picture)
         write_csv(data, made["csv"])
         write_workbook(drawn, made["xlsx"], texts=texts)
         written = json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -266,17 +273,30 @@ def figure_svg(figure: "Figure", texts: Mapping[str, str]) -> str:
     return slim(drawn.getvalue())
 
 
-def _pictures(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str) -> tuple[str, bytes, bytes]:
-    """Draw a figure, and give it as SVG, as PNG of 1920 by 1080 points, and as PNG of half that size."""
+def framed_svg(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str = "") -> str:
+    """Draw a figure with its texts around it, and give it as SVG; within `bereik.plot.narrow.drawn` a narrow one."""
+    with style():
+        return figure_svg(_framed(draw, texts, across), texts)
+
+
+def _pictures(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str, *, both: bool) -> dict[str, bytes]:
+    """Draw a figure, and give it as SVG, as PNG of 1920 by 1080 points and of half that size, and perhaps narrow."""
+    made = {"narrow": narrow.drawn(framed_svg, draw, texts, across).encode()} if both else {}
+    with style():
+        figure = _framed(draw, texts, across)
+        made |= {"svg": figure_svg(figure, texts).encode(), "png": _png(figure, 144, texts)}
+        return made | {"preview": _png(figure, 72, texts)}
+
+
+def _framed(draw: "Callable[[], Figure]", texts: Mapping[str, str], across: str) -> "Figure":
     from matplotlib.figure import Figure
 
-    with style():
-        figure = draw()
-        if not isinstance(figure, Figure):
-            wrong = f"{type(figure).__name__} from the function that draws {texts['title']!r}"
-            raise FigureError(wrong, "a matplotlib Figure", "return the figure")
-        add_frame(figure, texts, across=across)
-        return figure_svg(figure, texts), _png(figure, 144, texts), _png(figure, 72, texts)
+    figure = draw()
+    if not isinstance(figure, Figure):
+        wrong = f"{type(figure).__name__} from the function that draws {texts['title']!r}"
+        raise FigureError(wrong, "a matplotlib Figure", "return the figure")
+    add_frame(figure, texts, across=across)
+    return figure
 
 
 def _png(figure: "Figure", dpi: int, texts: Mapping[str, str]) -> bytes:

@@ -1,6 +1,6 @@
 """One A4 page on each municipality of a region and on the region, as HTML and PDF in two languages, with chart and numbers."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from bereik.codelists.names import LANGUAGES, capital, format_number, label
+from bereik.plot import narrow
 from bereik.plot.marks import moved_apart, note
-from bereik.plot.style import COLOURS, LOOKS, add_frame, new_figure, number_axis, scale_from_zero, style
+from bereik.plot.style import COLOURS, LOOKS, SMALL, new_figure, number_axis, scale_from_zero, style
 from bereik.plot.workbook import write_workbook
-from bereik.plot.write import figure_svg
+from bereik.plot.write import framed_svg
 from bereik.rates.referrals import REFERRERS
 from bereik.report import places
 from bereik.report.pdf import typeset
@@ -35,6 +36,7 @@ _PARTS = (("change", "missing"), ("ask",))  # the lists of sentences, in the ord
 _font_faces = cache(font_faces)
 _LETTER, _LINE, _BODY = 16, 0.3, 4.4  # points; inches, of a line of words and of the panels
 _COLUMNS = (1.95, 1.4, 1.65, 1.0, 0.85)  # lines, their names, names of the bars, bars, numbers
+_HALVES, _BARS = (1.0, 1.05), (1.87, 1.0, 0.88)  # the same in a narrow picture, the bars below the lines
 _START = -_COLUMNS[2] / _COLUMNS[3]  # where the names of the bars begin, in widths of the bars
 
 
@@ -73,17 +75,16 @@ def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     for language in LANGUAGES:
         facts, files = _facts(monitor, routes, place, language), place_files(place, language)
         texts[language] = facts["chart"] | {"title": facts["title"]}
-        with style():  # as a slide, as every exported figure is
-            figure = place_chart(monitor, routes, language, place=place)
-            add_frame(figure, facts["chart"])
-            svg = figure_svg(figure, facts["chart"])
-        picture = inline_picture(svg, places.place_slug(place), facts["chart"])
+        draw, slug = partial(place_chart, monitor, routes, language, place=place), places.place_slug(place)
+        svg, small = framed_svg(draw, facts["chart"]), narrow.drawn(framed_svg, draw, facts["chart"])
+        picture = inline_picture(svg, slug, facts["chart"], small)
         fonts = _font_faces("".join(sorted(set(picture) | _LETTERS)))  # the same for most places, so made once
         page = template("factsheet.html.j2", language).render(**facts, files=files, picture=picture, fonts=fonts)
-        for kind, text in {"svg": svg, "html": page}.items():
+        for kind, text in {"svg": svg, "narrow.svg": small, "html": page}.items():
             (folder / files[kind]).write_text(text, encoding="utf-8", newline="\n")
-        typeset("factsheet.typ", facts, {"chart.svg": as_file(picture)}, folder / files["pdf"])
-        written += [folder / files[kind] for kind in ("svg", "html", "pdf")]
+        chart = as_file(inline_picture(svg, slug, facts["chart"]))
+        typeset("factsheet.typ", facts, {"chart.svg": chart}, folder / files["pdf"])
+        written += [folder / files[kind] for kind in ("svg", "narrow.svg", "html", "pdf")]
     numbers = _numbers(place, monitor, routes)
     workbook = write_workbook(rounded_table(numbers), folder / files["xlsx"], texts=texts)
     return [*written, workbook, write_csv(numbers, folder / files["csv"])]
@@ -137,12 +138,17 @@ def place_chart(monitor: pd.DataFrame, routes: pd.DataFrame, language: str, *, p
     """
     use = monitor[monitor["indicator"] == USE]
     use = use[(use["region"] == place) | (use["region_kind"] != "municipality")]
-    with style(_LETTER):
+    with style(SMALL if narrow.on() else _LETTER):
         figure = new_figure()
-        grid = figure.add_gridspec(1, len(_COLUMNS), width_ratios=_COLUMNS, wspace=0)
+        if narrow.on():
+            above, below, _ = narrow.grid_of(figure, 2, [])
+            grid: Any = above.subgridspec(1, 2, width_ratios=_HALVES, wspace=0)
+            bars: Any = below.subgridspec(1, 3, width_ratios=_BARS, wspace=0)
+        else:
+            grid = bars = figure.add_gridspec(1, len(_COLUMNS), width_ratios=_COLUMNS, wspace=0)
         _lines(figure.add_subplot(grid[0, 0]), use, place, language)
         if len(routes):
-            _referrers(figure.add_subplot(grid[0, 3]), figure.add_subplot(grid[0, 4]), routes, place, language)
+            _referrers(figure.add_subplot(bars[0, -2]), figure.add_subplot(bars[0, -1]), routes, place, language)
         return figure
 
 
@@ -169,7 +175,12 @@ def _lines(axes: "Axes", use: pd.DataFrame, place: str, language: str) -> None:
     number_axis(axes.yaxis, language)
     axes.set_title(f"{capital(label('use_rate', language))} (%)")
     ends.sort(key=lambda end: end[0])
-    sizes = np.array([_LINE * (words.count("\n") + 1) for _, words, _ in ends]) * top / _BODY * 1.3
+    sizes = (
+        np.array([_LINE * (words.count("\n") + 1) for _, words, _ in ends])
+        * top
+        / _BODY
+        * (1.0 if narrow.on() else 1.3)
+    )
     heights = moved_apart(np.array([value for value, *_ in ends]), sizes, 0, top)
     for height, (_, words, kind) in zip(heights, ends, strict=True):
         strong = {"weight": "bold", "color": COLOURS["focus_text"]}
@@ -190,7 +201,9 @@ def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, 
             axes.barh(height, here, height=0.62, color=COLOURS["focus"], snap=False)
         else:
             hidden = label("not_published", language)
-            _annotate(axes, 0, height, hidden, across=14, style="italic", color=COLOURS["quiet_text"])
+            _annotate(
+                axes, 0, height, hidden, across=8 if narrow.on() else 14, style="italic", color=COLOURS["quiet_text"]
+            )
         axes.plot([there], [height], **LOOKS["ring"])
         _annotate(axes, 0, height, capital(label(f"referrer_{code}", language)), across=-11, ha="right")
         for right, value, look in zip((0.48, 1.0), (here, there), looks.values(), strict=True):

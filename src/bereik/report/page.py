@@ -94,11 +94,12 @@ def _page(figures: Path, goal: Path, language: str) -> str:
 def _figure(figure: dict[str, Any], folder: Path, language: str, words: dict[str, Any]) -> dict[str, Any]:
     """Give all that the page says of one figure."""
     stem, texts, names = figure["stem"], figure["texts"][language], figure["files"]
-    svg = (folder / names[f"{language}.svg"]).read_text(encoding="utf-8")
+    drawn = [names[kind] for kind in (f"{language}.svg", f"{language}.narrow") if kind in names]
+    svg, *narrow = ((folder / name).read_text(encoding="utf-8") for name in drawn)
     offered = {"png": f"{language}.png", "svg": f"{language}.svg", "xlsx": "xlsx", "csv": "csv"}
     files = [{"href": names[kind], "words": words["figure"][ending]} for ending, kind in offered.items()]
     about = {name: figure[name] for name in ("stem", "notebook", "synthetic")} | {"files": files}
-    about["picture"] = shared.inline_picture(svg, stem, texts)
+    about["picture"] = shared.inline_picture(svg, stem, texts, *narrow)
     return {**texts, **about, **reading(stem.removesuffix("_synthetic"), language)}
 
 
@@ -156,8 +157,9 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     names = {kind: f"places/{name}" for kind, name in place_files(name, language).items()}
     there = {kind: href for kind, href in names.items() if (goal / href).is_file()}
     described = _ALT.search((goal / there["svg"]).read_text(encoding="utf-8")) if "svg" in there else None
+    picture = {"href": there["svg"], "alt": unescape(described[1])} if described else {}
+    picture |= {"narrow": there.pop("narrow.svg", there["svg"])} if described else {}
     files = [{"href": href, "words": words[kind].format(place=shown)} for kind, href in there.items()]
-    picture = {"href": there["svg"], "alt": unescape(described[1])} if described else None
     return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 
 

@@ -44,11 +44,11 @@ def place_files(name: str, language: str) -> dict[str, str]:
     Examples
     --------
     >>> place_files("Delft", "nl")
-    {'html': 'delft.html', 'pdf': 'delft.nl.pdf', 'svg': 'delft.nl.svg', 'xlsx': 'delft.xlsx', 'csv': 'delft.csv'}
+    {'html': 'delft.html', 'pdf': 'delft.nl.pdf', 'svg': 'delft.nl.svg', 'narrow.svg': 'delft.nl.narrow.svg', ...
     """
     slug = place_slug(name)
     page = f"{slug}.html" if language == "nl" else f"{slug}.{language}.html"
-    spoken = {kind: f"{slug}.{language}.{kind}" for kind in ("pdf", "svg")}
+    spoken = {kind: f"{slug}.{language}.{kind}" for kind in ("pdf", "svg", "narrow.svg")}
     return {"html": page, **spoken, "xlsx": f"{slug}.xlsx", "csv": f"{slug}.csv"}
 
 

@@ -165,8 +165,8 @@ def _in_language(words: Any, language: str) -> Any:
     return words[language] if language in words else {key: _in_language(part, language) for key, part in words.items()}
 
 
-def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
-    """Turn the SVG file of a figure into an element of a page.
+def inline_picture(svg: str, stem: str, texts: Mapping[str, str], narrow: str = "") -> str:
+    """Turn the SVG file of a figure into an element of a page, or two of which a page shows one.
 
     Parameters
     ----------
@@ -176,6 +176,8 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
         The name of the figure, with which all ids begin: no figure on a page refers to a part of another.
     texts : dict
         ``title``, ``subtitle`` and ``source``, which are taken out because the page gives them as text, and ``alt``.
+    narrow : str
+        The file for a telephone; both then have a class, ``slide`` and ``phone``, for the style of the page.
 
     Returns
     -------
@@ -188,6 +190,9 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str]) -> str:
     >>> inline_picture('<svg width="9pt" viewBox="0 0 9 9"><g id="m"/><use href="#m"/></svg>', "01", texts)
     '<svg role="img" aria-label="Two" font-family="DejaVu Sans, ..." viewBox="0 0 9 9"><g id="f01-m"/><use href="#f01-m"/></svg>'
     """
+    if narrow:
+        both = (inline_picture(svg, stem, texts), "slide"), (inline_picture(narrow, f"{stem}-n", texts), "phone")
+        return "\n".join(one.replace("<svg", f'<svg class="{look}"', 1) for one, look in both)
     drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
     drawn = re.sub(r"((?<=\n)<title>.*?</title>|<(metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
     drawn = _own_ids(drawn.replace("xlink:href", "href"), f"f{stem}-")

@@ -209,7 +209,7 @@ def figure(
         reason = f"not_shown_{data['status'].iloc[0]}"
         chart = partial(only_words, words={code: label(reason, code) for code in LANGUAGES})
     file = told.entry.get("file", "")
-    more: dict[str, Any] = {"language": _chosen["language"], "file": file, "claims": told.claims()}
+    more: dict[str, Any] = {"language": _chosen["language"], "file": file, "claims": told.claims(), "also_narrow": True}
     return write_figure(key, chart, told.tables[0], texts=own, **more)
 
 
