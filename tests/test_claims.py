@@ -12,14 +12,14 @@ import bereik
 from bereik.codelists.names import LANGUAGES
 from bereik.report import findings, places, sheet
 from bereik.texts import say
-from bereik.texts.words import holds
+from bereik.texts.words import entries, holds
 
 OF_REAL_YOUTHS = ("00", "01", "02", "03", "04", "05", "06", "10", "12", "13")
 THING = "measure period form origin indicator population_group ages_of_need need_place referrer third term choice"
 THING += " selection statistic size years population_used area_code region relative_to per treated period_kind"
 # Numbers that are no figures: years, periods, StatLine tables, ages, versions, 95 % intervals.
 NAMES = r"\b(19|20)\d\d([/-](19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|\b\d+( tot | to |-)\d+\b|\b95 ?%|"
-NAMES += r"\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
+NAMES += r"\bFigu(ur|re) 1\b|\bH[12]\b|\bG4\b|\b\d+\.\d+\.\d+\b|BY-4\.0"
 
 
 def thing(row):
@@ -102,3 +102,9 @@ def test_a_sentence_with_a_figure_says_which_row_it_is_from(told):
                 bare = re.sub(NAMES, "", text)
                 claimed = one.picked or one.each or one.entry.get("count")
                 assert claimed or not re.search(r"\d", bare), f"{at}: {key} ({code}): {text}"
+
+
+def test_every_sentence_of_page_and_fact_sheets_is_asked_for(told):
+    """A sentence in texts/ that nothing asks for would never be read."""
+    keys = {key for key in entries()["say"] if key.startswith(("page_", "sheet_"))}
+    assert keys - {key for _, _, key, _ in told} == set()

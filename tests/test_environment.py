@@ -66,7 +66,8 @@ def test_every_ignore_pattern_of_a_folder_is_anchored(project):
 
 
 def test_one_version_everywhere(project, described):
-    cited = yaml.safe_load((project / "CITATION.cff").read_text(encoding="utf-8"))["version"]
+    cited = yaml.safe_load((project / "CITATION.cff").read_text(encoding="utf-8"))
     changes = (project / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^## (\d+\.\d+\.\d+)", changes, re.MULTILINE).group(1)
-    assert described["project"]["version"] == cited == newest == bereik.__version__
+    newest = re.search(r"^## (\d+\.\d+\.\d+) \((.*)\)$", changes, re.MULTILINE).groups()
+    assert newest == (cited["version"], str(cited["date-released"]))
+    assert described["project"]["version"] == cited["version"] == bereik.__version__

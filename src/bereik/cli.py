@@ -119,8 +119,14 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    from bereik.report.page import read_maker
     from bereik.runner import output_folder, update_report
 
+    if not read_maker()["name"]:
+        said = (
+            "data/maker.toml has no name, and the page says so: fill it in before the page is used in a council paper"
+        )
+        print(f"bereik report: {said}.", file=sys.stderr)
     for file in update_report(chosen.output, chosen.municipality, force=True):
         print(f"written: {file.relative_to(output_folder(chosen.output)).as_posix()}")
     return 0

@@ -90,10 +90,13 @@ def test_use_per_head_2016_out_of_the_files_by_plain_pandas_37713_82965ned():
         people, users, by_age = sides
         for form, figures in PER_HEAD.items():
             for name, part in {"_fewest": 0.4, "_most": 0.8, "": 0.6}.items():
-                rate = 1000 * users.loc[form] / (people.drop("20-24").sum() + part * people.loc["20-24"])
+                youths = people.drop("20-24").sum() + part * people.loc["20-24"]
+                rate = 1000 * users.loc[form] / youths
                 ours, ratio = use[region, :, f"residents_0_22{name}", form], rate[GROUP] / rate["nederlands"]
                 values = [ours["use_rate", GROUP], ours["use_rate", "nederlands"], ours["rate_ratio", GROUP]]
                 assert values == pytest.approx([rate[GROUP], rate["nederlands"], ratio], rel=1e-4)
+                fewer = (rate["nederlands"] - rate[GROUP]) * youths[GROUP] / 1000
+                assert ours["expected_minus_observed", GROUP] == pytest.approx(fewer, abs=0.1)
             adjusted = ours["age_adjusted_rate_ratio", GROUP]
             assert (ratio, adjusted) == pytest.approx([figures[place] for place in at], abs=0.0006)
             for shift in (0, 0.02, -0.02):
@@ -106,6 +109,11 @@ def test_use_per_head_2016_out_of_the_files_by_plain_pandas_37713_82965ned():
     both = rows[rows["origin"] == GROUP]
     limits = both[both["region"] == "Haaglanden"].set_index("form").loc[list(PER_HEAD), ["lower", "upper"]]
     assert limits.to_numpy() == pytest.approx(np.array(list(PER_HEAD.values()))[:, 1:3], abs=0.0006)
+    fewer = every.query(
+        "measure == 'expected_minus_observed' and region == 'Haaglanden' and form == 'without_residence'"
+    )
+    # 1,759 and the limits of Newcombe by hand: 127,814 youths, 11,355 of them with care; 16,980 of 165,495
+    assert fewer.iloc[0][["value", "lower", "upper"]].tolist() == pytest.approx([1758.9, 1485.3, 2031.8], abs=0.1)
     clear = both.assign(below=both["upper"] < 1, above=both["lower"] > 1)[both["region"] != "Nederland"].groupby("form")
     assert clear[["below", "above"]].sum().loc[["without_residence", "protection"]].to_numpy().tolist() == [
         [30, 2],

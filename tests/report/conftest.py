@@ -1,6 +1,7 @@
 """Runs to report on: one figure of the project, and the reach monitor of the region with some or all municipalities."""
 
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -71,6 +72,17 @@ def save_figure():
         return texts
 
     return save
+
+
+@pytest.fixture(scope="session")
+def first_number():
+    """Give the first sentence of a text with a number, but for years and for the names of pictures."""
+
+    def find(text):
+        bare = re.sub(r"\b(19|20)\d\d\b|\w+_\w+", "", text)
+        return next(part for part in re.split(r"(?<=[.!?])\s", bare) if re.search(r"\d", part))
+
+    return find
 
 
 def texts_of(stem, value):

@@ -52,6 +52,10 @@ def test_a_difference_is_named_only_when_intervals_widened_with_rounding_do_not_
     assert (row["beside_jeugdregio"], row["beside_country"]) == (told, "")  # the country has another year
 
 
+def test_where_only_rounding_is_known_there_is_no_bracket():
+    assert [line[2] for line in told((0.3, None, None, 0.05), measure="percentage")["lines"]] == ["0.3"]
+
+
 UNCLEAR = "not clearly more or less than in Haaglanden (11.4%) and"
 
 
@@ -136,7 +140,7 @@ def read(path):
     return path.read_text(encoding="utf-8")
 
 
-def test_each_place_has_its_files_small_and_in_both_languages(sheets):
+def test_each_place_has_its_files_small_and_in_both_languages(sheets, first_number):
     slugs = ["delft", "haaglanden", "midden-delfland", "voorschoten", "wassenaar"]
     assert sorted(path.name for path in sheets.iterdir()) == [f"{slug}.{kind}" for slug in slugs for kind in KINDS]
     for page in sheets.glob("*.html"):
@@ -145,6 +149,10 @@ def test_each_place_has_its_files_small_and_in_both_languages(sheets):
         assert page.stat().st_size < 120_000
         assert f'<html lang="{language}">' in text
         assert not re.search(r"[{}]|\bnan\b|None", words), page.name
+        assert ("zonder verblijf" if language == "nl" else "without residence") in first_number(
+            words.split("PDF", 1)[1]
+        )
+        assert re.search(rf"(Figuur|Figure) 1, .*bereik {bereik.__version__}\.", words)
         assert not re.search(r"\d,\d+%" if language == "en" else r"\d\.\d+%", words), page.name
         for link in re.findall(r'href="([^"#:]+)"', text):
             assert link.startswith("../index") or (sheets / link).is_file(), link

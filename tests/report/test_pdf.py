@@ -1,8 +1,11 @@
 """The PDF with all figures: it can be read, searched and heard, the findings come first, and nothing is made up."""
 
+import re
+
 import pypdf
 import pytest
 
+import bereik
 from bereik.codelists.names import LANGUAGES
 from bereik.errors import BereikError
 from bereik.report.findings import findings_by_certainty
@@ -70,6 +73,7 @@ def test_each_figure_has_a_page_with_its_texts_and_a_picture_that_is_described(f
     for stem, page in zip(texts, pages[2:], strict=True):
         for name in ("title", "subtitle", "source"):
             assert page.count(texts[stem][language][name]) == 1, (stem, name)  # beside the picture, not once more in it
+        assert re.search(rf"(Figuur|Figure) {1 + [*texts].index(stem)}\. .*, bereik {bereik.__version__}\.", page)
         assert AXIS[language] in page
         assert f"data/{stem}.xlsx" in page
         assert f"{language}/{stem[:2]}_" in page
@@ -80,7 +84,9 @@ def test_each_figure_has_a_page_with_its_texts_and_a_picture_that_is_described(f
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_findings_come_first_and_figures_are_grouped_by_question(project_page, folder, texts, language, tmp_path):
+def test_findings_come_first_and_figures_are_grouped_by_question(
+    project_page, folder, texts, language, tmp_path, first_number
+):
     questions, words = words_of("page", language)["questions"], words_of("pdf", language)
     headings = [mark.title for mark in read(folder, language).outline if not isinstance(mark, list)]
     assert headings == [questions["02"], questions["12"], questions["other"]]
@@ -91,6 +97,7 @@ def test_findings_come_first_and_figures_are_grouped_by_question(project_page, f
     said = [sentence for part in findings_by_certainty(language, figures).values() for sentence in part]
     assert [sentence for sentence in said if "".join(sentence.split()) not in first] == []
     assert made.outline[0].title == words["findings"]
+    assert {"nl": "zonder verblijf", "en": "without residence"}[language] in first_number(flat(made.pages[0]))
 
 
 def test_a_template_that_cannot_be_set_is_an_error(tmp_path):

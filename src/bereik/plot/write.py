@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bereik import __version__
 from bereik.codelists.names import LANGUAGES, check_language, check_words, label
 from bereik.errors import FigureError
 from bereik.paths import NOTEBOOK, figures_folder
@@ -156,7 +157,8 @@ def write_figure(
     -----
     Files, below figures/: ``nl/NN_FILE`` and ``en/KEY``, each as ``.svg`` and ``.png``, and in data/ the data as given
     (``KEY.csv``), the same with what each column means (``KEY.xlsx``), and texts, sources and files (``KEY.json``). For
-    synthetic data the names end in ``_verzonnen`` (nl) or ``_synthetic``, and the picture says so. Numbers are rounded before
+    synthetic data the names end in ``_verzonnen`` (nl) or ``_synthetic``, and the picture says so. The source ends with the
+    name of the picture and the version, so that a picture can be cited wherever it goes. Numbers are rounded before
     they are drawn (`bereik.tables.rounded`). All are written, or none.
 
     Examples
@@ -177,6 +179,7 @@ def write_figure(
     files = {f"{code}.{kind}": f"{code}/{stems[code]}.{kind}" for code in LANGUAGES for kind in ("svg", "png")}
     files |= {f"{code}.narrow": f"{code}/{stems[code]}.{word}.svg" for code, word in _NARROW.items() if also_narrow}
     files |= {kind: f"data/{stem}.{kind}" for kind in ("csv", "xlsx", "json")}
+    texts = {code: {**texts[code], "source": _signed(texts[code]["source"], stems[code])} for code in LANGUAGES}
     sources = sorted(data["source"].astype(str).str.split("; ").explode().unique())
     about = {"stem": stem, "notebook": key[:2], "synthetic": synthetic, "sources": sources, "files": files}
     about["texts"] = {code: {name: texts[code][name] for name in TEXTS} for code in LANGUAGES}
@@ -200,6 +203,11 @@ def write_figure(
             made[kind].replace(folder / name)
     where = f"{NOTEBOOK}/{folder.name}" if folder.parent.as_posix().endswith(f"/{NOTEBOOK}") else ""
     return SavedFigure(texts[language], tuple(files.values()), language, previews[language], where, claims)
+
+
+def _signed(source: str, stem: str) -> str:
+    """Say below a source which picture it is, and of which version."""
+    return f"{source.rstrip('.')}. {stem}, bereik {__version__}."
 
 
 def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:

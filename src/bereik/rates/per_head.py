@@ -7,7 +7,7 @@ from bereik.codelists import find_region, regions
 from bereik.data.load import load
 from bereik.data.population_model import FEWEST, FULL_AGES, MOST, SUM_YEAR, published_sums, weighted
 from bereik.data.populations import youths_by_origin
-from bereik.rates.intervals import normal_quantile, ratio_limits
+from bereik.rates.intervals import difference_limits, normal_quantile, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, beside_reference, divided
 from bereik.rates.use import use_rates
 from bereik.tables import numbers, result_table
@@ -16,6 +16,7 @@ _BY = ["region", "year", "form", "origin", "population_used"]
 _ORIGINS = ["met_migratieachtergrond", "nederlands"]
 _WITH_PARTS = ["NL01", "JZ-haaglanden"]  # regions of which western and non-western are modelled
 _CONFIDENCE = 0.95
+_LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
 _TO_19 = {age: part for age, part in FULL_AGES.items() if age != "20-24"}
 _POPULATIONS = {"residents_0_22": FULL_AGES, "residents_0_22_fewest": FEWEST, "residents_0_22_most": MOST}
 _POPULATIONS["residents_0_19"] = _TO_19
@@ -36,8 +37,10 @@ def use_per_head(region: str | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``region``, ``year``, ``form``, ``origin``, ``population_used``, then the columns of a result table. ``measure`` is
-        use_rate (per 1,000 youths, with the interval of Wilson), rate_ratio (relative to nederlands) and
-        age_adjusted_rate_ratio. ``population_used``: residents_0_22 (ages 0-19 as published and 3/5 of ages 20-24), beside it
+        use_rate (per 1,000 youths, with the interval of Wilson), rate_ratio (relative to nederlands),
+        age_adjusted_rate_ratio, and expected_minus_observed for met_migratieachtergrond: the youths that there would be at the
+        rate of nederlands minus those that there were; no number of missed youths, because need is not in it.
+        ``population_used``: residents_0_22 (ages 0-19 as published and 3/5 of ages 20-24), beside it
         residents_0_22_fewest and residents_0_22_most (2/5 and 4/5) and residents_0_19 (ages 0-19, exact; the users are 0-22).
         ``origin``: nederlands, met_migratieachtergrond (western and non-western together); westers and niet_westers in
         Haaglanden and the country, over the modelled youths of `youths_by_origin`: not exact, and ``method`` says so.
@@ -53,7 +56,8 @@ def use_per_head(region: str | None = None) -> pd.DataFrame:
     -----
     Users: CBS StatLine 82965NED, rounded to 5 (``lower_rounding``, ``upper_rounding``); youths: 37713, the municipalities of a
     jeugdregio added up (83287NED). Ratio: variance of the log 1 / users of both groups (Poisson), for modelled youths also the
-    square of the sum of both errors.
+    square of the sum of both errors. Expected minus observed: the youths of the group times the difference of both rates,
+    with the limits of Newcombe (1998) from those of Wilson, youths as published taken as fixed.
 
     Age: O / E of the group over O / E of the reference, with E the users that the group would have at the rates by age of all
     youths of the region (indirect standardisation, Breslow & Day 1987). It is fair when the ratio is about the same at each
@@ -91,7 +95,21 @@ def use_per_head(region: str | None = None) -> pd.DataFrame:
     method = f"delta method on the log; {SUPERPOPULATION}" + pd.Series(modelled, ratios.index)
     ratios = ratios.assign(measure="rate_ratio", lower=lower, upper=upper, per="ratio of use rates", method=method)
     ratios = ratios.assign(relative_to="nederlands", confidence=_CONFIDENCE)
-    return result_table(pd.concat([rates, ratios, _adjusted(ratios, places)], ignore_index=True), _BY)
+    parts = [rates, ratios, _adjusted(ratios, places), _fewer(pairs.assign(status=ratios["status"]))]
+    return result_table(pd.concat(parts, ignore_index=True), _BY)
+
+
+def _fewer(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Count how many fewer youths of the group, whose youths are published, there are than at the rate of the reference."""
+    pairs = pairs[pairs["origin"] == _ORIGINS[0]]
+    here, there = ([numbers(pairs[f"{name}{one}"]) for name in _LIMITS] for one in ("", "_reference"))
+    youths = numbers(pairs["denominator"]) / 1000
+    lower, upper = difference_limits(there[0], (there[1], there[2]), here[0], (here[1], here[2]))
+    figures = [there[0] - here[0], lower, upper, there[3] - here[4], there[4] - here[3]]
+    rows = pairs.assign(**dict(zip(_LIMITS, (youths * figure for figure in figures), strict=True)))
+    about = {"measure": "expected_minus_observed", "per": "youths; positive: fewer than at the rate of the reference"}
+    about |= {"relative_to": "nederlands", "method": f"MOVER from limits of Wilson; {SUPERPOPULATION}"}
+    return rows.assign(numerator=youths * there[0], denominator=pairs["numerator"], **about)
 
 
 def _counts(places: pd.Series) -> pd.DataFrame:
@@ -139,9 +157,8 @@ def _adjusted(ratios: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
         expected = (by_age @ rates.T).div(by_age.sum(axis=1), axis=0)
         by_ages |= {(name, form): more / less for form, (more, less) in expected.loc[_ORIGINS].items()}
     rows = ratios[(ratios["population_used"] == "residents_0_22") & (ratios["origin"] == _ORIGINS[0])]
-    figures = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
     factor = [by_ages[key] for key in zip(rows["region"], rows["form"], strict=True)]
-    rows = rows.assign(**rows[figures].div(factor, axis=0), numerator=np.nan, denominator=np.nan)
+    rows = rows.assign(**rows[_LIMITS].div(factor, axis=0), numerator=np.nan, denominator=np.nan)
     method = "indirect standardisation; " + rows["method"] + "; rates by age taken as fixed"
     standard = "use by age of all youths of the region"
     return rows.assign(measure="age_adjusted_rate_ratio", standard=standard, method=method)

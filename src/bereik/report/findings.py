@@ -1,8 +1,7 @@
 """The sentences of the page: the answer of its first screen, and what is established, points one way, or is open."""
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,28 @@ import pandas as pd
 
 from bereik.codelists.names import in_terms_order
 from bereik.data.load import load
+from bereik.pilot.files import published_facts
 from bereik.report.shared import read_processed
 from bereik.texts.say import Told, told_by
 
 _AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
-_VERDICTS = ("use_relative_to_need_verdicts", "use_relative_to_need")
-_FINDINGS = {  # how the keys of the sentences begin, with the notebook's number, and the tables that decide
-    "page_04": _VERDICTS,
-    "page_05": ("neighbourhoods_share_by_year",),
-    "page_02": _AMONG_REGIONS,
-    "page_01": ("use_of_youth_care",),
+_VERDICTS = ("use_relative_to_need_verdicts",)
+_CLAIMS = ("what_do_we_know",)
+_FINDINGS = {  # how the keys of the sentences begin, and the tables that decide: voluntary help first, imposed care last
+    "page_01_fewer": ("use_per_head_by_origin", *_CLAIMS),
+    "page_04_need": _VERDICTS,
+    "page_13_severity": _CLAIMS,
+    "page_05": ("neighbourhoods_share_by_year", *_CLAIMS),
+    "page_01_use": ("use_of_youth_care",),
+    "page_02_form": _AMONG_REGIONS,
+    "page_02_spread": _AMONG_REGIONS,
+    "page_04_police": _VERDICTS,
     "page_10": ("pilot_difference_in_differences",),
 }
-LEAD = {"page_lead": ("what_do_we_know",)}  # the answer of the first screen
+LEAD = {"page_lead": _CLAIMS}  # the answer of the first screen
 PILOT = {"page_pilot": ("pilot_difference_in_differences",)}
-_GROUP = "niet_westers"  # the group that the first screen is about
+_GROUP = "niet_westers"  # the group that the page is about
+_ROUND = 50  # of numbers of youths of which a sentence says "about"
 _SURE = ("established", "one way", "open")
 
 
@@ -48,8 +54,8 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
     -----
     A finding is established when a whole table decides it: the interval (and the bounds of rounding) lies on one side of 1, two
     intervals do not overlap, or the verdict over all measures is *established*. What the same rule leaves open is said too.
-    Each rule looks at all rows of its kind in the latest year: every origin and form, every choice, every region. The rule of
-    *established* is that of `range_over_choices`. No sentence says why.
+    Each rule looks at all rows on the group of the page in the latest year: every form, every choice, every region. The rule
+    of *established* is that of `range_over_choices`. No sentence says why.
 
     Examples
     --------
@@ -72,18 +78,18 @@ def findings_by_certainty(language: str, folder: Path) -> dict[str, list[str]]:
 
 
 def page_sentences(part: Mapping[str, tuple[str, ...]], language: str, folder: Path) -> list[str]:
-    """Write the sentences of one part of the first screen, on the group that the page is about.
+    """Write the sentences of one part of the first screen.
 
     Examples
     --------
     >>> page_sentences({"page_pilot": ("use_of_youth_care",)}, "en", Path("no_such_folder/figures"))
     []
     """
-    return [told.words("text", language) for told in _told(part, folder, [_GROUP])]
+    return [told.words("text", language) for told in _told(part, folder)]
 
 
-def _told(starts: Mapping[str, tuple[str, ...]], folder: Path, groups: Sequence[str] = ()) -> list[Told]:
-    """Give the sentences of these keys, each once, for every group and form of their tables or for these groups."""
+def _told(starts: Mapping[str, tuple[str, ...]], folder: Path) -> list[Told]:
+    """Give the sentences of these keys on the group of the page, each once, for every form of their tables."""
     said: dict[str, Told] = {}
     for start, names in starts.items():
         tables = [read_processed(name, folder) for name in names]
@@ -91,10 +97,8 @@ def _told(starts: Mapping[str, tuple[str, ...]], folder: Path, groups: Sequence[
         if len(real) < len(names) or any(one.empty for one in real):
             continue
         rows, who = _asked(real)
-        named = (rows[0].get(name, pd.Series(dtype="str")).dropna() for name in ("origin", "form"))
-        origins, forms = (in_terms_order(codes) or [""] for codes in named)
-        for group, form in product(groups or reversed(origins), forms):
-            for told in told_by(start, *rows, **who, group=group, form=form):
+        for form in in_terms_order(rows[0]["form"].dropna()) if "form" in rows[0] else [""]:
+            for told in told_by(start, *rows, **who, group=_GROUP, form=form):
                 said.setdefault(told.words("text", "en"), told)
     return [*said.values()]
 
@@ -110,10 +114,13 @@ def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, st
         beside = ratios[["origin", "form", "value"]].rename(columns={"value": "ratio"})
         bands = last[last["measure"] == "prediction_band"].merge(beside, on=["origin", "form"])
         return [here, bands], who | {"year": str(here["period"].max())}
-    years = sorted(last["year"].dropna().astype("str").unique()) if "year" in last else [""]
-    before, after = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
-    who |= {"years": "-".join(dict.fromkeys((years[0], years[-1]))), "before": before, "after": after}
-    return [rows], who
+    if "value" in rows:
+        rows = rows.assign(about=(rows["value"] / _ROUND).round() * _ROUND)
+    periods = [*rows.get("period", pd.Series(dtype="str")).dropna().astype("str"), ""]
+    who["years"] = f"{min(periods[:-1] or periods)}-{max(periods)}"
+    who["before"], who["after"] = [*re.findall(r"\d{4}-\d{4}", " ".join(rows.get("method", [])[:1])), "", ""][:2]
+    frame = published_facts("pilot").query("code == 'frame' and state == 'planned'").iloc[0]
+    return [rows], who | {"pilot": f"{frame['from'][:4]}-{frame['to'][:4]}"}
 
 
 def last_year_by_origin() -> str:

@@ -33,11 +33,6 @@ _FACTS = {
     "networks": {"programme": ["pilot"], "code": ["exploration", "learning_networks"], "state": ["done"]},
     "bridge": {"programme": ["diversiteit_in_de_wijk"], "topic": ["finding"]},
 }
-_FIRST = "04_use_beside_need"  # the figure of the first screen, and those that follow
-_CHOSEN = (
-    *("01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator", "03_special_primary_education"),
-    *("05_share_by_year", "05_observed_expected", "06_referrers_by_third"),
-)
 
 
 def write_page(figures: Path, goal: Path) -> list[Path]:
@@ -70,10 +65,9 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     words = words_of("page", language)
     shown = [_figure(entry, figures, language, words) for entry in shared.read_figures(figures)]
     real = [figure for figure in shown if not figure["synthetic"]]
-    listed = [*real, *_tables(figures, language)]
-    first = next((one for one in listed if one["stem"] == _FIRST), None)
-    chosen = [one for stem in _CHOSEN for one in listed if one["stem"] == stem]
-    groups = shared.by_question([one for one in listed if one not in [first, *chosen]], language)
+    main, *groups = shared.in_page_order([*real, *_tables(figures, language)], language)
+    first = next((one for one in main["figures"] if one["stem"] == shared.MAIN[0]), None)
+    chosen = [one for one in main["figures"] if one is not first]
     other = next(code for code in LANGUAGES if code != language)
     document = shared.DOCUMENTS[language]
     parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
@@ -193,7 +187,7 @@ def _about(language: str) -> list[tuple[str, str, str]]:
     """Give version, years, licence and how to cite: term, text and language of the text; no date of today."""
     words, package = words_of("page", language)["cite"], read_datapackage()
     citation = (project_folder() / "CITATION.cff").read_text(encoding="utf-8")
-    fields = dict(re.findall(r'^(title|license): "?(.*?)"?$', citation, re.MULTILINE))
+    fields = dict(re.findall(r'^(title|license|date-released): "?(.*?)"?$', citation, re.MULTILINE))
     names = ", ".join(re.findall(r"^  - name: (.*)$", citation, re.MULTILINE))
     licence = re.sub(r"^CC-([A-Z]+)-", r"CC \1 ", package["licenses"][0]["name"])
     years = sorted(load("care_totals")["period"].astype("str").str[:4].unique())
@@ -202,7 +196,8 @@ def _about(language: str) -> list[tuple[str, str, str]]:
     texts["copies"] = shared.months_of_copies(shared.sources(), language)
     texts["mark"] = hashlib.sha256(json.dumps(package, sort_keys=True).encode()).hexdigest()[:12]
     texts["licence"] = words["licence_text"].format(licence=licence, code=fields["license"])
-    texts["whole"] = whole.format(authors=names, title=fields["title"], version=__version__)
+    dated = {"version": __version__, "date": fields["date-released"]}
+    texts["whole"] = whole.format(authors=names, title=fields["title"], **dated)
     texts["one"] = words["one_text"].format(version=__version__)
     return [(words[key], text, "en" if key == "whole" else language) for key, text in texts.items()]
 

@@ -10,8 +10,8 @@ from typing import Any
 from bereik import __version__
 from bereik.errors import BereikError
 from bereik.plot.style import COLOURS
-from bereik.report.findings import findings_by_certainty
-from bereik.report.shared import DOCUMENTS, as_file, by_question, inline_picture, read_figures, words_of
+from bereik.report.findings import LEAD, findings_by_certainty, page_sentences
+from bereik.report.shared import DOCUMENTS, as_file, in_page_order, inline_picture, read_figures, words_of
 
 
 def write_pdf(figures: Path, goal: Path) -> list[Path]:
@@ -32,14 +32,13 @@ def write_pdf(figures: Path, goal: Path) -> list[Path]:
     Notes
     -----
     PDF/UA-1 (ISO 14289-1): tagged, with a language, a title, bookmarks, and the alternative text of every picture. It begins
-    with the findings of the page. Figures of synthetic data are not in it.
+    with the answer and the findings of the page; figures have the numbers and the order of the page. Figures of synthetic data
+    are not in it.
     """
     entries = [entry for entry in read_figures(figures) if not entry["synthetic"]]
     for language, name in DOCUMENTS.items():
         pictures = {f"{entry['stem']}.svg": _picture(figures, entry, language) for entry in entries}
-        typeset(
-            "figures.typ", _facts(entries, findings_by_certainty(language, figures), language), pictures, goal / name
-        )
+        typeset("figures.typ", _facts(entries, figures, language), pictures, goal / name)
     return [goal / name for name in DOCUMENTS.values()]
 
 
@@ -94,17 +93,18 @@ def _picture(folder: Path, figure: Mapping[str, Any], language: str) -> str:
     return as_file(inline_picture(svg, figure["stem"], figure["texts"][language]))
 
 
-def _facts(figures: list[dict[str, Any]], findings: Mapping[str, list[str]], language: str) -> dict[str, Any]:
+def _facts(entries: list[dict[str, Any]], figures: Path, language: str) -> dict[str, Any]:
     named = words_of("page", language)
-    said = [
-        {"title": named[sure]["title"], "sentences": sentences} for sure, sentences in findings.items() if sentences
-    ]
-    asked = {group["question"]: group["figures"] for group in by_question(figures, language)}
-    groups = [{"title": one, "figures": [_page(figure, language) for figure in asked[one]]} for one in asked]
+    said = {named["head"]["title"]: page_sentences(LEAD, language, figures)}
+    said |= {named[sure]["title"]: each for sure, each in findings_by_certainty(language, figures).items()}
+    findings = [{"title": title, "sentences": each} for title, each in said.items() if each]
+    asked = in_page_order([_page(entry, language) for entry in entries], language)
+    groups = [{"title": group["question"], "figures": group["figures"]} for group in asked if group["figures"]]
     about = {"language": language, "words": words_of("pdf", language), "version": __version__}
-    return about | {"findings": said, "groups": groups}
+    return about | {"findings": findings, "groups": groups}
 
 
 def _page(figure: Mapping[str, Any], language: str) -> dict[str, Any]:
     names = ", ".join(figure["files"][kind] for kind in (f"{language}.png", "xlsx"))
-    return {**figure["texts"][language], "files": names, "picture": f"{figure['stem']}.svg"}
+    about = {name: figure[name] for name in ("stem", "notebook")}
+    return {**figure["texts"][language], **about, "files": names, "picture": f"{figure['stem']}.svg"}

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from html import escape
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 PAGES = {"nl": "index.html", "en": "index.en.html"}
 DOCUMENTS = {"nl": "figuren.pdf", "en": "figures.pdf"}
+# the main figures in the order of the page; the first one stands on the first screen
+MAIN = (
+    *("04_use_beside_need", "01_forms_by_origin", "02_ratio_by_region", "03_need_by_indicator"),
+    *("03_special_primary_education", "05_share_by_year", "05_observed_expected", "06_referrers_by_third"),
+)
 _REBUILD = "run `make run`, or `bereik run` for your own data or another region"
 _COPY = re.compile(r"archive copy of (\w+) (\d{4})")
 _BLOCK = re.compile(r'<g id="text_\d+">(.*?)</g>', re.DOTALL)
@@ -72,19 +78,39 @@ def read_processed(name: str, folder: Path) -> pd.DataFrame | None:
     return pd.read_csv(path, dtype=dtypes) if path.is_file() else None
 
 
-def by_question(figures: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
-    """Group figures by the question of their notebook; those of a notebook without a question come last, together.
+def in_page_order(figures: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Group figures as the page and the PDF show them, and number the pictures: the main ones first, the rest by question.
+
+    Parameters
+    ----------
+    figures : list of dict
+        Each with ``stem``, ``notebook`` and ``source``; one with a ``table`` is no picture and gets no number.
+    language : {"nl", "en"}
+        The language of the number and of the titles.
+
+    Returns
+    -------
+    list of dict
+        ``question`` (the title), ``number`` (of its notebook) and ``figures``, whose ``source`` now begins with the number of
+        the figure. The first group is that of the main figures (`MAIN`, in that order), also when there is none; those of a
+        notebook without a question come last, together.
 
     Examples
     --------
-    >>> [group["number"] for group in by_question([{"notebook": "77"}, {"notebook": "02"}], "en")]
-    ['02', 'other']
+    >>> figures = [{"stem": stem, "notebook": stem[:2], "source": "CBS."} for stem in ("01_per_head", *MAIN[1::-1])]
+    >>> [[one["source"] for one in group["figures"]] for group in in_page_order(figures, "en")]
+    [['Figure 1. CBS.', 'Figure 2. CBS.'], ['Figure 3. CBS.']]
     """
-    grouped: dict[str, list[dict[str, Any]]] = {}
-    questions = words_of("page", language)["questions"]
-    for figure in figures:
-        grouped.setdefault(figure["notebook"] if figure["notebook"] in questions else "other", []).append(figure)
-    return [{"number": code, "question": questions[code], "figures": grouped[code]} for code in sorted(grouped)]
+    words, at = words_of("page", language), count(1)
+    titles = words["questions"] | {"": words["figures"]["title"]}
+    grouped: dict[str, list[dict[str, Any]]] = {"": []}
+    for one in sorted(figures, key=lambda one: MAIN.index(one["stem"]) if one["stem"] in MAIN else len(MAIN)):
+        code = "" if one["stem"] in MAIN else one["notebook"]
+        grouped.setdefault(code if code in titles else "other", []).append(one)
+    for code in sorted(grouped):
+        for one in (one for one in grouped[code] if "table" not in one):
+            one["source"] = words["figure"]["numbered"].format(number=next(at), source=one["source"])
+    return [{"number": code, "question": titles[code], "figures": grouped[code]} for code in sorted(grouped)]
 
 
 def sources() -> list[dict[str, str]]:

@@ -94,6 +94,8 @@ def _rows(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> pd.DataFra
     parts |= {"ends": use[use["period"] == use["period"].max()], "use": use, "series": series}
     parts |= {"spell": max(spells, key=len, default=series), "break": series[broken], "referrers": routes}
     parts |= {"left": _left(place, region), **_gaps(monitor, figures, place)}
+    reach = monitor["measure"].eq("range_over_choices") & monitor["form"].eq("without_residence") & monitor["latest"]
+    parts["reach"] = monitor[reach & (monitor["region"] == region)]
     listed = [figures.assign(part="table"), *(part.assign(part=name, status="shown") for name, part in parts.items())]
     return pd.concat(listed, ignore_index=True).assign(synthetic=False).fillna({"source": ""})
 
