@@ -66,7 +66,7 @@
     });
     picture.addEventListener("pointerdown", point);
     picture.addEventListener("pointerleave", (event) => { event.pointerType === "mouse" && event.relatedTarget !== tip && picture.contains(told) && hide(); });
-    const stop = Object.assign(document.createElement("div"), { className: "stop", tabIndex: 0, role: "slider" });
+    const stop = Object.assign(document.createElement("div"), { className: "stop", tabIndex: 0, role: "slider", ariaLabel: picture.dataset.values });
     let at = 0;
     const go = (step) => {
       const all = shown();
@@ -74,7 +74,6 @@
       Object.assign(stop, { ariaValueMin: 1, ariaValueMax: all.length, ariaValueNow: at + 1, ariaValueText: all[at]?.dataset.words });
       return all[at];
     };
-    stop.ariaLabel = picture.dataset.values;
     go(0);
     stop.addEventListener("focus", () => tell(go(0)));
     stop.addEventListener("blur", hide);
