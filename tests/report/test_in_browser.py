@@ -4,15 +4,17 @@ import pypdf
 import pytest
 
 NAMES = ("index.html", "index.en.html")
-ALL_DRAWN = ".figure { content-visibility: visible }"  # pictures out of sight are drawn late; checks want all of them
 OPENED = "document.querySelectorAll('details').forEach(part => { part.open = true })"
 EMPTIED = "document.querySelectorAll('.picture svg').forEach(svg => { svg.innerHTML = '' })"  # role img: one thing
-FITS = "[...document.querySelectorAll('.picture, .scroll')].every(p => p.clientWidth <= innerWidth)"
-SLIDES = "[...document.querySelectorAll('.picture')].filter(p => p.scrollWidth > p.clientWidth).map(p => p.innerHTML)"
+PANS = "[...document.querySelectorAll('.picture, table')].filter(part => part.scrollWidth > part.clientWidth).length"
 SHOWN = "[...document.querySelectorAll('.picture svg')].filter(one => one.checkVisibility())"
 LETTERS = "one.querySelectorAll('text')].map(each => parseFloat(getComputedStyle(each).fontSize)"
 LEAST = f"Math.min(...{SHOWN}.flatMap(one => [...{LETTERS} * one.clientWidth / one.viewBox.baseVal.width)))"
 FACES = [["DejaVu Sans", "normal", "loaded"], ["DejaVu Sans", "bold", "loaded"]]
+ANSWER = ["h1", ".lead", ".age", "#place-choice"]
+SCREENS = [(1440, 900, [*ANSWER, ".pilot", ".the .picture svg"], 12), (360, 780, ANSWER, 25)]
+ENDS = "all => all.map(one => document.querySelector(one).getBoundingClientRect().bottom)"
+OPEN_HEADINGS = "[...document.querySelectorAll('h1, h2, h3, h4')].filter(part => part.checkVisibility()).length"
 
 
 @pytest.fixture(scope="module")
@@ -25,25 +27,29 @@ def name(request):
     return request.param
 
 
-def test_nothing_is_asked_from_elsewhere_and_nothing_sticks_out(name, folder, browser):
-    for width in (320, 360, 768, 1440):
-        page = browser.open(folder / name, width)
-        page.add_style_tag(content=ALL_DRAWN)
-        assert browser.overflow(page) == 0, width
-        assert page.evaluate(FITS), width
-        page.evaluate(OPENED)
-        assert page.evaluate(SLIDES) == [], width
+def test_the_first_screen_has_the_answer_and_nothing_sticks_out(name, folder, browser):
+    page = browser.open(folder / name)
+    for width, height, parts, most in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        assert max(page.evaluate(ENDS, parts)) <= height, width
+        assert page.evaluate(ENDS, ["#all"])[0] <= most * height, width
+    answer, figure, pilot = page.evaluate(ENDS, [".answer", ".the", ".pilot"])
+    assert answer < figure < pilot  # on a phone, one below the other
+    asked = page.context.new_cdp_session(page)
+    read = [node["role"]["value"] for node in asked.send("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
+    assert read.count("heading") == page.evaluate(OPEN_HEADINGS) > 20
+    page.evaluate(OPENED)
+    for width in (320, 360, 768, 1440):  # 320: 1280 at 400 %
+        page.set_viewport_size({"width": width, "height": 800})
+        assert (browser.overflow(page), page.evaluate(PANS)) == (0, 0), width
         assert set(page.evaluate(f"{SHOWN}.map(one => one.classList[0])")) == {"phone" if width < 721 else "slide"}
         assert page.evaluate(LEAST) > (11 if width == 360 else 9), width  # pixels
     assert browser.outside() == []
     assert browser.messages == []
-    zoomed = browser.open(folder / name, 640, 400, device_scale_factor=2)  # 1280 x 800 at 200 %
-    assert browser.overflow(zoomed) == 0
 
 
 def test_axe_finds_nothing(name, folder, browser):  # both pages are made by one template: one is tried wide, one narrow
     page = browser.open(folder / name, 360 if name == "index.html" else 1440)
-    page.add_style_tag(content=ALL_DRAWN)
     page.evaluate(OPENED)
     page.evaluate(EMPTIED)
     assert browser.violations(page) == []
@@ -53,7 +59,6 @@ def test_pictures_are_drawn_with_the_font_of_the_page_itself(folder, sheets, wit
     drawn = {folder / name: ".picture svg text" for name in NAMES} | {sheets / "delft.html": "svg text"}
     for path, words in drawn.items():
         page = without_dejavu.open(path)
-        page.add_style_tag(content=ALL_DRAWN)
         assert without_dejavu.drawn_with(page, words) == {("DejaVu Sans", True)}
         assert without_dejavu.faces(page) == FACES
         head = without_dejavu.drawn_with(page, "h1")
@@ -72,6 +77,11 @@ def test_each_place_can_be_chosen_and_so_can_the_language(folder, browser):
             visible = page.eval_on_selector_all("details.place:not([hidden])", "all => all.map(part => part.id)")
             assert visible == ([value] if value else values[1:])
             assert not value or page.locator(f"#{value} table tbody tr").first.is_visible()
+            said = page.locator("#place-said").text_content()
+            assert ("Haaglanden" in said) == (value not in ("", values[1]))  # the region has its own figures
+    page.goto(f"{page.url.partition('#')[0]}#place-delft")  # a link to a place keeps the choice
+    page.reload()
+    assert page.input_value("#place-choice") == "place-delft"
 
 
 def test_without_scripts_everything_is_there(name, folder, browser):
@@ -81,22 +91,49 @@ def test_without_scripts_everything_is_there(name, folder, browser):
     page.locator("details.place summary").first.click()
     assert page.locator("details.place table").first.is_visible()
     assert page.locator(".picture svg.slide[role=img]").count() == page.locator(".figure").count() > 10
+    assert page.locator(".picture use > title").count() > 200  # a browser shows it when one points at a mark
 
 
 def test_keyboard_only(folder, browser):
-    page = browser.open(folder / "index.html", 360)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    page = browser.open(folder / "index.html")
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.append(
+            page.evaluate(
+                "[document.activeElement.id || document.activeElement.className, document.activeElement.tagName]"
+            )
+        )
+    assert stops[0][0] == "skip"
+    assert "place-choice" in [name for name, _ in stops[:10]]
+    assert {"A", "SELECT", "SUMMARY", "DIV"} <= {kind for _, kind in stops}  # links, choice, what opens, figures
+    page.locator(".skip").focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     assert page.url.endswith("#content")
-    stops = set()
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        stops.add(page.evaluate("document.activeElement.tagName"))
-    assert {"A", "SELECT", "SUMMARY"} <= stops  # links, the choice, the parts that open
-    for one in (page, browser.open(folder / "index.html", 1440)):
-        assert one.locator(".picture[tabindex]").count() == 0  # where nothing slides, there is no stop
+
+
+def test_each_mark_says_whose_value_it_is(name, folder, browser):
+    """By pointer and by key, in one stop a figure; the words are those of the numbers that are drawn."""
+    page = browser.open(folder / name, forced_colors="active")
+    figure, tip = page.locator("[id='02_ratio_by_region']"), page.locator(".tip")
+    region = figure.locator("use[data-words^='Haaglanden']:visible").first
+    region.hover()
+    own = "1,28 (1,18 tot 1,38)" if name == "index.html" else "1.28 (1.18 to 1.38)"
+    assert own in tip.text_content()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    stop, said = figure.locator(".stop"), []
+    assert stop.count() == 1
+    stop.focus()
+    for key in ("Home", "ArrowRight", "End", "ArrowLeft"):
+        page.keyboard.press(key)
+        assert tip.is_visible()
+        assert tip.text_content() == stop.get_attribute("aria-valuetext")
+        said.append(int(stop.get_attribute("aria-valuenow")))
+    assert said == [1, 2, 125, 124]  # of three panels; one region is not published
+    assert page.locator("[id='04_use_beside_need'] .stop").count() == 1
+    assert page.eval_on_selector(".picture", "part => getComputedStyle(part).forcedColorAdjust") == "none"
 
 
 def test_it_prints_as_a_report_of_the_same_length_each_time(chromium, folder, tmp_path):

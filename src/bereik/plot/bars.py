@@ -231,10 +231,13 @@ class _Panel:
         decimals = self.how.decimals.get(row["measure"], 0)
         (self._step if self.how.kind == "steps" else self._from_zero)(row, code, height, decimals)
 
+    def _words(self, row: pd.Series, decimals: int) -> str:
+        return marks.value_words([self.row_words()[row["row"]], row["bar"], row["panel"]], row, self.language, decimals)
+
     def _from_zero(self, row: pd.Series, code: str, height: float, decimals: int) -> None:
         last, colour = code == self.series[-1], ORIGINS.get(row["row"], (COLOURS["quiet_text"],))[0]
         colour = SERIES.get(code, colour if last else _lighter(colour))
-        self.axes.barh(height, row["value"], _THICK, color=colour, zorder=1)
+        self.axes.barh(height, row["value"], _THICK, color=colour, zorder=1, gid=self._words(row, decimals))
         interval = pd.notna(row["lower"]) and pd.notna(row["upper"])
         if interval:
             self.axes.plot([row["lower"], row["upper"]], [height, height], solid_capstyle="butt", **_LINE)
@@ -262,10 +265,10 @@ class _Panel:
 
     def _parts(self, rows: pd.DataFrame, height: float) -> None:
         """Draw the parts of 100 one after the other; what is not shown is a hatched part at the end."""
-        left, shown = 0.0, rows[rows["status"] == "shown"].set_index("bar")["value"]
+        left, shown = 0.0, rows[rows["status"] == "shown"].set_index("bar", drop=False)
         for code in [code for code in self.series if code in shown.index]:
-            colour, value = SERIES[code], shown[code]
-            self.axes.barh(height, value, _THICK, left, color=colour, edgecolor="white", snap=False)
+            colour, value, words = SERIES[code], shown["value"][code], self._words(shown.loc[code], 0)
+            self.axes.barh(height, value, _THICK, left, color=colour, edgecolor="white", snap=False, gid=words)
             number = format_number(value, self.language) if value >= _SMALLEST else ""
             look: Any = {"color": _ink(colour), "weight": "bold", "ha": "center", "va": "center"}
             self.axes.text(left + value / 2, height, number, **look)

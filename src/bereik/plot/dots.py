@@ -169,6 +169,11 @@ class _Table:
             return [""]
         return [name for (name,) in self.keys([self.how.series], rows)]
 
+    def words(self, row: pd.Series) -> str:
+        """Say which row, series and panel a mark is of, with its value and its interval."""
+        columns = dict.fromkeys([*self.rows, self.how.series, *self.panels])
+        return marks.value_words([str(row[one]) for one in columns if one], row, self.language, self.how.decimals)
+
     def number(self, row: pd.Series) -> str:
         """Write the number of a row, or the words that stand in its place."""
         if not self.how.beside:
@@ -286,7 +291,7 @@ def _look(how: _Options, codes: Sequence[str], *, focus: bool = False) -> dict[s
     if how.others:
         shape, size, thick = ("D", 10.0, 2.6) if focus else ("o", 4.5, 1.0)
     face = "white" if any(code in HOLLOW for code in codes) else colour
-    line = {"color": colour, "linewidth": thick, "zorder": 4 if focus else 3}
+    line = {"color": colour, "linewidth": thick, "zorder": 4 if focus else 3, "linestyle": ""}
     return line | {"marker": shape, "markersize": size, "markerfacecolor": face}
 
 
@@ -300,9 +305,11 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes) -> None:
             table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes)
         )
         for low, high in behind[["lower", "upper"]].itertuples(index=False, name=None):
-            axes.plot([low, high], [height] * 2, **_BAR)
+            words = f"mark:{marks.row_name(codes, table.language)}; {label(how.behind, table.language)}: "
+            words += marks.range_words(low, high, table.language, how.decimals)
+            axes.plot([low, high], [height] * 2, gid=words, **_BAR)
         if how.cloud:
-            _draw_cloud(axes, own[~table.focus[own.index]], height, how.limits)
+            _draw_cloud(axes, table, own[~table.focus[own.index]], height)
             own = own[table.focus[own.index]]
         if own.empty and REST in codes:  # there is no rest here
             continue
@@ -327,7 +334,7 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         line |= {"linewidth": 12.0, "alpha": 0.45}
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
         axes.plot([row["lower"], row["upper"]], [height] * 2, solid_capstyle="butt", **line)
-    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], **(dict(look) | {"linestyle": ""}))
+    axes.plot(np.clip([row["value"]], *axes.get_xlim()), [height], gid=table.words(row), **look)
     if table.named and not (table.above and table.how.beside):
         number, weight = not table.how.beside, "bold" if table.focus[row.name] and not table.how.cloud else "normal"
         place: Any = {"xycoords": axes.get_yaxis_transform(), "ha": "right" if number else "left", "va": "center"}
@@ -335,17 +342,18 @@ def _draw_mark(axes: "Axes", table: _Table, row: pd.Series, height: float, look:
         marks.note(axes, table.number(row), (1, height), away, **place, linespacing=1.25, weight=weight)
 
 
-def _draw_cloud(axes: "Axes", rows: pd.DataFrame, height: float, limits: Sequence[float]) -> None:
+def _draw_cloud(axes: "Axes", table: _Table, rows: pd.DataFrame, height: float) -> None:
     """Draw the values that do not stand out as small dots, moved up and down so that none covers another."""
-    values = rows.loc[rows["status"] == "shown", "value"].sort_values(kind="stable").to_numpy(dtype="float64")
+    rows = rows[rows["status"] == "shown"].sort_values("value", kind="stable")
+    values, words = rows["value"].to_numpy(dtype="float64"), np.array([table.words(row) for _, row in rows.iterrows()])
     heights = height + 0.14 * (np.arange(len(values)) % 5 - 2)
-    low, high = limits or (-np.inf, np.inf)
+    low, high = table.how.limits or (-np.inf, np.inf)
     shapes = np.select([values < low, values > high], ["<", ">"], "o")
     look: Any = {"markersize": 7, "linestyle": "", "clip_on": False, "color": COLOURS["other"]}
     look |= {"markeredgecolor": "white", "markeredgewidth": 0.5}
     for shape in dict.fromkeys(shapes):
         chosen = shapes == shape
-        axes.plot(values[chosen].clip(low, high), heights[chosen], marker=shape, **look)
+        axes.plot(values[chosen].clip(low, high), heights[chosen], gid="\n".join(words[chosen]), marker=shape, **look)
 
 
 def _draw_axis(axes: "Axes", table: _Table, panel: _Codes, places: _Places) -> None:
@@ -446,11 +454,11 @@ def _handles(table: _Table) -> list[Any]:
     handles: list[Any] = []
     series = table.series(table.drawn)
     for one in series if len(series) > 1 else ():
-        handles.append(key_mark(marks.row_name(one, language), **(_look(how, [one]) | {"linestyle": ""})))
+        handles.append(key_mark(marks.row_name(one, language), **_look(how, [one])))
     if how.others:
         name = capital(label(next(iter(how.focus.values())), language))
         for words, focus in ((name, True), (label(how.others, language), False)):
-            handles.append(key_mark(words, **(_look(how, [], focus=focus) | {"linestyle": ""})))
+            handles.append(key_mark(words, **_look(how, [], focus=focus)))
     if (table.drawn["status"].eq("shown") & table.drawn["lower"].notna()).any():
         colour = COLOURS["other" if how.others or how.wide else "reference"]
         thick: dict[str, Any] = {"linewidth": 11.0, "alpha": 0.45} if how.wide else {"linewidth": 2.0}

@@ -225,6 +225,9 @@ class _Panel:
         if order:
             sns.lineplot(shown, ax=axes, markersize=8 if self.ticks else 0, **_COLUMNS, **_AS_GIVEN, **look)
             axes.set(xlabel="", ylabel=axes.get_ylabel())
+        pieces = [part for line in order for _, part in shown[shown["line"] == line].groupby("spell")]
+        for drawn, part in zip(axes.lines, pieces, strict=True):  # seaborn draws them in this order
+            drawn.set_gid("\n".join(self._words(row) for _, row in part.iterrows()) if self.ticks else None)
         for (line, _), part in shown.groupby(["line", "spell"], sort=False):
             if how.intervals == "band":
                 axes.fill_between(part["x"], part["lower"], part["upper"], color=colours[line], alpha=0.2, linewidth=0)
@@ -232,6 +235,10 @@ class _Panel:
                 axes.vlines(part["x"], part["lower"], part["upper"], color=colours[line], linewidth=1.6)
         number_axis(axes.yaxis, self.language)
         axes.grid(axis="y", visible=True)
+
+    def _words(self, row: pd.Series) -> str:
+        codes = dict.fromkeys([row["line"], row["panel"], marks.school_year(str(row[self.how.along]))])
+        return marks.value_words([*codes], row, self.language, 1)
 
     def name_ticks(self) -> None:
         """Write what stands along the axis, as often as there is room, and below it the lines that have no figure there."""

@@ -279,6 +279,37 @@ def range_words(low: float, high: float, language: str, decimals: int, *, signed
     return f" {label('range_to', language)} ".join(ends)
 
 
+def value_words(codes: Sequence[str], row: pd.Series, language: str, decimals: int) -> str:
+    """Write what one mark stands for, so that a reader who points at it can be told: whose value, the value, its interval.
+
+    Parameters
+    ----------
+    codes : list of str
+        The codes that name the mark; empty ones say nothing.
+    row : pandas.Series
+        With ``value``, ``lower``, ``upper`` and ``confidence``; without that last one there is no interval, and no bracket.
+    language : {"nl", "en"}
+        The language of names and numbers.
+    decimals : int
+        As in the numbers beside the marks.
+
+    Returns
+    -------
+    str
+        The `gid` of an artist: `bereik.plot.write.slim` makes each line of it the title of a mark.
+
+    Examples
+    --------
+    >>> row = pd.Series({"value": 1.28, "lower": 1.18, "upper": 1.39, "confidence": 0.95})
+    >>> value_words(["haaglanden", "", "with_residence"], row, "nl", 2)
+    'mark:Haaglanden, jeugdhulp met verblijf: 1,28 (1,18 tot 1,39)'
+    """
+    name = row_name([code for code in codes if code], language, width=_LONGEST**2)
+    interval = row[["lower", "upper", "confidence"]].notna().all()
+    within = f" ({range_words(row['lower'], row['upper'], language, decimals)})" if interval else ""
+    return f"mark:{name}: {format_number(row['value'], language, decimals)}{within}"
+
+
 def moved_apart(wanted: np.ndarray, sizes: np.ndarray, bottom: float, top: float) -> np.ndarray:
     """Give labels places near those that are wanted (from low to high), just far enough apart and within the panel."""
     from scipy.optimize import isotonic_regression

@@ -44,8 +44,9 @@ _PLACE = re.compile(r' (x|y|width|height)="(-?\d+\.\d+)"')
 _SHIFT = re.compile(r"(translate|rotate)\(([^)]*)\)")
 _USUAL = re.compile(r" font-family: 'DejaVu Sans';| text-anchor: start;| transform=.rotate\(-0 [^)]*\).|\n +(?=[\n<])")
 _NAMED = re.compile(r'<g id="(?!text_|axes_|patch_)[^"]*">')
+_MARKS = re.compile(r'<g id="(mark:[^"]*)">((?:(?!<g id=).)*)', re.DOTALL)  # an artist, up to the next one
 _STEP = re.compile(r"([MLQCz])([^MLQCz]*)")
-_REPEATED = re.compile(r'(?P<first><use [^>\n]*?)(?P<style> style="[^"]*")/>\n(?:<use [^>\n]*?(?P=style)/>\n)+')
+_REPEATED = re.compile(r'<use [^>\n]*?(?P<style> style="[^"]*")/?>.*\n(?:<use [^>\n]*?(?P=style)/?>.*\n)+')
 _HASHED = re.compile(r'(?<=["#])[a-zA-Z][0-9a-f]{10}(?=["\)])')
 
 
@@ -341,6 +342,7 @@ def slim(svg: str) -> str:
     '<use x="60.64"/><path d="M0 1.23v1.77"/>'
     """
     names: dict[str, str] = {}
+    svg = _MARKS.sub(_titled, svg)
     svg = _HASHED.sub(lambda match: names.setdefault(match[0], f"{match[0][0]}{len(names) + 1}"), svg)
     svg = _USUAL.sub(lambda match: "\n" if match[0][0] == "\n" else "", svg)
     svg = _PATH.sub(lambda match: f' d="{_shortest(match[1])}"', svg)
@@ -348,6 +350,13 @@ def slim(svg: str) -> str:
     svg = _PLACE.sub(lambda match: f' {match[1]}="{_rounded(match[2])}"', svg)
     svg = svg.replace("<svg ", f'<svg font-family="{FONTS}" xml:space="preserve" ', 1)
     return _REPEATED.sub(_one_style, _NAMED.sub("<g>", svg))
+
+
+def _titled(match: re.Match[str]) -> str:
+    """Give each mark of an artist, or else the whole of it, its line of the words as a title."""
+    words, kind = iter(match[1].replace("mark:", "").split("\n")), "use" if "<use " in match[2] else "path"
+    part = re.compile(rf"(<{kind} (?!id)[^>]*)/>")
+    return "<g>" + part.sub(lambda mark: f"{mark[1]}><title>{next(words)}</title></{kind}>", match[2])
 
 
 def _one_style(match: re.Match[str]) -> str:

@@ -71,7 +71,8 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     other = next(code for code in LANGUAGES if code != language)
     document = shared.DOCUMENTS[language]
     parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
-    parts |= {"first": first, "figures": chosen, "changes": words_of("changes", language)}
+    changes = [[*change.values()] for change in words_of("changes", language).values()]
+    parts |= {"first": first, "figures": chosen, "changes": changes}
     parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
     parts["findings"] = findings_by_certainty(language, figures)
     parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
@@ -106,23 +107,25 @@ def _tables(folder: Path, language: str) -> list[dict[str, Any]]:
     for key, entry in entries()["table"].items():
         rows = shared.read_processed(entry["page"], folder) if "page" in entry else None
         if rows is not None:
-            html = table(key, rows, lang=language).to_html(index="rows" in entry, border=0, classes=[])
-            parts = zip(html.replace("<th></th>", "<td></td>").split("<tbody>"), ("col", "row"), strict=True)
-            html = "<tbody>".join(part.replace("<th>", f'<th scope="{scope}">') for part, scope in parts)
             words = {name: entry[name][language] for name in ("title", "source")}
-            shown.append({"stem": key, "notebook": key[:2], "table": html, **words})
+            shown.append({"stem": key, "notebook": key[:2], **words, **_listed(table(key, rows, lang=language))})
     return shown
 
 
-def _research(figures: Path, language: str) -> dict[str, str]:
+def _listed(words: pd.DataFrame) -> dict[str, Any]:
+    """Give the head and the rows of a table of words, the names of its rows first where it has them."""
+    words = words if isinstance(words.index, pd.RangeIndex) else words.reset_index(names="")
+    return {"head": list(words), "rows": words.to_numpy().tolist()}
+
+
+def _research(figures: Path, language: str) -> dict[str, Any]:
     """Give what others found, set beside the results of this run, as a table; nothing when the run has none."""
     made = [shared.read_processed(name, figures) for name in _BESIDE]
     ours = [one.fillna({"verdict": ""}) if "verdict" in one else one for one in made if one is not None]
     if len(ours) < len(_BESIDE):
         return {}
     findings = load("published_findings", beside=[*ours, use_over_need(load("published_findings"), need_by_origin())])
-    html = table("13_other_research", findings, lang=language).to_html(index=False, border=0, classes=[])
-    return {"table": html.replace("<th>", '<th scope="col">')}
+    return _listed(table("13_other_research", findings, lang=language))
 
 
 def _professionals(language: str) -> list[dict[str, Any]]:
@@ -158,17 +161,16 @@ def _place(monitor: pd.DataFrame, name: str, goal: Path, language: str) -> dict[
     return {"name": shown, "slug": slug, "rows": _rows(monitor, name, language), "files": files, "picture": picture}
 
 
-def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[dict[str, str]]:
-    """Write the latest figures of a place as words, on one line each."""
+def _rows(monitor: pd.DataFrame, place: str, language: str) -> list[list[str]]:
+    """Write the latest figures of a place as words: what it is, the figure, its change, the country and the year."""
     latest, country = place_rows(monitor, place).assign(part="table"), region_of(monitor, "country")
     words = table("sheet_place", latest, lang=language, place=place, region=region_of(monitor), country=country)
     rows = []
     for row, cells in zip(latest.to_dict("records"), words.to_numpy(), strict=True):
         _, unit, value, *_, there, year, change = (" ".join(cell.split()) for cell in cells)
         form = f": {label(str(row['form']), language, short=True)}" if row["form"] else ""
-        said = {"name": f"{row[f'name_{language}']}{form}", "value": value, "change": change, "year": year}
-        said["unit"] = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", unit)  # ages on one line
-        rows.append(said | {"country": there.replace("–", "")})
+        unit = re.sub(r"(\d)-(\d)", "\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", unit)  # ages on one line
+        rows.append([f"{row[f'name_{language}']}{form}\n{unit}", value, change, there.replace("–", ""), year])
     return rows
 
 

@@ -220,7 +220,7 @@ def inline_picture(svg: str, stem: str, texts: Mapping[str, str], narrow: str = 
         both = (inline_picture(svg, stem, texts), "slide"), (inline_picture(narrow, f"{stem}-n", texts), "phone")
         return "\n".join(one.replace("<svg", f'<svg class="{look}"', 1) for one, look in both)
     drawn = _without_frame(svg[svg.index("<svg") :], [texts[name] for name in ("title", "subtitle", "source")])
-    drawn = re.sub(r"(<(title|metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"((?<=\n)<title>.*?</title>|<(metadata|style)\b.*?</\2>|<!--.*?-->)\s*", "", drawn, flags=re.DOTALL)
     drawn = _own_ids(drawn.replace("xlink:href", "href"), f"f{stem}-")
     box = re.search(r'viewBox="[^"]*"', drawn)
     head = f'<svg role="img" aria-label="{escape(texts["alt"])}" font-family="{FONTS}" {box[0] if box else ""}>'
