@@ -105,7 +105,7 @@ def _told(starts: Mapping[str, tuple[str, ...]], folder: Path) -> list[Told]:
 def _asked(tables: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, str]]:
     """Give the rows that the sentences pick from, and what the tables are about."""
     rows, last = tables[0], tables[-1]
-    who = {"region": str(last["region"].iloc[0])} if "region" in last else {}
+    who = {"region": str(last["region"].iloc[0]) if "region" in last else ""}
     who["last_year"] = last_year_by_origin()
     if "prediction_band" in set(last["measure"]):
         here = rows[(rows["region"] == who["region"]) & (rows["period"] == rows["period"].max())]
