@@ -118,10 +118,8 @@ def _report(chosen: argparse.Namespace) -> int:
     from bereik.runner import output_folder, update_report
 
     if not read_maker()["name"]:
-        said = (
-            "data/maker.toml has no name, and the page says so: fill it in before the page is used in a council paper"
-        )
-        print(f"bereik report: {said}.", file=sys.stderr)
+        todo = "the page says so: fill it in before the page is used in a council paper"
+        print(f"bereik report: data/maker.toml has no name, and {todo}.", file=sys.stderr)
     for file in update_report(chosen.output, chosen.municipality, force=True):
         print(f"written: {file.relative_to(output_folder(chosen.output)).as_posix()}")
     return 0

@@ -316,9 +316,8 @@ def check_provenance(table: pd.DataFrame, *, where: str) -> None:
     unnamed = [source for source in sources if not (isinstance(source, str) and source.strip())]
     if unnamed or not isinstance(synthetic, bool | np.bool_):
         problem = f"{where} has {f'source {unnamed[0]!r}' if unnamed else f'synthetic {synthetic!r}'}"
-        expected = (
-            "a `source` that says where the figures come from, and in `synthetic` True or False, no text or number"
-        )
+        expected = "a `source` that says where the figures come from"
+        expected += ", and in `synthetic` True or False, no text or number"
         raise InvalidTableError(problem, expected, "correct the two columns")
 
 

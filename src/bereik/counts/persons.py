@@ -327,9 +327,8 @@ def without_objects(data: Any, names: Sequence[str], whole: Sequence[str | None]
             changed[name] = column.convert_dtypes(dtype_backend="numpy_nullable")
             if changed[name].dtype == object and name not in whole:
                 fault = f"the column {name!r} holds objects of several kinds, or lists"
-                raise InvalidTableError(
-                    fault, "values of one kind: text, numbers, true or false", "convert the column first"
-                )
+                expected = "values of one kind: text, numbers, true or false"
+                raise InvalidTableError(fault, expected, "convert the column first")
     return data.assign(**changed)
 
 

@@ -354,11 +354,8 @@ def _check_values(values: Mapping[str, Mapping[str, str]], place: str) -> None:
                 raise UnknownNameError(f"value of {name}", value, allowed, where=place)
             number = _number(code)
             if meanings.setdefault(code if number is None else number, value) != value:
-                fault, expected = (
-                    f"[values.{name}] of {place} gives the code {code} two meanings",
-                    "one for 1, 01 and 1.0",
-                )
-                raise SourceFileError(fault, expected, "remove one")
+                fault = f"[values.{name}] of {place} gives the code {code} two meanings"
+                raise SourceFileError(fault, "one for 1, 01 and 1.0", "remove one")
 
 
 def _as_text(entry: Any) -> Any:

@@ -16,10 +16,8 @@ CITY = "GM0518"  # 's-Gravenhage: the one place where youths of all ages are pub
 FULL_YEAR = 2019
 FEATURE_YEAR = 2020  # first year in which residents of all ages are published by origin for every municipality
 FULL_AGES = {"0-4": 1.0, "5-9": 1.0, "10-14": 1.0, "15-19": 1.0, "20-24": 3 / 5}  # ages 0-22
-FEWEST, MOST = (
-    FULL_AGES | {"20-24": 2 / 5},
-    FULL_AGES | {"20-24": 4 / 5},
-)  # beside it: the ages 20-22 are not published apart
+# beside it: the ages 20-22 are not published apart
+FEWEST, MOST = FULL_AGES | {"20-24": 2 / 5}, FULL_AGES | {"20-24": 4 / 5}
 PUPIL_AGES = {"0-4": 1 / 5, "5-9": 1.0, "10-14": 1.0, "15-19": 3 / 5}  # ages 4-17
 SUM_YEAR = 2016  # with a migration background or without: published for every place, by 5-year class
 LAST_CHILDREN = 2015  # children under 16 by origin are published to this year

@@ -90,9 +90,8 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     rows["origin"] = pd.Categorical(rows["origin"], order, ordered=True)
     rows["region"] = pd.Categorical(rows["region"], rows["region"].unique(), ordered=True)
     rows = rows.assign(year=year, ages=ages, origin_scheme=_SCHEME, status="shown", synthetic=False)
-    return (
-        rows.sort_values(["region", "origin"], kind="stable").reindex(columns=_COLUMNS.split()).reset_index(drop=True)
-    )
+    rows = rows.sort_values(["region", "origin"], kind="stable", ignore_index=True)
+    return rows.reindex(columns=_COLUMNS.split())
 
 
 def _children(place: pd.Series, year: int) -> pd.DataFrame:

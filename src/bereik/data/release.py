@@ -433,10 +433,8 @@ class _Tables:
     def _with_every_origin(self, counts: pd.DataFrame) -> pd.DataFrame:
         """Add groups of which nobody is in a table, each in its place: one that is absent would be known to be nobody."""
         there = {*self.plan.origins, *counts["origin"]}
-        codes = [*[code for code in _main_origins(self.scheme) if code in there], *sorted(there)]
-        pairs = pd.MultiIndex.from_product(
-            [counts["form"].unique(), list(dict.fromkeys(codes))], names=["form", "origin"]
-        )
+        codes = dict.fromkeys([*(code for code in _main_origins(self.scheme) if code in there), *sorted(there)])
+        pairs = pd.MultiIndex.from_product([counts["form"].unique(), list(codes)], names=["form", "origin"])
         absent = pairs.difference(pd.MultiIndex.from_frame(counts[["form", "origin"]])).to_frame(index=False)
         nobody = counts.iloc[[0] * len(absent)].reset_index(drop=True).assign(**absent)
         nobody[counts.columns.intersection([*UNROUNDED, "population", "users"])] = 0

@@ -62,9 +62,8 @@ class Series(NamedTuple):
     def limits(self, sizes: np.ndarray, place: int) -> dict[str, float]:
         """Give the limits of a change in a region from the sizes that would have to be taken out, up and down."""
         number = self.table.shape[1]
-        possible = (
-            self.of_group or self.table.iloc[~self.before, place].mean() >= sizes[1]
-        )  # use without it, not below 0
+        # use without it, not below 0
+        possible = self.of_group or self.table.iloc[~self.before, place].mean() >= sizes[1]
         return {"lower": -sizes[0], "upper": sizes[1] if possible else np.nan, "confidence": 1 - _most(number) / number}
 
     def results(self, rows: pd.DataFrame, words: str, by: list[str]) -> pd.DataFrame:
@@ -148,11 +147,7 @@ def difference_in_differences(
     kept = ("plain", "trend_adjusted")
     limits = [series.limits(_seen_from(*changes[name], members)[:, place], place) for name in kept]
     rows.loc[place, [*limits[0]]] = [*limits[0].values()]
-    own = {
-        "trend_adjusted": changes["trend_adjusted"][0],
-        "pre_trend": changes["pre_trend"][0],
-        "pre_period_error": error,
-    }
+    own = {name: changes[name][0] for name in ("trend_adjusted", "pre_trend")} | {"pre_period_error": error}
     of_region = [{"measure": name, "value": one[place]} for name, one in own.items()]
     of_region[0] |= limits[1]
     ranked = {"placebo": plain, "standardised": plain / error, **own}

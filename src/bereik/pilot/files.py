@@ -227,9 +227,7 @@ def checked_tables(given: Tables, needed: Mapping[str, Sequence[str]]) -> dict[s
             raise BereikError(f"the pilot data have no {name}", f"a table {name} with rows", "see codebook()")
         require_columns(table, [*needed[name], *marks], where=where)
         check_provenance(table, where=where)
-        raw[name] = _as_texts(
-            table[[column for column in [*CONTRACT[name]["columns"], *marks] if column in table]], where
-        )
+        raw[name] = _as_texts(table.filter([*CONTRACT[name]["columns"], *marks]), where)
     one_value(pd.concat([table[marks] for table in given.values()]), "synthetic", where="the pilot data")
     tables = {name: _typed(name, table, free=True) for name, table in raw.items()}
     for problem in _problems(raw, tables, free=True):
@@ -389,12 +387,10 @@ def _attendance(tables: Tables) -> Iterator[Problem]:
     if not {"participants", "meetings", "attendance"} <= set(tables):
         return
     people, meetings, rows = tables["participants"], tables["meetings"], tables["attendance"]
-    whose = (
-        rows.assign(row=rows.index).merge(meetings, on="meeting").merge(people, on="participant", suffixes=("", "_own"))
-    )
-    strange = (
-        (whose["network"] != whose["network_own"]) | (whose["date"] < whose["joined"]) | (whose["date"] > whose["left"])
-    )
+    whose = rows.assign(row=rows.index).merge(meetings, on="meeting")
+    whose = whose.merge(people, on="participant", suffixes=("", "_own"))
+    away = (whose["date"] < whose["joined"]) | (whose["date"] > whose["left"])
+    strange = (whose["network"] != whose["network_own"]) | away
     fault = "a meeting of another network, or before the participant joined or after who left"
     todo = "correct the meeting, or joined and left of the participant; leave out the rows of guests"
     at = rows.index.to_series().isin(whose.loc[strange, "row"])

@@ -250,10 +250,8 @@ def _scores(answers: pd.DataFrame, participants: pd.DataFrame, waves: Waves) -> 
     networks = participants["network"][participants["participant"].isin(used["participant"])]
     asked = participants.loc[participants["network"].isin(networks), [*_ABOUT]]
     units = used.groupby("scale", sort=False)["item"].nunique().rename("items").reset_index()
-    scores = (
-        used.astype({"answer": "float64"}).groupby(["scale", "participant", "wave"])["answer"].agg(["sum", "count"])
-    )
-    complete = scores.reset_index().merge(units, on="scale").query("count == items")
+    answers = used.astype({"answer": "float64"}).groupby(["scale", "participant", "wave"])["answer"]
+    complete = answers.agg(["sum", "count"]).reset_index().merge(units, on="scale").query("count == items")
     sums = complete.pivot(index=["scale", "participant"], columns="wave", values="sum")
     sums = sums.reindex(columns=list(waves)).set_axis(list(WAVES), axis=1)
     table = units.merge(asked, how="cross").merge(sums, on=["scale", "participant"], how="left")

@@ -299,12 +299,10 @@ def _draw_panel(axes: "Axes", table: _Table, panel: _Codes) -> None:
     how, rows = table.how, _of(table.drawn, table.panels, panel)
     places = _places(table, rows)
     _draw_axis(axes, table, panel, places)
+    behind = _of(table.chosen[table.chosen["measure"] == how.behind], table.panels, panel)
     for codes, height in places.heights.items():
         own = _of(rows, table.rows, codes)
-        behind = _of(
-            table.chosen[table.chosen["measure"] == how.behind], [*table.panels, *table.rows], (*panel, *codes)
-        )
-        for low, high in behind[["lower", "upper"]].itertuples(index=False, name=None):
+        for low, high in _of(behind, table.rows, codes)[["lower", "upper"]].itertuples(index=False, name=None):
             words = f"mark:{marks.row_name(codes, table.language)}; {label(how.behind, table.language)}: "
             words += marks.range_words(low, high, table.language, how.decimals)
             axes.plot([low, high], [height] * 2, gid=words, **_BAR)

@@ -95,9 +95,8 @@ class SavedFigure:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         picture, alt = base64.b64encode(self.preview).decode("ascii"), escape(self.texts["alt"])
         where = "".join(f"<figcaption>{escape(line)}</figcaption>" for line in self._where())
-        image = (
-            f'<img src="data:image/png;base64,{picture}" alt="{alt}">'  # a reader of pages takes no other description
-        )
+        # a reader of pages takes no other description than this one
+        image = f'<img src="data:image/png;base64,{picture}" alt="{alt}">'
         return {"text/html": f"<figure>{image}{where}</figure>", "text/plain": repr(self)}
 
 

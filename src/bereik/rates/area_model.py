@@ -190,9 +190,8 @@ def _association(design: _Design, shares: Sequence[str], confidence: float) -> p
     def ratio(term: str, measure: str, weights: Mapping[str, float]) -> dict[str, Any]:
         weight = pd.Series(weights).reindex(fit.params.index, fill_value=0.0)
         value, width = weight @ fit.params, half * np.sqrt(weight @ covariance @ weight)
-        ends = dict(
-            zip(("value", "lower", "upper"), np.exp(_STEP * (value + np.array([0, -width, width]))), strict=True)
-        )
+        numbers = np.exp(_STEP * (value + np.array([0, -width, width])))
+        ends = dict(zip(("value", "lower", "upper"), numbers, strict=True))
         return {"term": term, "measure": measure, "per": "ratio", "confidence": confidence} | ends | counted
 
     for at, name in enumerate(shares):
@@ -266,9 +265,8 @@ def _shaped(indicator: pd.Series, shape: str) -> dict[str, np.ndarray]:
         curve = np.asarray(dmatrix("cr(x, df=3, constraints='center') - 1", {"x": values}))
         return {f"{name} {at}": column for at, column in enumerate(curve.T)}
     if shape == "log":
-        refuse_rows(
-            indicator.to_frame(), {"no logarithm": values <= -1}, expected="above -1", todo="use shape 'linear'"
-        )
+        below = {"no logarithm": values <= -1}
+        refuse_rows(indicator.to_frame(), below, expected="above -1", todo="use shape 'linear'")
         values = np.log1p(values)
     return {name: values}
 

@@ -116,10 +116,8 @@ def excess_of_places(
         half = np.exp(np.hypot(quantile * np.sqrt(variance), error))
         row = {"value": ratio, "lower": ratio / half, "upper": ratio * half} if ratio else {"value": np.nan}
         row |= {"numerator": users.sum(), "denominator": expected.sum(), "status": "shown" if ratio else "undefined"}
-        row |= {
-            "method": f"spread between {'all' if few else areas_of_it} areas; {SUPERPOPULATION}",
-            "source": sources(part),
-        }
+        method = f"spread between {'all' if few else areas_of_it} areas; {SUPERPOPULATION}"
+        row |= {"method": method, "source": sources(part)}
         rows.append(dict(zip(keys, codes, strict=True)) | row)
     found = pd.DataFrame(rows).assign(measure="observed_expected", per=_UNIT, confidence=confidence)
     return result_table(found.assign(synthetic=one_value(areas, "synthetic", where="the table of areas")), keys)

@@ -390,6 +390,5 @@ def _rows(
     rows = explained(rows.drop(columns="is_reference"))
     absent = f"no value: no highest band of {severity}; declare the order, lowest first, if there is one"
     method = rows["method"].mask(few, f"no interval: fewer than {_FEWEST_EXPECTED} users expected; {SUPERPOPULATION}")
-    return rows.assign(method=method.mask((measure == "unmet_need") & (rows["status"] == "undefined"), absent))[
-        ~left_out
-    ]
+    method = method.mask((measure == "unmet_need") & (rows["status"] == "undefined"), absent)
+    return rows.assign(method=method)[~left_out]

@@ -111,9 +111,8 @@ def _comparable(form: str) -> str:
     """Give the code of a form that may be set beside care without residence and care in kind, or say why not."""
     code = care_form(form)
     if not {code, *wholes_of(code, care_forms())} & set(_NUMERATORS):
-        problem = (
-            f"the form {code!r} is a denominator of form_ratio, contains one, or is part of care without residence"
-        )
+        problem = f"the form {code!r} is a denominator of form_ratio, contains one,"
+        problem += " or is part of care without residence"
         expected = f"one of {', '.join(map(repr, _NUMERATORS))}, or a form below them"
         raise BereikError(problem, expected, "choose such a form; for the use of care by itself see use_rates")
     return code

@@ -175,12 +175,8 @@ def _lines(axes: "Axes", use: pd.DataFrame, place: str, language: str) -> None:
     number_axis(axes.yaxis, language)
     axes.set_title(f"{capital(label('use_rate', language))} (%)")
     ends.sort(key=lambda end: end[0])
-    sizes = (
-        np.array([_LINE * (words.count("\n") + 1) for _, words, _ in ends])
-        * top
-        / _BODY
-        * (1.0 if narrow.on() else 1.3)
-    )
+    lines = np.array([_LINE * (words.count("\n") + 1) for _, words, _ in ends])
+    sizes = lines * top / _BODY * (1.0 if narrow.on() else 1.3)
     heights = moved_apart(np.array([value for value, *_ in ends]), sizes, 0, top)
     for height, (_, words, kind) in zip(heights, ends, strict=True):
         strong = {"weight": "bold", "color": COLOURS["focus_text"]}
@@ -200,10 +196,8 @@ def _referrers(axes: "Axes", numbers: "Axes", routes: pd.DataFrame, place: str, 
         if pd.notna(here):
             axes.barh(height, here, height=0.62, color=COLOURS["focus"], snap=False)
         else:
-            hidden = label("not_published", language)
-            _annotate(
-                axes, 0, height, hidden, across=8 if narrow.on() else 14, style="italic", color=COLOURS["quiet_text"]
-            )
+            hidden, across = label("not_published", language), 8 if narrow.on() else 14
+            _annotate(axes, 0, height, hidden, across=across, style="italic", color=COLOURS["quiet_text"])
         axes.plot([there], [height], **LOOKS["ring"])
         _annotate(axes, 0, height, capital(label(f"referrer_{code}", language)), across=-11, ha="right")
         for right, value, look in zip((0.48, 1.0), (here, there), looks.values(), strict=True):

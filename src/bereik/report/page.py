@@ -76,10 +76,8 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
     parts["findings"] = findings_by_certainty(language, figures)
     parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
-    questions = words["questions"]
-    parts["methods"] = [
-        {"question": questions[code], **method_of(code, language)} for code in sorted(entries()["method"])
-    ]
+    methods = {code: method_of(code, language) for code in sorted(entries()["method"])}
+    parts["methods"] = [{"question": words["questions"][code], **told} for code, told in methods.items()]
     parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
     parts["other"] = {"language": other, "href": shared.PAGES[other], **words_of("page", other)["head"]}
     parts["year"], parts["maker"] = last_year_by_origin(), read_maker()

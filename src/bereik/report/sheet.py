@@ -56,12 +56,8 @@ def place_texts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, languag
     def said(start: str, **more: str) -> list[str]:
         return [one.words("text", language) for one in told_by(f"sheet_{start}", rows, **who, **more)]
 
-    words = table(
-        "sheet_place",
-        rows[rows["part"] == "table"],
-        lang=language,
-        **{name: who[name] for name in ("place", "region", "country")},
-    )
+    named = {name: who[name] for name in ("place", "region", "country")}
+    words = table("sheet_place", rows[rows["part"] == "table"], lang=language, **named)
     missing = said("missing")
     for later in sorted(name for name in rows["part"].unique() if name[:1].isdigit()):  # a period that stands apart
         name, kind, _ = parse_period(later)

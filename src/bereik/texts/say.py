@@ -334,10 +334,8 @@ def _across(rows: pd.DataFrame, told: "Told", lang: str) -> pd.DataFrame:
     records = rows.to_dict("records")
     cells = {tuple(str(row[name]) for name in names): _cell(row, entry.get("cell"), told, lang) for row in records}
     heads = {head: ", ".join(row_name(code, lang) for code in head) for head in product(*beside)}
-    absent = {
-        True: "–",
-        False: entry.get("absent") or label("not_published", lang),
-    }  # of a rest that there is not, nothing was left out
+    # of a rest that there is not, nothing was left out
+    absent = {True: "–", False: entry.get("absent") or label("not_published", lang)}
     filled = [[cells.get((code, *head), absent[REST in (code, *head)]) for head in heads] for code in below]
     return pd.DataFrame(filled, [row_name(code, lang) for code in below], list(heads.values()))
 
