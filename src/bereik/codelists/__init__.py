@@ -21,6 +21,7 @@ from bereik.errors import BereikError, IncomparableError, UnknownNameError
 AGES = {"ages_of_use": "form", "ages_of_population": "population_used"}  # and the column that says most of them
 SCHEMES = ("migratieachtergrond", "herkomst")
 _LISTS = {"forms": "care.csv", "origin": "origin.csv", "regions": "regions.csv", "indicators": "indicators.csv"}
+_Fold = Callable[[str], str]  # two spellings that it makes the same are one
 _PARTS = {"origin": ("scheme", "origin scheme"), "regions": ("kind", "kind of region")}
 
 
@@ -138,9 +139,7 @@ def _letters(text: str) -> str:
 
 
 @cache
-def _spellings(
-    name: str, part: str | None, columns: tuple[str, ...], fold: Callable[[str], str] = plain
-) -> dict[str, dict[str, str]]:
+def _spellings(name: str, part: str | None, columns: tuple[str, ...], fold: _Fold) -> dict[str, dict[str, str]]:
     """Map each folded spelling in the columns (several in a cell are separated by |) to the codes that carry it."""
     table = codelist(name, part)
     codes: dict[str, dict[str, str]] = {}
@@ -152,13 +151,7 @@ def _spellings(
 
 
 def _code_of(
-    spelling: object,
-    name: str,
-    part: str | None,
-    columns: tuple[str, ...],
-    *,
-    kind: str,
-    fold: Callable[[str], str] = plain,
+    spelling: object, name: str, part: str | None, columns: tuple[str, ...], *, kind: str, fold: _Fold = plain
 ) -> str:
     """Find the one code that a spelling stands for, or say which spellings come near."""
     codes = _spellings(name, part, columns, fold)

@@ -147,9 +147,8 @@ def refuse_totals(
         judged = (filled[block] > 2) & np.isfinite(sums[block]).all(axis=1)
         is_sum = pd.Series(np.isclose(2 * values, sums[block], rtol=1e-9).all(axis=1))[judged].groupby(names[judged])
         enough = len(np.unique(block[judged])) > 1 or filled.max() > 4
-        found = [
-            f"{name!r}, named as a total" for name in table[column].unique() if is_total(name) and filled.max() > 1
-        ]
+        totals = [name for name in table[column].unique() if is_total(name) and filled.max() > 1]
+        found = [f"{name!r}, named as a total" for name in totals]
         found += [f"{name!r}, the sum of the others" for name, every in is_sum.all().items() if every and enough]
         if found:
             expected = "categories that share no youths, since they are added up or compared"

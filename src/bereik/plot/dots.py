@@ -238,10 +238,8 @@ def _places(table: _Table, rows: pd.DataFrame) -> _Places:
             places.write(narrow.wrapped(capital(label(under[key], table.language)), narrow.ACROSS - 3), "bold")
         if table.above:
             told = held[key][table.focus[held[key].index] | (not how.cloud)] if how.beside else held[key][:0]
-            words = [
-                marks.row_name(key, table.language, width=narrow.ACROSS),
-                *(table.number(row) for _, row in told.iterrows()),
-            ]
+            words = [marks.row_name(key, table.language, width=narrow.ACROSS)]
+            words += [table.number(row) for _, row in told.iterrows()]
             places.write("\n".join(filter(None, words)), "normal")
         lines = len(places.series[key]) if table.named or not narrow.on() else _THIN
         places.heights[key] = places.end + lines / 2
