@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -44,6 +44,12 @@ def check_whole(least: int, **given: object) -> None:
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise BereikError(f"`{name}` is {value!r}", f"a whole number of {least} or more", "give such a number")
+
+
+def check_known(kind: str, name: object, names: Collection[str], where: str = "", todo: str = "") -> None:
+    """Raise when a name is not one of these."""
+    if not isinstance(name, str) or name not in names:
+        raise UnknownNameError(kind, name, names, where=where, todo=todo)
 
 
 def is_number(value: object) -> bool:

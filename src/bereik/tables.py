@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bereik.categories import check_names, require_frame, values_of
-from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, UnknownNameError, example_rows
+from bereik.categories import check_known, check_names, require_frame, values_of
+from bereik.errors import IncomparableError, InvalidTableError, MissingColumnError, example_rows
 from bereik.transaction import write_whole
 
 STATUSES = ("shown", "hidden", "not_published", "undefined", "no_population")
@@ -306,8 +306,7 @@ def numbers(column: pd.Series) -> np.ndarray:
 def check_statuses(table: pd.DataFrame) -> None:
     """Raise when a status is not one of `STATUSES`."""
     for status in values_of(table, "status", where="the table"):
-        if not (isinstance(status, str) and status in STATUSES):
-            raise UnknownNameError("status", status, STATUSES)
+        check_known("status", status, STATUSES)
 
 
 def check_provenance(table: pd.DataFrame, *, where: str) -> None:

@@ -14,8 +14,7 @@ from unicodedata import normalize
 
 import pandas as pd
 
-from bereik.categories import check_whole
-from bereik.categories import plain as plain
+from bereik.categories import check_known, check_whole, plain
 from bereik.errors import BereikError, IncomparableError, UnknownNameError
 
 AGES = {"ages_of_use": "form", "ages_of_population": "population_used"}  # and the column that says most of them
@@ -82,8 +81,7 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
     >>> len(codelist("regions", "jeugdregio"))
     42
     """
-    if name not in [*_LISTS]:
-        raise UnknownNameError("codelist", name, _LISTS)
+    check_known("codelist", name, _LISTS)
     table = read_list(_LISTS[name])
     table = table.astype({"order": "int64"}) if "order" in table else table.copy()
     if part is None:
@@ -92,8 +90,7 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
         todo = "leave it out; only origin and regions have parts"
         raise BereikError(f"part={part!r} of the codelist {name}", "no part", todo)
     column, kind = _PARTS[name]
-    if part not in [*table[column].unique()]:
-        raise UnknownNameError(kind, part, table[column].unique())
+    check_known(kind, part, [*table[column].unique()])
     return table[table[column] == part].reset_index(drop=True)
 
 
@@ -251,8 +248,7 @@ def map_origin(code: str, from_scheme: str, to_scheme: str) -> str:
     'marokko'
     """
     codes = origin_groups(from_scheme)["code"].tolist()
-    if code not in codes:
-        raise UnknownNameError(f"origin in the scheme {from_scheme}", code, codes)
+    check_known(f"origin in the scheme {from_scheme}", code, codes)
     origin_groups(to_scheme)
     one_way = read_list("origin_mapping.csv")
     back = {"from_scheme": "to_scheme", "from_code": "to_code"}
@@ -295,8 +291,7 @@ def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.D
     (10, 9)
     """
     check_whole(1, year=year)
-    if on_missing not in ("raise", "empty"):
-        raise UnknownNameError("on_missing", on_missing, ("raise", "empty"))
+    check_known("on_missing", on_missing, ("raise", "empty"))
     code = find_region(region, "jeugdregio")["code"]
     table = regions("municipality")
     first = pd.to_numeric(table["from_year"], errors="coerce")

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from bereik.categories import check_flags
+from bereik.categories import check_flags, check_known
 from bereik.codelists import SCHEMES, care_forms, origin_groups, read_list, regions
 from bereik.errors import FigureError, UnknownNameError
 from bereik.tables import rounded
@@ -172,8 +172,7 @@ def capital(text: str) -> str:
 
 def check_language(language: str) -> None:
     """Raise when a language is neither nl nor en."""
-    if language not in LANGUAGES:
-        raise UnknownNameError("language", language, LANGUAGES)
+    check_known("language", language, LANGUAGES)
 
 
 def example_origins() -> dict[str, str]:

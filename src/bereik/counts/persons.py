@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns, check_flags, check_order, check_whole
+from bereik.categories import check_columns, check_flags, check_known, check_order, check_whole
 from bereik.codelists import SCHEMES, care_forms, origin_groups
 from bereik.counts.table import as_counts
 from bereik.errors import (
@@ -23,7 +23,6 @@ from bereik.errors import (
     InvalidTableError,
     MissingColumnError,
     SourceFileError,
-    UnknownNameError,
 )
 from bereik.paths import RUN_VARIABLE, local_file, persons_read
 from bereik.tables import INDIVIDUAL, MIN_CELL_COUNT
@@ -162,8 +161,7 @@ def count(
 def _check_call(by: Sequence[str], missing: str, groups: int | None, group_by: str | None, order: Any) -> None:
     """Raise when the arguments contradict each other, or are of another kind."""
     check_order(order, [*(order or ())])
-    if missing not in _MISSING:
-        raise UnknownNameError("way to handle missing values", missing, _MISSING)
+    check_known("way to handle missing values", missing, _MISSING)
     if taken := [name for name in by if name in _TAKEN]:
         expected = "columns that a count table does not make itself"
         raise BereikError(f"`by` names {taken[0]!r}", expected, "rename the column in the data")

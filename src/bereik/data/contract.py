@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from bereik.codelists import SCHEMES, care_forms, origin_groups, plain, regions
+from bereik.categories import check_known, plain
+from bereik.codelists import SCHEMES, care_forms, origin_groups, regions
 from bereik.counts.persons import open_frame
 from bereik.data.files import read_facts
 from bereik.errors import MissingColumnError, SourceFileError, UnknownNameError
@@ -312,8 +313,7 @@ def read_column_map(source: Mapping[str, Any] | Path | str) -> ColumnMap:
 
 
 def _check_table(table: str, entries: Any, place: str) -> None:
-    if table not in _MAP:
-        raise UnknownNameError("table of the column map", table, _MAP, where=place)
+    check_known("table of the column map", table, _MAP, where=place)
     if not isinstance(entries, dict):
         raise _wrong(place, table, entries)
     for name, entry in entries.items():
@@ -350,8 +350,8 @@ def _check_values(values: Mapping[str, Mapping[str, str]], place: str) -> None:
         allowed = [*facts["yes"], *facts["no"]] if column.kind == "flag" else column.allowed
         meanings: dict[object, str] = {}
         for code, value in values[name].items():
-            if allowed and value not in allowed:
-                raise UnknownNameError(f"value of {name}", value, allowed, where=place)
+            if allowed:
+                check_known(f"value of {name}", value, allowed, where=place)
             number = _number(code)
             if meanings.setdefault(code if number is None else number, value) != value:
                 fault = f"[values.{name}] of {place} gives the code {code} two meanings"

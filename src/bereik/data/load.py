@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from bereik.categories import require_frame
+from bereik.categories import check_known, require_frame
 from bereik.data.findings import set_beside
 from bereik.data.statline import category_order, column_types, recipes_of
-from bereik.errors import BereikError, SourceFileError, UnknownNameError
+from bereik.errors import BereikError, SourceFileError
 from bereik.paths import data_folder, raw_folder
 from bereik.transaction import mend
 
@@ -95,8 +95,7 @@ def load(name: str | None = None, *, beside: Sequence[pd.DataFrame] = ()) -> pd.
     resources = {resource["name"]: resource for resource in read_datapackage()["resources"]}
     if name is None:
         return pd.DataFrame([_listed(resource) for resource in resources.values()])
-    if name not in [*resources]:
-        raise UnknownNameError("table", name, resources, where="data/raw")
+    check_known("table", name, resources, where="data/raw")
     content = _checked_bytes(name, resources[name]["hash"])
     table = pd.read_csv(BytesIO(content), dtype=column_types(name), keep_default_na=False, na_values=[""])
     if len(beside) and name != "published_findings":

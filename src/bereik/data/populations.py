@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_whole
+from bereik.categories import check_known, check_whole
 from bereik.codelists import find_region, origin_groups, region_members
 from bereik.data import population_model as model
 from bereik.data.files import read_facts
 from bereik.data.population_model import FEATURE_YEAR, FULL_AGES, GROUPS, PUPIL_AGES, SUM_YEAR, YEARS, Frame, of_year
-from bereik.errors import BereikError, UnknownNameError
+from bereik.errors import BereikError
 
 _FACTS = read_facts("populations")
 _SCHEME, _HAAGLANDEN = "migratieachtergrond", "JZ-haaglanden"
@@ -81,8 +81,7 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     1    nederlands      991432  exact
     4  niet_westers      333405  exact
     """
-    if ages not in _AGES:
-        raise UnknownNameError("ages", ages, _AGES)
+    check_known("ages", ages, _AGES)
     check_whole(1, year=year)
     place = find_region(region)
     rows = _children(place, year) if ages == "0-15" else _modelled(place, year, ages)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from bereik.categories import plain
+from bereik.categories import check_known, plain
 from bereik.codelists import care_forms, origin_groups
 from bereik.counts.persons import count, open_frame
 from bereik.counts.table import as_counts
@@ -76,8 +76,7 @@ class Release:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Give one of the tables."""
-        if name not in self.tables:
-            raise UnknownNameError("table of the release", name, list(self.tables))
+        check_known("table of the release", name, list(self.tables))
         return self.tables[name].copy()
 
     def __contains__(self, name: object) -> bool:
@@ -255,9 +254,9 @@ def _measure(seen: pd.DataFrame, score: str | None, scheme: str | None) -> tuple
     """Give the first measure of severity (and norms) that at least ten youths have, or else that which most have."""
     there = [name for name in (*_SCORES, "severity", "risk_factors") if name in seen]
     facts = cut_offs("sdq_cut_offs.csv").query("scale == 'total'")
-    for what, name, names in (("measure of severity", score, there), ("scheme", scheme, facts["scheme"].unique())):
-        if name is not None and name not in names:
-            raise UnknownNameError(what, name, names)
+    for what, name, names in (("measure of severity", score, there), ("scheme", scheme, [*facts["scheme"].unique()])):
+        if name is not None:
+            check_known(what, name, names)
     found = {}
     for name in [name for name in there if score in (None, name)]:
         of_informant = facts[facts["informant"] == _SCORES.get(name)]
@@ -530,8 +529,8 @@ def _about(made: dict[str, Any], **chosen: str | None) -> Release:
 
 
 def _one_of(what: str, name: str | None, codes: Sequence[str]) -> str | None:
-    if name is not None and name not in codes:
-        raise UnknownNameError(what, name, list(codes), where="the data of persons")
+    if name is not None:
+        check_known(what, name, list(codes), where="the data of persons")
     return name
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from bereik import codelists
-from bereik.codelists import SCHEMES, care_form, care_forms, find_region, origin_code, origin_groups, plain, regions
+from bereik.categories import plain
+from bereik.codelists import SCHEMES, care_form, care_forms, find_region, origin_code, origin_groups, regions
 from bereik.codelists.periods import parse_period
 from bereik.data.files import read_delimited, read_facts
 from bereik.errors import InvalidTableError, MissingColumnError, SourceFileError, UnknownNameError

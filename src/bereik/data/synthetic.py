@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_whole
+from bereik.categories import check_known, check_whole
 from bereik.data.files import read_facts
-from bereik.errors import UnknownNameError
 from bereik.severity.sdq import severity_bands
 from bereik.tables import result_table
 
@@ -363,8 +362,7 @@ def true_values(
     suriname             1.19                          1.00
     """
     facts, cells = read_facts("synthetic"), _model()
-    if relative_to not in facts["origins"]:
-        raise UnknownNameError("origin", relative_to, facts["origins"], where="the synthetic example")
+    check_known("origin", relative_to, facts["origins"], where="the synthetic example")
     names, chance = _reported_bands(informant, scheme)
     if real:
         names, chance = SCORES.tolist(), chance.sum(axis=-1, keepdims=True) * np.eye(len(SCORES))

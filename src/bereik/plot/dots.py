@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from bereik.categories import check_known
 from bereik.codelists.names import capital, format_number, label
-from bereik.errors import UnknownNameError
 from bereik.plot import marks, narrow
 from bereik.plot.style import COLOURS, HOLLOW, ORIGINS, SHAPES, key_below, key_mark, new_figure, number_axis, style
 from bereik.suppress import REST
@@ -274,8 +274,7 @@ def _chosen(data: pd.DataFrame, how: _Options) -> pd.DataFrame:
     for column, wanted in how.only.items():
         data = data[data[column].astype("str").isin(wanted if isinstance(wanted, list) else [wanted])]
     for column, value in how.focus.items() if how.others else ():
-        if value not in set(data[column]):
-            raise UnknownNameError(column, value, sorted(set(data[column])), where=marks.WHERE)
+        check_known(column, value, sorted(set(data[column])), where=marks.WHERE)
     return data
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, g
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_names, is_number
+from bereik.categories import check_known, check_names, is_number
 from bereik.codelists.names import capital, check_language, format_number, in_terms_order, label
 from bereik.errors import FigureError, UnknownNameError
 from bereik.plot.style import COLOURS, ORIGINS
@@ -67,11 +67,10 @@ def read_options(kind: type[_Options], given: Mapping[str, Any], chart: str) -> 
     declared: tuple[Any, ...] = fields(kind)  # type: ignore[arg-type]
     possible, where = get_type_hints(kind), f"the chart {chart}"
     for name, value in given.items():
-        if name not in possible:
-            raise UnknownNameError("option", name, possible, where=where)
+        check_known("option", name, possible, where)
         wanted = possible[name]
-        if get_origin(wanted) is Literal and value not in get_args(wanted):
-            raise UnknownNameError(name, value, get_args(wanted), where=where)
+        if get_origin(wanted) is Literal:
+            check_known(name, value, get_args(wanted), where)
         if not _is_a(value, wanted):
             words = re.sub(r"\b(typing|collections\.abc)\.|<class '|'>", "", str(wanted))
             raise FigureError(f"{name}={value!r} in {where}", f"an option of the type {words}", f"correct {name}")

@@ -1,13 +1,14 @@
 """Makes the rows of a result table: for each group a row per measure, with figures only where its status is shown."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bereik.categories import check_columns, is_number
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.categories import check_known as check_known
+from bereik.errors import BereikError, InvalidTableError
 from bereik.tables import HIDDEN, check_figures, numbers, refuse_rows, require_columns, require_unique, without_noise
 
 SUPERPOPULATION = "notional superpopulation"
@@ -101,12 +102,6 @@ def check_numbers(**given: Any) -> None:
         most, which = (1, "between 0 and 1, such as 0.95") if name == "confidence" else (1e12, "above 0, such as 100")
         if not (is_number(value) and 0 < value < most) and not (name == "rounding" and value is None):
             raise BereikError(f"`{name}` is {value!r}", f"a number {which}", f"give `{name}` as such a number")
-
-
-def check_known(kind: str, name: object, names: Collection[str], where: str = "") -> None:
-    """Raise when a name is not one of these."""
-    if not isinstance(name, str) or name not in names:
-        raise UnknownNameError(kind, name, names, where=where)
 
 
 def check_results(

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bereik.categories import check_columns, is_number
+from bereik.categories import check_columns, check_known, is_number
 from bereik.counts.persons import open_frame, schema_of, without_objects
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError
 from bereik.tables import require_columns
 
 INFORMANTS = ("parent", "teacher", "self")
@@ -81,8 +81,7 @@ def score_sdq(data: pd.DataFrame, *, items: Sequence[str] | None = None, informa
     >>> score_sdq(answers).filter(like="sdq").iloc[:, :6].to_numpy().tolist()
     [[0, 2, 4, 4, 0, 10], [5, 5, 5, 5, 5, 20], [10, 8, 6, 6, 10, 30]]
     """
-    if informant not in INFORMANTS:
-        raise UnknownNameError("informant", informant, INFORMANTS)
+    check_known("informant", informant, INFORMANTS)
     facts = read_facts("sdq_items.csv")
     answers = _answers(data, facts["name"].tolist() if items is None else items)
     turned = np.where(facts["reversed"] == "yes", 2 - answers, answers)
@@ -224,8 +223,7 @@ def _cut_offs(**chosen: str | None) -> pd.DataFrame:
     table = read_facts("sdq_cut_offs.csv")
     allowed = {"scheme": table["scheme"].unique().tolist(), "scale": ("total", *_SCALES), "informant": INFORMANTS}
     for name, value in chosen.items():
-        if not isinstance(value, str) or value not in allowed[name]:
-            raise UnknownNameError(name, value, allowed[name])
+        check_known(name, value, allowed[name])
     rows = table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
     if rows.empty:
         others = table[table["scale"] == chosen["scale"]][["scheme", "informant"]].drop_duplicates()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bereik import plot
+from bereik.categories import check_known
 from bereik.codelists import AGES
 from bereik.codelists.names import LANGUAGES, capital, check_language, check_words, format_number, label
-from bereik.errors import FigureError, UnknownNameError
+from bereik.errors import FigureError
 from bereik.paths import notebook_folder
 from bereik.plot.marks import categories, range_words, row_name
 from bereik.plot.style import only_words
@@ -160,8 +161,7 @@ def method_of(number: str, language: str) -> dict[str, Any]:
     'A change in who is registered. No interval covers that.'
     """
     methods = entries()["method"]
-    if not isinstance(number, str) or number not in methods:
-        raise UnknownNameError("method", number, methods, where="bereik/texts", todo="give the number of a notebook")
+    check_known("method", number, methods, where="bereik/texts", todo="give the number of a notebook")
     return {name: part[language] if isinstance(part, dict) else part for name, part in methods[number].items()}
 
 
@@ -390,8 +390,7 @@ class Told:
     def __init__(
         self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str], *, ready: bool = False
     ) -> None:
-        if not isinstance(key, str) or key not in entries()[kind]:
-            raise UnknownNameError(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
+        check_known(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
         self.entry, self.where = entries()[kind][key], f"the {kind} {key}"
         wanted = self.entry.get("who", [])
         if set(wanted) != set(who):

@@ -15,9 +15,10 @@ from typing import Any
 
 import pandas as pd
 
+from bereik.categories import check_known
 from bereik.codelists import region_members, regions
 from bereik.codelists.names import capital, example_origins, format_number, label
-from bereik.errors import FigureError, UnknownNameError
+from bereik.errors import FigureError
 from bereik.plot.marks import name_or_none, school_year
 
 _Values = Mapping[str, Any]
@@ -115,8 +116,7 @@ def matching(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
     for column, value in wanted.items():
         if column in _CHOOSE or column in ("optional", "when"):
             continue
-        if column not in rows:
-            raise UnknownNameError("column", column, rows.columns, where=where)
+        check_known("column", column, rows.columns, where)
         asked = [filled(one, values, where) for one in (value if isinstance(value, list) else [value])]
         column_values = rows[column].astype("str") if all(isinstance(one, str) for one in asked) else rows[column]
         rows = rows[column_values.isin(asked)]
@@ -161,14 +161,12 @@ def pick_row(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
 def look_up(path: str, values: Mapping[str, Any], where: str) -> Any:
     """Give what a placeholder stands for: ``name``, or ``name.column`` of a row; None where an optional row is not there."""
     name, _, column = path.partition(".")
-    if name not in values:
-        raise UnknownNameError("placeholder", name, values, where=where)
+    check_known("placeholder", name, values, where)
     row = values[name]
     if not column or row is None:
         return row
     columns = row if isinstance(row, Mapping) else {}
-    if column not in columns:
-        raise UnknownNameError("column", column, columns, where=f"the row {name!r} of {where}")
+    check_known("column", column, columns, where=f"the row {name!r} of {where}")
     return columns[column]
 
 
