@@ -228,8 +228,7 @@ class ColumnMap(NamedTuple):
         """Rename and recode a table of youths, on the engine where it lives; a code that is not listed says so."""
         frame = person_frame(data)
         schema = frame.collect_schema()
-        absent = self.absent(schema)
-        if absent:
+        if absent := self.absent(schema):
             raise MissingColumnError(absent.values(), schema, where="the file to which the column map is applied")
         columns = [self._recoded(name, theirs, schema[theirs]).alias(name) for name, theirs in self.columns.items()]
         fixed = [nw.lit(value).alias(name) for name, value in self.fixed.items()]

@@ -276,7 +276,8 @@ def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list
     d, items = group["change"].dropna().to_numpy(), int(group["items"].iloc[0])
     directions = {"share_improved": d > 0, "share_unchanged": d == 0, "share_declined": d < 0}
     pairs = {"denominator": len(d) if number == "shown" else np.nan}
-    parts = [part | pairs for part in (_shift(d, items, confidence), _test(d))]
+    tested = _row("signed_rank_p", np.round(signed_rank_p(d), 2))
+    parts = [part | pairs for part in (_shift(d, items, confidence), tested)]
     parts += [_share(which, measure, confidence) for measure, which in directions.items()]
     rows = [{"nonresponse": "complete pairs", "status": status[part["measure"]], **part} for part in parts]
     low, high = _LOWEST * items, _HIGHEST * items
@@ -289,10 +290,6 @@ def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list
 def _row(measure: str, value: float, lower: float = np.nan, upper: float = np.nan) -> Row:
     per, method = _MEASURES[measure]
     return {"measure": measure, "per": per, "method": method, "value": value, "lower": lower, "upper": upper}
-
-
-def _test(d: np.ndarray) -> Row:
-    return _row("signed_rank_p", np.round(signed_rank_p(d), 2))
 
 
 def _shift(d: np.ndarray, items: int, confidence: float) -> Row:

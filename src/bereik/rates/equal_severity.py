@@ -344,13 +344,10 @@ def _groups(pairs: list[_Pairs], relative_to: str) -> pd.DataFrame:
     same |= {"standard": [each.standard for each in pairs], "severe": [each.severe_name for each in pairs]}
     same["one_band"] = [len(each.part.keys) == 1 for each in pairs]
     status = [one for each in pairs for one in [*each.part.compared_status, each.part.status[each.part.reference]]]
-    table = table.assign(
-        **{name: np.repeat(values, number) for name, values in same.items()},
-        status=status,
-        own_status=[each.part.status[row] for each in pairs for row in each.rows],
-        is_reference=[row == each.part.reference for each in pairs for row in each.rows],
-        relative_to=relative_to,
-    )
+    own = {name: np.repeat(values, number) for name, values in same.items()} | {"status": status}
+    own["own_status"] = [each.part.status[row] for each in pairs for row in each.rows]
+    own["is_reference"] = [row == each.part.reference for each in pairs for row in each.rows]
+    table = table.assign(**own, relative_to=relative_to)
     forms = table["form"].astype(str) if "form" in table else pd.Series("", index=table.index)
     codes = {name: care_form(name) if name else "" for name in forms.unique()}
     return table.assign(compulsory=forms.map(codes).isin(care_forms().query("compulsory == 'yes'")["code"]))
