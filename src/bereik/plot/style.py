@@ -141,7 +141,8 @@ def only_words(data: "pd.DataFrame", language: str, *, words: Mapping[str, str])
     """Draw a sentence, given in each language, in the place of a chart of which nothing is shown."""
     with style():
         figure = new_figure()
-        axes = figure.add_subplot(xticks=[], yticks=[])
+        place: Any = narrow.grid_of(figure, 1, [])[0] if narrow.on() else 111  # a panel that has no rows
+        axes = figure.add_subplot(place, xticks=[], yticks=[])
         said = narrow.wrapped(fill(words[language], 60))
         axes.text(0.5, 0.5, said, ha="center", va="center", size=TEXT, transform=axes.transAxes)
         axes.spines[:].set_visible(True)
