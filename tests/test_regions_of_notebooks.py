@@ -158,9 +158,8 @@ def test_every_exercise_runs_and_shows_something_else(number, which, task, quick
     values = {name: ast.literal_eval(value) for name, value in values.items()} or todo
     names, told = run(number, **(values if isinstance(values, dict) else {}))
     if isinstance(todo, str):
-        assert all(code in todo for code in re.findall(r"`([^`\n]+[(=][^`]+)`", task)), (
-            "the exercise says something else"
-        )
+        asked = re.findall(r"`([^`\n]+[(=][^`]+)`", task)
+        assert all(code in todo for code in asked), "the exercise says something else"
         assert eval(todo, names)  # noqa: S307
     elif code := re.search(r"```python\n(.+?)```", task, re.DOTALL):
         exec(textwrap.dedent(code.group(1)), names)  # noqa: S102

@@ -66,16 +66,11 @@ def test_weighted_counts_by_hand():
 
 def test_a_missing_use_or_category_is_refused_or_left_out_and_told():
     persons = PERSONS.assign(without_residence=[True, True, None, False, None, False], origin=["turkije", None] * 3)
-    with pytest.raises(
-        InvalidTableError, match="Missing values: without_residence in fewer than 10 rows.*missing='drop'"
-    ):
+    with pytest.raises(InvalidTableError, match="Missing values: without_residence in fewer than 10 rows.*'drop'"):
         counted(persons)
     table = counted(persons, use=["without_residence", "with_residence"], missing="drop")
     assert table["population"].tolist() == [1, 3, 3, 3]
-    told = [
-        "individual data: own.csv; 2 rows with missing without_residence left out",
-        "individual data: own.csv",
-    ]
+    told = ["individual data: own.csv; 2 rows with missing without_residence left out", "individual data: own.csv"]
     assert table["source"].drop_duplicates().tolist() == told
     table = counted(persons, by=["origin"], use="with_residence", missing="drop")
     assert table["population"].tolist() == [3]

@@ -393,19 +393,8 @@ def test_a_name_is_read_as_it_stands_never_as_a_pattern(tmp_path):
         ].tolist() == [rows]
 
 
-ADDRESSES = [
-    "http://127.0.0.1:9/x",
-    "https://127.0.0.1:9/x",
-    "s3://bucket/x",
-    "ftp://host/x",
-    "hf://x/y",
-    "\\\\server\\x",
-]
-NO_FILES = {
-    "is an address": ADDRESSES,
-    "there is no file": ["x" * 25_000, "a\0b", "\ud800", "x*"],
-    "is a folder": ["folder"],
-}
+ADDRESSES = [*(f"{kind}://127.0.0.1:9/x" for kind in ("http", "https", "s3", "ftp", "hf")), "\\\\server\\x"]
+NO_FILES = {"an address": ADDRESSES, "no file": ["x" * 25_000, "a\0b", "\ud800", "x*"], "a folder": ["folder"]}
 READERS = {
     "parquet": [bereik.read_youths, bereik.release, lambda place: bereik.count(place, by=["sex"], use="probation")],
     "csv": [bereik.read_youths, check_file, lambda place: fetch("82965NED", place)],
@@ -414,9 +403,7 @@ READERS = {
 
 
 @pytest.mark.parametrize("ending", READERS)
-def test_what_is_no_file_of_this_computer_is_one_clear_error_in_every_function_and_not_looked_up(
-    tmp_path, monkeypatch, ending
-):
+def test_what_is_no_file_of_this_computer_is_one_clear_error_and_not_looked_up(tmp_path, monkeypatch, ending):
     monkeypatch.chdir(tmp_path)
     (tmp_path / f"folder.{ending}").mkdir()
     cases = [(reader, words, place) for reader in READERS[ending] for words in NO_FILES for place in NO_FILES[words]]
@@ -470,9 +457,7 @@ missing = { sdq_parent = [99, "-1"] }
 fixed = { origin_scheme = "migratieachtergrond" }
 """
 CODED = {"GESL": [1, 2, 2], "HERK": [0, 20, 21], "SDQ": [99, 12, -1], "AMB": [2, 1, 2]}
-THEIRS = pd.DataFrame(
-    {"PSEUDO": list("abc"), "JAAR": 2017, "GEM": ["GM0503", "GM0503", "GM0518"], "LFT": [8, 9, 10], **CODED}
-)
+THEIRS = pd.DataFrame({"PSEUDO": list("abc"), "JAAR": 2017, "GEM": "GM0503", "LFT": [8, 9, 10], **CODED})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])  # the last two: Notepad, PowerShell

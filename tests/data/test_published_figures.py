@@ -132,10 +132,8 @@ BESIDE = {
 @pytest.mark.parametrize("comparison", BESIDE)
 def test_ours_agrees_by_its_interval_and_its_side_and_never_more_than_its_own_verdict(ledger, comparison):
     for finding, *figures in BESIDE[comparison]:
-        row = dict(part.split("=") for part in ledger.loc[finding, "ours"].split("; "))
-        table = pd.DataFrame([row | dict(zip(("value", "lower", "upper", "verdict"), figures, strict=True))]).assign(
-            per="ratio"
-        )
+        row = dict(part.split("=") for part in ledger.loc[finding, "ours"].split("; ")) | {"per": "ratio"}
+        table = pd.DataFrame([row | dict(zip(("value", "lower", "upper", "verdict"), figures, strict=True))])
         told = load("published_findings", beside=[table]).set_index("finding")["comparison"]
         assert (ledger.loc[finding, "comparison"], told[finding]) == ("not_set_beside", comparison), figures
         with pytest.raises(InvalidTableError, match=f"{finding} has the same combination"):
