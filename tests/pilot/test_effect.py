@@ -42,9 +42,8 @@ def differences(values, **options):
 
 def sets_of(members, most):
     """Weigh the regions of each set against all others, one by one."""
-    return np.array(
-        [[1 / len(own) if one in own else -1 / (most - len(own)) for one in range(most)] for own in members]
-    )
+    weights = {len(own): (1 / len(own), -1 / (most - len(own))) for own in members}
+    return np.array([[weights[len(own)][one not in own] for one in range(most)] for own in members])
 
 
 def brute_force(values, sets=None):

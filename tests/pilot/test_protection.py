@@ -31,9 +31,8 @@ def pilot_of(seed):
     waves = pd.concat([people.assign(wave="before", answer=3), people.assign(wave="after", answer=after)])
     meetings = meetings[meetings["network"].isin(people["network"])]
     tables = {"participants": people, "meetings": meetings, "attendance": presence}
-    tables["answers"] = (
-        waves[["participant", "wave", "answer"]].dropna().assign(scale="s", item="s1").astype({"answer": int})
-    )
+    answers = waves[["participant", "wave", "answer"]].dropna().astype({"answer": int})
+    tables["answers"] = answers.assign(scale="s", item="s1")
     return example_pilot()._replace(**{name: table.assign(**SAME) for name, table in tables.items()})
 
 
