@@ -14,7 +14,7 @@ from bereik.tables import rounded
 RULES = r"""
 01_forms_by_origin; form == 'protection' and measure == 'form_share' and origin != 'westers' and @LAST; @APART; @MORE; @TWO
 01_per_head; region == 'Haaglanden' and @WITHOUT and origin == 'met_migratieachtergrond'; upper < 1; @LESS;
-01_use_over_time; region in ['Haaglanden', 'Nederland'] and @LAST; @APART; @MORE; @TWO
+12_use_over_time; region in ['Haaglanden', 'Nederland'] and @LAST; @APART; @MORE; @TWO
 02_ratio_by_region; form == 'protection' and measure == 'form_share_ratio' and @SHOWN; value > 1; (alle|all) .*@MORE; len(value)
 03_need_by_country; indicator.str.contains('primary') and origin not in ['nederlands', 'niet_westers']; True; ; @ENDS
 03_need_by_indicator; origin == 'niet_westers'; value > 1; @MORE; (lower > 1).sum(), len(value)

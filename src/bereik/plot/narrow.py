@@ -61,8 +61,8 @@ def grid_of(figure: "Figure", panels: int, handles: Sequence[Any], **wide: Any) 
     Examples
     --------
     >>> from bereik.plot.style import new_figure
-    >>> [place.get_geometry()[:3] for place in drawn(grid_of, new_figure(), 2, [])]
-    [(3, 1, 0), (3, 1, 1), (3, 1, 2)]
+    >>> drawn(grid_of, new_figure(), 2, [])[0].get_gridspec().get_geometry()
+    (3, 1)
     """
     if not on():
         grid = figure.add_gridspec(2, panels, **wide)
