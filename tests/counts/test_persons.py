@@ -143,16 +143,6 @@ def test_what_cannot_be_counted_is_a_clear_error(persons, options, error, words)
         counted(persons, **options)
 
 
-@pytest.mark.parametrize("text", [None, "id,sex"])
-def test_a_file_that_cannot_be_read_is_named_without_its_folder(tmp_path, text):
-    file = tmp_path / "broken.parquet"
-    if text:
-        file.write_text(text)
-    with pytest.raises(SourceFileError, match="broken.parquet.*Expected: a Parquet file") as error:
-        counted(file)
-    assert str(tmp_path) not in str(error.value)
-
-
 def test_bands_are_never_put_in_alphabetical_order():
     severity, ages = ["low", "high", "middle"] * 2, ["12-17", "4-11", "0-3"] * 2
     persons = PERSONS.assign(severity=severity, age_band=ages)

@@ -1,5 +1,6 @@
 """Individual data: files broken on purpose, each with everything that is wrong in it; every kind of file; column maps."""
 
+import re
 import tomllib
 from itertools import product
 
@@ -379,9 +380,8 @@ def test_a_name_is_read_as_it_stands_never_as_a_pattern(tmp_path):
     for rows, name in ((2, "x*"), (3, "x?"), (4, "[x]"), (4, "year=1999")):
         file = tmp_path / f"{name}.parquet"
         assert set(bereik.read_youths(file).df()["district"]) == {name}
-        assert bereik.count(file, by=["district"], use="without_residence", synthetic=True, assume_independent=True)[
-            "population"
-        ].tolist() == [rows]
+        options = {"use": "without_residence", "synthetic": True, "assume_independent": True}
+        assert bereik.count(file, by=["district"], **options)["population"].tolist() == [rows]
 
 
 ADDRESSES = [*(f"{kind}://127.0.0.1:9/x" for kind in ("http", "https", "s3", "ftp", "hf")), "\\\\server\\x"]
@@ -425,7 +425,7 @@ def test_a_file_that_is_no_table_is_refused_without_showing_what_is_in_it(tmp_pa
         (tmp_path / name).write_bytes(content)
     with pytest.raises((SourceFileError, InvalidTableError), match=message) as caught:
         bereik.read_youths(tmp_path / name)
-    assert "4711" not in str(caught.value)
+    assert not {"4711", tmp_path.name} & {*re.findall(r"[\w-]+", str(caught.value))}, "nothing of it, and no folder"
 
 
 def test_youths_with_an_error_are_refused_and_the_message_shows_no_values(tmp_path):
