@@ -203,8 +203,7 @@ def expected_youths():
         axes["income_group"] = synthetic.INCOMES[1:]
         for name in ("origin", "age_band", "severity", "income_group"):
             table[name] = pd.Categorical(table[name], categories=axes[name], ordered=True)
-        return table.assign(
-            **{name: each.ravel() for name, each in zip(["youths", *facts["forms"]], shares, strict=True)}
-        )
+        columns = zip(["youths", *facts["forms"]], shares, strict=True)
+        return table.assign(**{name: each.ravel() for name, each in columns})
 
     return expected

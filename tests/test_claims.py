@@ -82,11 +82,8 @@ def test_two_places_that_tell_the_same_thing_tell_the_same_figure(told, project)
     for where, row in [*claims, *figures(project)]:
         if "measure" in row and row.get("status") == "shown" and pd.notna(row.get("value")):
             said[thing(row)][where] = row["value"]
-    different = [
-        about
-        for about, values in said.items()
-        if list(values.values()) != pytest.approx([*values.values()][:1] * len(values))
-    ]
+    values = {about: list(places.values()) for about, places in said.items()}
+    different = [about for about, these in values.items() if these != pytest.approx(these[:1] * len(these))]
     assert not different, said[different[0]]
     assert sum(len(values) > 1 for values in said.values()) > 100
 

@@ -90,9 +90,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("words", "said"), WRONG)
-def test_what_is_wrong_with_own_data_is_said_once_and_no_notebook_starts(
-    two_of_persons, monkeypatch, capsys, words, said
-):
+def test_a_fault_in_own_data_is_said_once_and_no_notebook_starts(two_of_persons, monkeypatch, capsys, words, said):
     monkeypatch.setattr("bereik.runner._execute", None)
     text = (two_of_persons / "my youths.csv").read_text(encoding="utf-8")
     (two_of_persons / "broken.csv").write_text(text.replace(",male,", ",man,"), encoding="utf-8")

@@ -1,11 +1,13 @@
 """What holds for every method: a hidden count is nowhere taken as 0, parts are taken by themselves, periods are not pooled."""
 
+from inspect import signature
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import bereik
-from bereik.errors import IncomparableError
+from bereik.errors import IncomparableError, UnknownNameError
 
 BANDS = ["low", "middle", "high"]
 COUNTS = {"r": ([100, 80, 60], [10, 16, 30]), "g": ([50, 40, 30], [4, 6, 12]), "h": ([70, 50, 20], [9, 8, 5])}
@@ -50,6 +52,16 @@ def assert_same(name, results, expected):
     same = ["value"] if drawn else ["value", "lower", "upper"]
     left, right = (part[same].to_numpy(dtype=float) for part in (results, expected))
     np.testing.assert_allclose(left, right, rtol=1e-9)
+
+
+ASKED = [(name, option) for name in CALLS if "rest" not in name for option in ("relative_to", "interval")]
+ASKED = [(name, option) for name, option in ASKED if option in signature(CALLS[name][0]).parameters]
+
+
+@pytest.mark.parametrize(("name", "option"), ASKED)
+def test_an_unknown_reference_or_interval_is_refused_with_those_that_there_are(name, option):
+    with pytest.raises(UnknownNameError, match="'z'.*'r'" if option == "relative_to" else "interval 'z'.*'bootstrap'"):
+        call(name, table("rgh"), **{option: "z"})
 
 
 @pytest.mark.parametrize("name", CALLS)

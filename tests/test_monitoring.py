@@ -22,8 +22,11 @@ def one(table, indicator, region, period, form=""):
 PUBLISHED = [
     ("use_of_youth_care", REGION, "2023", 11.4, 1e-4),  # 85099NED, as all below of CBS StatLine
     ("use_with_residence", REGION, "2023", 6.7, 1e-9),  # 85098NED
-    ("neighbourhood_team", "'s-Gravenhage", "2017-12-31", 37.6, 0.05),  # 82968NED
-    ("neighbourhood_team", "'s-Gravenhage", "2023-12-31", 24.2, 0.05),  # 85094NED
+    # UitgevoerdDoorHetWijkOfBuurtteam_4 / TotaalJeugdhulpZonderVerblijf_3: 82968NED (2017), 85094NED (2023)
+    ("neighbourhood_team", "'s-Gravenhage", "2017-12-31", 37.6, 0.05),
+    ("neighbourhood_team", REGION, "2017-12-31", 21.5, 0.05),
+    ("neighbourhood_team", "Nederland", "2017-12-31", 16.4, 0.05),
+    ("neighbourhood_team", "'s-Gravenhage", "2023-12-31", 24.2, 0.05),
     ("neighbourhood_team", "Nederland", "2023-12-31", 11.5, 0.05),
     ("municipal_access", "'s-Gravenhage", "2023", 100 * 3850 / 25870, 0.02),  # 85685NED
 ]

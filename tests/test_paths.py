@@ -76,8 +76,6 @@ def test_an_exercise_changes_nothing_of_the_project_and_says_where_it_wrote(proj
     assert before.items() <= after.items()
     assert {path.relative_to(tmp_path).parts[:2] for path in after.keys() - before} == {("output", "notebook")}
     assert (tmp_path / "output" / "notebook" / "data" / "processed" / "mine.csv").is_file()
-    (shown,) = (
-        output.data for output in book.cells[drawn].outputs if "<img" in output.get("data", {}).get("text/html", "")
-    )
+    (shown,) = (one.data for one in book.cells[drawn].outputs if "<img" in one.get("data", {}).get("text/html", ""))
     for kind in ("text/html", "text/plain"):
         assert "Written to: output/notebook/figures" in shown[kind]

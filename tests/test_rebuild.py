@@ -8,12 +8,8 @@ from bereik.report.page import write_page
 from bereik.report.pdf import write_pdf
 from bereik.runner import write_manifest
 
-KINDS = {
-    "figures/nl": (".svg", ".png"),
-    "figures/en": (".svg", ".png"),
-    "figures/data": (".csv", ".json", ".xlsx"),
-    "data/processed": (".csv",),
-}
+KINDS = dict.fromkeys(["figures/nl", "figures/en"], (".svg", ".png"))
+KINDS |= {"figures/data": (".csv", ".json", ".xlsx"), "data/processed": (".csv",)}
 FOLLOW = (".png", ".xlsx")  # a picture its drawing, a workbook its numbers and texts
 
 

@@ -1,4 +1,4 @@
-"""Notebooks with other values: every youth-care region, every exercise, every value that a parameters cell names.
+"""Notebooks with other values: every youth-care region, every exercise, every value of a parameter, own lists.
 
 They run to the end, and what is not published is a sentence.
 """
@@ -19,7 +19,7 @@ import bereik
 from bereik import monitoring
 from bereik.data import population_model
 from bereik.data.load import load
-from bereik.pilot import effect
+from bereik.pilot import effect, example_pilot, published_facts
 from bereik.texts import say
 
 NUMBERS = ("01", "02", "03", "04", "05", "06", "10", "12")
@@ -158,9 +158,8 @@ def test_every_exercise_runs_and_shows_something_else(number, which, task, quick
     values = {name: ast.literal_eval(value) for name, value in values.items()} or todo
     names, told = run(number, **(values if isinstance(values, dict) else {}))
     if isinstance(todo, str):
-        assert all(code in todo for code in re.findall(r"`([^`\n]+[(=][^`]+)`", task)), (
-            "the exercise says something else"
-        )
+        asked = re.findall(r"`([^`\n]+[(=][^`]+)`", task)
+        assert all(code in todo for code in asked), "the exercise says something else"
         assert eval(todo, names)  # noqa: S307
     elif code := re.search(r"```python\n(.+?)```", task, re.DOTALL):
         exec(textwrap.dedent(code.group(1)), names)  # noqa: S102
@@ -172,3 +171,28 @@ def test_every_exercise_runs_and_shows_something_else(number, which, task, quick
 @pytest.mark.parametrize(("number", "name", "value"), list(others()))
 def test_every_value_that_a_parameter_names_gives_something(number, name, value, quick):
     assert len(run(number, **{name: value})[1]) > 5
+
+
+LISTS = {  # of a reader
+    "every list": list(example_pilot()._fields),
+    "participants only": ["participants", "organisations"],
+    "answers at the start": ["participants", "organisations", "answers"],
+}
+
+
+@pytest.mark.parametrize("lists", LISTS.values(), ids=LISTS)
+def test_own_lists_run_to_the_end_and_nothing_of_another_pilot_is_told(tmp_path, output, lists):
+    pilot = example_pilot()
+    for name in lists:
+        own = getattr(pilot, name).drop(columns=["synthetic", "source"])
+        own.to_csv(tmp_path / f"{name}.csv", index=False)
+    if len(lists) == 3:  # only four people answered at the start and afterwards: too few to show a change
+        few = pilot.answers[pilot.answers["participant"].isin(["P01", "P02", "P03", "P04"])]
+        few.drop(columns=["synthetic", "source"]).to_csv(tmp_path / "answers.csv", index=False)
+    shown = "\n".join(run("09", PILOT=str(tmp_path))[1])
+    assert "These are your own lists" in shown
+    assert "Made-up" not in shown
+    for fact in published_facts("pilot")["en"]:
+        assert fact not in shown
+    assert not re.search(r"Haaglanden|Haagse|KIS|RAAK|10.12", shown)
+    assert ("There is no list of tools" in shown) == (len(lists) < 8)

@@ -168,33 +168,24 @@ def test_bands_are_the_same_from_every_engine_and_a_lazy_table_stays_lazy(engine
         assert sorted(table["population"]) == sorted(expected.size())
 
 
-NO_NUMBER = float("nan")
-NUMBERS = {"sex": ["a", "a", "b", "b"], "use": [1.0, 0.0, NO_NUMBER, 1.0], "other": [True, False, True, True]}
-NUMBERS |= {
-    "score": [5.0, 17.0, NO_NUMBER, NO_NUMBER],
-    "weight": [1.0, NO_NUMBER, 2.0, 3.0],
-    "id": [1.0, 2.0, NO_NUMBER, 9.0],
-}
+NAN = float("nan")
+NUMBERS = {"sex": ["a", "a", "b", "b"], "use": [1.0, 0.0, NAN, 1.0], "other": [True, False, True, True]}
+NUMBERS |= {"score": [5.0, 17.0, NAN, NAN], "weight": [1.0, NAN, 2.0, 3.0], "id": [1.0, 2.0, NAN, 9.0]}
 
 
-@pytest.mark.parametrize(
-    "name", ["pandas", "nullable", "polars", "polars lazy", "parquet", "parquet of pandas", "arrow"]
-)
+@pytest.mark.parametrize("name", ["pandas", "nullable", "polars", "polars lazy", "parquet", "by pandas", "arrow"])
 def test_what_is_no_number_is_missing_on_every_engine_also_where_the_file_says_that_none_is_missing(name, tmp_path):
     frame, file = pl.DataFrame(NUMBERS), tmp_path / "persons.parquet"
-    if name == "parquet of pandas":
+    if name == "by pandas":  # a Parquet file, as "parquet" is one by Polars
         duckdb.from_df(pd.DataFrame(NUMBERS)).write_parquet(str(file))
     else:
         frame.write_parquet(file)  # its head counts no missing value, which DuckDB believes
-    arrow = (
-        pytest.importorskip("pyarrow", reason="it comes with the extra `engines`").table if name == "arrow" else None
-    )
     makers = {
         "pandas": lambda: pd.DataFrame(NUMBERS),
         "nullable": lambda: pd.DataFrame(NUMBERS).astype(dict.fromkeys(["use", "score", "weight", "id"], "Float64")),
         "polars": lambda: frame,
         "polars lazy": frame.lazy,
-        "arrow": lambda: arrow(NUMBERS),
+        "arrow": lambda: pytest.importorskip("pyarrow", reason="it comes with the extra `engines`").table(NUMBERS),
     }
     data = makers.get(name, lambda: duckdb.read_parquet(str(file)))()
 

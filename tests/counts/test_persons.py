@@ -66,16 +66,11 @@ def test_weighted_counts_by_hand():
 
 def test_a_missing_use_or_category_is_refused_or_left_out_and_told():
     persons = PERSONS.assign(without_residence=[True, True, None, False, None, False], origin=["turkije", None] * 3)
-    with pytest.raises(
-        InvalidTableError, match="Missing values: without_residence in fewer than 10 rows.*missing='drop'"
-    ):
+    with pytest.raises(InvalidTableError, match="Missing values: without_residence in fewer than 10 rows.*'drop'"):
         counted(persons)
     table = counted(persons, use=["without_residence", "with_residence"], missing="drop")
     assert table["population"].tolist() == [1, 3, 3, 3]
-    told = [
-        "individual data: own.csv; 2 rows with missing without_residence left out",
-        "individual data: own.csv",
-    ]
+    told = ["individual data: own.csv; 2 rows with missing without_residence left out", "individual data: own.csv"]
     assert table["source"].drop_duplicates().tolist() == told
     table = counted(persons, by=["origin"], use="with_residence", missing="drop")
     assert table["population"].tolist() == [3]
@@ -146,16 +141,6 @@ REFUSED = [
 def test_what_cannot_be_counted_is_a_clear_error(persons, options, error, words):
     with pytest.raises(error, match=words):
         counted(persons, **options)
-
-
-@pytest.mark.parametrize("text", [None, "id,sex"])
-def test_a_file_that_cannot_be_read_is_named_without_its_folder(tmp_path, text):
-    file = tmp_path / "broken.parquet"
-    if text:
-        file.write_text(text)
-    with pytest.raises(SourceFileError, match="broken.parquet.*Expected: a Parquet file") as error:
-        counted(file)
-    assert str(tmp_path) not in str(error.value)
 
 
 def test_bands_are_never_put_in_alphabetical_order():

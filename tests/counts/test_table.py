@@ -162,9 +162,8 @@ TOTALS = ["total", "Totaal", "All", "alle", "Iedereen", "T001038 ", "Totaal leef
 def test_a_total_among_the_parts_is_refused_by_its_name_or_its_sum(name):
     for column in ("severity", "origin"):
         table = with_total(name, column)
-        with pytest.raises(
-            InvalidTableError, match=f"in '{column}' '{name}', {'the sum' if name == 'zz' else 'named'}"
-        ):
+        why = "the sum" if name == "zz" else "named"
+        with pytest.raises(InvalidTableError, match=f"in '{column}' '{name}', {why}"):
             as_counts(table, by=["origin", "severity"], parts=[column])
         assert len(as_counts(table, by=["origin", "severity"])) == 12  # where nothing is added up it may stand
     options = {"by": ["origin"], "over": ["severity"], "relative_to": "a"}
@@ -205,10 +204,8 @@ def test_results_get_their_fixed_columns():
     assert table.columns.tolist() == ["origin", *RESULT_COLUMNS]
     assert table["lower"].isna().all()
     equal_but_for_noise = {"lower": [0.97808587515, None], "upper": [0.97808587514, None]}  # on either side of ...5
-    assert result_table(RESULTS.assign(**equal_but_for_noise), ["origin"])["status"].tolist() == [
-        "shown",
-        "not_published",
-    ]
+    statuses = result_table(RESULTS.assign(**equal_but_for_noise), ["origin"])["status"]
+    assert statuses.tolist() == ["shown", "not_published"]
 
 
 def test_limits_of_a_difference_stay_within_what_is_possible():

@@ -121,7 +121,6 @@ def test_every_indicator_is_explained_and_divides_only_what_was_agreed(need):
     indicators = codelist("indicators").set_index("indicator")
     assert set(need["indicator"]) == set(indicators.index)
     problems = ("survey_distress", "special_primary_education", "special_schools")
-    agreed = dict.fromkeys(problems, "without_residence|with_residence") | dict.fromkeys(
-        ("suspects", "halt"), "probation"
-    )
+    agreed = dict.fromkeys(problems, "without_residence|with_residence")
+    agreed |= dict.fromkeys(("suspects", "halt"), "probation")
     assert indicators["use"][indicators["use"] != ""].to_dict() == agreed

@@ -1,5 +1,6 @@
 """Individual data: files broken on purpose, each with everything that is wrong in it; every kind of file; column maps."""
 
+import re
 import tomllib
 from itertools import product
 
@@ -165,30 +166,23 @@ def assert_problems(found, expected, *, in_memory=True):
     assert (found["todo"] != "").all()
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet", "polars", "lazy"])
 @pytest.mark.parametrize("name", list(PARTS))
-def test_every_problem_of_a_broken_file_is_named_in_one_run(tmp_path, name):
+def test_every_problem_of_a_broken_file_is_named_in_one_run_by_any_engine(tmp_path, name, kind):
     table, expected = broken(name)
-    table.to_csv(tmp_path / "y.csv", index=False, sep=";")
-    assert_problems(check_youths(open_persons(tmp_path / "y.csv")), expected)
-    correct, report = check_file(tmp_path / "y.csv")
-    assert not correct
-    for column, level, problem, *_ in expected:
-        assert any(line.startswith(f"{level:<8} {column}: ") and problem in line for line in report.splitlines())
-    assert PRIVATE not in report
-
-
-@pytest.mark.parametrize("engine", ["polars", "lazy", "parquet"])
-@pytest.mark.parametrize("name", list(PARTS))
-def test_other_engines_find_the_same(tmp_path, name, engine):
-    table, expected = broken(name)
-    plain = pl.DataFrame(table.to_dict("list"))
-    plain.write_parquet(tmp_path / "y.parquet")
-    data = {"polars": plain, "lazy": plain.lazy(), "parquet": open_persons(tmp_path / "y.parquet")}[engine]
-    found = check_youths(data)
-    assert_problems(found, expected, in_memory=engine == "polars")
+    plain, file = pl.DataFrame(table.to_dict("list")), tmp_path / ("y.csv" if kind == "csv" else "y.parquet")
+    table.to_csv(file, index=False, sep=";") if kind == "csv" else plain.write_parquet(file)
+    found = check_youths({"polars": plain, "lazy": plain.lazy()}.get(kind, open_persons(file)))
+    assert_problems(found, expected, in_memory=kind in ("csv", "polars"))
     assert PRIVATE not in found.to_csv()
-    if name == "outside the limits" and engine != "polars":  # without rows, which a lazy table does not have
+    if name == "outside the limits" and kind in ("parquet", "lazy"):  # which have no rows
         assert found["examples"].tolist()[1] == "'31' (fewer than 10 rows); '-1' (fewer than 10 rows)"
+    if kind in ("csv", "parquet"):
+        correct, report = check_file(file)
+        assert not correct
+        for column, level, problem, *_ in expected:
+            assert any(line.startswith(f"{level:<8} {column}: ") and problem in line for line in report.splitlines())
+        assert PRIVATE not in report
 
 
 def test_values_with_types_of_their_own_are_checked_too():
@@ -269,9 +263,7 @@ def test_without_a_map_unknown_columns_bring_a_map_to_fill_in_that_guesses_nothi
     assert read_column_map(tmp_path / "map.toml").columns == {ours: theirs for ours, theirs in filled.items() if theirs}
 
 
-def test_what_is_no_file_no_rows_or_no_table(capsys):
-    assert main(["check", "nothing.csv"]) == 1
-    assert "there is no file 'nothing.csv'" in capsys.readouterr().err.lower()
+def test_what_is_no_rows_or_no_table():
     assert check_youths(GOOD.head(0))["problem"].tolist() == ["the table has no rows"]
     with pytest.raises(InvalidTableError, match="A dict is no table"):
         check_youths({"id": [1]})
@@ -388,24 +380,12 @@ def test_a_name_is_read_as_it_stands_never_as_a_pattern(tmp_path):
     for rows, name in ((2, "x*"), (3, "x?"), (4, "[x]"), (4, "year=1999")):
         file = tmp_path / f"{name}.parquet"
         assert set(bereik.read_youths(file).df()["district"]) == {name}
-        assert bereik.count(file, by=["district"], use="without_residence", synthetic=True, assume_independent=True)[
-            "population"
-        ].tolist() == [rows]
+        options = {"use": "without_residence", "synthetic": True, "assume_independent": True}
+        assert bereik.count(file, by=["district"], **options)["population"].tolist() == [rows]
 
 
-ADDRESSES = [
-    "http://127.0.0.1:9/x",
-    "https://127.0.0.1:9/x",
-    "s3://bucket/x",
-    "ftp://host/x",
-    "hf://x/y",
-    "\\\\server\\x",
-]
-NO_FILES = {
-    "is an address": ADDRESSES,
-    "there is no file": ["x" * 25_000, "a\0b", "\ud800", "x*"],
-    "is a folder": ["folder"],
-}
+ADDRESSES = [*(f"{kind}://127.0.0.1:9/x" for kind in ("http", "https", "s3", "ftp", "hf")), "\\\\server\\x"]
+NO_FILES = {"an address": ADDRESSES, "no file": ["x" * 25_000, "a\0b", "\ud800", "x*"], "a folder": ["folder"]}
 READERS = {
     "parquet": [bereik.read_youths, bereik.release, lambda place: bereik.count(place, by=["sex"], use="probation")],
     "csv": [bereik.read_youths, check_file, lambda place: fetch("82965NED", place)],
@@ -414,9 +394,7 @@ READERS = {
 
 
 @pytest.mark.parametrize("ending", READERS)
-def test_what_is_no_file_of_this_computer_is_one_clear_error_in_every_function_and_not_looked_up(
-    tmp_path, monkeypatch, ending
-):
+def test_what_is_no_file_of_this_computer_is_one_clear_error_and_not_looked_up(tmp_path, monkeypatch, ending):
     monkeypatch.chdir(tmp_path)
     (tmp_path / f"folder.{ending}").mkdir()
     cases = [(reader, words, place) for reader in READERS[ending] for words in NO_FILES for place in NO_FILES[words]]
@@ -447,7 +425,7 @@ def test_a_file_that_is_no_table_is_refused_without_showing_what_is_in_it(tmp_pa
         (tmp_path / name).write_bytes(content)
     with pytest.raises((SourceFileError, InvalidTableError), match=message) as caught:
         bereik.read_youths(tmp_path / name)
-    assert "4711" not in str(caught.value)
+    assert not {"4711", tmp_path.name} & {*re.findall(r"[\w-]+", str(caught.value))}, "nothing of it, and no folder"
 
 
 def test_youths_with_an_error_are_refused_and_the_message_shows_no_values(tmp_path):
@@ -470,9 +448,7 @@ missing = { sdq_parent = [99, "-1"] }
 fixed = { origin_scheme = "migratieachtergrond" }
 """
 CODED = {"GESL": [1, 2, 2], "HERK": [0, 20, 21], "SDQ": [99, 12, -1], "AMB": [2, 1, 2]}
-THEIRS = pd.DataFrame(
-    {"PSEUDO": list("abc"), "JAAR": 2017, "GEM": ["GM0503", "GM0503", "GM0518"], "LFT": [8, 9, 10], **CODED}
-)
+THEIRS = pd.DataFrame({"PSEUDO": list("abc"), "JAAR": 2017, "GEM": "GM0503", "LFT": [8, 9, 10], **CODED})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])  # the last two: Notepad, PowerShell

@@ -139,9 +139,8 @@ def test_the_region_is_the_sum_of_its_municipalities_and_has_the_number_of_youth
 
 @pytest.mark.parametrize("region", ["Haaglanden", "Rijnmond", "Wassenaar"])
 def test_2016_has_the_published_sums_with_three_fifths_of_ages_20_24(raw, region):
-    rows = select(raw, statline_table="37713", region=region).pivot(
-        index="age_group", columns="origin", values="persons"
-    )
+    rows = select(raw, statline_table="37713", region=region)
+    rows = rows.pivot(index="age_group", columns="origin", values="persons")
     ours = youths_by_origin(region, year=2016).astype({"region": "str"}).query("region == @region").set_index("origin")
     published = (rows.drop("20-24").sum() + 3 / 5 * rows.loc["20-24"]).round()
     assert ours.loc[published.index, "population"].tolist() == published.tolist()
@@ -172,15 +171,12 @@ def test_the_model_without_its_anchor_and_what_anchoring_does_in_another_year(ra
 
 
 def test_errors_grow_with_what_is_not_published_and_with_the_distance_from_2016():
-    years = {
-        year: youths_by_origin("Haaglanden", year=year).set_index(["origin", "region"]) for year in (2016, 2017, 2021)
-    }
+    years = {at: youths_by_origin("Haaglanden", year=at).set_index(["origin", "region"]) for at in (2016, 2017, 2021)}
     width = {year: np.log(table["population_upper"] / table["population"]) for year, table in years.items()}
     error, number = width[2016]["niet_westers"], years[2016].loc["niet_westers", "population"]
     members = (error * number).drop("Haaglanden").sum()
-    assert error["Haaglanden"] * number["Haaglanden"] == pytest.approx(
-        members, rel=0.02
-    )  # one model: all err to one side
+    # one model: all err to one side
+    assert error["Haaglanden"] * number["Haaglanden"] == pytest.approx(members, rel=0.02)
     assert error["'s-Gravenhage"] < error["Delft"] < error["Wassenaar"]
     kind = years[2016].loc["niet_westers", "kind"]
     assert kind[["Wassenaar", "Haaglanden", "Delft"]].tolist() == ["carried by trend", "carried by trend", "modelled"]

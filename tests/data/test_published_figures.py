@@ -12,9 +12,9 @@ from bereik.codelists.names import check_words
 from bereik.errors import InvalidTableError
 
 
-def wide(table, rows, columns, values="youths"):
+def wide(table, rows, columns):
     """Set the counts side by side; not published stays missing."""
-    side = table.pivot_table(index=rows, columns=columns, values=values, aggfunc="first", observed=True)
+    side = table.pivot_table(index=rows, columns=columns, values="youths", aggfunc="first", observed=True)
     return side.astype("Float64")
 
 
@@ -57,17 +57,6 @@ def test_municipalities_of_haaglanden_add_up_84134ned_85099ned(totals, period):
     members = totals.loc[[("youth_care", period, name) for name in names], "youths"].sum()
     region = totals.loc[("youth_care", period, "Haaglanden"), "youths"]
     assert abs(members - region) <= 10
-
-
-# --- trajectories on a date -------------------------------------------------------------------------------------------
-
-
-def test_share_of_the_neighbourhood_team():
-    trajectories = wide(load("trajectories").astype({"form": "str"}), ["period", "region_code"], "form", "trajectories")
-    # UitgevoerdDoorHetWijkOfBuurtteam_4 / TotaalJeugdhulpZonderVerblijf_3: 82968NED (2017), 85094NED (2023)
-    share = (100 * trajectories["neighbourhood_team"] / trajectories["without_residence"]).round(1)
-    assert [share["2017-12-31", code] for code in ("JZ-haaglanden", "NL01", "GM0518")] == [21.5, 16.4, 37.6]
-    assert [share["2023-12-31", code] for code in ("NL01", "GM0518")] == [11.5, 24.2]
 
 
 # --- indicators of care -----------------------------------------------------------------------------------------------
@@ -132,10 +121,8 @@ BESIDE = {
 @pytest.mark.parametrize("comparison", BESIDE)
 def test_ours_agrees_by_its_interval_and_its_side_and_never_more_than_its_own_verdict(ledger, comparison):
     for finding, *figures in BESIDE[comparison]:
-        row = dict(part.split("=") for part in ledger.loc[finding, "ours"].split("; "))
-        table = pd.DataFrame([row | dict(zip(("value", "lower", "upper", "verdict"), figures, strict=True))]).assign(
-            per="ratio"
-        )
+        row = dict(part.split("=") for part in ledger.loc[finding, "ours"].split("; ")) | {"per": "ratio"}
+        table = pd.DataFrame([row | dict(zip(("value", "lower", "upper", "verdict"), figures, strict=True))])
         told = load("published_findings", beside=[table]).set_index("finding")["comparison"]
         assert (ledger.loc[finding, "comparison"], told[finding]) == ("not_set_beside", comparison), figures
         with pytest.raises(InvalidTableError, match=f"{finding} has the same combination"):

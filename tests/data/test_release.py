@@ -172,12 +172,18 @@ def test_what_is_asked_for_is_shown_and_what_the_file_lacks_is_named(tmp_path):
         bereik.release(file, score="sdq_self", scheme="dutch_norms")
 
 
-def test_bands_of_ones_own_have_the_order_that_is_given(tmp_path):
-    file = saved(words_of("x", "y"), tmp_path / "y.csv")
-    for given in (["y", "x"], "y, x"):
-        table = bereik.release(file, bands=given, form="without_residence")["by_severity"]
-        shown = table[(table["form"] == "without_residence") & (table["origin"] == "nederlands")]
-        assert shown["severity"].tolist() == ["y", "x"]
+BANDS = [("y x", ["y", "z", "x"]), ("y x", "y, x"), ("2_licht 10_zwaar", None), ("matig ernstig", None)]
+
+
+@pytest.mark.parametrize(("words", "given"), BANDS)
+def test_bands_have_the_order_that_is_given_or_of_their_numbers_or_words(tmp_path, words, given):
+    words = words.split()
+    file = saved(words_of(*words), tmp_path / "y.csv")
+    table = bereik.release(file, bands=given, form="without_residence")["by_severity"]
+    shown = table[(table["form"] == "without_residence") & (table["origin"] == "nederlands")]
+    assert shown["severity"].tolist() == words
+    with pytest.raises(UnknownNameError, match=f"band of severity '{min(words)}'"):
+        bereik.release(file, bands=["z"])
 
 
 # --- kept, and written down -------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def test_a_release_of_the_example_says_what_was_put_in_and_what_is_true():
     true = made["true_values"].set_index(["form", "origin"])
     assert true["at_reported_bands"].to_dict() == pytest.approx(ratios(true_values(bands=bands)).to_dict())
     assert true["at_real_severity"].to_dict() == pytest.approx(ratios(true_values(real=True)).to_dict())
-    assert (made.main["group"], made.main["reference"]) == ("niet_westers", "nederlands")
+    assert (made.about["region"], made.about["group"], made.main["group"]) == ("Haaglanden", "marokko", "niet_westers")
     assert "by_municipality" in made
     own = release(example_youths(20_000).assign(source="individual data: own"), group="suriname", reference="turkije")
     assert not {"put_in", "true_values", "by_municipality"} & set(own.tables)

@@ -1,6 +1,6 @@
 """One region among many, and several: by hand, by brute force, and in worlds with a known effect."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -40,11 +40,10 @@ def differences(values, **options):
     return difference_in_differences(outcomes_of(values), "R0", **options)
 
 
-def sets_of(members, number):
+def sets_of(members, most):
     """Weigh the regions of each set against all others, one by one."""
-    return np.array(
-        [[1 / len(own) if one in own else -1 / (number - len(own)) for one in range(number)] for own in members]
-    )
+    weights = {len(own): (1 / len(own), -1 / (most - len(own))) for own in members}
+    return np.array([[weights[len(own)][one not in own] for one in range(most)] for own in members])
 
 
 def brute_force(values, sets=None):
@@ -65,14 +64,11 @@ def test_difference_in_differences_by_hand():
     table = differences(np.array([first, *[one] * 10, *[other] * 10], dtype=float).T)
     # the others: 2, 2, 2, 2 before and 4 after; R0 minus them: 3, 4, 5, 4 before (mean 4) and 7 after
     assert of(table, "difference_in_differences")["value"] == pytest.approx(3)
-    assert of(table, "change_in_percent")["value"] == pytest.approx(
-        100 * 3 / (46 / 21)
-    )  # mean before: 6 and 20 times 2
+    assert of(table, "change_in_percent")["value"] == pytest.approx(300 / (46 / 21))  # mean before: 6 and 20 times 2
     assert of(table, "pre_period_error")["value"] == pytest.approx((2 / 3) ** 0.5)
     assert of(table, "pre_trend")["value"] == pytest.approx(0.4)  # (-1.5 * -1 + 0.5 * 1 + 1.5 * 0) / 5
-    assert of(table, "trend_adjusted")["value"] == pytest.approx(
-        3 - 0.4 * 5
-    )  # from the middle of 2017 and 2018 to that after
+    # from the middle of 2017 and 2018 to that after
+    assert of(table, "trend_adjusted")["value"] == pytest.approx(3 - 0.4 * 5)
 
 
 def test_placebo_inference_equals_brute_force():
@@ -116,9 +112,7 @@ def test_what_can_be_seen_equals_brute_force(treated):
     for statistic in table["statistic"].unique():
         rows = table[table["statistic"] == statistic]
         least, seen = of(rows, "detectable_change")["value"], {0.999: [], 1.001: []}
-        for times, place, sign in [
-            (times, place, sign) for times in seen for place in range(len(sets)) for sign in (-1, 1)
-        ]:
+        for times, place, sign in product(seen, range(len(sets)), (-1, 1)):
             moved = values.copy()
             moved[np.ix_(AFTER, members[place])] += sign * times * least
             change, error, beyond = brute_force(moved, sets)
@@ -187,9 +181,7 @@ def test_the_outcomes_hold_the_published_figures_and_flag_regions_whose_populati
 def care_by_origin(more=0.0):
     """Make youths in care by origin per half-year, in the shape of the bundled table; in R0 more of the origin from 2017."""
     random, rows = np.random.default_rng(4), []
-    for year, half, place in [
-        (year, half, place) for year in (2015, 2016, 2017) for half in "12" for place in range(24)
-    ]:
+    for year, half, place in product((2015, 2016, 2017), "12", range(24)):
         of_origin = 1200 * np.exp(0.02 * random.normal()) * (1 + more * (place == 0 and year == 2017))
         level = (f"{year}H{half}", f"JZ-{place}", f"R{place}")
         rows += [(*level, "marokko", round(of_origin)), (*level, "total", 2800 + round(of_origin))]
@@ -210,9 +202,8 @@ def test_outcomes_by_origin_run_from_the_table_to_the_estimate():
     more, points = found["value"][["detectable_change_in_group", "detectable_change"]]
     level = outcomes[(outcomes["region"] == "R0") & (outcomes["year"] < 2017)]["value"].mean()
     users = np.exp(level / 100)  # of the origin for each other user
-    assert points == pytest.approx(
-        100 * (users * (1 + more / 100) / (1 + users * (1 + more / 100)) - users / (1 + users))
-    )
+    after = users * (1 + more / 100)
+    assert points == pytest.approx(100 * (after / (1 + after) - users / (1 + users)))
     assert 1 < more < 6  # twenty-four regions that vary by 2 %
 
 

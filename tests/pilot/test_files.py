@@ -142,9 +142,7 @@ def test_the_published_facts_are_real_sourced_and_worded_with_care():
     steps = pilot.loc["step"]
     assert steps.loc[("session", "done"), "from"] == "2021-11-09"
     assert steps.loc[("session", "published"), ["lowest", "highest"]].tolist() == [121, pd.NA]  # more than 120
-    assert steps.loc["learned"].index.tolist() == ["planned", "never_published"], (
-        "what they learned was never published"
-    )
+    assert steps.loc["learned"].index.tolist() == ["planned", "never_published"]
     assert len(pilot.loc["tool"]) == steps.loc[("made_tools", "published"), "lowest"] == 4
     assert (pilot.loc["plan"][["lowest", "highest"]] == [10, 12]).all(axis=None)
     (kinds,) = codebook().query("column == 'partner_kind'")["allowed"]

@@ -27,12 +27,8 @@ def pilot():
     rows = [(meeting, f"P{i:02d}", not (meeting == "M1" and i > 29)) for meeting, who in expected.items() for i in who]
     tools = {"tool": "guide", "organisation": range(10), "tried": [DAYS[1]] * 6 + [None] * 4}
     tools["adopted"] = [DAYS[2]] * 2 + [None] * 8
-    signals = {
-        "signal": range(12),
-        "network": ["accessibility"] * 11 + ["governance"],
-        "taken_up": [DAYS[1]] * 9 + [None] * 3,
-    }
-    signals["resolved"] = [DAYS[2]] * 3 + [None] * 9
+    signals = {"signal": range(12), "network": ["accessibility"] * 11 + ["governance"]}
+    signals |= {"taken_up": [DAYS[1]] * 9 + [None] * 3, "resolved": [DAYS[2]] * 3 + [None] * 9}
     there = pd.DataFrame(rows, columns=["meeting", "participant", "attended"])
     tables = {"participants": people, "meetings": meetings, "attendance": there, "tools": tools, "signals": signals}
     same = {"synthetic": True, "source": "made up"}
@@ -52,13 +48,7 @@ def test_recruitment_is_set_against_a_plan(pilot):
         assert table["against_plan"].tolist() == ["no plan", *said]
     assert table["status"].tolist() == ["shown", "hidden", "hidden"]
     assert table.loc[["accessibility", "governance"], COUNTS].isna().all(axis=None)
-    for wrong in (
-        {"governance": (12, 10)},
-        {"governance": (10,)},
-        {"governance": ("10", "12")},
-        {"governance": 10},
-        [10, 12],
-    ):
+    for wrong in (*({"governance": limits} for limits in ((12, 10), (10,), ("10", "12"), 10)), [10, 12]):
         with pytest.raises(BereikError, match="lowest and a highest"):
             recruitment(pilot, wrong)
 

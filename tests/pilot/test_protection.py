@@ -25,17 +25,14 @@ def pilot_of(seed):
     people["came"] = np.where(draw.random(len(people)) < draw.choice([0.5, 0.7, 0.9]), "came", "away")
     spread = [[0.45, 0.2, 0.15, 0.2], [0.3, 0.25, 0.25, 0.2], [0.8, 0.1, 0.05, 0.05]]
     people["changed"] = draw.choice(CHANGED, len(people), p=spread[seed % 3])
-    meetings = pd.DataFrame(
-        {"meeting": ["a", "b", "c"], "network": ["a", "b", "c"], "date": pd.Timestamp("2021-02-01")}
-    )
+    meetings = pd.DataFrame({"meeting": list("abc"), "network": list("abc"), "date": pd.Timestamp("2021-02-01")})
     presence = people[["participant"]].assign(meeting=networks, attended=people["came"] == "came")
     after = people["changed"].map({"improved": 4, "unchanged": 3, "declined": 2})
-    waves = pd.concat(
-        [people.assign(wave="before", answer=3), people.assign(wave="after", answer=after).dropna(subset="answer")]
-    )
+    waves = pd.concat([people.assign(wave="before", answer=3), people.assign(wave="after", answer=after)])
     meetings = meetings[meetings["network"].isin(people["network"])]
     tables = {"participants": people, "meetings": meetings, "attendance": presence}
-    tables["answers"] = waves[["participant", "wave", "answer"]].assign(scale="s", item="s1").astype({"answer": int})
+    answers = waves[["participant", "wave", "answer"]].dropna().astype({"answer": int})
+    tables["answers"] = answers.assign(scale="s", item="s1")
     return example_pilot()._replace(**{name: table.assign(**SAME) for name, table in tables.items()})
 
 

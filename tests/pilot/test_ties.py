@@ -33,9 +33,7 @@ def test_shares_and_the_index_are_those_by_hand():
 
 def test_the_permutation_agrees_with_all_labellings():
     table = tie_measures(network()).set_index("measure")
-    assert tie_measures(network(kinds=dict(reversed(KINDS.items())))).set_index("measure").equals(table), (
-        "order of the file"
-    )
+    assert tie_measures(network(kinds=dict(reversed(KINDS.items())))).set_index("measure").equals(table)
     crossing = [  # all 210 ways to call four organisations informal
         np.mean([(one in chosen) != (other in chosen) for one, other in TIES]) for chosen in combinations(KINDS, 4)
     ]

@@ -125,9 +125,7 @@ TITLES += [(30.0, 30.0, 57.0, 1.0, UNCLEAR), (30.0, 30.0, 30.0, 25.0, UNCLEAR)]
 
 
 @pytest.mark.parametrize(("first", "second", "known", "rounding", "said"), TITLES)
-def test_the_title_of_the_thirds_follows_both_origins_chance_rounding_and_known_referrers(
-    first, second, known, rounding, said
-):
+def test_the_title_of_the_thirds_follows_both_origins_chance_and_rounding(first, second, known, rounding, said):
     shares = {"other_non_western": first, "surinamese_antillean": second}
     data = pd.concat(
         routes({"Delft": {"via_gp": gp, "via_nobody": 100 - gp, "gp": among_known}}, share=share, third=third)

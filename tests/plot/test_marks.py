@@ -60,10 +60,7 @@ def framed(chart, **options):
 @pytest.mark.parametrize("chart", CHARTS)
 def test_a_narrow_picture_has_its_panels_below_each_other_and_the_next_is_wide_again(chart):
     figure, wide = narrow.drawn(framed, chart), framed(chart)
-    assert ([figure.get_figwidth()], [*wide.get_size_inches()]) == (
-        pytest.approx([320 / 72]),
-        pytest.approx([960 / 72, 7.5]),
-    )
+    assert [figure.get_figwidth(), *wide.get_size_inches()] == pytest.approx([320 / 72, 960 / 72, 7.5])
     above, below = (axes.get_position() for axes in figure.axes[:2])
     assert round(above.x0 - below.x0, 3) == 0 < above.y0 - below.y1
     assert min(part.height for part in (above, below)) * figure.get_figheight() > 0.4  # inches

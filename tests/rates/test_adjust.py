@@ -4,7 +4,7 @@ import pytest
 import statsmodels.api as sm
 
 from bereik import adjusted_disparity
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import BereikError, InvalidTableError
 
 ABOUT = {"synthetic": True, "source": "made up"}
 Z = 1.959963984540054
@@ -85,7 +85,6 @@ REFUSED = [
     (FORMS, {"by": ["form", "origin"]}, InvalidTableError, "Form y: no finite estimate"),
     (SAME, {"need": ["severity", "band"]}, InvalidTableError, r"collinear: band\[two\] follows from"),
     (APART, {"need": ["school"]}, InvalidTableError, r"collinear: school\[two\]"),
-    (TABLE, {"relative_to": "x"}, UnknownNameError, "origin 'x'"),
     (TABLE.assign(group=1), {}, BereikError, "hashed groups of persons"),
 ]
 

@@ -127,9 +127,8 @@ def test_use_is_lower_where_more_residents_of_some_origins_live_and_not_of_other
     shares = ["other_non_western", "surinamese_antillean", "westers"]
     rows = association(year, ["period", "area_code"], NEED, shares, within="region").query("measure == 'rate_ratio'")
     data = year[year["status"] == "shown"].astype(dict.fromkeys(["users", "population", *shares, *NEED], float))
-    formula = (
-        f"users ~ {' + '.join(shares)} + cr(social_assistance, df=4) + households_with_children + older_youths + region"
-    )
+    given = "cr(social_assistance, df=4) + households_with_children + older_youths + region"
+    formula = f"users ~ {' + '.join(shares)} + {given}"
     model = smf.glm(formula, data, family=sm.families.Poisson(), offset=np.log(data["population"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the columns of the curve hold the constant too

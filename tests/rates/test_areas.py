@@ -15,9 +15,8 @@ KEY = {"by": ["area"]}
 
 def table(users, expected=None, population=None, **more):
     columns = {"area": [f"area {number}" for number in range(len(users))], "users": users}
-    columns |= {
-        name: values for name, values in (("expected", expected), ("population", population)) if values is not None
-    }
+    given = {"expected": expected, "population": population}
+    columns |= {name: one for name, one in given.items() if one is not None}
     return pd.DataFrame(columns).assign(synthetic=True, source="made up", **more)
 
 

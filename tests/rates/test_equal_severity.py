@@ -199,8 +199,6 @@ BY_FORM = {"by": ["form", "origin"]}
 
 
 REFUSED = [
-    (PAIR, {"relative_to": "NLD"}, UnknownNameError, "Unknown origin 'NLD' in the count table"),
-    (PAIR, {"interval": "wald"}, UnknownNameError, "interval"),
     (FORMS, BY_FORM, InvalidTableError, "Form b has origin"),
     (PAIR.assign(form="protecting"), BY_FORM, UnknownNameError, "form of care"),
 ]

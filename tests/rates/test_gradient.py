@@ -13,10 +13,8 @@ SLOPE, DIFFERENCE = "severity_gradient", "use_difference_highest_lowest"
 
 def counts(users, population):
     rows = [(group, *cell) for group in users for cell in zip(BANDS, users[group], population[group], strict=False)]
-    table = pd.DataFrame(rows, columns=["origin", "severity", "users", "population"])
-    return table.assign(
-        severity=pd.Categorical(table["severity"], BANDS, ordered=True), synthetic=True, source="made up"
-    )
+    made = pd.DataFrame(rows, columns=["origin", "severity", "users", "population"])
+    return made.assign(severity=pd.Categorical(made["severity"], BANDS, ordered=True), synthetic=True, source="made up")
 
 
 def gradient(table, by=("origin",), over=("severity",)):

@@ -130,7 +130,6 @@ GAPPED = pd.concat([TRUE.assign(age="young"), TRUE[TRUE["severity"] != "low"].as
 
 
 REFUSED = [
-    (TRUE, {"relative_to": "z"}, UnknownNameError, "Unknown origin 'z' in the count table"),
     (TRUE, {"standard": "pooled"}, UnknownNameError, "standard 'pooled'"),
     (TRUE, {"amounts": [0.2, 1]}, BereikError, "numbers between -1 and 1"),
     (TRUE, {"amounts": [float("nan")]}, BereikError, "numbers between"),

@@ -65,11 +65,8 @@ PER_HEAD = {
     "protection": (1.629, 1.502, 1.767, 1.662, 1.592, 1.631),
     "probation": (3.382, 2.919, 3.919, 3.438, 3.571, 3.670),
 }
-GROUP, CLASSES, AGES = (
-    "met_migratieachtergrond",
-    ["0-4", "5-9", "10-14", "15-19", "20-24"],
-    ["0-3", "4-11", "12-17", "18-22"],
-)
+GROUP, AGES = "met_migratieachtergrond", ["0-3", "4-11", "12-17", "18-22"]
+CLASSES = ["0-4", "5-9", "10-14", "15-19", "20-24"]
 # the part of each class in the ages of care, an even part for a single year; and a bound that is moved to the older ages
 EVEN = [[0.8, 0.2, 0, 0], [0, 1, 0, 0], [0, 0.4, 0.6, 0], [0, 0, 0.6, 0.4], [0, 0, 0, 0.6]]
 MOVED = [[-1, 1, 0, 0], [0, 0, 0, 0], [0, 1, -1, 0], [0, 0, 1, -1], [0, 0, 0, 0]]
@@ -109,16 +106,13 @@ def test_use_per_head_2016_out_of_the_files_by_plain_pandas_37713_82965ned():
     both = rows[rows["origin"] == GROUP]
     limits = both[both["region"] == "Haaglanden"].set_index("form").loc[list(PER_HEAD), ["lower", "upper"]]
     assert limits.to_numpy() == pytest.approx(np.array(list(PER_HEAD.values()))[:, 1:3], abs=0.0006)
-    fewer = every.query(
-        "measure == 'expected_minus_observed' and region == 'Haaglanden' and form == 'without_residence'"
-    )
+    here = every.query("region == 'Haaglanden' and form == 'without_residence'")
+    fewer = here[here["measure"] == "expected_minus_observed"]
     # 1,759 and the limits of Newcombe by hand: 127,814 youths, 11,355 of them with care; 16,980 of 165,495
     assert fewer.iloc[0][["value", "lower", "upper"]].tolist() == pytest.approx([1758.9, 1485.3, 2031.8], abs=0.1)
     clear = both.assign(below=both["upper"] < 1, above=both["lower"] > 1)[both["region"] != "Nederland"].groupby("form")
-    assert clear[["below", "above"]].sum().loc[["without_residence", "protection"]].to_numpy().tolist() == [
-        [30, 2],
-        [0, 42],
-    ]
+    sides = clear[["below", "above"]].sum().loc[["without_residence", "protection"]]
+    assert sides.to_numpy().tolist() == [[30, 2], [0, 42]]
     parts = rows[rows["origin"].isin(["westers", "niet_westers"])]
     assert set(parts["region"]) == {"Haaglanden", "Nederland"}  # where they can be modelled
     assert parts["method"].str.contains("modelled, not exact").all()
@@ -140,9 +134,7 @@ def test_an_age_that_is_not_published_in_a_region_is_what_the_total_leaves_for_i
     people = people.pivot(index="age_group", columns="origin", values="persons").loc[CLASSES]
     there = people.T @ pd.DataFrame(EVEN, CLASSES, AGES)
     expected = there @ (pd.Series([20, 60, 100, 10], AGES) / there.sum()) / there.sum(axis=1)
-    use = bereik.use_per_head("Midden-Limburg West").query(
-        "form == 'with_residence' and population_used == 'residents_0_22'"
-    )
-    ratios = use[use["origin"] == GROUP].set_index("measure")["value"]
+    use = bereik.use_per_head("Midden-Limburg West").query("origin == @GROUP and population_used == 'residents_0_22'")
+    ratios = use[use["form"] == "with_residence"].set_index("measure")["value"]
     by_hand = ratios["rate_ratio"] * expected["nederlands"] / expected[GROUP]
     assert ratios["age_adjusted_rate_ratio"] == pytest.approx(by_hand, rel=1e-6)

@@ -25,10 +25,8 @@ def test_a_share_is_of_the_sum_of_the_referrers_not_of_all_trajectories():
     # rounding by hand: 297.5 / (297.5 + 62.5 + 42.5) and 302.5 / (302.5 + 57.5 + 37.5)
     assert (gp["lower_rounding"], gp["upper_rounding"]) == pytest.approx((73.913, 76.101), abs=0.001)
     known = referral_shares(routes({"gp": 300, "judge": 100}, region="A"), by=["region"])  # none and unknown left out
-    assert (gp["per"][:30], known["per"][0]) == (
-        "100 trajectories with a referr",
-        "100 trajectories with a known referrer",
-    )
+    assert gp["per"].startswith("100 trajectories with a referr")
+    assert known["per"][0] == "100 trajectories with a known referrer"
 
 
 def test_a_hidden_referrer_has_no_share_and_is_no_zero_in_the_sum():

@@ -242,10 +242,8 @@ def test_the_figure_is_of_one_group_one_place_and_one_scheme(monkeypatch):
         return bereik.figure("04_use_beside_need", pd.concat(rows, ignore_index=True), region=region, group=group)
 
     axes = draw(group).axes[0]
-    names, bars = (
-        [str(text.get_text()) for text in axes.get_yticklabels()],
-        [line for line in axes.lines if line.get_lw() == 20],
-    )
+    names = [str(text.get_text()) for text in axes.get_yticklabels()]
+    bars = [line for line in axes.lines if line.get_lw() == 20]
     assert ("The Netherlands, 2012: all youth care, beside all youths" in names, len(bars)) == (True, 6)
     for other in (ranges[ranges["origin"] == "westers"], group.assign(region="Nederland")):
         with pytest.raises(InvalidTableError, match="more than once"):

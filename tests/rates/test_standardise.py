@@ -168,10 +168,8 @@ INDIRECT = {"method": "indirect"}
 
 REFUSED = [
     (CARE, {"method": "indirekt"}, UnknownNameError, "did you mean 'indirect'"),
-    (CARE, {"interval": "wilson"}, UnknownNameError, "'binomial'"),
     (CARE, INDIRECT, BereikError, "no default one"),
     (CARE, INDIRECT | {"relative_to": "NL", "interval": "exact"}, BereikError, "fixed published rates"),
-    (CARE, INDIRECT | {"relative_to": "XX"}, UnknownNameError, "XX"),
     (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, 20)}, InvalidTableError, "divide percentages by 100"),
     (CARE, INDIRECT | {"standard": dict.fromkeys(BANDS, (3, 2))}, InvalidTableError, "users <= population"),
     (CARE, INDIRECT | {"standard": {**PUBLISHED, "none": 0.1}}, InvalidTableError, "in the same way"),

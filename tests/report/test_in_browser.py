@@ -14,6 +14,7 @@ FACES = [["DejaVu Sans", "normal", "loaded"], ["DejaVu Sans", "bold", "loaded"]]
 ANSWER = ["h1", ".lead", ".age", "#place-choice"]
 SCREENS = [(1440, 900, [*ANSWER, ".pilot", ".the .picture svg"], 12), (360, 780, ANSWER, 25)]
 ENDS = "all => all.map(one => document.querySelector(one).getBoundingClientRect().bottom)"
+STOP = "[document.activeElement.id || document.activeElement.className, document.activeElement.tagName]"
 OPEN_HEADINGS = "[...document.querySelectorAll('h1, h2, h3, h4')].filter(part => part.checkVisibility()).length"
 
 
@@ -99,11 +100,7 @@ def test_keyboard_only(folder, browser):
     stops = []
     for _ in range(60):
         page.keyboard.press("Tab")
-        stops.append(
-            page.evaluate(
-                "[document.activeElement.id || document.activeElement.className, document.activeElement.tagName]"
-            )
-        )
+        stops.append(page.evaluate(STOP))
     assert stops[0][0] == "skip"
     assert "place-choice" in [name for name, _ in stops[:10]]
     assert {"A", "SELECT", "SUMMARY", "DIV"} <= {kind for _, kind in stops}  # links, choice, what opens, figures

@@ -96,9 +96,7 @@ def test_the_direction_of_a_sentence_follows_the_table(output):
 def write_forms(output, synthetic=False, **forms):
     """Write for each form the shares, their ratio with interval and bounds of rounding, and the band of the other regions."""
     same = {"period": "2017", "relative_to": "nederlands", "synthetic": synthetic}
-    ratios = [
-        {"form": form, "measure": "form_share_ratio"} | figure(*numbers) for form, (*numbers, _, _) in forms.items()
-    ]
+    ratios = [{"form": form, "measure": "form_share_ratio"} | figure(*five) for form, (*five, _, _) in forms.items()]
     shares = [
         {"form": form, "measure": "form_share", "origin": origin} | figure(value, value, value, value, value)
         for form in forms
@@ -159,12 +157,8 @@ FEWER += [(-430, -600, -300, "established", "about 450 more"), (10, -90, 110, "o
 @pytest.mark.parametrize(("value", "lower", "upper", "sure", "words"), FEWER)
 def test_how_many_youths_that_is_is_no_number_of_missed_youths(output, value, lower, upper, sure, words):
     row = figure(value, lower, upper, value - 4, value + 4) | {"form": "without_residence", "year": 2016}
-    row |= {
-        "measure": "expected_minus_observed",
-        "population_used": "residents_0_22",
-        "origin": "met_migratieachtergrond",
-    }
-    write_table(output, "use_per_head_by_origin", row)
+    row |= {"measure": "expected_minus_observed", "population_used": "residents_0_22"}
+    write_table(output, "use_per_head_by_origin", row, origin="met_migratieachtergrond")
     write_table(output, "what_do_we_know", {})
     said, _ = page_findings("en", output / "figures")
     assert (said["sure"], words in said["sentence"]) == (sure, True)
@@ -205,9 +199,8 @@ def test_every_link_leads_somewhere_every_figure_is_described_and_no_word_does_h
             parts = [told[name] for name in told if name not in ("formula", "assumptions")] + told["assumptions"]
             assert [part for part in parts if part not in unescape(text)] == []
         check_words(words_on(text), language)
-        assert ("zonder verblijf" if language == "nl" else "without residence") in first_number(
-            words_on(text.split("<main")[1])
-        )
+        first = first_number(words_on(text.split("<main")[1]))
+        assert ("zonder verblijf" if language == "nl" else "without residence") in first
         titles = re.findall(r"<h[12].*?</h[12]>", text.split('class="answers"')[0])
         assert len(titles) == 2
         assert [one for one in titles if re.search(IMPOSED, one) and "contact" not in one] == []
@@ -245,9 +238,8 @@ def test_every_word_has_two_languages_none_is_refused_and_no_number_is_typed(pro
                 words = part[language]
                 assert words.strip(), part
                 check_words(words, language)
-                assert name != WORDS[0] or not re.search(r"\d", re.sub(r"\{[^}]*\}|\w+NED|\b20\d\d\b", "", words)), (
-                    words
-                )
+                bare = re.sub(r"\{[^}]*\}|\w+NED|\b20\d\d\b", "", words)
+                assert name != WORDS[0] or not re.search(r"\d", bare), words
         else:
             waiting += part.values()
     html = (project / "src/bereik/report/templates/page.html.j2").read_text(encoding="utf-8")

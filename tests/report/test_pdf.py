@@ -84,9 +84,7 @@ def test_each_figure_has_a_page_with_its_texts_and_a_picture_that_is_described(f
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_findings_come_first_and_figures_are_grouped_by_question(
-    project_page, folder, texts, language, tmp_path, first_number
-):
+def test_findings_come_first_then_figures_by_question(project_page, folder, texts, language, tmp_path, first_number):
     questions, words = words_of("page", language)["questions"], words_of("pdf", language)
     headings = [mark.title for mark in read(folder, language).outline if not isinstance(mark, list)]
     assert headings == [questions["02"], questions["12"], questions["other"]]

@@ -35,29 +35,19 @@ RULES = r"""
 10_placebo_distribution; form == 'youth_care' and measure == 'change_in_percent'; @LARGE.mean() > 0.05; (niet op|not ch); @MANY
 11_ties_synthetic; measure == 'share_crossing'; value.iloc[1] > value.iloc[0]; @MORE; @TWO
 """
-SHORT = {
-    "LESS": "(minder|less|fewer)",
-    "MORE": "(vaker|meer|hoger|more|higher)",
-    "UNSURE": "(niet zeker|niet[.]|not .*certain)",
-}
+SHORT = {"LESS": "(minder|less|fewer)", "MORE": "(vaker|meer|hoger|more|higher)"}
+SHORT |= {"UNSURE": "(niet zeker|niet[.]|not .*certain)", "TWO": "value.iloc[1], value.iloc[0]"}
 SHORT |= {"LAST": "period == period.max()", "WITHOUT": "form == 'without_residence'", "SHOWN": "status == 'shown'"}
 SHORT |= {"C": f"{SHORT['WITHOUT']} and origin == 'example_c'", "APART": "lower.iloc[1] > upper.iloc[0]"}
-SHORT |= {
-    "TWO": "value.iloc[1], value.iloc[0]",
-    "ENDS": "value.min(), value.max()",
-    "THESE": "(term == 'other_non_western')",
-}
+SHORT |= {"ENDS": "value.min(), value.max()", "THESE": "(term == 'other_non_western')"}
 SHORT |= {"CLEAR": "((nonresponse == 'complete pairs') & (lower > 0)).sum(), scale.nunique()"}
 SHORT |= {"LARGE": "(abs(value) >= abs(value[region == 'Haaglanden'].iloc[0]))"}
 SHORT |= {"MANY": f"{SHORT['LARGE']}.sum(), len(value)"}
 z = NormalDist().inv_cdf
 SHORT["WIDER"] = f"{z(1 - 0.05 / 2 / 8) / z(0.975)}"  # limits for eight municipalities together (Bonferroni)
 NOT_FIGURES = r"(elke|every) 1[.,]000|per 100\b|\b20\d\d(/'\d\d)?|\d+-\d+"  # bases, years and ages
-YEAR, PLACE, SCHEME = (
-    r"\b20\d\d",
-    "Haaglanden|Ne(d|th)erland|Gravenhage|The Hague|regio",
-    "(indeling tot|classification until) 2022",
-)
+YEAR, PLACE = r"\b20\d\d", "Haaglanden|Ne(d|th)erland|Gravenhage|The Hague|regio"
+SCHEME = "(indeling tot|classification until) 2022"
 
 
 def test_every_figure_has_a_title_that_its_numbers_bear_and_says_of_whom_where_and_when(project):

@@ -10,7 +10,6 @@ from scipy.optimize import brentq
 
 import bereik
 from bereik import protect
-from bereik.errors import DisclosureError
 from bereik.suppress import save_table
 
 RELEASE = importlib.import_module("bereik.data.release")
@@ -259,17 +258,6 @@ def test_files_with_the_same_released_counts_give_the_same_release(small):
     first, second, seen = map(kept_of, (CELLS, OTHER, SEEN))
     assert first == second
     assert seen[0]["tables"]["by_severity"] != first[0]["tables"]["by_severity"]
-
-
-def test_a_second_run_with_another_measure_of_severity_is_refused(small):
-    made = persons(NAMED)
-    made["severity"] = made["severity"].map(dict(zip(NUMBERED, ("licht", "matig", "ernstig"), strict=True)))
-    made["sdq_teacher"] = np.arange(len(made)) % 41
-    made.to_csv(small.folder / "own.csv", index=False)
-    first = bereik.release("own.csv", score="severity")
-    assert bereik.release("own.csv", score="severity")["by_severity"].equals(first["by_severity"])
-    with pytest.raises(DisclosureError, match="released with severity by severity before"):
-        bereik.release("own.csv", score="sdq_teacher")
 
 
 def test_weights_that_are_nearly_all_of_one_youth_tell_nothing_of_that_youth():

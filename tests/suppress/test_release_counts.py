@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 import bereik
-from bereik.data.release import order_of_bands
 from bereik.data.synthetic import example_youths
-from bereik.errors import BereikError, InvalidTableError, UnknownNameError
+from bereik.errors import UnknownNameError
 from bereik.severity.sdq import severity_bands
 
 RELEASE = importlib.import_module("bereik.data.release")
@@ -62,13 +61,6 @@ def unprotected(youths):
 @pytest.fixture(scope="module")
 def youths():
     return example_youths(20_000)
-
-
-@pytest.fixture
-def few(youths):
-    """The same youths with what a file must have, and no more."""
-    names = "id year municipality age sex origin origin_scheme sdq_self with_residence probation synthetic source"
-    return youths[names.split()]
 
 
 @pytest.fixture(scope="module")
@@ -172,45 +164,10 @@ def test_a_group_of_which_nobody_is_in_a_table_is_hidden_there_in_its_place(yout
         assert made[name]["origin"].unique().tolist() == released[name]["origin"].unique().tolist()
 
 
-def test_what_the_sentences_are_about(few, released):
-    expected = {"group": "marokko", "reference": "nederlands", "form": "without_residence", "region": "Haaglanden"}
-    assert released.about == expected | {"period": "2017", "severity": "sdq_parent", "ages": "3-14"}
-    assert released.forms == FORMS
-    own = few.assign(synthetic=False, source="individual data: own.csv")
-    about = bereik.release(own, reference="turkije", place="Zoetermeer").about
-    chosen = {"reference": "turkije", "group": "nederlands", "form": "with_residence", "region": "Zoetermeer"}
-    assert chosen.items() <= about.items()
-    with pytest.raises(UnknownNameError, match="origin"):
-        bereik.release(own, reference="duits")
-    with pytest.raises(BereikError, match="one origin only"):
-        bereik.release(own[own["origin"] == "turkije"])
-
-
-def test_the_latest_complete_year_is_shown_and_a_later_one_is_told(few):
-    both = pd.concat([few, few.iloc[:15_000].assign(year=2018)], ignore_index=True)
-    made = bereik.release(both)
-    assert (made.about["period"], made.later) == ("2017", ["2018"])
-    assert bereik.release(both, year=2018).about["period"] == "2018"
-    with pytest.raises(UnknownNameError, match="2019"):
-        bereik.release(few, year=2019)
-
-
-def test_severity_is_a_number_of_risk_factors_when_the_file_has_no_score(few):
+def test_severity_is_a_number_of_risk_factors_when_the_file_has_no_score(youths):
     draw = np.random.default_rng(1)
-    risks = {f"risk_{name}": draw.random(len(few)) < 0.4 for name in ("debt", "divorce", "illness", "school")}
-    file = few.drop(columns="sdq_self").assign(**risks)
-    made, table = bereik.release(file), unprotected(file)["by_severity"]
+    risks = {f"risk_{name}": draw.random(len(youths)) < 0.4 for name in ("debt", "divorce", "illness", "school")}
+    table = unprotected(youths.drop(columns=["sdq_parent", "sdq_teacher", "sdq_self"]).assign(**risks))["by_severity"]
     total = sum(column.astype(int) for column in risks.values())
     sizes = table[table["form"] == "probation"].groupby("severity", observed=True)["population"].sum()
     assert sizes.tolist() == np.bincount(np.minimum(total, 3)).tolist()
-    assert made.about["severity"] == "risk_factors"
-    assert made.about["ages"] == "0-22"
-
-
-def test_bands_in_words_need_an_order():
-    assert order_of_bands(["10 zwaar", "2 licht"]) == ["2 licht", "10 zwaar"]
-    assert order_of_bands(["hoog", "laag"], ["laag", "midden", "hoog"]) == ["laag", "hoog"]
-    with pytest.raises(InvalidTableError, match="without an order"):
-        order_of_bands(["rood", "groen"])
-    with pytest.raises(UnknownNameError, match="rood"):
-        order_of_bands(["rood"], ["groen"])
