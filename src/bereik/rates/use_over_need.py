@@ -100,7 +100,8 @@ def _published(findings: pd.DataFrame) -> pd.DataFrame:
 
 def _relative_need(need: pd.DataFrame, place: str) -> pd.DataFrame:
     """Give the need of each origin relative to all pupils, for each indicator and school year that has it."""
-    require_columns(need, ["cases", "population", "rate"], where=_WHERE)
+    filtered = ["indicator", "population_group", "period", "region", "origin", "origin_scheme"]
+    require_columns(need, [*filtered, "cases", "population", "rate"], where=_WHERE)
     require_numbers(need, ["cases", "population", "rate"])
     admissible = divisors().query("form == 'without_residence'")["indicator"]
     rows = need[need["indicator"].isin(admissible) & need["period"].isin(_PERIODS) & (need["region"] == place)]
