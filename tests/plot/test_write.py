@@ -65,7 +65,7 @@ def test_both_languages_the_numbers_and_the_texts_are_written(folder):
     picture, alt = re.match(r'<figure><img src="data:image/png;base64,(.*?)" alt="(.*?)">', html).groups()
     assert (base64.b64decode(picture)[:4], unescape(alt)) == (b"\x89PNG", TEXTS["en"]["alt"])
     said = {"stem": KEY, "notebook": "02", "synthetic": False, "sources": ["table A", "table B"]}
-    signed = {"nl": f"Bron: CBS StatLine. 02_{FILE}", "en": f"Source: CBS StatLine. {KEY}"}
+    signed = {"nl": f"Bron: CBS StatLine. 02 {FILE}", "en": f"Source: CBS StatLine. {KEY.replace('_', ' ')}"}
     signed = {code: {"source": f"{words}, bereik {bereik.__version__}."} for code, words in signed.items()}
     assert about == said | {"texts": {code: TEXTS[code] | signed[code] for code in signed}, "files": FILES}
     assert (folder / FILES["csv"]).read_text(encoding="utf-8") == (

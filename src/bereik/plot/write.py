@@ -206,7 +206,7 @@ def write_figure(
 
 def _signed(source: str, stem: str) -> str:
     """Say below a source which picture it is, and of which version."""
-    return f"{source.rstrip('.')}. {stem}, bereik {__version__}."
+    return f"{source.rstrip('.')}. {stem.replace('_', ' ')}, bereik {__version__}."
 
 
 def _check_data(key: str, file: str, data: pd.DataFrame) -> bool:
