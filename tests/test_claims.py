@@ -48,6 +48,7 @@ def told(project):
                     kept.append((at[-1], kind, key, self))
 
         patch.setattr(say, "Told", Recorded)
+        patch.setattr("bereik.suppress.persons_were_read", lambda: False)  # by other tests in this process
         patch.setattr(say, "write_figure", lambda *_, **__: say.SavedFigure({}, (), "en"))
         patch.setattr(bereik, "save_table", lambda *_: Path("none"))
         for number in OF_REAL_YOUTHS:

@@ -25,7 +25,7 @@ bereik.figure("02_ratio_by_region", drawn, sides, region=region, form="protectio
 write_manifest(figures_folder())
 write_pdf(figures_folder(), figures_folder())
 """
-ENDINGS = {".svg": 2, ".png": 2, ".csv": 1, ".json": 2, ".xlsx": 1, ".pdf": 2}
+ENDINGS = {".svg": 4, ".png": 2, ".csv": 1, ".json": 2, ".xlsx": 1, ".pdf": 2}
 
 
 @pytest.fixture(scope="module")
