@@ -14,7 +14,7 @@ NAMES = (
     r"\b(19|20)\d\d([/'-]+(19|20)?\d\d)?\b|\b\d{5}[A-Za-z]{3}\b|(van (de|elke)|every) 1[·,]?\d+|\d+ (tot|to|-) \d+ jaar"
     r"|(tot|vanaf) \d+ jaar|(ages?|under) \d+( to \d+)?"
 )
-PICTURE = r"\b\d\d_[\w-]+"  # the name of a picture, in its source
+PICTURE = r"\b\d\d [\w -]+(?=, bereik)"  # the name of a picture, in its source
 LINKS = r"(?<=\d)[.](?=\d)"
 
 
