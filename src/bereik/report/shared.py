@@ -84,7 +84,7 @@ def in_page_order(figures: list[dict[str, Any]], language: str) -> list[dict[str
     Parameters
     ----------
     figures : list of dict
-        Each with ``stem``, ``notebook`` and ``source``; one with a ``table`` is no picture and gets no number.
+        Each with ``stem``, ``notebook`` and ``source``; one with ``rows`` is a table, no picture, and gets no number.
     language : {"nl", "en"}
         The language of the number and of the titles.
 
@@ -108,7 +108,7 @@ def in_page_order(figures: list[dict[str, Any]], language: str) -> list[dict[str
         code = "" if one["stem"] in MAIN else one["notebook"]
         grouped.setdefault(code if code in titles else "other", []).append(one)
     for code in sorted(grouped):
-        for one in (one for one in grouped[code] if "table" not in one):
+        for one in (one for one in grouped[code] if "rows" not in one):
             one["source"] = words["figure"]["numbered"].format(number=next(at), source=one["source"])
     return [{"number": code, "question": titles[code], "figures": grouped[code]} for code in sorted(grouped)]
 
