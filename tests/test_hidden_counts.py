@@ -20,6 +20,7 @@ CALLS = {  # the function, its options, and the one that takes the bands
     "standardise, the rest": (bereik.standardise, {"method": "indirect", "standard": "rest"}, "over"),
     "standardise, bootstrap": (bereik.standardise, DRAWN, "over"),
     "access_gap": (bereik.access_gap, {"relative_to": "r"}, "over"),
+    "access_gap, pooled": (bereik.access_gap, {"relative_to": "r", "standard": "pooled"}, "over"),
     "access_gap, bootstrap": (bereik.access_gap, {"relative_to": "r"} | DRAWN, "over"),
     "severity_gradient": (bereik.severity_gradient, {}, "over"),
     "decompose": (bereik.decompose, {"relative_to": "r"}, "factors"),

@@ -1,8 +1,16 @@
-"""A run: what has changed is executed, files are replaced together, other parameters and own data go to output/ only."""
+"""A run: what has changed is executed, files are replaced together, other parameters and own data go to output/ only.
+
+What stops a run, or comes in between, leaves the project as it was and is told in one clear message.
+"""
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import pytest
@@ -17,6 +25,14 @@ folder = pathlib.Path(os.environ["BEREIK_OUTPUT"]) / "figures" / "data"
 folder.mkdir(parents=True)
 (folder / "01_made.json").write_text('{"stem": "01_made"}')
 print("hello")
+"""
+
+
+MAKES = """\
+import os, pathlib
+folder = pathlib.Path(os.environ["BEREIK_OUTPUT"]) / "data" / "processed"
+folder.mkdir(parents=True)
+(folder / "a.csv").write_text("a,b")
 """
 
 
@@ -103,6 +119,15 @@ def test_a_notebook_of_a_run_cannot_count_persons_itself(small):
         run_notebooks(say=quiet)
 
 
+def test_a_notebook_finds_the_code_that_the_command_finds_also_by_a_path_from_its_folder(small, monkeypatch):
+    """With another bereik than the command's, it would find no release of that code and have to count persons."""
+    (small.folder / "src").mkdir()
+    (small.folder / "src" / "only_here.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", "src")
+    small("01_first", "import only_here")
+    assert len(run_notebooks(say=quiet)) == 1
+
+
 def test_notebooks_that_ask_for_the_same_release_wait_for_it_once(small, monkeypatch):
     made = []
     monkeypatch.setattr("bereik.data.release.release", lambda *words, **named: made.append((*words, named)))
@@ -186,3 +211,83 @@ def test_a_file_of_persons_gives_the_same_notebook_without_a_row_of_a_person(pro
     entry = json.loads((own / "figures" / "data" / "07_use_by_severity.json").read_text(encoding="utf-8"))
     assert entry["synthetic"] is False
     shutil.rmtree(own)
+
+
+# --- what stops a run, or comes in between ------------------------------------------------------------------------------
+
+
+def test_a_damaged_cache_means_that_everything_is_run_again(small):
+    small("01_first", "1")
+    run_notebooks(say=quiet)
+    for text in ("[]", "\0\0\0", '{"01_first": {"inp', '{"01_first": 5}', '{"01_first": {"files": []}}', ""):
+        (small.folder / ".cache" / "run-project.json").write_text(text)
+        assert len(run_notebooks(say=quiet)) == 1, text
+        assert run_notebooks(say=quiet) == []
+
+
+def test_an_endless_cell_and_a_kernel_that_dies_are_clear_errors_that_change_nothing(small, contents):
+    small("01_endless", f"while True: pass\n{MAKES}")
+    small("02_dies", f"import os; os._exit(1)\n{MAKES}")
+    before = without_cache(contents(small.folder))
+    with pytest.raises(NotebookError) as raised:
+        run_notebooks(seconds=1, say=quiet)
+    cell = "code cell 1 of 1"
+    for said in (
+        f"01_endless.ipynb, {cell} ('while True: pass') failed: not done after 1 s (--seconds allows",
+        f"02_dies.ipynb, {cell} ('import os; os._exit(1)') failed: its Python process died",
+    ):
+        assert said in str(raised.value)
+    assert without_cache(contents(small.folder)) == before
+
+
+def test_a_notebook_that_a_reader_saves_while_it_runs_is_kept_and_named(small):
+    path = small.folder / "notebooks" / "01_first.ipynb"
+    small("01_first", MAKES, f"p = pathlib.Path({str(path)!r}); p.write_text(p.read_text().replace('a,b', 'mine'))")
+    said = []
+    run_notebooks(say=said.append)
+    assert "notebooks/01_first.ipynb was changed by somebody meanwhile: that is kept" in said[-1]
+    kept = nbformat.read(path, as_version=4)
+    assert "mine" in kept.cells[0].source
+    assert not kept.cells[0].execution_count, "the outputs are of another text, so they are left out"
+    assert (small.folder / "data" / "processed" / "a.csv").read_text() == "a,b"
+    run_notebooks(say=said.append)
+    assert (small.folder / "data" / "processed" / "a.csv").read_text() == "mine"
+
+
+def test_two_notebooks_that_make_the_same_file_are_refused(small, contents):
+    small("02_first", MAKES)
+    run_notebooks(say=quiet)
+    small("my_02", MAKES.replace("a,b", "another region"))
+    before = without_cache(contents(small.folder))
+    with pytest.raises(NotebookError, match=r"my_02 makes data/processed/a.csv, as 02_first does.*my_02.ipynb out"):
+        run_notebooks(["my_02"], say=quiet)
+    assert without_cache(contents(small.folder)) == before
+    (small.folder / "notebooks" / "02_first.ipynb").unlink()
+    assert len(run_notebooks(["my_02"], say=quiet)) == 1, "a notebook that got another name"
+
+
+def started_kernel(cache):
+    """Wait until the cell has said in which process it is."""
+    for _ in range(600):
+        for path in cache.glob("change-*/made/*/data/processed/kernel"):
+            if path.read_text():
+                return int(path.read_text())
+        time.sleep(0.05)
+    raise AssertionError("the notebook did not start")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another signal there")
+def test_ctrl_c_stops_the_kernels_and_changes_nothing(small, contents):
+    small("01_slow", f"{MAKES}(folder / 'kernel').write_text(str(os.getpid()))\nimport time; time.sleep(600)")
+    before = without_cache(contents(small.folder))
+    words = [sys.executable, "-m", "bereik", "run"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, cwd=small.folder, **pipes) as run:
+        kernel = started_kernel(small.folder / ".cache")
+        run.send_signal(signal.SIGINT)
+        said, error = run.communicate(timeout=20)
+    assert (run.returncode, error) == (130, "bereik run: stopped; no file is half changed\n"), said
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+    assert without_cache(contents(small.folder)) == before
+    assert [path.name for path in (small.folder / ".cache").iterdir() if path.name != "ipython"] == ["lock"]

@@ -16,9 +16,9 @@ from bereik.data.load import load
 from bereik.errors import BereikError
 from bereik.rates.areas import excess_of_places
 from bereik.rates.forms import form_ratio
-from bereik.rates.intervals import wilson
+from bereik.rates.intervals import CONFIDENCE, wilson
 from bereik.rates.range_over_choices import range_over_choices
-from bereik.rates.referrals import members_or_none, referral_shares, referrals_of
+from bereik.rates.referrals import members_or_none, of_members, referral_shares, referrals_of
 from bereik.rates.specifications import specifications
 from bereik.rates.summaries import year_changes
 from bereik.rates.use import use_rates
@@ -103,11 +103,8 @@ def _read(name: str, region: str) -> pd.DataFrame:
     """Read a table of data/raw: the rows of the region, of its members in each year, and of the country."""
     table = load(name)
     table = table.astype({column: "str" for column in ("region", "form", "origin") if column in table})
-    years = table["period"].str[:4].astype(int)
-    members = [(year, code) for year in years.unique() for code in members_or_none(region, year)]
-    member = pd.MultiIndex.from_arrays([years, table["region_code"]]).isin(members)
     whole = (table["region"] == region) & (table["region_kind"] == "jeugdregio")
-    return table[whole | member | (table["region_kind"] == "country")]
+    return table[whole | of_members(table, region) | (table["region_kind"] == "country")]
 
 
 def _results(table: pd.DataFrame, indicator: str | pd.Series, **columns: Any) -> pd.DataFrame:
@@ -137,9 +134,9 @@ def _percentages(region: str) -> pd.DataFrame:
     youths = numbers(_youths(region).set_index(_PLACE)["population"].reindex(at))
     of_those = np.where(table["indicator"] == "youth_help_with_residence", helped.reindex(at) / 100, 1)
     size = youths * of_those * table["indicator"].map(_LEAST_PART).to_numpy()
-    lower, upper = (100 * limit for limit in wilson(percent.to_numpy() / 100, size, 0.95))
+    lower, upper = (100 * limit for limit in wilson(percent.to_numpy() / 100, size, CONFIDENCE))
     bounds = {"lower_rounding": (percent - 0.05).clip(lower=0), "upper_rounding": percent + 0.05}
-    table = table.assign(value=percent, lower=lower, upper=upper, confidence=0.95, **bounds, measure="percentage")
+    table = table.assign(value=percent, lower=lower, upper=upper, confidence=CONFIDENCE, **bounds, measure="percentage")
     return _results(table, table["indicator"].map(_PERCENTAGES), method=_IMPLIED, per="100 youths")
 
 

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -326,6 +327,8 @@ async def _execute(path: Path, made: Path, given: Mapping[str, object], seconds:
     client = NotebookClient(book, timeout=seconds, resources={"metadata": {"path": str(path.parent)}}, **quiet)
     place = {OUTPUT_VARIABLE: str(made), RUN_VARIABLE: "1", "PYTHONUTF8": "1"}
     place["IPYTHONDIR"] = str(project_folder() / CACHE / "ipython")
+    if search := os.environ.get("PYTHONPATH"):  # its folders as this process finds them: a kernel starts in notebooks/
+        place["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, search.split(os.pathsep)))
     try:
         await client.async_execute(env=os.environ | place)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -361,12 +364,12 @@ class _Cache:
         self._view = view
         name = f"run-{target.name if target.parent.name == 'output' else 'project'}.json"
         self._file = change.files / CACHE / name
-        try:
+        self._entries: dict[str, dict[str, Any]] = {}
+        with suppress(
+            OSError, ValueError, TypeError, KeyError, AttributeError
+        ):  # none yet, or damaged: all is run again
             kept = json.loads((project_folder() / CACHE / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # none yet, or damaged: then everything is run again
-            kept = {}
-        entries = [pair for pair in kept.items() if isinstance(pair[1], dict)] if isinstance(kept, dict) else []
-        self._entries = {name: entry for name, entry in entries if isinstance(entry.get("files"), dict)}
+            self._entries = {one: {**entry, "files": {**entry["files"]}} for one, entry in kept.items()}
 
     def is_fresh(self, name: str, inputs: str) -> bool:
         """Say whether this was made of these inputs, and what came out is still there, unchanged."""

@@ -16,7 +16,7 @@ import pandas as pd
 
 from bereik.categories import check_columns, require_frame
 from bereik.codelists import with_ages
-from bereik.counts.table import as_counts, is_weighted
+from bereik.counts.table import WEIGHTED, as_counts, is_weighted
 from bereik.errors import BereikError, DisclosureError, InvalidTableError, example_rows
 from bereik.paths import persons_were_read, processed_folder
 from bereik.tables import INDIVIDUAL, MIN_CELL_COUNT, numbers, refuse_rows, require_columns, write_csv
@@ -31,7 +31,6 @@ _SAME_YOUTHS = ("form", "outcome")  # columns whose categories are about the sam
 _COUNTS = (("n_unweighted", "users_unweighted"), ("population", "users"), ("denominator", "numerator"))
 # measures whose fractions are no youths among youths
 _NO_YOUTHS = re.compile("ratio|difference|shortfall|expected|tool_|signal_")
-UNROUNDED = ("n_unweighted", "users_unweighted", "effective_population")
 _RANGE = re.compile(r"≥?\d+(-\d+)?")
 Starts = tuple[int, ...]  # where each merged category begins
 Partition = tuple[Starts, ...]  # one for each column that may be merged
@@ -189,7 +188,7 @@ class _Cells:
     def of(cls, block: pd.DataFrame, axes: _Axes) -> "_Cells":
         """Lay the rows of a block out as arrays; a combination without a row has no youths."""
         codes = tuple(pd.Categorical(block[name].astype(object), values).codes for name, values in axes.items())
-        names = [name for name in (*UNROUNDED, "population", "users") if name in block]
+        names = [name for name in (*WEIGHTED, "population", "users") if name in block]
         counts = {name: np.zeros([len(values) for values in axes.values()]) for name in names}
         for name, array in counts.items():
             array[codes] = numbers(block[name])
@@ -369,7 +368,7 @@ def _rounded(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Round counts to 5; weighted ones to 10, and their unweighted and effective numbers to 5."""
     weighted = "effective_population" in counts
     counts = {**counts, "effective_population": _effective(counts)} if weighted else counts
-    units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in UNROUNDED else ROUNDED_TO for name in counts}
+    units = {name: WEIGHTED_ROUNDED_TO if weighted and name not in WEIGHTED else ROUNDED_TO for name in counts}
     near = {name: units[name] * np.floor(np.round(values, 6) / units[name] + 0.5) for name, values in counts.items()}
     return {name: values.astype("int64") for name, values in near.items()}
 

@@ -57,7 +57,7 @@ class Change:
             name = path.relative_to(self._project)
             (self.files / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, self.files / name)
-            self._copied[name.as_posix()] = _state(self.files / name)
+            self._copied[name.as_posix()] = state_of(self.files / name)
         return staged
 
     def commit(self) -> None:
@@ -65,8 +65,8 @@ class Change:
         staged = {path.relative_to(self.files).as_posix(): path for path in self.files.rglob("*") if path.is_file()}
         noted = []
         for name in sorted({*staged, *self._copied}):
-            new = _state(self.files / name)
-            old = self._copied.get(name) or _state(self._project / name)
+            new = state_of(self.files / name)
+            old = self._copied.get(name) or state_of(self._project / name)
             if new != old:
                 noted.append([name, old, new])
                 (self._project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -210,14 +210,14 @@ def _complete(project: Path, say: _Say) -> None:
 
 def _put(staged: Path, goal: Path, old: str, new: str) -> str:
     """Give a file what it becomes, unless it is that already, and say so when it was edited or the new one is lost."""
-    there = _state(goal)
+    there = state_of(goal)
     if there == new:
         return "done"
     if there != old:
         return "kept"
     if new == _ABSENT:
         goal.unlink()
-    elif _state(staged) != new:
+    elif state_of(staged) != new:
         return "lost"
     else:
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -255,12 +255,18 @@ def _taken(lock: IO[str]) -> bool:
     return True
 
 
-def _state(path: Path) -> str:
-    """Give the hash of a file, or say that there is none."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
+def state_of(path: Path) -> str:
+    """Give the hash of a file, or say that there is none.
+
+    Examples
+    --------
+    >>> state_of(Path("no_such_file.csv"))
+    'absent'
+    """
+    if not path.is_file():
         return _ABSENT
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush(path: Path) -> None:

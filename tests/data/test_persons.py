@@ -273,7 +273,6 @@ def test_the_contract_is_whole_and_in_the_words_of_the_project():
     assert set(care_forms()["code"]) < set(all_columns())
     assert column_of("risk_") is None
     for column in [*all_columns().values(), column_of("risk_debt")]:
-        check_words(column.nl, "nl")
         check_words(column.en, "en")
 
 

@@ -100,7 +100,7 @@ def test_exact_figures_are_the_published_ones(raw, region, year):
     ours = youths_by_origin(region, year=year, ages="0-15")
     assert people(ours)[region].to_dict() == rows[people(ours)[region].index].to_dict()
     assert ours["population"].eq(ours["population_lower"]).all()
-    assert set(ours["kind"]) == {"exact"}
+    assert set(ours["method"]) == {"as published"}
 
 
 def test_pupils_are_primary_and_secondary_of_the_school_year_that_runs_on_1_january(raw):
@@ -144,7 +144,7 @@ def test_2016_has_the_published_sums_with_three_fifths_of_ages_20_24(raw, region
     ours = youths_by_origin(region, year=2016).astype({"region": "str"}).query("region == @region").set_index("origin")
     published = (rows.drop("20-24").sum() + 3 / 5 * rows.loc["20-24"]).round()
     assert ours.loc[published.index, "population"].tolist() == published.tolist()
-    assert set(ours.loc[published.index, "kind"]) == {"exact to age 19"}
+    assert ours.loc[published.index, "method"].str.startswith("ages 0-19 as published").all()
     assert ("westers" in ours.index) == (region != "Rijnmond")  # the parts are modelled where residents are published
 
 
@@ -178,8 +178,10 @@ def test_errors_grow_with_what_is_not_published_and_with_the_distance_from_2016(
     # one model: all err to one side
     assert error["Haaglanden"] * number["Haaglanden"] == pytest.approx(members, rel=0.02)
     assert error["'s-Gravenhage"] < error["Delft"] < error["Wassenaar"]
-    kind = years[2016].loc["niet_westers", "kind"]
-    assert kind[["Wassenaar", "Haaglanden", "Delft"]].tolist() == ["carried by trend", "carried by trend", "modelled"]
+    method = years[2016].loc["niet_westers", "method"]
+    rests_on = ["residents of all ages (2020)", "sum of the municipalities", "ages 0-11 as published, ages 12-22 with"]
+    for place, words in zip(["Wassenaar", "Haaglanden", "Delft"], rests_on, strict=True):
+        assert method[place].startswith(words)
     sums = [width[year]["met_migratieachtergrond"] for year in years]
     assert ((sums[0] < sums[1]) & (sums[1] < sums[2])).all()
     assert sums[0].between(1e-6, 0.022).all()  # in 2016 only whether it is 2/5, 3/5 or 4/5 of ages 20-24
@@ -191,7 +193,7 @@ def test_landsdelen_are_carried_by_the_growth_of_the_country(raw):
     tables = [youths_by_origin("West-Nederland", year=year, ages="0-15").set_index("origin") for year in (2017, 2020)]
     group = tables[0].loc["niet_westers"]
     assert group["population"] == round(333405 * young["2017"] / young["2015"])  # 333,405 in 81485ned
-    assert group["kind"] == "carried by trend"
+    assert group["method"] == "carried from 2015 by the growth of ages 0-11 in the country"
     relative = [table["population_upper"] / table["population"] for table in tables]
     assert (relative[1] > relative[0]).all()
 

@@ -7,6 +7,7 @@ from scipy.stats import chi2
 
 from bereik import access_gap, as_counts, example_youths, release, severity_bands
 from bereik.codelists import origin_groups
+from bereik.data.persons import check_youths
 from bereik.data.synthetic import true_values
 from bereik.errors import BereikError, UnknownNameError
 
@@ -137,14 +138,12 @@ def test_persons_have_the_distribution_of_the_cells(youths, expected_youths):
 
 
 def test_youths_have_the_form_of_individual_data(youths):
-    assert youths["id"].is_unique
+    assert check_youths(youths).empty
     assert youths["synthetic"].all()
     assert youths["source"].unique().tolist() == ["individual data: synthetic example of bereik"]
-    assert youths["age"].agg(["min", "max"]).tolist() == [0, 22]
     for score, first, last in (("sdq_parent", 2, 17), ("sdq_teacher", 4, 17), ("sdq_self", 11, 17)):
         scored = youths[youths[score].notna()]
         assert scored["age"].agg(["min", "max"]).tolist() == [first, last]
-        assert scored[score].between(0, 40).all()
         assert 0.6 < youths.loc[youths["age"].between(first, last), score].notna().mean() < 0.9
     assert not youths.loc[youths["age"] >= 18, "protection"].any()
     assert not youths.loc[youths["age"] < 12, "probation"].any()
@@ -152,7 +151,6 @@ def test_youths_have_the_form_of_individual_data(youths):
 
 def test_those_in_care_have_a_route_dates_in_the_year_and_outcomes_only_when_care_ended(youths):
     in_care = youths[FORMS].any(axis=1)
-    assert youths.loc[~in_care, ["referrer", "care_start", "care_end", *OUTCOMES]].isna().all(axis=None)
     users = youths[in_care]
     assert users[["referrer", "care_start"]].notna().all(axis=None)
     ended = users["care_end"].notna()
@@ -161,7 +159,6 @@ def test_those_in_care_have_a_route_dates_in_the_year_and_outcomes_only_when_car
     assert users.loc[~ended, OUTCOMES].isna().all(axis=None)
     assert (users["care_start"] <= "2017-12-31").all()
     assert users.loc[ended, "care_end"].between("2017-01-01", "2017-12-31").all()
-    assert (users["care_end"] > users["care_start"])[ended].all()
     assert (users.loc[users["age"] == 0, "care_start"] >= "2017-01-01").all()
     compulsory = users[["protection", "probation"]].any(axis=1)
     assert set(users.loc[compulsory, "referrer"]) == {"certified_institution", "judge"}

@@ -145,12 +145,11 @@ WRONG = {
     "synthetic": (IncomparableError, lambda a, p: (a.assign(synthetic=a["wave"] == "after"), p)),
     "'later'": (UnknownNameError, {"waves": ("before", "later")}),
     "The waves": (BereikError, {"waves": ("before", "before")}),
-    "confidence": (BereikError, {"confidence": 95}),
 }
 
 
 @pytest.mark.parametrize(("message", "fault"), WRONG.items(), ids=WRONG)
-def test_wrong_answers_waves_and_confidence_give_errors(message, fault):
+def test_wrong_answers_and_waves_give_errors(message, fault):
     (error, change), both = fault, questionnaire(BEFORE, AFTER)
     with pytest.raises(error, match=message):
         paired_change(*change(*both)) if callable(change) else paired_change(*both, **change)

@@ -121,7 +121,5 @@ def test_what_is_not_there_or_mixed_gives_an_error(pilot):
         attendance(pilot._replace(meetings=pilot.meetings.head(0)))
     with pytest.raises(IncomparableError, match="mixes synthetic"):
         attendance(pilot._replace(meetings=pilot.meetings.assign(synthetic=False)))
-    with pytest.raises(BereikError, match="confidence"):
-        uptake(pilot, "tools", confidence=0)
     with pytest.raises(UnknownNameError, match="'tools'"):
         uptake(pilot, "tool")

@@ -116,11 +116,6 @@ def test_a_shape_that_is_not_the_true_one_predicts_areas_left_out_worse(example)
     assert shapes["linear"] == pytest.approx(exact, rel=0.05)  # one step of Newton's method
 
 
-def test_the_shapes_of_the_circumstances_are_those_that_predict_best_without_origin():
-    shapes = need_shapes(bereik.wijk_use(), by=["period", "area_code"], need=list(NEED))
-    assert shapes.iloc[0][list(NEED)].to_dict() == NEED
-
-
 def test_use_is_lower_where_more_residents_of_some_origins_live_and_not_of_others():
     """2020, wijken of one municipality, against a formula of statsmodels: the curve as four columns that hold the constant."""
     year = bereik.wijk_use().query("period == '2020'")

@@ -62,11 +62,11 @@ def yearly(values, periods):
 
 
 def test_change_is_the_difference_with_an_interval_of_independent_years():
-    changes = year_changes(yearly([20.0, 26.0, 29.0], ["2020", "2021", "2023"]), by=["region"], jump=5)
+    changes = year_changes(yearly([20.0, 31.0, 34.0], ["2020", "2021", "2023"]), by=["region"])
     second = changes.iloc[1]
-    # MOVER by hand: lower = 6 - sqrt(1^2 + 2^2), upper = 6 + sqrt(2^2 + 1^2)
+    # MOVER by hand: lower = 11 - sqrt(1^2 + 2^2), upper = 11 + sqrt(2^2 + 1^2)
     figures = second[["change", "change_lower", "change_upper"]].tolist()
-    assert figures == pytest.approx([6, 6 - 5**0.5, 6 + 5**0.5])
+    assert figures == pytest.approx([11, 11 - 5**0.5, 11 + 5**0.5])
     assert changes["jump"].tolist() == [False, True, False]
     assert changes["previous_period"].fillna("").tolist() == ["", "2020", ""], "2022 is absent, so 2023 has no change"
     assert np.isnan(changes["change"].iloc[2])

@@ -125,28 +125,6 @@ def test_totals_of_origins_are_the_sums_of_their_published_bands(released):
     assert (sums[shared] == totals[shared]).all()
 
 
-def test_what_is_computed_from_a_release_is_pandas_on_its_counts(released):
-    """Notebooks 07 and 08 have nothing but these tables, so their numbers are those of a reader who has the tables too."""
-    counts = released["by_severity"]
-    options = {"by": ["form", "origin"], "relative_to": "nederlands"}
-    gap = bereik.access_gap(counts, over=["severity"], standard="pair_mean", **options)
-    gap = gap.set_index(["form", "origin", "measure"])["value"]
-    parts = bereik.decompose(counts, factors=["severity"], **options)
-    wide = indexed(counts[counts["status"] == "shown"])[["population", "users"]].astype(float)
-    compared = 0
-    for form, origin in {key[:2] for key in wide.index if key[1] not in ("nederlands", "rest")}:
-        (n, y), (m, z) = (wide.loc[form, group].to_numpy().T for group in (origin, "nederlands"))
-        share = (n / n.sum() + m / m.sum()) / 2
-        ratio = share @ (y / n) / (share @ (z / m))
-        assert gap[form, origin, "rate_ratio_at_equal_severity"] == pytest.approx(ratio, rel=1e-12)
-        assert gap[form, origin, "use_shortfall"] == pytest.approx(n @ (z / m) - y.sum(), rel=1e-12)
-        rows = parts[(parts["form"] == form) & (parts["origin"] == origin)]["value"].astype(float)
-        mix = 100 * (n / n.sum() - m / m.sum()) @ (y / n + z / m) / 2
-        assert np.isclose(rows, mix, rtol=1e-9).any()
-        compared += 1
-    assert compared >= 6
-
-
 def test_a_table_is_absent_when_the_file_has_no_columns_for_it(youths):
     made = bereik.release(youths.drop(columns=["generation", "sdq_teacher", "income_group", *ENDED]))
     assert {"by_severity", "by_self", "with_score"} <= set(made.tables)

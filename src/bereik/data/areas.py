@@ -150,9 +150,8 @@ def wijk_coverage(region: str = "Haaglanden") -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per period and municipality: ``period``, ``period_kind``, ``region_code``, ``region``, ``covered`` (False: the
-        municipality is absent from the copy of StatLine, which is not zero), ``wijken`` and ``wijken_not_published`` (numbers),
-        ``youths`` (in care, whole municipality), ``youths_in_wijken`` (sum of the wijken that are shown), and
-        ``share_elsewhere`` (% of youths in no wijk that is shown: without a known wijk, or in a wijk with a small count).
+        municipality is absent from the copy of StatLine, which is not zero), ``wijken`` (their number) and ``youths`` (in care,
+        whole municipality).
 
     Raises
     ------
@@ -170,14 +169,10 @@ def wijk_coverage(region: str = "Haaglanden") -> pd.DataFrame:
     table = load("wijken").query("youth_group == 'all'").astype({"region": "str"})
     keys = ["period", "period_kind", "region_code", "region"]
     whole = table[table["area_kind"] == "municipality"].set_index(keys)["youths"]
-    parts = table[table["area_kind"] == "wijk"].groupby(keys)["youths"]
-    parts = parts.agg(wijken="size", shown="count", youths_in_wijken="sum")
+    parts = table[table["area_kind"] == "wijk"].groupby(keys).size().astype("Int64").rename("wijken")
     periods = table[keys[:2]].drop_duplicates().itertuples(index=False, name=None)
     expected = [region_members(region, int(at[:4])).assign(period=at, period_kind=kind) for at, kind in periods]
     members = pd.concat(expected).rename(columns={"code": "region_code", "name": "region"})
-    coverage = members[keys].join(whole, on=keys).join(parts.astype("Int64"), on=keys)
+    coverage = members[keys].join(whole, on=keys).join(parts, on=keys)
     coverage["covered"] = coverage["wijken"].notna()
-    coverage["wijken_not_published"] = coverage["wijken"] - coverage["shown"]
-    coverage["share_elsewhere"] = 100 * (1 - coverage["youths_in_wijken"] / coverage["youths"]).astype("Float64")
-    columns = ["covered", "wijken", "wijken_not_published", "youths", "youths_in_wijken", "share_elsewhere"]
-    return coverage[[*keys, *columns]].reset_index(drop=True)
+    return coverage[[*keys, "covered", "wijken", "youths"]].reset_index(drop=True)

@@ -44,7 +44,6 @@ class Column(NamedTuple):
     kind: str
     group: str
     en: str
-    nl: str
     required: bool = False
     low: float | None = None
     high: float | None = None
@@ -61,8 +60,8 @@ def all_columns() -> dict[str, Column]:
     codes = dict.fromkeys(code for scheme in SCHEMES for code in origins(scheme))
     for name, allowed in {"origin": tuple(codes), "origin_scheme": SCHEMES}.items():
         columns[name] = columns[name]._replace(allowed=allowed)
-    forms = care_forms()[["code", "en", "nl", "short_nl"]].to_numpy()
-    care = {code: Column(code, "flag", "care", en, nl, also=(short,)) for code, en, nl, short in forms}
+    forms = care_forms()[["code", "en", "short_nl"]].to_numpy()
+    care = {code: Column(code, "flag", "care", en, also=(short,)) for code, en, short in forms}
     after = {name: column for name, column in columns.items() if column.group in _AFTER_CARE}
     return {name: column for name, column in columns.items() if name not in after} | care | after
 

@@ -92,14 +92,19 @@ def _beside(finding: Mapping[Any, Any], ours: Sequence[pd.DataFrame]) -> dict[st
     told: dict[str, Any] = dict.fromkeys(("ours_value", "ours_lower", "ours_upper"), np.nan)
     if pd.isna(finding["ours"]):
         return told | {"comparison": "cannot_be_compared"}
-    wanted = pd.Series(dict(part.split("=", 1) for part in finding["ours"].split("; ")))
-    same = [one.reindex(columns=wanted.index).astype("str").eq(wanted).all(axis=1) for one in ours]
-    rows = [row for one, here in zip(ours, same, strict=True) for row in one[here].to_dict("records")]
+    wanted = dict(part.split("=", 1) for part in finding["ours"].split("; "))
+    rows = [row for one in ours for row in _with(one, wanted).to_dict("records")]
     if not rows or pd.isna(figures := [rows[0][name] for name in ("value", "lower", "upper")]).any():
         return told | {"comparison": "not_set_beside"}
-    require_unique(pd.DataFrame(rows), wanted.index, where=f"what of ours is beside {finding['finding']}")
+    require_unique(pd.DataFrame(rows), [*wanted], where=f"what of ours is beside {finding['finding']}")
     told = dict(zip(told, rounded(figures), strict=True))
     return told | {"comparison": _compare(finding, rows[0], *told.values())}
+
+
+def _with(table: pd.DataFrame, wanted: Mapping[str, str]) -> pd.DataFrame:
+    for column, value in wanted.items():
+        table = table[table[column].astype("str") == value] if column in table else table.iloc[:0]
+    return table
 
 
 def _compare(finding: Mapping[Any, Any], row: Mapping[Any, Any], value: float, lower: float, upper: float) -> str:

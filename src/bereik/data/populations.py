@@ -16,8 +16,7 @@ _FACTS = read_facts("populations")
 _SCHEME, _HAAGLANDEN = "migratieachtergrond", "JZ-haaglanden"
 _AGES = ("0-22", "pupils", "0-15")
 _BACKGROUND = "met_migratieachtergrond"
-_EXACT = "exact to age 19"
-_COLUMNS = "region_code region region_kind year origin_scheme origin population population_lower population_upper kind"
+_COLUMNS = "region_code region region_kind year origin_scheme origin population population_lower population_upper"
 _COLUMNS += " unanchored ages population_used method status synthetic source"
 
 
@@ -42,9 +41,9 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     pandas.DataFrame
         One row per place and origin: ``region_code``, ``region``, ``region_kind``, ``year``, ``origin_scheme``, ``origin``,
         ``population`` (youths), ``population_lower`` and ``population_upper`` (95 % error of the model; equal to
-        ``population`` when exact), ``kind`` (exact, exact to age 19, modelled, carried by trend, pupils), ``unanchored`` (what
-        the model gives without the published figures of 2016: in that year its back-test), ``ages``, ``population_used``
-        (short name of this choice), ``method`` (in words), ``status``, ``synthetic``, ``source``.
+        ``population`` when exact), ``unanchored`` (what the model gives without the published figures of 2016: in that year
+        its back-test), ``ages``, ``population_used`` (short name of this choice), ``method`` (in words: what is published,
+        what is modelled and from what), ``status``, ``synthetic``, ``source``.
 
     Raises
     ------
@@ -76,10 +75,10 @@ def youths_by_origin(region: str = "Haaglanden", *, year: int, ages: str = "0-22
     Examples
     --------
     >>> children = youths_by_origin("West-Nederland", year=2015, ages="0-15")
-    >>> children.loc[children["origin"].isin(["nederlands", "niet_westers"]), ["origin", "population", "kind"]]
-             origin  population   kind
-    1    nederlands      991432  exact
-    4  niet_westers      333405  exact
+    >>> children.loc[children["origin"].isin(["nederlands", "niet_westers"]), ["origin", "population", "method"]]
+             origin  population        method
+    1    nederlands      991432  as published
+    4  niet_westers      333405  as published
     """
     check_known("ages", ages, _AGES)
     check_whole(1, year=year)
@@ -98,11 +97,9 @@ def _children(place: pd.Series, year: int) -> pd.DataFrame:
     if (place["code"], min(year, last)) not in data.children.index or year > last + model.LONGEST_TREND:
         raise _absent(place, year, "0-15", f"the country and landsdelen, from 2010 to {last + model.LONGEST_TREND}")
     children, error = model.carried_children(data, place["code"], year)
-    kind, method, tables = "exact", "as published", "81485ned"
-    if year > last:
-        kind, tables = "carried by trend", "70748ned, 81485ned"
-        method = f"carried from {last} by the growth of ages 0-11 in the country"
-    facts = {"kind": kind, "method": method, "source": f"CBS StatLine {tables}"}
+    carried = f"carried from {last} by the growth of ages 0-11 in the country", "70748ned, 81485ned"
+    method, tables = carried if year > last else ("as published", "81485ned")
+    facts = {"method": method, "source": f"CBS StatLine {tables}"}
     width = children * error
     width[_BACKGROUND] = width[GROUPS[1:]].sum()
     return _rows(place, children, width).assign(population_used="residents_0_15", **facts)
@@ -117,7 +114,7 @@ def _modelled(place: pd.Series, year: int, ages: str) -> pd.DataFrame:
     if not codes:  # a jeugdregio of which only the sums of 2016 are published
         youths, error = sums.loc[place["code"]], model.share_error(data, [place["code"]]).iloc[0]
         width = pd.Series(youths[_BACKGROUND] * error, [*sums])
-        return _rows(place, youths, width, 0.0).assign(kind=_EXACT, method=_FACTS["sums"], unanchored=np.nan, **used)
+        return _rows(place, youths, width, 0.0).assign(method=_FACTS["sums"], unanchored=np.nan, **used)
     of_model = model.modelled_pupils if pupils else model.modelled_youths
     (before, rests_on), (then, _) = of_model(data, codes, year), of_model(data, codes, SUM_YEAR)
     exact = year == SUM_YEAR and not pupils
@@ -131,18 +128,15 @@ def _modelled(place: pd.Series, year: int, ages: str) -> pd.DataFrame:
     for code in codes:
         words = _FACTS["rests_on"][rests_on[code]].format(year=max(year, FEATURE_YEAR))
         rows = _rows(find_region(code), youths.loc[code], width.loc[code], rounding[code], before.loc[code])
-        kind = "carried by trend" if year < FEATURE_YEAR and rests_on[code] == "all_ages" else "modelled"
-        parts.append(rows.assign(kind=kind, method=words))
+        parts.append(rows.assign(method=words))
     if place["code"] not in codes:
         rows = _rows(place, youths.sum(), width.sum(), rounding.max(), before.sum())
-        kind = "carried by trend" if year < FEATURE_YEAR else "modelled"
-        parts.append(rows.assign(kind=kind, method="sum of the municipalities"))
+        parts.append(rows.assign(method="sum of the municipalities"))
     table = pd.concat(parts, ignore_index=True)
     anchor = f"; {_FACTS['anchor']}" + ("" if year == SUM_YEAR else _FACTS["change"])
     method = (table["method"] + anchor).where(table["method"] != _FACTS["rests_on"]["published"], table["method"])
-    table = table.assign(method=method, **used, **({"kind": "pupils"} if pupils else {}))
-    table.loc[exact & ~table["origin"].isin(GROUPS[1:]), ["kind", "method"]] = [_EXACT, _FACTS["sums"]]
-    return table
+    method = method.mask(exact & ~table["origin"].isin(GROUPS[1:]), _FACTS["sums"])
+    return table.assign(method=method, **used)
 
 
 def _widths(data: model.Published, youths: Frame, rests_on: pd.Series, year: int, pupils: bool) -> Frame:

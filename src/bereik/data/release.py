@@ -19,7 +19,7 @@ import pandas as pd
 from bereik.categories import check_known, plain
 from bereik.codelists import care_forms, origin_groups
 from bereik.counts.persons import count, open_frame
-from bereik.counts.table import as_counts
+from bereik.counts.table import WEIGHTED, as_counts
 from bereik.data.contract import collected
 from bereik.data.files import read_facts
 from bereik.data.persons import check_youths, read_youths, refuse_errors
@@ -28,9 +28,9 @@ from bereik.errors import BereikError, DisclosureError, InvalidTableError, Proje
 from bereik.paths import PACKAGE, persons_read, project_folder
 from bereik.severity.sdq import read_facts as cut_offs
 from bereik.severity.sdq import severity_bands
-from bereik.suppress import MOST_BANDS, REST, UNROUNDED, joined_name, protect
+from bereik.suppress import MOST_BANDS, REST, joined_name, protect
 from bereik.tables import MIN_CELL_COUNT
-from bereik.transaction import write_whole
+from bereik.transaction import state_of, write_whole
 
 _SCORES = {"sdq_parent": "parent", "sdq_teacher": "teacher", "sdq_self": "self"}
 _RISKS, _MOST_RISKS = "risk_", 3  # a count of risk factors: 0, 1, 2, 3 or more
@@ -436,7 +436,7 @@ class _Tables:
         pairs = pd.MultiIndex.from_product([counts["form"].unique(), list(codes)], names=["form", "origin"])
         absent = pairs.difference(pd.MultiIndex.from_frame(counts[["form", "origin"]])).to_frame(index=False)
         nobody = counts.iloc[[0] * len(absent)].reset_index(drop=True).assign(**absent)
-        nobody[counts.columns.intersection([*UNROUNDED, "population", "users"])] = 0
+        nobody[counts.columns.intersection([*WEIGHTED, "population", "users"])] = 0
         every = pd.concat([counts.astype({"form": "object", "origin": "object"}), nobody], ignore_index=True)
         ordered = {name: pd.CategoricalDtype(list(pairs.unique(name)), ordered=True) for name in pairs.names}
         return every.astype(ordered)
@@ -469,8 +469,7 @@ def _with_categories(frame: Any, circumstances: Sequence[str], main: Mapping[str
     for name in [name for name in circumstances if name in schema and name not in ("age", "severity")]:
         column = nw.col(name)
         if schema[name] == nw.Boolean:
-            column = nw.when(~column).then(nw.lit("no")).otherwise(nw.lit(None, dtype=nw.String))
-            column = nw.when(nw.col(name)).then(nw.lit("yes")).otherwise(column)
+            column = nw.coalesce(nw.when(column).then(nw.lit("yes")), nw.when(~column).then(nw.lit("no")))
         made[name] = column.cast(nw.String).fill_null(_UNKNOWN)
     return frame.with_columns(**made)
 
@@ -551,9 +550,9 @@ class _Kept:
         except ProjectNotFoundError:
             return
         self.name = Path(data or "example").name
-        self.file = "" if data is None else _digest(Path(data))
-        mapped = _digest(Path(column_map)) if isinstance(column_map, (str, Path)) else column_map
-        code = [_digest(path) for path in sorted(PACKAGE.rglob("*")) if path.suffix in (".py", ".toml", ".csv")]
+        self.file = "" if data is None else state_of(Path(data))
+        mapped = state_of(Path(column_map)) if isinstance(column_map, (str, Path)) else column_map
+        code = [state_of(path) for path in sorted(PACKAGE.rglob("*")) if path.suffix in (".py", ".toml", ".csv")]
         text = json.dumps([self.file, mapped, dict(asked), code], sort_keys=True, default=str)
         self.folder = project / ".cache" / f"release-{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
         self.ledger = None if data is None else project / "output" / "released.json"
@@ -604,13 +603,6 @@ def _entries(ledger: Path) -> list[dict[str, Any]]:
         raise DisclosureError(fault, "what was released of your files before", todo) from error
 
 
-def _digest(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _kept(table: pd.DataFrame) -> dict[str, Any]:
     by = [name for name in table if isinstance(table[name].dtype, pd.CategoricalDtype)]
     rows = table.astype(dict.fromkeys(by, object)).astype(object).where(table.notna(), None)
@@ -619,5 +611,5 @@ def _kept(table: pd.DataFrame) -> dict[str, Any]:
 
 def _table_of(kept: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(kept["rows"])
-    counted = frame.columns.intersection([*UNROUNDED, "population", "users"])
+    counted = frame.columns.intersection([*WEIGHTED, "population", "users"])
     return as_counts(frame.astype(dict.fromkeys(counted, "Int64")), by=kept["by"], order=kept["order"])

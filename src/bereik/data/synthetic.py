@@ -10,7 +10,6 @@ import pandas as pd
 from bereik.categories import check_known, check_whole
 from bereik.data.files import read_facts
 from bereik.severity.sdq import severity_bands
-from bereik.tables import result_table
 
 _YEAR = 2017
 _BLOCK = 122_880  # rows are drawn in blocks, each with a seed of its own
@@ -330,9 +329,9 @@ def true_values(
     Returns
     -------
     pandas.DataFrame
-        ``form``, ``origin``, then the columns of a result table. Per form and origin: ``measure`` is crude_rate_ratio, and
-        rate_ratio_at_equal_severity (standard: mean of the distributions of both groups); ``numerator`` and ``denominator``
-        are the (standardised) rates per 100. ``undefined``: the reference has no use at these ages.
+        Per form and origin ``form``, ``origin``, ``measure``, ``value``, ``status``, ``synthetic`` and ``source``: the measure is
+        crude_rate_ratio, and rate_ratio_at_equal_severity (standard: mean of the distributions of both groups).
+        ``undefined``: the reference has no use at these ages.
 
     Raises
     ------
@@ -376,25 +375,15 @@ def true_values(
         share = of_youths / of_youths.sum(axis=1, keepdims=True)
         weights, rates = (share + share[at]) / 2, of_users / of_youths
         crude = of_users.sum(axis=1) / of_youths.sum(axis=1)
-        ratios = {"crude_rate_ratio": (crude, np.full_like(crude, crude[at]))}
-        ratios[_EQUAL] = (weights * rates).sum(axis=1), (weights * rates[at]).sum(axis=1)
-        for measure, (above, below) in ratios.items():
-            result = {"form": form, "origin": facts["origins"], "measure": measure}
-            with np.errstate(invalid="ignore"):
-                result |= {"value": above / below, "numerator": 100 * above, "denominator": 100 * below}
+        with np.errstate(invalid="ignore"):
+            ratios = {"crude_rate_ratio": crude / crude[at]}
+            ratios[_EQUAL] = (weights * rates).sum(axis=1) / (weights * rates[at]).sum(axis=1)
+        for measure, value in ratios.items():
+            result = {"form": form, "origin": facts["origins"], "measure": measure, "value": value}
             rows.append(pd.DataFrame(result).drop(index=at))
     frame = pd.concat(rows, ignore_index=True)
-    standard = {_EQUAL: f"mean of the group's distribution and that of {relative_to}"}
-    frame = frame.assign(
-        per="ratio",
-        relative_to=relative_to,
-        synthetic=True,
-        status=np.where(np.isfinite(frame["value"]), "shown", "undefined"),
-        standard=frame["measure"].map(standard),
-        method="solved from published use; its sign and size follow from the assumed severity by origin",
-        source=_GENERATOR,
-    )
-    return result_table(frame, ["form", "origin"])
+    status = np.where(np.isfinite(frame["value"]), "shown", "undefined")
+    return frame.assign(status=status, synthetic=True, source=_GENERATOR)
 
 
 # --- what a release of the example says beside its counts ----------------------------------------------------------------

@@ -8,8 +8,8 @@ import pandas as pd
 from bereik.errors import BereikError
 from bereik.pilot.files import CONTRACT, checked_tables
 from bereik.pilot.participation import MINIMUM, and_all, network_status, pilot_results
-from bereik.rates.intervals import proportion_interval
-from bereik.rates.results import check_known, check_numbers
+from bereik.rates.intervals import CONFIDENCE, proportion_interval
+from bereik.rates.results import check_known
 from bereik.tables import refuse_rows, rounded
 
 _ANSWERS = ("participant", "wave", "scale", "item", "answer")
@@ -33,9 +33,7 @@ _PARTS |= dict.fromkeys(["share_unchanged", "share_declined"], _ALL_PARTS)
 _FOR_OMEGA, _REPLICATES, _SEED = 100, 500, 0  # complete answers; of the bootstrap
 
 
-def paired_change(
-    answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES, confidence: float = 0.95
-) -> pd.DataFrame:
+def paired_change(answers: pd.DataFrame, participants: pd.DataFrame, *, waves: Waves = WAVES) -> pd.DataFrame:
     """Compute the change of each scale between two waves, for all networks together and per network.
 
     Parameters
@@ -44,8 +42,6 @@ def paired_change(
         Tables of `read_pilot`; higher answers are better. A score is the mean of the items of a scale, of who answered all.
     waves : tuple of str
         The wave before and the wave after.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -61,8 +57,8 @@ def paired_change(
     Raises
     ------
     InvalidTableError, UnknownNameError, BereikError
-        When answers are out of range, double or of unknown participants, a wave has none, the items of a scale differ
-        between the waves, or the confidence is out of range.
+        When answers are out of range, double or of unknown participants, a wave has none, or the items of a scale differ
+        between the waves.
 
     Notes
     -----
@@ -79,18 +75,17 @@ def paired_change(
            scale       network               measure  value  lower  upper
     0  knowledge  all networks  hodges_lehmann_shift   0.75   0.62    1.0
     """
-    check_numbers(confidence=confidence)
     rows: list[Row] = []
     for scale, of_scale in and_all(_scores(answers, participants, waves)).groupby("scale", sort=False):
         status = _statuses(of_scale)
         for network, group in of_scale.groupby("network", sort=False):
             labels = {"scale": scale, "network": network}
-            rows += [labels | row for row in _measures(group, confidence, status.loc[network])]
-    same = {"confidence": confidence, "relative_to": waves[0]}
+            rows += [labels | row for row in _measures(group, status.loc[network])]
+    same = {"confidence": CONFIDENCE, "relative_to": waves[0]}
     return pilot_results(rows, ["scale", "network", "nonresponse"], [answers], **same)
 
 
-def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: float = 0.95) -> pd.DataFrame:
+def reliability(answers: pd.DataFrame, *, wave: str = "before") -> pd.DataFrame:
     """Estimate the reliability of each scale at one wave, over all networks together.
 
     Parameters
@@ -99,8 +94,6 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
         The answers of `read_pilot`.
     wave : str
         The wave; one, since the answers of one person at two waves are not independent.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -132,16 +125,15 @@ def reliability(answers: pd.DataFrame, *, wave: str = "before", confidence: floa
     0  cronbach_alpha   0.61   0.23   0.82      shown
     1  mcdonald_omega    NaN    NaN    NaN  undefined
     """
-    check_numbers(confidence=confidence)
     answers = checked_tables({"answers": answers}, {"answers": _ANSWERS})["answers"]
     check_known("wave", wave, answers["wave"].unique().tolist(), _WHERE)
     rows: list[Row] = []
     for scale, given in answers[answers["wave"] == wave].groupby("scale", sort=False):
         wide = given.astype({"answer": "float64"}).pivot(index="participant", columns="item", values="answer").dropna()
         for measure, compute in (("cronbach_alpha", _alpha), ("mcdonald_omega", _omega)):
-            figures = {"status": "hidden"} if len(wide) < MINIMUM else compute(wide.to_numpy(), confidence)
+            figures = {"status": "hidden"} if len(wide) < MINIMUM else compute(wide.to_numpy())
             rows.append({"scale": scale, "wave": wave, "measure": measure} | figures)
-    same = {"confidence": confidence, "per": "share of variance"}
+    same = {"confidence": CONFIDENCE, "per": "share of variance"}
     table = pilot_results(rows, ["scale", "wave"], [answers], **same)
     return table.assign(**{name: np.round(rounded(table[name]), 2) for name in ("value", "lower", "upper")})
 
@@ -268,7 +260,7 @@ def _statuses(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: network_status(cells[columns]) for name, columns in parts.items()})
 
 
-def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list[Row]:
+def _measures(group: pd.DataFrame, status: pd.Series) -> list[Row]:
     """Compute every measure of one scale in one network; only their names when the network is hidden."""
     status, number = status.drop("denominator"), status["denominator"]
     if status["hodges_lehmann_shift"] != "shown":
@@ -277,13 +269,13 @@ def _measures(group: pd.DataFrame, confidence: float, status: pd.Series) -> list
     directions = {"share_improved": d > 0, "share_unchanged": d == 0, "share_declined": d < 0}
     pairs = {"denominator": len(d) if number == "shown" else np.nan}
     tested = _row("signed_rank_p", np.round(signed_rank_p(d), 2))
-    parts = [part | pairs for part in (_shift(d, items, confidence), tested)]
-    parts += [_share(which, measure, confidence) for measure, which in directions.items()]
+    parts = [part | pairs for part in (_shift(d, items), tested)]
+    parts += [_share(which, measure) for measure, which in directions.items()]
     rows = [{"nonresponse": "complete pairs", "status": status[part["measure"]], **part} for part in parts]
     low, high = _LOWEST * items, _HIGHEST * items
     for case, (before, after) in {"worst case": (high, low), "best case": (low, high)}.items():
         filled = (group["after"].fillna(after) - group["before"].fillna(before)).to_numpy()
-        rows.append({"nonresponse": case, **_shift(filled, items, confidence), "denominator": len(filled)})
+        rows.append({"nonresponse": case, **_shift(filled, items), "denominator": len(filled)})
     return rows
 
 
@@ -292,36 +284,36 @@ def _row(measure: str, value: float, lower: float = np.nan, upper: float = np.na
     return {"measure": measure, "per": per, "method": method, "value": value, "lower": lower, "upper": upper}
 
 
-def _shift(d: np.ndarray, items: int, confidence: float) -> Row:
+def _shift(d: np.ndarray, items: int) -> Row:
     """Give the Hodges-Lehmann shift of sums of items, in points of the answer; limits within what the answers allow."""
     most = (_HIGHEST - _LOWEST) * items
-    lower, upper = np.clip(shift_interval(d, confidence), -most, most) / items
+    lower, upper = np.clip(shift_interval(d, CONFIDENCE), -most, most) / items
     return _row("hodges_lehmann_shift", np.median(_pair_means(d)) / items, lower, upper)
 
 
-def _share(which: np.ndarray, measure: str, confidence: float) -> Row:
+def _share(which: np.ndarray, measure: str) -> Row:
     """Give the share of participants for whom something holds, with the Clopper-Pearson interval."""
     count, total = np.array([[which.sum()], [len(which)]], dtype="float64")
-    (lower,), (upper,) = proportion_interval(count, total, "clopper_pearson", confidence)
+    (lower,), (upper,) = proportion_interval(count, total, "clopper_pearson", CONFIDENCE)
     counts = {"numerator": which.sum(), "denominator": len(which)}
     return _row(measure, 100 * which.mean(), 100 * lower, 100 * upper) | counts
 
 
-def _alpha(scores: np.ndarray, confidence: float) -> Row:
+def _alpha(scores: np.ndarray) -> Row:
     from scipy.stats import f
 
     (persons, items), total = scores.shape, scores.sum(axis=1).var(ddof=1)
     if items < 2 or total == 0:
         return {"method": f"no alpha: {'fewer than two items' if items < 2 else 'all sums are the same'}"}
     alpha = items / (items - 1) * (1 - scores.var(axis=0, ddof=1).sum() / total)
-    tails = f.ppf([(1 + confidence) / 2, (1 - confidence) / 2], persons - 1, (persons - 1) * (items - 1))
+    tails = f.ppf([(1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2], persons - 1, (persons - 1) * (items - 1))
     lower, upper = 1 - (1 - alpha) * tails
     method = "Cronbach's alpha; interval of Feldt"
     method += "; below 0: items run against each other, is one of them reversed?" if alpha < 0 else ""
     return {"value": alpha, "lower": lower, "upper": upper, "method": method}
 
 
-def _omega(scores: np.ndarray, confidence: float) -> Row:
+def _omega(scores: np.ndarray) -> Row:
     persons, items = scores.shape
     reasons = {
         f"omega needs {_FOR_OMEGA} complete answers": persons < _FOR_OMEGA,
@@ -335,7 +327,7 @@ def _omega(scores: np.ndarray, confidence: float) -> Row:
     draw = np.random.default_rng(_SEED)
     samples = (scores[draw.integers(0, persons, persons)] for _ in range(_REPLICATES))
     values = [_one_factor(sample) for sample in samples if (sample.std(axis=0) > 0).all()]
-    lower, upper = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    lower, upper = np.nanquantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     method = "McDonald's omega, one principal-axis factor; percentile bootstrap, "
     method += f"{_REPLICATES} replicates, seed {_SEED}"
     return {"value": value, "lower": lower, "upper": upper, "method": method}

@@ -94,7 +94,7 @@ def outcomes_by_origin(care: pd.DataFrame, origin: str, form: str) -> pd.DataFra
     UnknownNameError
         When no half-year of this form has this origin, or none has the total.
     IncomparableError
-        When two origin schemes (before and from 2022) stand in one series: map them first with `bereik.map_origin`.
+        When two origin schemes (before and from 2022) stand in one series: keep each apart (`bereik.codelist`, origin_mapping).
     InvalidTableError
         When a combination occurs twice or a count is impossible.
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from bereik.errors import BereikError
 from bereik.pilot.files import CONTRACT, Pilot, checked
-from bereik.rates.intervals import INTERVALS, divide, proportion_interval
-from bereik.rates.results import check_known, check_numbers
+from bereik.rates.intervals import CONFIDENCE, INTERVALS, divide, proportion_interval
+from bereik.rates.results import check_known
 from bereik.suppress import SMALL_HIDDEN, is_small
 from bereik.tables import HIDDEN, MIN_CELL_COUNT, RESULT_COLUMNS, one_value, result_table
 
@@ -114,15 +114,13 @@ def partner_kinds(pilot: Pilot) -> pd.DataFrame:
     return pilot_results(table.assign(**same), ["partner_kind"], [people])
 
 
-def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
+def attendance(pilot: Pilot) -> pd.DataFrame:
     """Compute who came to at least half of the meetings that they were expected at, of all participants and per network.
 
     Parameters
     ----------
     pilot : Pilot
         The tables of `read_pilot`.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -134,7 +132,7 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     Raises
     ------
     BereikError
-        When there is no attendance, or the confidence is out of range.
+        When there is no attendance.
 
     Notes
     -----
@@ -159,10 +157,10 @@ def attendance(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     cells["not_expected"] = cells["not_expected"].where(cells["not_expected"] > 0)  # nobody: no cell
     table = table.assign(status=network_status(cells), measure="attended_at_least_half", unit="participants")
     tables = [pilot.participants, pilot.meetings, pilot.attendance]
-    return _shares(table.reset_index(), ["network"], tables, confidence)
+    return _shares(table.reset_index(), ["network"], tables)
 
 
-def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
+def uptake(pilot: Pilot, of: str) -> pd.DataFrame:
     """Follow tools from made to tried to adopted, or signals to the governance group from raised to taken up to resolved.
 
     Parameters
@@ -171,8 +169,6 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
         The tables of `read_pilot`.
     of : {"tools", "signals"}
         What is followed.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -184,7 +180,7 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
     Raises
     ------
     BereikError
-        When there are no tools or signals, or the confidence is out of range.
+        When there are no tools or signals.
 
     Notes
     -----
@@ -210,18 +206,16 @@ def uptake(pilot: Pilot, of: str, *, confidence: float = 0.95) -> pd.DataFrame:
     counts = counts.loc[size.index].reset_index()  # the measures of a category together
     status = network_status(size.to_frame())
     table = counts.assign(denominator=counts[by].map(size), status=counts[by].map(status), unit=unit)
-    return _shares(table, [by], [rows], confidence)
+    return _shares(table, [by], [rows])
 
 
-def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
+def referred_to_care(pilot: Pilot) -> pd.DataFrame:
     """Compute how many families that were referred to a formal organisation reach youth care, by who referred them.
 
     Parameters
     ----------
     pilot : Pilot
         The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -234,8 +228,7 @@ def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     Raises
     ------
     BereikError
-        When there are no organisations or ties, nothing is known of what became of families, or the confidence is out of
-        range.
+        When there are no organisations or ties, or nothing is known of what became of families.
 
     Notes
     -----
@@ -268,7 +261,7 @@ def referred_to_care(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     small = is_small(table["denominator"].to_numpy(), table["numerator"].to_numpy()) | (table["denominator"] == 0)
     left_out = f"{len(to_formal) - len(followed)} of {len(to_formal)} ties without outcome left out"
     table["method"], table["status"] = f"Clopper-Pearson interval; {left_out}", "hidden" if small.any() else "shown"
-    return _shares(table, ["referred_by"], [pilot.ties], confidence)
+    return _shares(table, ["referred_by"], [pilot.ties])
 
 
 def network_status(cells: pd.DataFrame) -> pd.Series:
@@ -334,15 +327,14 @@ def and_all(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table.assign(network=ALL), table], ignore_index=True)
 
 
-def _shares(table: pd.DataFrame, by: list[str], made_from: list[pd.DataFrame], confidence: float) -> pd.DataFrame:
+def _shares(table: pd.DataFrame, by: list[str], made_from: list[pd.DataFrame]) -> pd.DataFrame:
     """Make shares per 100 of counts, with Clopper-Pearson intervals."""
-    check_numbers(confidence=confidence)
     shown = (table["status"] == "shown").to_numpy()
     count, total = (table[name].to_numpy(dtype="float64") for name in ("numerator", "denominator"))
     share = divide(count, total, shown)
     size = np.where(shown, total, np.nan)
-    lower, upper = proportion_interval(share * size, size, "clopper_pearson", confidence)
+    lower, upper = proportion_interval(share * size, size, "clopper_pearson", CONFIDENCE)
     figures = {"value": 100 * share, "lower": 100 * lower, "upper": 100 * upper}
     method = table.get("method", INTERVALS["clopper_pearson"][1])
     table = table.assign(**figures, method=method, per="100 " + table["unit"])
-    return pilot_results(table, by, made_from, confidence=confidence)
+    return pilot_results(table, by, made_from, confidence=CONFIDENCE)

@@ -9,21 +9,19 @@ from bereik.errors import BereikError, IncomparableError
 from bereik.pilot.files import Pilot, checked
 from bereik.pilot.learning import signed_rank_p
 from bereik.pilot.participation import MINIMUM, Rows, pilot_results
-from bereik.rates.results import check_numbers
+from bereik.rates.intervals import CONFIDENCE
 
 _DRAWS, _SEED = 9999, 0
 _ENDS = ["from_organisation", "to_organisation"]
 
 
-def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
+def tie_measures(pilot: Pilot) -> pd.DataFrame:
     """Measure how far referral ties (*verwijzingen*) cross between formal and informal organisations.
 
     Parameters
     ----------
     pilot : Pilot
         The tables of `read_pilot`; ``organisations`` and ``ties`` are used.
-    confidence : float
-        Of the range by chance, between 0 and 1.
 
     Returns
     -------
@@ -36,7 +34,7 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     Raises
     ------
     BereikError
-        When there are no organisations or ties, all organisations are of one kind, or the confidence is out of range.
+        When there are no organisations or ties, or all organisations are of one kind.
 
     Notes
     -----
@@ -55,7 +53,6 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     2  share_crossing   27.27
     3        ei_index   -0.45
     """
-    check_numbers(confidence=confidence)
     pilot, kinds = _kinds(pilot)
     informal = (kinds == "informal").to_numpy()
     sender, receiver = (kinds.index.get_indexer(pilot.ties[end]) for end in _ENDS)
@@ -65,7 +62,7 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
     labels = np.random.default_rng(_SEED).permuted(np.tile(informal, (_DRAWS, 1)), axis=1)
     chance = 2 * (labels[:, sender] != labels[:, receiver]).mean(axis=1) - 1
     extreme = int((np.abs(chance - expected) >= abs(index - expected) - 1e-12).sum())
-    lower, upper = np.quantile(chance, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    lower, upper = np.quantile(chance, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
     random = f"{_DRAWS} random labellings of the organisations, ties as they are"
     in_file = "directed ties in the file"
     rows: list[tuple[str, Any, str, str]] = [
@@ -77,19 +74,17 @@ def tie_measures(pilot: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
         ("ei_index_p", (1 + extreme) / (1 + _DRAWS), "probability, two-sided", random),
     ]
     table = pd.DataFrame(rows, columns=["measure", "value", "per", "method"])
-    table.loc[4, ["lower", "upper", "confidence"]] = lower, upper, confidence
+    table.loc[4, ["lower", "upper", "confidence"]] = lower, upper, CONFIDENCE
     return _results(table, [], len(crosses), pilot)
 
 
-def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.DataFrame:
+def tie_change(before: Pilot, after: Pilot) -> pd.DataFrame:
     """Compare the ties of the same organisations at two moments, for example before and after a toolkit.
 
     Parameters
     ----------
     before, after : Pilot
         The tables of `read_pilot` of two folders with the same organisations.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -104,7 +99,7 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
     IncomparableError
         When the organisations differ, or synthetic and real ties are mixed.
     BereikError
-        When there are no organisations or ties, or the confidence is out of range.
+        When there are no organisations or ties.
 
     Notes
     -----
@@ -123,7 +118,6 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
     """
     from scipy.stats import t
 
-    check_numbers(confidence=confidence)
     (before, kinds), (after, kinds_after) = _kinds(before), _kinds(after)
     if strange := sorted(set(kinds.items()) ^ set(kinds_after.items())):
         fault = f"the organisations before and after differ, first in {strange[0][0]!r} ({strange[0][1]})"
@@ -139,9 +133,9 @@ def tie_change(before: Pilot, after: Pilot, *, confidence: float = 0.95) -> pd.D
         rows += [{"ties": name, "measure": one, "value": value, "per": "ties"} for one, value in of_ties.items()]
         step = ties["when"].astype("str").map({"both": 0, "right_only": 1, "left_only": -1})
         change = step.groupby(ties[_ENDS[0]]).sum().reindex(kinds.index, fill_value=0).to_numpy()
-        half = t.ppf(0.5 + confidence / 2, number - 1) * change.std(ddof=1) / np.sqrt(number)
+        half = t.ppf(0.5 + CONFIDENCE / 2, number - 1) * change.std(ddof=1) / np.sqrt(number)
         mean = {"value": change.mean(), "lower": change.mean() - half, "upper": change.mean() + half}
-        mean |= {"confidence": confidence, "per": "organisation", "method": "mean over organisations, Student's t"}
+        mean |= {"confidence": CONFIDENCE, "per": "organisation", "method": "mean over organisations, Student's t"}
         p_value = {"value": signed_rank_p(change), "per": "probability, two-sided", "method": test}
         measures = {"ties_change": mean, "ties_change_p": p_value}
         rows += [{"ties": name, "measure": one, "denominator": number, **row} for one, row in measures.items()]

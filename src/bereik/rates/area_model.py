@@ -11,7 +11,8 @@ import pandas as pd
 from bereik.categories import check_columns, ordered_categories
 from bereik.counts.table import as_counts
 from bereik.errors import InvalidTableError
-from bereik.rates.results import check_known, check_numbers, sources
+from bereik.rates.intervals import CONFIDENCE
+from bereik.rates.results import check_known, sources
 from bereik.rates.strata import parts_of
 from bereik.tables import numbers, refuse_rows, require_columns, require_numbers, result_table
 
@@ -32,13 +33,10 @@ class _Design(NamedTuple):
     matrix: pd.DataFrame  # the constant, the shares, the indicators in their shapes, then the groups
 
 
-def checked_areas(areas: pd.DataFrame, by: Sequence[str], *, expected: bool = False) -> pd.DataFrame:
-    """Check the users of areas, with their population or with expected users, and sort the table by its categories."""
+def _checked(areas: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Check the users and the population of areas, and sort the table by its categories."""
     check_columns(by=by)
-    if expected:
-        as_counts(areas, by, counts=["users", "expected"], fractional=["expected"], parts=by[-1:], where=_WHERE)
-    if not expected or "population" in areas:
-        as_counts(areas, by, parts=by[-1:], where=_WHERE)
+    as_counts(areas, by, parts=by[-1:], where=_WHERE)
     table = ordered_categories(areas if "status" in areas else areas.assign(status="shown"), by)
     return table.sort_values(list(by), ignore_index=True, kind="stable")
 
@@ -48,7 +46,7 @@ def expected_in_areas(areas: pd.DataFrame, *, by: Sequence[str], need: _Need) ->
 
     Both are missing where the counts are hidden. ``dispersion`` is the variance of users relative to chance.
     """
-    table = checked_areas(areas, by).assign(expected=np.nan, expected_error=np.nan, dispersion=np.nan)
+    table = _checked(areas, by).assign(expected=np.nan, expected_error=np.nan, dispersion=np.nan)
     for design in _designs(table, by, need):
         fit = _poisson_fit(design)
         error = np.sqrt(np.einsum("ij,jk,ik->i", design.matrix, fit.cov_params(), design.matrix))
@@ -96,7 +94,7 @@ def need_shapes(areas: pd.DataFrame, *, by: Sequence[str], need: Sequence[str]) 
     1            spline          log  434.0
     """
     check_columns(need=need)
-    table = checked_areas(areas, by)
+    table = _checked(areas, by)
     rows = []
     for shapes in product(SHAPES, repeat=len(need)):
         chosen = dict(zip(need, shapes, strict=True))
@@ -115,7 +113,6 @@ def area_association(
     need: _Need,
     shares: Sequence[str],
     within: str | None = None,
-    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Estimate how use goes with the shares of residents of some origins, with the need indicators in the same model.
 
@@ -127,8 +124,6 @@ def area_association(
         The columns with shares of residents (0-100), all in one model: a group and its parts are not put in together.
     within : str, optional
         A column, such as the municipality: areas are then compared within its groups only, where there are several.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -165,18 +160,17 @@ def area_association(
     1  share  variance_inflation   1.15
     2    all          dispersion   0.07
     """
-    check_numbers(confidence=confidence)
     check_columns(within=["none"] if within is None else [within])
     check_columns(shares=shares)
     tables = []
-    for design in _designs(checked_areas(areas, by), by, need, shares, within):
+    for design in _designs(_checked(areas, by), by, need, shares, within):
         same = {name: design.rows[name].iloc[0] for name in [*by[:-1], "synthetic"]}
-        rows = _association(design, shares, confidence)
+        rows = _association(design, shares)
         tables.append(rows.assign(**same, source=sources(design.rows), status="shown"))
     return result_table(pd.concat(tables), [*by[:-1], "term"])
 
 
-def _association(design: _Design, shares: Sequence[str], confidence: float) -> pd.DataFrame:
+def _association(design: _Design, shares: Sequence[str]) -> pd.DataFrame:
     """Give the rate ratio of each share, the contrast of each pair, how far they can be told apart, and the dispersion."""
     from scipy.stats import t
 
@@ -185,14 +179,14 @@ def _association(design: _Design, shares: Sequence[str], confidence: float) -> p
     inflation = np.diag(np.linalg.inv(within)) * np.diag(within)
     covariance, rows = fit.cov_params(), []
     counted = {"numerator": design.users.sum(), "denominator": design.population.sum()}
-    half = t.ppf((1 + confidence) / 2, fit.df_resid)
+    half = t.ppf((1 + CONFIDENCE) / 2, fit.df_resid)
 
     def ratio(term: str, measure: str, weights: Mapping[str, float]) -> dict[str, Any]:
         weight = pd.Series(weights).reindex(fit.params.index, fill_value=0.0)
         value, width = weight @ fit.params, half * np.sqrt(weight @ covariance @ weight)
         numbers = np.exp(_STEP * (value + np.array([0, -width, width])))
         ends = dict(zip(("value", "lower", "upper"), numbers, strict=True))
-        return {"term": term, "measure": measure, "per": "ratio", "confidence": confidence} | ends | counted
+        return {"term": term, "measure": measure, "per": "ratio", "confidence": CONFIDENCE} | ends | counted
 
     for at, name in enumerate(shares):
         about = {"relative_to": f"{_STEP} points less", "standard": "other terms equal"}

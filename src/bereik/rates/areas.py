@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from bereik.categories import require_frame
 from bereik.errors import BereikError
-from bereik.rates.area_model import checked_areas, expected_in_areas
-from bereik.rates.intervals import EVENT_INTERVALS, normal_quantile
-from bereik.rates.results import SUPERPOPULATION, check_numbers, result_rows, sources, words
+from bereik.rates.area_model import expected_in_areas
+from bereik.rates.intervals import CONFIDENCE, exact_limits, normal_quantile
+from bereik.rates.results import SUPERPOPULATION, result_rows, sources, words
 from bereik.rates.strata import parts_of
 from bereik.tables import numbers, one_value, result_table
 
@@ -18,15 +16,13 @@ _FEWEST_AREAS = 5
 _MOST_ALIKE = 1e-6  # a variance of the true ratios, relative to the square of their mean, that is not told from 0
 _MODEL = "empirical Bayes, Poisson-gamma, maximum likelihood"
 _UNIT = "ratio of users to expected users"
-_CONFIDENCE = 0.95
 
 
 def area_excess(
     areas: pd.DataFrame,
     *,
     by: Sequence[str],
-    need: Mapping[str, str] | Sequence[str] | None = None,
-    confidence: float = _CONFIDENCE,
+    need: Mapping[str, str] | Sequence[str],
 ) -> pd.DataFrame:
     """Compare the users of each area with those expected there, and say how sure we are that an area differs.
 
@@ -34,16 +30,12 @@ def area_excess(
     ----------
     areas : pandas.DataFrame
         One row per area, with the columns of `by`, ``users`` and ``population`` (whole numbers of youths), ``synthetic`` and
-        ``source``; ``status`` may be left out when every count is shown. ``expected`` in the place of ``population``: users
-        expected of your own.
+        ``source``; ``status`` may be left out when every count is shown.
     by : list of str
         The category columns; the last one is the area. Each combination of the others is treated by itself.
-    need : dict of str, optional
+    need : dict of str
         The columns with need indicators (numbers), each with its shape (linear, log, spline; see `need_shapes`), from which
-        the users expected are computed by a model without origin; a list means linear. Without them: ``expected``, or the
-        use rate of all areas together.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
+        the users expected are computed by a model without origin; a list means linear.
 
     Returns
     -------
@@ -51,8 +43,8 @@ def area_excess(
         The columns of `by`, then those of a result table, two rows for each area. ``measure``: observed_expected
         (users / expected users, as they are); shrunken_ratio (the mean of the true ratio given the users, drawn to the
         mean of all areas, the more so the smaller the area). ``numerator`` users, ``denominator`` expected users. A hidden
-        area keeps its status; ``undefined``: expected users of 0, or (shrunken ratio) fewer than 5 areas, no users in any, or
-        areas that differ no more than by chance, when the shrunken ratio is the same for all.
+        area keeps its status; ``undefined``: no youths, or (shrunken ratio) fewer than 5 areas. Of areas that differ no more
+        than by chance the shrunken ratio is the same for all, and has no limits.
 
     Raises
     ------
@@ -62,7 +54,7 @@ def area_excess(
     IncomparableError
         When real and synthetic figures are mixed.
     UnknownNameError, BereikError
-        When a shape is unknown, the confidence is no probability, or there is no indicator.
+        When a shape is unknown, or there is no indicator.
 
     Notes
     -----
@@ -70,39 +62,35 @@ def area_excess(
     the users, so areas are compared with each other, not with a norm; what all areas have in common is not seen.
     users ~ Poisson(ratio x expected); true ratios ~ gamma, its mean and variance estimated from all areas (empirical
     Bayes by maximum likelihood; Clayton & Kaldor 1987). Given the users, a ratio is gamma with shape a + users and rate
-    b + expected. The error of expected users that a model gave is added on the log, as far as a ratio hangs on them (Zou &
-    Donner 2008); expected users of your own are taken as known. So are mean and variance of the gamma, which makes the
-    interval too sure when areas are few or differ little. Simulated 95 percent intervals
+    b + expected. The error of the expected users is added on the log, as far as a ratio hangs on them (Zou & Donner 2008).
+    Mean and variance of the gamma are taken as known, which makes the interval too sure when areas are few or differ little.
+    Simulated 95 percent intervals
     (2 to 30 expected users; true ratios with standard deviation 0.15, 0.3, 0.6) held 84, 85, 92 percent of the true
     ratios with 10 areas, 88, 92, 94 with 40, and 90, 94, 95 with 100. Users are taken as independent,
     areas as exchangeable: neighbours are not drawn to each other.
 
     Examples
     --------
-    >>> areas = pd.DataFrame({"area": list("ABCDEF"), "users": [2, 30, 9, 14, 40, 20], "expected": [5.0, 20, 10, 15, 25, 21],
-    ...                       "synthetic": True, "source": "made up"})
-    >>> area_excess(areas, by=["area"]).head(2)[["area", "measure", "value", "lower", "upper"]].round(2)
+    >>> areas = pd.DataFrame({"area": list("ABCDEF"), "users": [2, 60, 9, 14, 40, 20], "poverty": [4, 5, 1, 2, 8, 3],
+    ...                       "population": [50, 200, 100, 150, 250, 210], "synthetic": True, "source": "made up"})
+    >>> area_excess(areas, by=["area"], need=["poverty"]).head(2)[["area", "measure", "value", "lower", "upper"]].round(2)
       area            measure  value  lower  upper
-    0    A  observed_expected   0.40   0.05   1.44
-    1    A     shrunken_ratio   1.01   0.67   1.43
+    0    A  observed_expected   0.28   0.03   1.13
+    1    A     shrunken_ratio   0.58   0.23   1.14
     """
-    check_numbers(confidence=confidence)
-    require_frame(areas, where="the table of areas")
-    given = areas if need is None else expected_in_areas(areas, by=by, need=need)
-    table = checked_areas(given, by, expected="expected" in given)
-    rows = pd.concat([_rows(part, by, confidence) for part in parts_of(table, by)])
-    rows = rows if need is None else rows.assign(standard=f"users expected given {', '.join(need)}")
-    return result_table(rows.assign(confidence=confidence), by)
+    table = expected_in_areas(areas, by=by, need=need)
+    rows = pd.concat([excess_over_expected(part, by) for part in parts_of(table, by)])
+    return result_table(rows.assign(confidence=CONFIDENCE, standard=f"users expected given {', '.join(need)}"), by)
 
 
-def excess_of_places(
-    areas: pd.DataFrame, *, by: Sequence[str], place: str, need: Mapping[str, str], confidence: float = _CONFIDENCE
-) -> pd.DataFrame:
+def excess_of_places(areas: pd.DataFrame, *, by: Sequence[str], place: str, need: Mapping[str, str]) -> pd.DataFrame:
     """Compare the users of all areas of a place with those expected there; the interval holds the spread between its areas.
 
     With fewer than 5 areas the dispersion of all areas together takes the place of that spread. The error of the expected
     number is added, as if it were the same in each area.
     """
+    from scipy.stats import t
+
     table = expected_in_areas(areas, by=by, need=need).dropna(subset=["expected"])
     keys, rows = [*by[:-1], place], []
     for codes, part in table.groupby(keys, observed=True, sort=False):
@@ -111,33 +99,32 @@ def excess_of_places(
         spread = ((users - ratio * expected) ** 2).sum() * areas_of_it / max(areas_of_it - 1, 1)
         few, variance = areas_of_it < _FEWEST_AREAS, spread / max(users.sum(), 1) ** 2
         variance = part["dispersion"].iloc[0] / max(users.sum(), 1) if few else variance
-        quantile = normal_quantile(confidence) if few else stats.t.ppf((1 + confidence) / 2, areas_of_it - 1)
-        error = normal_quantile(confidence) * np.average(part["expected_error"], weights=expected)
+        quantile = normal_quantile(CONFIDENCE) if few else t.ppf((1 + CONFIDENCE) / 2, areas_of_it - 1)
+        error = normal_quantile(CONFIDENCE) * np.average(part["expected_error"], weights=expected)
         half = np.exp(np.hypot(quantile * np.sqrt(variance), error))
         row = {"value": ratio, "lower": ratio / half, "upper": ratio * half} if ratio else {"value": np.nan}
         row |= {"numerator": users.sum(), "denominator": expected.sum(), "status": "shown" if ratio else "undefined"}
         method = f"spread between {'all' if few else areas_of_it} areas; {SUPERPOPULATION}"
         row |= {"method": method, "source": sources(part)}
         rows.append(dict(zip(keys, codes, strict=True)) | row)
-    found = pd.DataFrame(rows).assign(measure="observed_expected", per=_UNIT, confidence=confidence)
+    found = pd.DataFrame(rows).assign(measure="observed_expected", per=_UNIT, confidence=CONFIDENCE)
     return result_table(found.assign(synthetic=one_value(areas, "synthetic", where="the table of areas")), keys)
 
 
-def _rows(part: pd.DataFrame, by: Sequence[str], confidence: float) -> pd.DataFrame:
-    """Make the two rows of each area of one part."""
-    users, (expected, standard) = numbers(part["users"]), _expected(part)
+def excess_over_expected(part: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Divide the users of each area of one part by those expected there: as they are, and drawn to the mean."""
+    users, expected = numbers(part["users"]), numbers(part["expected"])
     defined = (part["status"] == "shown").to_numpy() & (expected > 0)
-    error = normal_quantile(confidence) * part.get("expected_error", pd.Series(0.0, part.index)).to_numpy()[defined]
+    error = normal_quantile(CONFIDENCE) * part["expected_error"].to_numpy()[defined]
     figures = np.full((3, len(part), 2), np.nan)  # value, lower, upper x areas x measures
-    name, exact_limits = EVENT_INTERVALS["exact"]
-    limits = exact_limits(users[defined], confidence)
+    limits = exact_limits(users[defined], CONFIDENCE)
     figures[:, defined, 0] = _widened(np.array([users[defined], *limits]) / expected[defined], error)
-    figures[:, defined, 1], why = _shrunken(users[defined], expected[defined], confidence, error)
+    figures[:, defined, 1], why = _shrunken(users[defined], expected[defined], error)
     labels = [
-        {"measure": "observed_expected", "per": _UNIT, "method": f"{name}; {SUPERPOPULATION}"},
+        {"measure": "observed_expected", "per": _UNIT, "method": f"exact Poisson interval; {SUPERPOPULATION}"},
         {"measure": "shrunken_ratio", "per": _UNIT, "method": words(_MODEL, why)},
     ]
-    counted = {"numerator": users, "denominator": expected, "standard": standard}
+    counted = {"numerator": users, "denominator": expected}
     groups = part[[*by, "synthetic", "source"]]
     return result_rows(groups, [label | counted for label in labels], figures, part["status"])
 
@@ -151,17 +138,10 @@ def _widened(figures: np.ndarray, error: np.ndarray) -> np.ndarray:
     return np.array([value, np.where(lower > 0, least, lower), np.where(value > 0, most, upper * np.exp(error))])
 
 
-def _expected(part: pd.DataFrame) -> tuple[np.ndarray, str]:
-    if "expected" in part:
-        return numbers(part["expected"]), "expected users as given"
-    shown = part[part["status"] == "shown"]
-    total = numbers(shown["population"]).sum()
-    rate = numbers(shown["users"]).sum() / total if total else np.nan
-    return rate * numbers(part["population"]), "use rate of all areas in the table together"
-
-
-def _shrunken(users: np.ndarray, expected: np.ndarray, confidence: float, error: np.ndarray) -> tuple[np.ndarray, str]:
+def _shrunken(users: np.ndarray, expected: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, str]:
     """Give (value, lower, upper) x areas of the shrunken ratio, and why the limits are absent if they are."""
+    from scipy.stats import gamma
+
     figures = np.full((3, len(users)), np.nan)
     if len(users) < _FEWEST_AREAS or users.sum() == 0:
         why = f"{len(users)} areas, fewer than {_FEWEST_AREAS}" if users.sum() else "no users in any area"
@@ -171,7 +151,7 @@ def _shrunken(users: np.ndarray, expected: np.ndarray, confidence: float, error:
         figures[0] = mean
         return figures, "the areas differ no more than by chance"
     shape, rate = mean**2 / variance, mean / variance
-    true_ratio, tail = stats.gamma(users + shape, scale=1 / (expected + rate)), (1 - confidence) / 2
+    true_ratio, tail = gamma(users + shape, scale=1 / (expected + rate)), (1 - CONFIDENCE) / 2
     posterior = np.array([true_ratio.mean(), true_ratio.ppf(tail), true_ratio.ppf(1 - tail)])
     return _widened(posterior, error * expected / (expected + rate)), ""
 

@@ -259,7 +259,7 @@ class _Pairs(NamedTuple):
                 "severe_others": others,
                 "severe_population": severe,
                 "reference_crude_rate": np.where(np.isnan(crude), np.nan, other_crude),
-                "reference_rate": other_rate,
+                "reference_rate": np.where(np.isnan(rate), np.nan, other_rate),
                 "crude_rate": crude,
                 "crude_rate_ratio": crude / other_crude,
                 "crude_rate_difference": crude - other_crude,

@@ -10,8 +10,8 @@ from bereik.codelists import care_form, care_forms
 from bereik.codelists.periods import one_period_kind
 from bereik.counts.table import as_counts
 from bereik.errors import BereikError
-from bereik.rates.intervals import Limits, divide, proportion_interval, ratio_limits
-from bereik.rates.results import SUPERPOPULATION, beside_reference, check_known, check_numbers, divided
+from bereik.rates.intervals import CONFIDENCE, Limits, divide, proportion_interval, ratio_limits
+from bereik.rates.results import SUPERPOPULATION, beside_reference, check_known, divided
 from bereik.rates.strata import separate_groups, wholes_of
 from bereik.tables import numbers, one_value, refuse_rows, require_columns, result_table
 
@@ -24,9 +24,7 @@ _DENOMINATORS = {"form_index": "without_residence", "form_share": "care_in_kind"
 _UNITS = {"form_index": "100 youths in care without residence", "form_share": "100 youths with care in kind"}
 
 
-def form_ratio(
-    care: pd.DataFrame, form: str, *, by: Sequence[str], relative_to: str, confidence: float = 0.95
-) -> pd.DataFrame:
+def form_ratio(care: pd.DataFrame, form: str, *, by: Sequence[str], relative_to: str) -> pd.DataFrame:
     """Set one form of care beside care without residence and beside all care in kind, and compare groups.
 
     Parameters
@@ -42,8 +40,6 @@ def form_ratio(
         The other category columns, for example ``["period", "region"]``; may be empty.
     relative_to : str
         The origin that the others are compared with.
-    confidence : float
-        The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -65,7 +61,7 @@ def form_ratio(
         When periods of different length, periods outside `by`, two origin schemes, or real and synthetic figures are
         mixed; when every group contains the reference or is part of it.
     BereikError
-        When `form` is itself the denominator, contains it or is part of it; when the confidence is no probability.
+        When `form` is itself the denominator, contains it or is part of it.
 
     Notes
     -----
@@ -95,15 +91,14 @@ def form_ratio(
     4  niet_westers  form_index_ratio   1.33
     5  niet_westers  form_share_ratio   1.28
     """
-    check_numbers(confidence=confidence)
     check_columns(by=[*by, "origin"] if isinstance(by, list | tuple) else by)
     code, key = _comparable(form), [*by, "origin"]
     table = _checked(care, [code, *_DENOMINATORS.values()], key)
     compared = separate_groups(table, "origin", relative_to)
-    rates = pd.concat([_rates(table, code, each, key, confidence) for each in _DENOMINATORS], ignore_index=True)
+    rates = pd.concat([_rates(table, code, each, key) for each in _DENOMINATORS], ignore_index=True)
     pairs = beside_reference(rates, [*by, "measure"], relative_to, compared, _WHERE)
-    ratios = _ratios(pairs, confidence).assign(relative_to=relative_to)
-    frame = pd.concat([rates, ratios], ignore_index=True).assign(form=code, confidence=confidence)
+    ratios = _ratios(pairs).assign(relative_to=relative_to)
+    frame = pd.concat([rates, ratios], ignore_index=True).assign(form=code, confidence=CONFIDENCE)
     return result_table(frame, [*key, "form"])
 
 
@@ -148,7 +143,7 @@ def _beside(table: pd.DataFrame, form: str, denominator: str, key: list[str]) ->
     return pairs.drop(columns="merged").sort_values(key, ignore_index=True, kind="stable")
 
 
-def _rates(table: pd.DataFrame, form: str, measure: str, key: list[str], confidence: float) -> pd.DataFrame:
+def _rates(table: pd.DataFrame, form: str, measure: str, key: list[str]) -> pd.DataFrame:
     """Compute a form per 100 youths in the denominator, with the variance of its log."""
     is_share, pairs = measure == "form_share", _beside(table, form, _DENOMINATORS[measure], key)
     faults = {f"more youths with {form!r} than with care in kind": is_share & (pairs["value"] > pairs["value_below"])}
@@ -159,32 +154,32 @@ def _rates(table: pd.DataFrame, form: str, measure: str, key: list[str], confide
     one, some = np.ones(len(rates)), above > 0
     variance = divide(one, above, some) + (-1 if is_share else 1) * divide(one, below, some)
     if is_share:
-        limits, method = proportion_interval(above, below, "wilson", confidence), np.array("Wilson interval")
+        limits, method = proportion_interval(above, below, "wilson", CONFIDENCE), np.array("Wilson interval")
         rates["upper_rounding"] = rates["upper_rounding"].clip(upper=1)
     else:
-        limits, method = _index(above, below, variance, confidence)
+        limits, method = _index(above, below, variance)
     rates = rates.assign(lower=limits[0], upper=limits[1], variance=variance, measure=measure, per=_UNITS[measure])
     rates[_FIGURES] *= 100
     method = pd.Series(np.broadcast_to(method, len(rates)), rates.index) + f"; {SUPERPOPULATION}"
     return rates.assign(method=method, numerator=pairs["value"], denominator=pairs["value_below"])
 
 
-def _index(above: np.ndarray, below: np.ndarray, variance: np.ndarray, confidence: float) -> tuple[Limits, np.ndarray]:
+def _index(above: np.ndarray, below: np.ndarray, variance: np.ndarray) -> tuple[Limits, np.ndarray]:
     """Wald limits on the log; at a count of 0 the exact conditional binomial ones; and which of the two."""
     none = above == 0
-    lower, upper = ratio_limits(divide(above, below, ~np.isnan(above)), variance, confidence)
+    lower, upper = ratio_limits(divide(above, below, ~np.isnan(above)), variance, CONFIDENCE)
     zero, size = np.where(none, 0.0, np.nan), np.where(none, below, np.nan)
-    _, most = proportion_interval(zero, size, "clopper_pearson", confidence)
+    _, most = proportion_interval(zero, size, "clopper_pearson", CONFIDENCE)
     exact = "exact conditional binomial interval, since the count is 0"
     words = np.where(none, exact, "Wald interval on the log, Poisson counts")
     return (lower, np.where(none, most / (1 - most), upper)), words
 
 
-def _ratios(pairs: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def _ratios(pairs: pd.DataFrame) -> pd.DataFrame:
     """Divide the rate of each origin by that of the reference."""
     ratios = divided(pairs, "_reference")
     variance = pairs["variance"] + pairs["variance_reference"]
-    lower, upper = ratio_limits(numbers(ratios["value"]), numbers(variance), confidence)
+    lower, upper = ratio_limits(numbers(ratios["value"]), numbers(variance), CONFIDENCE)
     words = {
         "no upper limit: the count is 0, and 0 has no logarithm": ratios["value"] == 0,
         "no interval on the log: both shares are 100": (ratios["status"] == "shown") & ~(variance > 0),

@@ -9,6 +9,7 @@ from bereik.rates.results import check_numbers
 from bereik.tables import numbers
 
 Limits = tuple[np.ndarray, np.ndarray]
+CONFIDENCE = 0.95  # of the intervals of what is published; who has own data chooses
 INTERVALS = {  # our name: (name in statsmodels, words)
     "wilson": ("wilson", "Wilson interval"),
     "clopper_pearson": ("beta", "Clopper-Pearson interval"),

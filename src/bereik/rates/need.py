@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bereik.rates.intervals import divide, log_errors, normal_quantile, proportion_interval
+from bereik.rates.intervals import CONFIDENCE, divide, log_errors, normal_quantile, proportion_interval
 from bereik.rates.results import SUPERPOPULATION, beside_reference, check_results, divided
 from bereik.rates.strata import separate_groups
 from bereik.tables import numbers, refuse_rows, require_numbers, result_table
@@ -12,7 +12,6 @@ _BY = ["indicator", "population_group", "region", "period", "period_kind", "orig
 _COUNTS = ["cases", "population", "per", "rate", "lower", "upper", "rounded_to"]
 _FIGURES = ["value", "lower", "upper", "lower_rounding", "upper_rounding", "numerator", "denominator"]
 _WHERE = "the table of need"
-_CONFIDENCE = 0.95  # of the limits that surveys publish
 _HALF_OF_RATE = {100: 0.05, 1000: 0.05, 10000: 0.5}  # percentages have one decimal, rates per 10,000 none
 
 
@@ -90,7 +89,7 @@ def _rates(need: pd.DataFrame) -> pd.DataFrame:
     columns = need[[*_BY, "cases", "population", "rate"]]
     refuse_rows(columns, {f"an impossible figure in {_WHERE}": wrong}, expected=expected, todo="correct the row")
     sized = counted | implied
-    wilson = proportion_interval(np.where(sized, value / per * size, np.nan), size, "wilson", _CONFIDENCE)
+    wilson = proportion_interval(np.where(sized, value / per * size, np.nan), size, "wilson", CONFIDENCE)
     step = np.array([_HALF_OF_RATE.get(int(one), np.nan) for one in per])
     status = need["status"].mask((need["status"] == "shown") & np.isnan(value), "not_published")
     fewest = np.where(counted, per * np.maximum(cases - half, 0) / (size + half), rate - step)
@@ -104,7 +103,7 @@ def _rates(need: pd.DataFrame) -> pd.DataFrame:
         per=[f"{one:.15g} persons" for one in per],
         method=np.where(implied, "population = cases x per / published rate; ", "") + method.astype(object),
     )
-    return result_table(rows.assign(measure="need_rate", confidence=_CONFIDENCE, status=status), _BY)
+    return result_table(rows.assign(measure="need_rate", confidence=CONFIDENCE, status=status), _BY)
 
 
 def _ratios(rates: pd.DataFrame, relative_to: str) -> pd.DataFrame:
@@ -113,7 +112,7 @@ def _ratios(rates: pd.DataFrame, relative_to: str) -> pd.DataFrame:
     compared = separate_groups(rates, "origin", relative_to, where=_WHERE)
     pairs = beside_reference(rates.assign(error=log_errors(rates)), by, relative_to, compared, _WHERE)
     ratios = divided(pairs, "_reference")
-    factor = np.exp(normal_quantile(_CONFIDENCE) * np.hypot(pairs["error"], pairs["error_reference"]))
-    ratios = ratios.assign(lower=ratios["value"] / factor, upper=ratios["value"] * factor, confidence=_CONFIDENCE)
+    factor = np.exp(normal_quantile(CONFIDENCE) * np.hypot(pairs["error"], pairs["error_reference"]))
+    ratios = ratios.assign(lower=ratios["value"] / factor, upper=ratios["value"] * factor, confidence=CONFIDENCE)
     ratios = ratios.assign(relative_to=relative_to, method=f"delta method on the log; {SUPERPOPULATION}")
     return result_table(ratios.assign(measure="need_ratio", per="ratio"), [*by, "origin"])

@@ -7,7 +7,7 @@ from bereik.codelists import find_region, regions
 from bereik.data.load import load
 from bereik.data.population_model import FEWEST, FULL_AGES, MOST, SUM_YEAR, published_sums, weighted
 from bereik.data.populations import youths_by_origin
-from bereik.rates.intervals import difference_limits, normal_quantile, ratio_limits
+from bereik.rates.intervals import CONFIDENCE, difference_limits, normal_quantile, ratio_limits
 from bereik.rates.results import SUPERPOPULATION, beside_reference, divided
 from bereik.rates.use import use_rates
 from bereik.tables import numbers, result_table
@@ -15,7 +15,6 @@ from bereik.tables import numbers, result_table
 _BY = ["region", "year", "form", "origin", "population_used"]
 _ORIGINS = ["met_migratieachtergrond", "nederlands"]
 _WITH_PARTS = ["NL01", "JZ-haaglanden"]  # regions of which western and non-western are modelled
-_CONFIDENCE = 0.95
 _LIMITS = ["value", "lower", "upper", "lower_rounding", "upper_rounding"]
 _TO_19 = {age: part for age, part in FULL_AGES.items() if age != "20-24"}
 _POPULATIONS = {"residents_0_22": FULL_AGES, "residents_0_22_fewest": FEWEST, "residents_0_22_most": MOST}
@@ -90,11 +89,11 @@ def use_per_head(region: str | None = None) -> pd.DataFrame:
     ratios = divided(pairs, "_reference")
     with np.errstate(divide="ignore"):
         chance = 1 / pairs["numerator"] + 1 / pairs["numerator_reference"]
-    lower, upper = ratio_limits(numbers(ratios["value"]), numbers(chance + ratios["error"] ** 2), _CONFIDENCE)
+    lower, upper = ratio_limits(numbers(ratios["value"]), numbers(chance + ratios["error"] ** 2), CONFIDENCE)
     modelled = np.where(ratios["error"] > 0, "; youths modelled, not exact, their error included", "")
     method = f"delta method on the log; {SUPERPOPULATION}" + pd.Series(modelled, ratios.index)
     ratios = ratios.assign(measure="rate_ratio", lower=lower, upper=upper, per="ratio of use rates", method=method)
-    ratios = ratios.assign(relative_to="nederlands", confidence=_CONFIDENCE)
+    ratios = ratios.assign(relative_to="nederlands", confidence=CONFIDENCE)
     parts = [rates, ratios, _adjusted(ratios, places), _fewer(pairs.assign(status=ratios["status"]))]
     return result_table(pd.concat(parts, ignore_index=True), _BY)
 
@@ -121,7 +120,7 @@ def _counts(places: pd.Series) -> pd.DataFrame:
     for code in places.index.intersection(_WITH_PARTS):
         youths = youths_by_origin(code, year=SUM_YEAR)
         youths = youths[(youths["region_code"] == code) & youths["origin"].isin(["westers", "niet_westers"])]
-        error = np.log(youths["population_upper"] / youths["population_lower"]) / (2 * normal_quantile(_CONFIDENCE))
+        error = np.log(youths["population_upper"] / youths["population_lower"]) / (2 * normal_quantile(CONFIDENCE))
         tables.append(youths.assign(error=error).astype({"origin": "str"}))
     youths = pd.concat(tables)[["region_code", "origin", "population_used", "population", "error", "source"]]
     care = load("care_by_origin").rename(columns={"youths": "users", "period": "year", "source": "source_of_care"})

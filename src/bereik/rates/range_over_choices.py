@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from bereik.codelists import AGES, care_forms, codelist
 from bereik.errors import IncomparableError
-from bereik.rates.intervals import log_errors, normal_quantile
+from bereik.rates.intervals import CONFIDENCE, log_errors, normal_quantile
 from bereik.rates.results import check_known, check_results, sources
 from bereik.rates.specifications import MEASURES, PER, POPULATIONS, divisors
 from bereik.tables import RESULT_COLUMNS, numbers, one_value, require_columns, result_table, rounded
@@ -21,7 +20,6 @@ _OF_USE = ["origin_scheme", "population_used", *AGES]
 _NEEDED = [*_CHOICE, "year", *_OF_USE, "measure", "value", "lower", "upper"]
 _NEEDED += ["lower_rounding", "upper_rounding", "numerator", "denominator", "relative_to"]
 _USE, NEED, NO_INTERVAL = "ratio of use rates", "ratio of rates of need", "lowest, median and highest, no interval"
-_CONFIDENCE = 0.95
 
 
 def range_over_choices(ratios: pd.DataFrame) -> pd.DataFrame:
@@ -124,14 +122,16 @@ def _all(choices: pd.DataFrame) -> dict[str, object]:
 
 def _estimate(part: pd.DataFrame) -> dict[str, object]:
     """Give the mean over the years of the ratio with one measure of need, and its interval."""
+    from scipy.stats import t
+
     first = part.iloc[0]
     row = first[[*_CHOICE, "measure"]].to_dict() | {"source": sources(part), "verdict": "", "nearest": np.nan}
     shown = part[part["status"] == "shown"]
     if shown.empty:
         return row | {"value": np.nan, "status": first["status"], "side": "no ratio"}
     elsewhere = first["need_place"] != first["region"]
-    chance = normal_quantile(_CONFIDENCE) * log_errors(shown).mean()
-    place = stats.t(_CITIES - 1).ppf((1 + _CONFIDENCE) / 2) * _ERROR_OF_PLACE * elsewhere
+    chance = normal_quantile(CONFIDENCE) * log_errors(shown).mean()
+    place = t(_CITIES - 1).ppf((1 + CONFIDENCE) / 2) * _ERROR_OF_PLACE * elsewhere
     value, half = np.log(numbers(shown["value"])).mean(), np.hypot(chance, place)
     least, most = (np.log(numbers(shown[f"{side}_rounding"])).mean() for side in ("lower", "upper"))
     ends = {"value": np.exp(value), "lower": np.exp(least - half), "upper": np.exp(most + half)}
@@ -139,7 +139,7 @@ def _estimate(part: pd.DataFrame) -> dict[str, object]:
     method = f"mean of the log over {len(shown)} years; chance, population and rounding"
     method += f", and {_ERROR_OF_PLACE} on the log because the need is of another place" * elsewhere
     side = "below 1" if rounded(ends["value"]) < 1 else "above 1"
-    return row | ends | {"side": side, "status": "shown", "method": method, "confidence": _CONFIDENCE}
+    return row | ends | {"side": side, "status": "shown", "method": method, "confidence": CONFIDENCE}
 
 
 def _verdict(choices: Sequence[dict[str, object]]) -> dict[str, object]:

@@ -11,8 +11,8 @@ from bereik.codelists import find_region, region_members
 from bereik.counts.table import as_counts
 from bereik.data.load import load
 from bereik.errors import UnknownNameError
-from bereik.rates.intervals import divide, proportion_interval
-from bereik.rates.results import SUPERPOPULATION, check_known, check_numbers
+from bereik.rates.intervals import CONFIDENCE, divide, proportion_interval
+from bereik.rates.results import SUPERPOPULATION, check_known
 from bereik.tables import numbers, require_columns, result_table
 
 REFERRERS = {  # in the order of every table and picture; the few groups that a reader can tell apart
@@ -74,9 +74,14 @@ def referrals_of(
     table = table[(table["area_kind"] == area_kind) & (table["period_kind"] == period_kind)]
     if area_kind == "country":
         return table.reset_index(drop=True)
-    members = {(time, code) for time in table["period"].unique() for code in members_or_none(region, int(time[:4]))}
-    inside = [pair in members for pair in zip(table["period"], table["region_code"], strict=True)]
-    return table[inside].reset_index(drop=True)
+    return table[of_members(table, region)].reset_index(drop=True)
+
+
+def of_members(table: pd.DataFrame, region: str) -> np.ndarray:
+    """Say of each row whether its ``region_code`` is that of a municipality of the region in the year of its ``period``."""
+    years = table["period"].str[:4].astype(int)
+    members = [(year, code) for year in years.unique() for code in members_or_none(region, year)]
+    return np.asarray(pd.MultiIndex.from_arrays([years, table["region_code"]]).isin(members))
 
 
 @cache
@@ -89,7 +94,7 @@ def members_or_none(region: str, year: int) -> tuple[str, ...]:
 
 
 def referral_shares(
-    routes: pd.DataFrame, *, by: Sequence[str], grouped: bool = False, pooled: bool = False, confidence: float = 0.95
+    routes: pd.DataFrame, *, by: Sequence[str], grouped: bool = False, pooled: bool = False
 ) -> pd.DataFrame:
     """Compute who referred the trajectories of youth care, as shares that add up to 100.
 
@@ -107,8 +112,6 @@ def referral_shares(
     pooled : bool
         Add up the areas (``area_code``) that are the same in `by`, hidden counts with their bounds; without it an area that
         occurs twice is an error.
-    confidence : float
-        The confidence of the interval, between 0 and 1.
 
     Returns
     -------
@@ -147,7 +150,6 @@ def referral_shares(
     1   via_court    NaN  not_published
     2  via_nobody   24.8          shown
     """
-    check_numbers(confidence=confidence)
     check_columns(by=by)
     check_flags(grouped=grouped, pooled=pooled)
     table = _checked(routes, by, pooled)
@@ -170,13 +172,13 @@ def referral_shares(
     count, size = np.where(shown, middle, np.nan), np.where(shown, whole, np.nan)
     figures = {
         "value": divide(middle, whole, shown),
-        **dict(zip(["lower", "upper"], proportion_interval(count, size, "wilson", confidence), strict=True)),
+        **dict(zip(["lower", "upper"], proportion_interval(count, size, "wilson", CONFIDENCE), strict=True)),
         "lower_rounding": divide(low, low + most - high, shown & (low + most - high > 0)),
         "upper_rounding": divide(high, high + least - low, shown & (high + least - low > 0)),
     }
     shares = table.assign(**{name: 100 * figure for name, figure in figures.items()}, numerator=count, denominator=size)
     method = f"Wilson interval, trajectories as if independent; {SUPERPOPULATION}"
-    shares = shares.assign(measure="referral_share", confidence=confidence, per=per, method=method, status=status)
+    shares = shares.assign(measure="referral_share", confidence=CONFIDENCE, per=per, method=method, status=status)
     return result_table(shares, [*by, "referrer"])
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from bereik.codelists import regions
 from bereik.errors import BereikError, IncomparableError
-from bereik.rates.intervals import log_errors, normal_quantile
-from bereik.rates.results import check_known, check_numbers, check_results, sources
+from bereik.rates.intervals import CONFIDENCE, log_errors, normal_quantile
+from bereik.rates.results import check_known, check_results, sources
 from bereik.tables import HIDDEN, RESULT_COLUMNS, numbers, one_value, refuse_rows, result_table, rounded
 
 _WHERE = "the table of ratios"
@@ -19,7 +19,7 @@ _COLUMNS = ["measure", "value", "lower", "upper", "numerator", "denominator", "s
 Row = tuple[object, ...]
 
 
-def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.95) -> pd.DataFrame:
+def compare_regions(ratios: pd.DataFrame, *, region: str) -> pd.DataFrame:
     """Set the ratio of one region beside those of all others: prediction band, z-score, rank.
 
     Parameters
@@ -30,15 +30,13 @@ def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.
         Regions of one kind only: a country or landsdeel contains the others.
     region : str
         The region that is compared; left out of the mean and of the spread.
-    confidence : float
-        The confidence of the band and of the interval of the mean, between 0 and 1.
 
     Returns
     -------
     pandas.DataFrame
         ``region`` (always `region`), the other category columns of `ratios`, then those of a result table, one row per
         ``measure``: mean_of_others (random-effects mean of the other regions' ratios, with its interval);
-        prediction_band (the same value; the limits within which the true ratio of a new region lies with this
+        prediction_band (the same value; the limits within which the true ratio of a new region lies with 95 percent
         confidence, from 20 other regions on and when i_squared is at least 50; else none, and ``method`` says why);
         between_region_sd (tau by Paule-Mandel, on the log); between_region_sd_dersimonian_laird; i_squared
         (percentage of the variation that is more than chance within regions); z_score (of the region); rank (of the region:
@@ -55,7 +53,7 @@ def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.
         When measures, forms, groups, periods, kinds of region, or real and synthetic figures are mixed; when fewer than
         5 other regions have published figures: mean and spread then say next to nothing.
     BereikError
-        When the confidence is no probability, or the spread cannot be estimated.
+        When the spread cannot be estimated.
 
     Notes
     -----
@@ -83,17 +81,16 @@ def compare_regions(ratios: pd.DataFrame, *, region: str, confidence: float = 0.
     z_score           1.57    NaN    NaN       0.34
     rank             19.00    NaN    NaN      19.00
     """
-    check_numbers(confidence=confidence)
     table = _checked(ratios, region)
     is_region = (table["region"] == region).to_numpy()
     others, here = table[~is_region], table[is_region].iloc[0]
     fit, simple = _fits(others)
-    rows = [*_rows_of_others(fit, simple, confidence), *_rows_of_region(fit, table[is_region], table)]
+    rows = [*_rows_of_others(fit, simple), *_rows_of_region(fit, table[is_region], table)]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     categories = [name for name in table.columns if name not in (*RESULT_COLUMNS, "region", "region_code")]
     same = {name: here[name] for name in ["region", *categories, "synthetic"]}
     method = frame["method"] + f"; {_words_on_the_rest(table, others)}"
-    frame = frame.assign(**same, source=sources(table), confidence=confidence, method=method)
+    frame = frame.assign(**same, source=sources(table), confidence=CONFIDENCE, method=method)
     return result_table(frame.assign(relative_to=here.get("relative_to")), ["region", *categories])
 
 
@@ -150,19 +147,19 @@ def _fits(others: pd.DataFrame) -> tuple[Any, Any]:
     return fit, simple
 
 
-def _rows_of_others(fit: Any, simple: Any, confidence: float) -> list[Row]:
+def _rows_of_others(fit: Any, simple: Any) -> list[Row]:
     """Mean, band (where it holds what it says) and spread of the other regions, in the order of `_COLUMNS`."""
     from scipy.stats import t
 
     df, none, on_log = int(fit.df) - 1, np.nan, "on the log of the ratio"
     tau, tau_simple = (np.sqrt(max(one.tau2, 0)) for one in (fit, simple))
-    half = normal_quantile(confidence) * fit.sd_eff_w_re
+    half = normal_quantile(CONFIDENCE) * fit.sd_eff_w_re
     of_mean = f"random-effects mean (Paule-Mandel) {on_log}"
     of_band = f"prediction interval for a new region, t with {df} degrees of freedom, {on_log}"
     q, log = max(float(fit.q), 0.0), "log of the ratio"
     more = max(q - fit.df, 0)
     i_squared = 100 * more / q if q > 0 else 0.0
-    band = t.ppf(0.5 + confidence / 2, df) * np.hypot(tau, fit.sd_eff_w_re)
+    band = t.ppf(0.5 + CONFIDENCE / 2, df) * np.hypot(tau, fit.sd_eff_w_re)
     if fit.df + 1 < _FEWEST_OF_BAND or i_squared < _LEAST_I_SQUARED:
         band = none
         of_band = f"no band: fewer than {_FEWEST_OF_BAND} other regions, or I2 below {_LEAST_I_SQUARED} percent"

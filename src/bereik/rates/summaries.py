@@ -8,14 +8,15 @@ import pandas as pd
 from bereik.categories import check_columns
 from bereik.codelists.periods import one_period_kind, parse_period
 from bereik.rates.intervals import difference_limits
-from bereik.rates.results import check_numbers, check_results
+from bereik.rates.results import check_results
 from bereik.tables import RESULT_COLUMNS, numbers, one_value, result_table, rounded, rounded_table
 
 _WHERE = "the table of results"
 _FIGURES = ["value", "lower", "upper"]
+_JUMP = 10  # a change of more points a year is looked up in the registration first
 
 
-def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) -> pd.DataFrame:
+def year_changes(results: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     """Set each figure beside the one of a year before, and mark changes too large to be read as a change in care.
 
     Parameters
@@ -24,22 +25,18 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
         A result table with the columns of `by` and ``period`` (periods of one kind: years, or dates).
     by : list of str
         The category columns without the period; with it and ``measure`` they identify a row.
-    jump : float
-        A change of more than this number of units (points of a percentage), in either direction, is marked.
 
     Returns
     -------
     pandas.DataFrame
         `results` with ``previous_period``, ``change`` (this figure minus that of a year before), ``change_lower`` and
-        ``change_upper``, ``change_method`` and ``jump`` (True when the change is larger than `jump`; look at the registration
-        first). Missing, and False, where one of the two is not shown or the year before is absent.
+        ``change_upper``, ``change_method`` and ``jump`` (True when the change is larger than 10 points; look at the
+        registration first). Missing, and False, where one of the two is not shown or the year before is absent.
 
     Raises
     ------
     MissingColumnError, InvalidTableError
         When a column is absent, a row occurs twice, or figures are no numbers, infinite or no interval.
-    BereikError
-        When `jump` is no number above 0.
     IncomparableError
         When periods of several kinds are mixed.
 
@@ -61,7 +58,6 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     0   2021            <NA>     NaN           NaN           NaN  False
     1   2022            2021    15.0          10.0          20.0   True
     """
-    check_numbers(jump=jump)
     check_columns(by=by)
     keys = [*by, "measure"]
     check_results(results, RESULT_COLUMNS, [*keys, "period"], _WHERE)
@@ -79,7 +75,7 @@ def year_changes(results: pd.DataFrame, *, by: Sequence[str], jump: float = 10) 
     table["previous_period"] = table["previous_period"].where(paired)
     for name, figure in {"change": change, "change_lower": lower, "change_upper": upper}.items():
         table[name] = np.where(paired, figure, np.nan)
-    table["jump"] = paired & (rounded(np.abs(change) - jump) > 0)
+    table["jump"] = paired & (rounded(np.abs(change) - _JUMP) > 0)
     method = pd.Series("MOVER, years as if independent (conservative)", table.index, dtype="str")
     return table.assign(change_method=method.where(paired & ~np.isnan(lower)))
 
