@@ -59,13 +59,11 @@ def told(project):
                 if cell["cell_type"] == "code":
                     exec("".join(cell["source"]), names)  # noqa: S102 the cells of the notebook
         at.append("page")
-        findings.page_findings("en", project / "figures")
-        for part in (findings.LEAD, findings.PILOT):
-            findings.page_sentences(part, "en", project / "figures")
+        findings.page_sentences(project / "figures")
         monitor = places.read_monitor(project / "figures")
         for place in places.places_of(monitor):
             at.append(f"fact sheet of {place}")
-            sheet.place_texts(monitor, places.place_referrals(monitor, place), place, "en")
+            sheet.place_texts(monitor, places.place_referrals(monitor, place), place)["en"]
     return kept
 
 

@@ -1,9 +1,12 @@
+import pickle
+
 from bereik import errors
 
 
 def test_every_error_is_a_bereik_error_and_a_value_error():
-    for name in errors.__all__:
-        assert issubclass(getattr(errors, name), errors.BereikError)
+    raised = [kind for name, kind in vars(errors).items() if name.endswith("Error")]
+    assert len(raised) > 5
+    assert [kind for kind in raised if not issubclass(kind, errors.BereikError)] == []
     assert issubclass(errors.BereikError, ValueError)
 
 
@@ -20,3 +23,8 @@ def test_a_message_says_what_was_found_expected_and_what_to_do():
         "'region', 'users'. "
         "To do: rename or add the column, or name another one in the call."
     )
+
+
+def test_an_error_of_another_process_arrives_as_it_was():
+    raised = errors.UnknownNameError("municipality", "Delf", ["Delft"], where="the monitor")
+    assert str(pickle.loads(pickle.dumps(raised))) == str(raised)  # noqa: S301 our own

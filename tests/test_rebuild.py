@@ -1,15 +1,22 @@
 """What is committed tells the same as what the notebooks make: nbval executes them in this run, into a folder of its own."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from bereik.differences import difference
 from bereik.report.factsheet import write_factsheets
 from bereik.report.page import write_page
 from bereik.report.pdf import write_pdf
+from bereik.report.places import places_of, read_monitor
 from bereik.runner import write_manifest
 
 KINDS = dict.fromkeys(["figures/nl", "figures/en"], (".svg", ".png"))
 KINDS |= {"figures/data": (".csv", ".json", ".xlsx"), "data/processed": (".csv",)}
+PLACES = places_of(read_monitor(Path(__file__).resolve().parents[1] / "figures"))
+PARTS = {place: partial(write_factsheets, municipality=place) for place in PLACES}
+PARTS |= {"pdf": write_pdf, "page": write_page}  # the page last: it links to what is there
 FOLLOW = (".png", ".xlsx")  # a picture its drawing, a workbook its numbers and texts
 
 
@@ -37,7 +44,7 @@ def test_the_manifest_is_what_the_descriptions_say(project, rebuilt):
     assert difference(project / "figures" / "data" / "manifest.json", write_manifest(rebuilt / "figures")) == ""
 
 
-@pytest.mark.parametrize("write", [write_factsheets, write_pdf, write_page])  # the page last: it links to what is there
+@pytest.mark.parametrize("write", PARTS.values(), ids=PARTS)
 def test_the_report_is_what_the_figures_give(write, project, rebuilt):
     """The factsheets, the PDFs and the page, made from what the notebooks of this run made, in another folder."""
     write_manifest(rebuilt / "figures")

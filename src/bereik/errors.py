@@ -14,19 +14,6 @@ if TYPE_CHECKING:
 
 _LONG = re.compile(r"(\S{80})\S{120,}|(?<=.{2000}).+", re.DOTALL)  # what is longer does not help a reader
 
-__all__ = [
-    "BereikError",
-    "DisclosureError",
-    "FigureError",
-    "IncomparableError",
-    "InvalidTableError",
-    "MissingColumnError",
-    "NotebookError",
-    "ProjectNotFoundError",
-    "SourceFileError",
-    "UnknownNameError",
-]
-
 
 class BereikError(ValueError):
     """The base of every error that bereik raises on purpose.
@@ -40,6 +27,10 @@ class BereikError(ValueError):
 
     def __init__(self, found: str, expected: str, todo: str) -> None:
         super().__init__(found, expected, todo)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let one that was raised in another process arrive as it was."""
+        return Exception.__new__, (type(self), *self.args), self.__dict__
 
     def __str__(self) -> str:
         """Put the three parts in one message."""

@@ -25,14 +25,15 @@ def rows(here, region=HAAGLANDEN, country=NETHERLANDS, year="2023", **same):
     table = pd.DataFrame([*places, ("Nederland", "country", year, *country)], columns=names)
     fixed = {"indicator": "use_of_youth_care", "measure": "use_rate", "status": "shown", "latest": True, "form": ""}
     fixed |= {"previous_period": "2022", "jump": False, "confidence": 0.95, "source": "CBS StatLine 85099NED"}
-    fixed |= {"name_en": "Use of youth care", "unit_en": "% of youths", "reliability_en": "Complete count."}
+    spoken = {"name": "Use of youth care", "unit": "% of youths", "reliability": "Complete count."}
+    fixed |= {f"{name}_{code}": words for name, words in spoken.items() for code in ("nl", "en")}
     fixed |= dict.fromkeys(["change", "change_lower", "change_upper", "comparable", "verdict", "add_table"])
     table = table.assign(lower_rounding=table["value"] - table["half"], upper_rounding=table["value"] + table["half"])
     return table.assign(**fixed | same).astype({"lower": "float64", "upper": "float64"})
 
 
 def told(here, **same):
-    return place_texts(rows(here, **same), pd.DataFrame(), "Delft", "en")
+    return place_texts(rows(here, **same), pd.DataFrame(), "Delft")["en"]
 
 
 PAIRS = [
@@ -97,7 +98,7 @@ def test_referrers_are_those_published_and_agree_with_the_monitor(monitor):
 
 def test_what_is_not_published_is_said_and_never_zero(monitor):
     routes = place_referrals(monitor, "Midden-Delfland")
-    sheet = place_texts(monitor, routes, "Midden-Delfland", "nl")
+    sheet = place_texts(monitor, routes, "Midden-Delfland")["nl"]
     cells = {line[0]: line[2:] for line in sheet["lines"]}
     assert (cells["Jeugdreclassering"][0], *cells["Jeugdreclassering"][-2:]) == ("niet gepubliceerd", "–", "–")
     assert sheet["missing"][0].startswith("Niet gepubliceerd: Jeugdreclassering; Door het wijk- of buurtteam.")

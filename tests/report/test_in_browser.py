@@ -83,6 +83,9 @@ def test_each_place_can_be_chosen_and_so_can_the_language(folder, browser):
     page.goto(f"{page.url.partition('#')[0]}#place-delft")  # a link to a place keeps the choice
     page.reload()
     assert page.input_value("#place-choice") == "place-delft"
+    marked = page.eval_on_selector_all("svg.slide .here", "all => all.map(mark => mark.dataset.words.split(':')[0])")
+    assert "Buitenhof, Delft, meer dan verwacht" in marked  # of observed and expected
+    assert {words for words in marked if "Delft" not in words.split(", ")} == set()
 
 
 def test_without_scripts_everything_is_there(name, folder, browser):

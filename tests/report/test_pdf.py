@@ -8,7 +8,7 @@ import pytest
 import bereik
 from bereik.codelists.names import LANGUAGES
 from bereik.errors import BereikError
-from bereik.report.findings import findings_by_certainty
+from bereik.report.findings import CERTAINTY, page_sentences
 from bereik.report.pdf import typeset, write_pdf
 from bereik.report.shared import words_of
 from bereik.runner import write_manifest
@@ -92,7 +92,7 @@ def test_findings_come_first_then_figures_by_question(project_page, folder, text
     write_pdf(figures, tmp_path)
     made = read(tmp_path, language)
     first = "".join("".join(page.extract_text().split()) for page in made.pages[:2])
-    said = [sentence for part in findings_by_certainty(language, figures).values() for sentence in part]
+    said = [sentence for sure in CERTAINTY for sentence in page_sentences(figures)[language][sure]]
     assert [sentence for sentence in said if "".join(sentence.split()) not in first] == []
     assert made.outline[0].title == words["findings"]
     assert {"nl": "zonder verblijf", "en": "without residence"}[language] in first_number(flat(made.pages[0]))

@@ -62,7 +62,7 @@ PARTS = {"write_factsheets": ["places/delft.html", "places/delft.csv"]}
 PARTS |= {"write_pdf": ["figuren.pdf"], "write_page": ["index.html", "index.en.html"]}
 
 
-def write_quickly(names, figures, goal, municipality=None):
+def write_quickly(names, figures, goal, municipality=None, *, each=map):
     (goal / "places").mkdir(exist_ok=True)
     return [goal / name for name in names if (goal / name).write_text(f"the new {name}", encoding="utf-8")]
 

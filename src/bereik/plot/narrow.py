@@ -76,10 +76,11 @@ def grid_of(figure: "Figure", panels: int, handles: Sequence[Any], **wide: Any) 
 
 def lay_out(figure: "Figure") -> None:
     """Let the layout measure; a narrow figure becomes as high as its panels need, those with rows a line for each."""
-    if not on():
-        figure.draw_without_rendering()
-        return
     figure.set_layout_engine("constrained", **pads())
+    layout: Any = figure.get_layout_engine()
+    if not on():
+        layout.execute(figure)
+        return
     specs: list[Any] = [axes.get_subplotspec() for axes in figure.axes]
     places = [spec.get_topmost_subplotspec() for spec in specs]
     grid = places[0].get_gridspec()
@@ -88,7 +89,7 @@ def lay_out(figure: "Figure") -> None:
         if axes.yaxis_inverted():  # the first row is on top
             lines[place.rowspan.start] = axes.get_ylim()[0] - axes.get_ylim()[1]
     grid.set_height_ratios(lines)
-    figure.draw_without_rendering()
+    layout.execute(figure)
     covered = sum(lines) * figure.axes[0].get_position().height / lines[places[0].rowspan.start]  # of the whole height
     height = figure.get_figheight() * (1 - covered) + _LINE * sum(lines)
     figure.set_figheight(round(round(height, 9), 2))  # rounded twice: noise must not decide a tie

@@ -4,6 +4,7 @@ import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -195,34 +196,50 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
 
 def _settle(figure: "Figure") -> None:
     """Fix the places that the layout gave, rounded: its solver differs in the last digit from run to run."""
-    for _ in range(3 - narrow.on()):  # each draw lets the layout use what the one before it measured
-        figure.draw_without_rendering()
+    layout: Any = figure.get_layout_engine()
+    for _ in range(3 - narrow.on() if figure.axes else 0):  # each time it uses what it measured the time before
+        layout.execute(figure)
     places = [axes.get_position().bounds for axes in figure.axes]
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     for axes, bounds in zip(figure.axes, places, strict=True):  # rounded twice: noise must not decide a tie
         axes.set_position(tuple(round(round(part, 9), 4) for part in bounds))
 
 
 def _paragraph(figure: "Figure", words: str, width: float, size: float, weight: str, colour: str) -> "_Placed":
     """Write words in lines that fit, those of a title of about the same length; give their height in inches too."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    renderer = FigureCanvasAgg(figure).get_renderer()
     look: dict[str, Any] = {"size": size, "weight": weight, "color": colour, "linespacing": 1.25, "parse_math": False}
     text = figure.text(0, 0, "", va="top", ha="left", **look)
     text.set_in_layout(False)
+    blank = _width("n n", size, weight) - 2 * _width("n", size, weight)
 
     def wrapped(room: float) -> list[str]:
-        lines = [""]
+        lines, end = [""], -blank
         for word in words.split():
-            longer = f"{lines[-1]} {word}".strip()
-            width, _, _ = renderer.get_text_width_height_descent(longer, text.get_fontproperties(), ismath=False)
-            lines[-1:] = [lines[-1], word] if width > room and lines[-1] else [longer]
+            wide = blank + _width(word, size, weight)
+            fits = end + wide <= room or not lines[-1]
+            lines[-1:] = [f"{lines[-1]} {word}".strip()] if fits else [lines[-1], word]
+            end = end + wide if fits else wide - blank
         return lines
 
-    room = width * figure.dpi * _SAFE
+    room = width * _SAFE
     lines = wrapped(room)
     while weight == "bold" and len(narrower := wrapped(room * 0.98)) == len(lines) > 1:
         lines, room = narrower, room * 0.98
     text.set_text("\n".join(lines))
-    return text, text.get_window_extent(renderer).height / figure.dpi
+    return text, text.get_window_extent(_renderer()).height / figure.dpi
+
+
+@cache
+def _renderer() -> Any:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    return RendererAgg(1, 1, 100)  # dots an inch, as a figure has
+
+
+@cache
+def _width(words: str, size: float, weight: str) -> float:
+    """Measure words on one line, in inches."""
+    from matplotlib.font_manager import FontProperties
+
+    letters = FontProperties(size=size, weight=weight)
+    return float(_renderer().get_text_width_height_descent(words, letters, ismath=False)[0] / _renderer().dpi)

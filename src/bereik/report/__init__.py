@@ -1,7 +1,10 @@
 """The whole report in one call: the page, the PDF with all figures, and the factsheets."""
 
+import signal
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from bereik.differences import unchanged
@@ -67,13 +70,19 @@ def make_report(folder: Path | str | None = None, municipality: str | None = Non
 
 
 def _write_all(figures: Path, goal: Path, say: _Say) -> list[Path]:
-    """Write every part; the page last, because it links to the others."""
-    if read_processed("reach_monitor", figures) is None:
-        say("no factsheets: this run made no reach monitor (notebook 12)")
+    """Write every part, two places or languages side by side; the page last, because it links to the others."""
+    deaf = (signal.SIGINT, signal.SIG_IGN)  # who stops the command, need not see where each process was
+    pool = ProcessPoolExecutor(2, get_context("spawn"), signal.signal, deaf)  # a fork would copy locks of threads
+    try:
+        sheets: list[Path] = []
+        if read_processed("reach_monitor", figures) is None:
+            say("no factsheets: this run made no reach monitor (notebook 12)")
+        else:
+            sheets = write_factsheets(figures, goal, each=pool.map)
         beside = write_pdf(figures, goal)
-    else:
-        beside = [*write_factsheets(figures, goal), *write_pdf(figures, goal)]
-    return [*write_page(figures, goal), *beside]
+        return [*write_page(figures, goal, each=pool.map), *sheets, *beside]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _outdated(made: Path, goal: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """One A4 page on each municipality of a region and on the region, as HTML and PDF in two languages, with chart and numbers."""
 
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from bereik.rates.referrals import REFERRERS
 from bereik.report import places
 from bereik.report.pdf import typeset
 from bereik.report.places import USE, place_files, read_monitor
-from bereik.report.shared import as_file, font_faces, inline_picture, template, words_of
+from bereik.report.shared import Each, as_file, font_faces, inline_picture, template, words_of
 from bereik.report.sheet import place_texts
 from bereik.tables import rounded_table, write_csv
 
@@ -40,7 +41,7 @@ _HALVES, _BARS = (1.0, 1.05), (1.87, 1.0, 0.88)  # the same in a narrow picture,
 _START = -_COLUMNS[2] / _COLUMNS[3]  # where the names of the bars begin, in widths of the bars
 
 
-def write_factsheets(figures: Path, goal: Path, municipality: str | None = None) -> list[Path]:
+def write_factsheets(figures: Path, goal: Path, municipality: str | None = None, *, each: Each = map) -> list[Path]:
     """Write the factsheets of a region and its municipalities to places/.
 
     Parameters
@@ -51,6 +52,8 @@ def write_factsheets(figures: Path, goal: Path, municipality: str | None = None)
         The folder that gets places/.
     municipality : str, optional
         Only this municipality (or the region), in any spelling that `find_region` knows.
+    each : callable
+        Calls a function for each place, as `map` does; the `map` of a pool of processes does so side by side.
 
     Returns
     -------
@@ -66,14 +69,14 @@ def write_factsheets(figures: Path, goal: Path, municipality: str | None = None)
     folder = goal / "places"
     folder.mkdir(exist_ok=True)
     chosen = [places.find_place(municipality, monitor)] if municipality else places.places_of(monitor)
-    return sorted(path for place in chosen for path in _write_place(place, monitor, folder))
+    return sorted(chain.from_iterable(each(partial(_write_place, monitor=monitor, folder=folder), chosen)))
 
 
 def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     """Write all files of one place."""
     routes, texts, written = places.place_referrals(monitor, place), {}, []
-    for language in LANGUAGES:
-        facts, files = _facts(monitor, routes, place, language), place_files(place, language)
+    for language, told in place_texts(monitor, routes, place).items():
+        facts, files = _facts(told, place, language), place_files(place, language)
         texts[language] = facts["chart"] | {"title": facts["title"]}
         draw, slug = partial(place_chart, monitor, routes, language, place=place), places.place_slug(place)
         svg, small = framed_svg(draw, facts["chart"]), narrow.drawn(framed_svg, draw, facts["chart"])
@@ -90,10 +93,10 @@ def _write_place(place: str, monitor: pd.DataFrame, folder: Path) -> list[Path]:
     return [*written, workbook, write_csv(numbers, folder / files["csv"])]
 
 
-def _facts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: str) -> dict[str, Any]:
+def _facts(told: dict[str, Any], place: str, language: str) -> dict[str, Any]:
     """Put all that a factsheet says in one place."""
     other = next(code for code in LANGUAGES if code != language)
-    told, words = place_texts(monitor, routes, place, language), words_of("factsheet", language)
+    words = words_of("factsheet", language)
     titled = {key: {"title": words[key]["heading"], "items": told[key]} for key in _PARTS[0] + _PARTS[1] if told[key]}
     facts = {"parts": [[titled[key] for key in keys if key in titled] for keys in _PARTS], "words": words}
     facts |= {"other": {"language": other, "page": place_files(place, other)["html"]}, "language": language}

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from bereik.codelists.names import in_terms_order
+from bereik.codelists.names import LANGUAGES, in_terms_order
 from bereik.data.load import load
 from bereik.pilot.files import published_facts
 from bereik.report.shared import read_processed
-from bereik.texts.say import Told, told_by
+from bereik.texts.say import Results, Told, told_by
 
+Sentences = dict[str, dict[str, list[str]]]  # by language and part of the page
 _AMONG_REGIONS = ("forms_of_care_by_region", "forms_of_care_region_among_regions")
 _VERDICTS = ("use_relative_to_need_verdicts",)
 _CLAIMS = ("what_do_we_know",)
@@ -26,28 +26,25 @@ _FINDINGS = {  # how the keys of the sentences begin, and the tables that decide
     "page_04_police": _VERDICTS,
     "page_10": ("pilot_difference_in_differences",),
 }
-LEAD = {"page_lead": _CLAIMS}  # the answer of the first screen
-PILOT = {"page_pilot": ("pilot_difference_in_differences",)}
+_FIRST = {"lead": {"page_lead": _CLAIMS}, "pilot": {"page_pilot": ("pilot_difference_in_differences",)}}
 _GROUP = "niet_westers"  # the group that the page is about
 _ROUND = 50  # of numbers of youths of which a sentence says "about"
-_SURE = ("established", "one way", "open")
+CERTAINTY = ("established", "one way", "open")
 
 
-def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
-    """Write the sentences that open the page, from the tables beside the figures.
+def page_sentences(folder: Path) -> Sentences:
+    """Write the sentences of the page in each language, from the tables beside the figures.
 
     Parameters
     ----------
-    language : {"nl", "en"}
-        The language of the sentences.
     folder : pathlib.Path
         The folder with the figures.
 
     Returns
     -------
-    list of dict
-        ``sure`` (established, one way, or open) and ``sentence``. A table that the run did not make, or that is synthetic,
-        gives no sentence.
+    dict of dict of list of str
+        For ``nl`` and ``en``: ``lead``, the answer of the first screen, ``pilot``, and the findings that are ``established``,
+        point ``one way``, or are ``open``. A table that the run did not make, or that is synthetic, gives no sentence.
 
     Notes
     -----
@@ -58,33 +55,15 @@ def page_findings(language: str, folder: Path) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> page_findings("en", Path("no_such_folder/figures"))
-    []
+    >>> page_sentences(Path("no_such_folder/figures"))["en"]
+    {'lead': [], 'pilot': [], 'established': [], 'one way': [], 'open': []}
     """
-    return [{"sure": told.sure, "sentence": told.words("text", language)} for told in _told(_FINDINGS, folder)]
-
-
-def findings_by_certainty(language: str, folder: Path) -> dict[str, list[str]]:
-    """Sort the sentences of `page_findings`, whose parameters these are: established, one way, open.
-
-    Examples
-    --------
-    >>> findings_by_certainty("en", Path("no_such_folder/figures"))
-    {'established': [], 'one way': [], 'open': []}
-    """
-    said = page_findings(language, folder)
-    return {sure: [row["sentence"] for row in said if row["sure"] == sure] for sure in _SURE}
-
-
-def page_sentences(part: Mapping[str, tuple[str, ...]], language: str, folder: Path) -> list[str]:
-    """Write the sentences of one part of the first screen.
-
-    Examples
-    --------
-    >>> page_sentences({"page_pilot": ("use_of_youth_care",)}, "en", Path("no_such_folder/figures"))
-    []
-    """
-    return [told.words("text", language) for told in _told(part, folder)]
+    found = _told(_FINDINGS, folder)
+    told = {part: _told(starts, folder) for part, starts in _FIRST.items()}
+    told |= {sure: [one for one in found if one.sure == sure] for sure in CERTAINTY}
+    return {
+        code: {part: [one.words("text", code) for one in each] for part, each in told.items()} for code in LANGUAGES
+    }
 
 
 def _told(starts: Mapping[str, tuple[str, ...]], folder: Path) -> list[Told]:
@@ -95,9 +74,10 @@ def _told(starts: Mapping[str, tuple[str, ...]], folder: Path) -> list[Told]:
         real = [one[(one["status"] == "shown") & ~one["synthetic"].astype(bool)] for one in tables if one is not None]
         if len(real) < len(names) or any(one.empty for one in real):
             continue
-        rows, who = _asked(real)
-        for form in in_terms_order(rows[0]["form"].dropna()) if "form" in rows[0] else [""]:
-            for told in told_by(start, *rows, **who, group=_GROUP, form=form):
+        asked, who = _asked(real)
+        rows = Results(*asked, where=f"the sentences of {start}")
+        for form in in_terms_order(asked[0]["form"].dropna()) if "form" in asked[0] else [""]:
+            for told in told_by(start, rows, **who, group=_GROUP, form=form):
                 said.setdefault(told.words("text", "en"), told)
     return [*said.values()]
 

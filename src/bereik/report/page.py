@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import tomllib
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from bereik.paths import project_folder
 from bereik.pilot.files import published_facts
 from bereik.rates.use_over_need import use_over_need
 from bereik.report import shared
-from bereik.report.findings import LEAD, PILOT, findings_by_certainty, last_year_by_origin, page_sentences
+from bereik.report.findings import Sentences, last_year_by_origin, page_sentences
 from bereik.report.places import place_files, place_rows, place_slug, places_of, read_monitor, region_of
 from bereik.report.shared import words_of
 from bereik.texts.say import method_of, table
@@ -35,7 +36,7 @@ _FACTS = {
 }
 
 
-def write_page(figures: Path, goal: Path) -> list[Path]:
+def write_page(figures: Path, goal: Path, *, each: shared.Each = map) -> list[Path]:
     """Write the page with all figures, in Dutch (index.html) and in English (index.en.html), and what the files are.
 
     Parameters
@@ -44,6 +45,8 @@ def write_page(figures: Path, goal: Path) -> list[Path]:
         The folder with the figures; tables are read from data/processed beside it.
     goal : pathlib.Path
         Where the page goes. The PDF and the factsheets are linked when they are there, so write the page last.
+    each : callable
+        Calls a function for each language, see `bereik.report.factsheet.write_factsheets`.
 
     Returns
     -------
@@ -55,13 +58,14 @@ def write_page(figures: Path, goal: Path) -> list[Path]:
     The same figures and tables give the same bytes. Every number on the page comes from them or from data/raw; none stands in
     a template. Figures of made-up data are not on it.
     """
-    texts = {name: _page(figures, goal, language) for language, name in shared.PAGES.items()}
+    page = partial(_page, figures=figures, goal=goal, said=page_sentences(figures), research=_research(figures))
+    texts = dict(zip(shared.PAGES.values(), each(page, shared.PAGES), strict=True))
     for name, text in (texts | {_READ_ME: _read_me()}).items():
         (goal / name).write_text(text, encoding="utf-8", newline="\n")
     return [goal / name for name in (*shared.PAGES.values(), _READ_ME)]
 
 
-def _page(figures: Path, goal: Path, language: str) -> str:
+def _page(language: str, *, figures: Path, goal: Path, said: Sentences, research: pd.DataFrame | None) -> str:
     words = words_of("page", language)
     shown = [_figure(entry, figures, language, words) for entry in shared.read_figures(figures)]
     real = [figure for figure in shown if not figure["synthetic"]]
@@ -73,9 +77,8 @@ def _page(figures: Path, goal: Path, language: str) -> str:
     parts: dict[str, Any] = {"words": words, "groups": groups, "sources": shared.sources(), "about": _about(language)}
     changes = [[*change.values()] for change in words_of("changes", language).values()]
     parts |= {"first": first, "figures": chosen, "changes": changes}
-    parts["lead"], parts["pilot"] = (page_sentences(part, language, figures) for part in (LEAD, PILOT))
-    parts["findings"] = findings_by_certainty(language, figures)
-    parts |= {"research": _research(figures, language), "professionals": _professionals(language)}
+    parts |= {"said": said[language], "professionals": _professionals(language)}
+    parts["research"] = {} if research is None else _listed(table("13_other_research", research, lang=language))
     methods = {code: method_of(code, language) for code in sorted(entries()["method"])}
     parts["methods"] = [{"question": words["questions"][code], **told} for code, told in methods.items()]
     parts["example"] = next((one["files"][0]["href"] for one in shown if one["synthetic"]), "")
@@ -116,14 +119,13 @@ def _listed(words: pd.DataFrame) -> dict[str, Any]:
     return {"head": list(words), "rows": words.to_numpy().tolist()}
 
 
-def _research(figures: Path, language: str) -> dict[str, Any]:
-    """Give what others found, set beside the results of this run, as a table; nothing when the run has none."""
+def _research(figures: Path) -> pd.DataFrame | None:
+    """Give what others found, set beside the results of this run; nothing when the run has none."""
     made = [shared.read_processed(name, figures) for name in _BESIDE]
     ours = [one.fillna({"verdict": ""}) if "verdict" in one else one for one in made if one is not None]
     if len(ours) < len(_BESIDE):
-        return {}
-    findings = load("published_findings", beside=[*ours, use_over_need(load("published_findings"), need_by_origin())])
-    return _listed(table("13_other_research", findings, lang=language))
+        return None
+    return load("published_findings", beside=[*ours, use_over_need(load("published_findings"), need_by_origin())])
 
 
 def _professionals(language: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from bereik import __version__
 from bereik.errors import BereikError
 from bereik.plot.style import COLOURS
-from bereik.report.findings import LEAD, findings_by_certainty, page_sentences
+from bereik.report.findings import CERTAINTY, page_sentences
 from bereik.report.shared import DOCUMENTS, as_file, in_page_order, inline_picture, read_figures, words_of
 
 
@@ -36,9 +36,10 @@ def write_pdf(figures: Path, goal: Path) -> list[Path]:
     are not in it.
     """
     entries = [entry for entry in read_figures(figures) if not entry["synthetic"]]
+    said = page_sentences(figures)
     for language, name in DOCUMENTS.items():
         pictures = {f"{entry['stem']}.svg": _picture(figures, entry, language) for entry in entries}
-        typeset("figures.typ", _facts(entries, figures, language), pictures, goal / name)
+        typeset("figures.typ", _facts(entries, said[language], language), pictures, goal / name)
     return [goal / name for name in DOCUMENTS.values()]
 
 
@@ -93,11 +94,10 @@ def _picture(folder: Path, figure: Mapping[str, Any], language: str) -> str:
     return as_file(inline_picture(svg, figure["stem"], figure["texts"][language]))
 
 
-def _facts(entries: list[dict[str, Any]], figures: Path, language: str) -> dict[str, Any]:
+def _facts(entries: list[dict[str, Any]], said: dict[str, list[str]], language: str) -> dict[str, Any]:
     named = words_of("page", language)
-    said = {named["head"]["title"]: page_sentences(LEAD, language, figures)}
-    said |= {named[sure]["title"]: each for sure, each in findings_by_certainty(language, figures).items()}
-    findings = [{"title": title, "sentences": each} for title, each in said.items() if each]
+    titled = {named["head"]["title"]: said["lead"], **{named[sure]["title"]: said[sure] for sure in CERTAINTY}}
+    findings = [{"title": title, "sentences": each} for title, each in titled.items() if each]
     asked = in_page_order([_page(entry, language) for entry in entries], language)
     groups = [{"title": group["question"], "figures": group["figures"]} for group in asked if group["figures"]]
     about = {"language": language, "words": words_of("pdf", language), "version": __version__}

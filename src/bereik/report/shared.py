@@ -8,7 +8,7 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from html import escape
 from importlib.resources import files
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
+Each = Callable[..., Iterable[Any]]  # `map`, or one that works side by side
 PAGES = {"nl": "index.html", "en": "index.en.html"}
 DOCUMENTS = {"nl": "figuren.pdf", "en": "figures.pdf"}
 # the main figures in the order of the page; the first one stands on the first screen

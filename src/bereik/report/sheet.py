@@ -1,6 +1,7 @@
 """What a factsheet says of one place in one language: its table, its sentences, and the texts of its chart."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,13 +14,15 @@ from bereik.data.load import read_datapackage
 from bereik.monitoring import indicators
 from bereik.report import places
 from bereik.report.shared import months_of_copies, sources
-from bereik.texts.say import table, told_by
+from bereik.texts.say import Results, Told, table, told_by
 
+_ONE_TEXT = ("title", "about", "finding", "note", "chart_subtitle", "chart_source", "chart_alt")
+_STARTS = (*_ONE_TEXT, "change", "missing", "never", "ask", "foot")
 _ROUTES = ["period", "region", "referrer", "measure", *places.LIMITS, "status", "source"]
 
 
-def place_texts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, language: str) -> dict[str, Any]:
-    """Say what there is to say of a place, in the words of texts/sheet.toml.
+def place_texts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> dict[str, dict[str, Any]]:
+    """Say what there is to say of a place, in the words of texts/sheet.toml, in each language.
 
     Parameters
     ----------
@@ -29,44 +32,45 @@ def place_texts(monitor: pd.DataFrame, routes: pd.DataFrame, place: str, languag
         From `place_referrals`.
     place : str
         A municipality or the region of it.
-    language : {"nl", "en"}
-        The language of all words and numbers.
 
     Returns
     -------
-    dict
-        ``title``, ``about``, ``finding``, ``head`` and ``lines`` of the table (name, unit, then the other columns), its ``note``,
-        the texts of the ``chart``; lists of sentences: ``change``, ``missing`` (which figures are not there or old, and why),
-        ``ask`` (what the figures raise: where the place differs by more than chance and rounding; the last one is about origin,
-        on every sheet) and ``foot``.
+    dict of dict
+        For ``nl`` and ``en``: ``title``, ``about``, ``finding``, ``head`` and ``lines`` of the table (name, unit, then the other
+        columns), its ``note``, the texts of the ``chart``; lists of sentences: ``change``, ``missing`` (which figures are not
+        there or old, and why), ``ask`` (what the figures raise: where the place differs by more than chance and rounding; the
+        last one is about origin, on every sheet) and ``foot``.
 
     Examples
     --------
     >>> from bereik.paths import project_folder
     >>> from bereik.report.places import read_monitor
-    >>> told = place_texts(read_monitor(project_folder() / "figures"), pd.DataFrame(), "Delft", "en")
+    >>> told = place_texts(read_monitor(project_folder() / "figures"), pd.DataFrame(), "Delft")["en"]
     >>> told["finding"]
     'In 2023, 10.0% of the youths in Delft received youth care, less than in Haaglanden (11.4%) and in the Netherlands (11.0%)'
     >>> told["change"][1]
     'In the longest series without a break it went from 6.9% (2016) to 9.5% (2020).'
     """
     rows = _rows(monitor, routes, place)
-    who = _who(monitor, rows, place)
-
-    def said(start: str, **more: str) -> list[str]:
-        return [one.words("text", language) for one in told_by(f"sheet_{start}", rows, **who, **more)]
-
-    named = {name: who[name] for name in ("place", "region", "country")}
-    words = table("sheet_place", rows[rows["part"] == "table"], lang=language, **named)
-    missing = said("missing")
+    who, results = _who(monitor, rows, place), Results(rows, where=f"the factsheet of {place}")
+    told = {start: told_by(f"sheet_{start}", results, **who) for start in _STARTS}
     for later in sorted(name for name in rows["part"].unique() if name[:1].isdigit()):  # a period that stands apart
         name, kind, _ = parse_period(later)
-        missing += said("apart", later=later, half=name[-1] if kind == "half-year" else "")
-    texts: dict[str, Any] = {key: " ".join(said(key)) for key in ("title", "about", "finding", "note")}
-    chart = {key: " ".join(said(f"chart_{key}")) for key in ("subtitle", "source", "alt")}
-    texts |= {"chart": {"title": texts["finding"], **chart}, "missing": missing + said("never")}
-    texts |= {key: said(key) for key in ("change", "ask", "foot")}
-    return texts | {"head": [name for at, name in enumerate(words) if at != 1], "lines": words.to_numpy().tolist()}
+        half = name[-1] if kind == "half-year" else ""
+        told["missing"] += told_by("sheet_apart", results, **who, later=later, half=half)
+    told["missing"] += told.pop("never")
+    named = {name: who[name] for name in ("place", "region", "country")}
+    lines = partial(table, "sheet_place", rows[rows["part"] == "table"], **named)
+    return {code: _in_words(told, lines(lang=code), code) for code in LANGUAGES}
+
+
+def _in_words(told: dict[str, list[Told]], lines: pd.DataFrame, language: str) -> dict[str, Any]:
+    """Write sentences and table in a language: lists of sentences, or one text where the sheet shows one."""
+    said = {start: [one.words("text", language) for one in each] for start, each in told.items()}
+    whole: dict[str, Any] = {start: " ".join(said.pop(start)) for start in _ONE_TEXT}
+    chart = {key: whole.pop(f"chart_{key}") for key in ("subtitle", "source", "alt")}
+    table_of = {"head": [name for at, name in enumerate(lines) if at != 1], "lines": lines.to_numpy().tolist()}
+    return whole | said | table_of | {"chart": {"title": whole["finding"], **chart}}
 
 
 def _rows(monitor: pd.DataFrame, routes: pd.DataFrame, place: str) -> pd.DataFrame:

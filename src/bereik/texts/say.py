@@ -354,14 +354,14 @@ def _cell(row: Mapping[Any, Any], cell: Any, told: "Told", lang: str) -> str:
     return f"{value} ({range_words(row['lower'], row['upper'], lang, decimals)})" if interval else value
 
 
-def told_by(start: str, *tables: pd.DataFrame, **who: str) -> list["Told"]:
+def told_by(start: str, results: "Results", **who: str) -> list["Told"]:
     """Give the entries of ``say`` whose key begins so, in the order of their file, but for those whose ``when`` does not hold.
 
     Parameters
     ----------
     start : str
         How the keys begin.
-    *tables : pandas.DataFrame
+    results : Results
         The rows that they pick from.
     **who
         All codes that the entries ask for, and perhaps more.
@@ -373,37 +373,42 @@ def told_by(start: str, *tables: pd.DataFrame, **who: str) -> list["Told"]:
 
     Examples
     --------
-    >>> told_by("page_02_", pd.DataFrame({"measure": [], "region": [], "origin": [], "form": [], "period": []}),
-    ...         region="Delft", group="turkije", form="protection", year="2017")
+    >>> rows = pd.DataFrame({"measure": [], "region": [], "origin": [], "form": [], "period": []})
+    >>> told_by("page_02_", Results(rows, where="rows"), region="Delft", group="turkije", form="protection", year="2017")
     []
     """
-    chosen = {key: entry for key, entry in entries()["say"].items() if key.startswith(start)}
-    rows = pd.concat(map(rounded_table, tables), ignore_index=True)  # once for all
-    asked = {key: {name: who[name] for name in entry.get("who", [])} for key, entry in chosen.items()}
-    told = [Told("say", key, (rows,), codes, ready=True) for key, codes in asked.items()]
+    chosen = {key: entry.get("who", []) for key, entry in entries()["say"].items() if key.startswith(start)}
+    told = [Told("say", key, results, {name: who[name] for name in names}) for key, names in chosen.items()]
     return [one for one in told if "when" not in one.entry or holds(one.entry["when"], one.context, one.where)]
+
+
+class Results:
+    """Tables as the texts see them: rounded, joined, made-up ones with the codes of an example, and where they are from."""
+
+    def __init__(self, *tables: pd.DataFrame, where: str) -> None:
+        marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
+        self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=where))
+        self.tables = [for_example(table) for table in tables]
+        self.rows = pd.concat(map(rounded_table, self.tables), ignore_index=True) if tables else pd.DataFrame()
+        self.sources = _sources(self.rows)
 
 
 class Told:
     """One entry of the texts, with the rows that it is about."""
 
-    def __init__(
-        self, kind: str, key: str, tables: tuple[pd.DataFrame, ...], who: Mapping[str, str], *, ready: bool = False
-    ) -> None:
+    def __init__(self, kind: str, key: str, given: tuple[pd.DataFrame, ...] | Results, who: Mapping[str, str]) -> None:
         check_known(kind, key, entries()[kind], where="bereik/texts", todo="correct the key")
         self.entry, self.where = entries()[kind][key], f"the {kind} {key}"
         wanted = self.entry.get("who", [])
         if set(wanted) != set(who):
-            given = f"{self.where} with {', '.join(who) or 'nothing'}"
-            raise FigureError(given, f"exactly {', '.join(wanted) or 'nothing'}", "correct the call")
-        for table in () if ready else tables:
-            check_told(table, where=self.where)
-        marked = [table[["synthetic"]] for table in tables if "synthetic" in table and len(table)]
-        self.synthetic = bool(marked and one_value(pd.concat(marked), "synthetic", where=self.where))
-        self.tables = [for_example(table) for table in tables]
-        near = self.tables if ready else [rounded_table(table) for table in self.tables]
-        self.rows = pd.concat(near, ignore_index=True) if tables else pd.DataFrame()
-        self.context: dict[str, Any] = {**(who_of_example(who) if self.synthetic else who), **self._sources()}
+            passed = f"{self.where} with {', '.join(who) or 'nothing'}"
+            raise FigureError(passed, f"exactly {', '.join(wanted) or 'nothing'}", "correct the call")
+        if not isinstance(given, Results):
+            for table in given:
+                check_told(table, where=self.where)
+            given = Results(*given, where=self.where)
+        self.synthetic, self.tables, self.rows = given.synthetic, given.tables, given.rows
+        self.context: dict[str, Any] = {**(who_of_example(who) if self.synthetic else who), **given.sources}
         self._pick(self.entry.get("pick", {}), self.context)
         self.picked = [row for name in self.entry.get("pick", {}) if (row := self.context[name]) is not None]
         self.each: list[dict[Any, Any]] = []
@@ -418,19 +423,6 @@ class Told:
         """Add the row of each pick to the values, by its name."""
         for name, columns in picks.items():
             values[name] = pick_row(self.rows, columns, values, f"{name!r} of {self.where}")
-
-    def _sources(self) -> dict[str, Any]:
-        """Say where the results are from."""
-        if "source" not in self.rows:
-            return {}
-        parts = self.rows["source"].astype(str).str.split("; ").explode().drop_duplicates()
-        left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
-        rounded_to = parts.str.startswith(ROUNDED)
-        others = parts[~left_out & ~rounded_to & (parts != SMALL_HIDDEN)]
-        names = others.str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
-        sources = ", ".join(names.sort_values(kind="stable"))
-        said = {"left_out": "rows_left_out" if left_out.any() else ""}
-        return {"sources": sources, **said, "rounded": parts[rounded_to].max() if rounded_to.any() else ""}
 
     def words(self, name: str, code: str) -> str:
         """Give one of the texts in a language; what is not shown is said instead of what it would have said."""
@@ -486,3 +478,17 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
     said = {name: row.get(column) for name, column in _CLAIMED.items()}
     said["period"] = next((row[name] for name in ("period", "years", "year") if pd.notna(row.get(name))), None)
     return said | {"value": row.get("value"), "direction": direction}
+
+
+def _sources(rows: pd.DataFrame) -> dict[str, Any]:
+    """Say where results are from."""
+    if "source" not in rows:
+        return {}
+    parts = rows["source"].astype(str).drop_duplicates().str.split("; ").explode().drop_duplicates()
+    left_out = parts.str.endswith(" left out")  # so many rows, see bereik.counts.persons
+    rounded_to = parts.str.startswith(ROUNDED)
+    others = parts[~left_out & ~rounded_to & (parts != SMALL_HIDDEN)]
+    names = others.str.removeprefix(INDIVIDUAL).str.removeprefix("CBS StatLine ")
+    sources = ", ".join(names.sort_values(kind="stable"))
+    said = {"left_out": "rows_left_out" if left_out.any() else ""}
+    return {"sources": sources, **said, "rounded": parts[rounded_to].max() if rounded_to.any() else ""}

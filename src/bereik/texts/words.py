@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bereik.categories import check_known
@@ -113,13 +114,15 @@ def matching(rows: pd.DataFrame, wanted: _Values, values: _Values, where: str) -
     >>> matching(table, {"region": "{place}", "latest": True}, {"place": "Delft"}, "")["value"].tolist()
     [8.0]
     """
+    keep = np.full(len(rows), fill_value=True)
     for column, value in wanted.items():
         if column in _CHOOSE or column in ("optional", "when"):
             continue
         check_known("column", column, rows.columns, where)
         asked = [filled(one, values, where) for one in (value if isinstance(value, list) else [value])]
         column_values = rows[column].astype("str") if all(isinstance(one, str) for one in asked) else rows[column]
-        rows = rows[column_values.isin(asked)]
+        keep &= column_values.isin(asked).to_numpy()
+    rows = rows[keep]
     if "when" in wanted:
         rows = rows.loc[[holds(wanted["when"], {**values, "row": row}, where) for row in rows.to_dict("records")]]
     for name, (column, best) in _CHOOSE.items():

@@ -1,23 +1,5 @@
 // Only makes things easier: everything can be read without it.
 (() => {
-  const choice = document.getElementById("place-choice");
-  if (choice) {
-    const places = [...document.querySelectorAll("details.place")];
-    const show = (chosen) => {
-      choice.value = chosen;
-      places.forEach((place) => {
-        place.hidden = Boolean(chosen) && place.id !== chosen;
-        place.open = place.id === chosen;
-      });
-      document.getElementById("place-link").href = `#${chosen || "places"}`;
-      document.getElementById("place-said").textContent = chosen ? document.querySelector(`#${chosen} .own`)?.textContent ?? "" : "";
-    };
-    const asked = () => show(places.some((place) => `#${place.id}` === location.hash) ? location.hash.slice(1) : choice.value);
-    choice.hidden = false;
-    choice.addEventListener("change", () => { history.replaceState(null, "", `#${choice.value || "places"}`); show(choice.value); });
-    addEventListener("hashchange", asked);
-    asked();
-  }
   document.querySelectorAll("[data-year]").forEach((part) => {
     const age = new Date().getFullYear() - Number(part.dataset.year);
     if (age > 0) part.textContent = part.dataset.words.replace("{age}", age);
@@ -27,10 +9,7 @@
   const tip = Object.assign(document.createElement("div"), { className: "tip", hidden: true });
   const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
   let told = null, rest = "";
-  const hide = () => {
-    tip.hidden = true;
-    told?.classList.remove("told");
-  };
+  const hide = () => { tip.hidden = true; told?.classList.remove("told"); };
   const tell = (mark) => {
     hide();
     told = mark;
@@ -90,6 +69,26 @@
   addEventListener("pointerdown", hide, true);
   addEventListener("keydown", (event) => { event.key === "Escape" && hide(); });
 
+  const choice = document.getElementById("place-choice");
+  if (choice) {
+    const places = [...document.querySelectorAll("details.place")];
+    const show = (chosen) => {
+      choice.value = chosen;
+      places.forEach((place) => {
+        place.hidden = Boolean(chosen) && place.id !== chosen;
+        place.open = place.id === chosen;
+      });
+      const name = chosen && choice.selectedOptions[0].text; // in a picture its marks stand out
+      document.querySelectorAll("svg [data-words]").forEach((mark) => mark.classList.toggle("here", mark.dataset.words.split(/, |: /).includes(name)));
+      document.getElementById("place-link").href = `#${chosen || "places"}`;
+      document.getElementById("place-said").textContent = chosen ? document.querySelector(`#${chosen} .own`)?.textContent ?? "" : "";
+    };
+    const asked = () => show(places.some((place) => `#${place.id}` === location.hash) ? location.hash.slice(1) : choice.value);
+    choice.hidden = false;
+    choice.addEventListener("change", () => { history.replaceState(null, "", `#${choice.value || "places"}`); show(choice.value); });
+    addEventListener("hashchange", asked);
+    asked();
+  }
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")];
