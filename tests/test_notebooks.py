@@ -23,7 +23,7 @@ from bereik.texts.say import method_of
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 BOOKS = sorted(FOLDER.glob("*.ipynb"))
-IMPORTS = {"bereik", "pandas", "numpy", "statsmodels.api", "statsmodels.formula.api", "IPython.display"}
+IMPORTS = {"bereik", "matplotlib.figure", "numpy", "pandas", "seaborn", "statsmodels.api", "statsmodels.formula.api"}
 # Numbers that are names, not results: years, school years, StatLine tables, notebooks, "per 100", ages 0-22, 95 % intervals.
 PICTURE = re.compile(r'<figure><img src="data:image/png;base64,([^"]+)" alt="([^"]+)">')
 NAMES = r"\b(19|20)\d\d\b|\b\d{5}NED\b|\b0\d_\w+|\bnotebooks? \d\d\b|\bper 100\b|\b0[- ](to )?22\b|\b95 ?%|\bG4\b"
@@ -147,11 +147,12 @@ def test_words_about_people(book):
 
 
 def pictures(book):
-    """Each stored picture, with the name of the exported figure that its text names."""
+    """Each stored picture, with the name of the exported figure that its text names; a drawing of the reader is not exported."""
     for cell in code_cells(book):
         for output in cell["outputs"]:
             data = output.get("data", {})
-            if shown := PICTURE.match("".join(data.get("text/html", ""))):
+            shown = PICTURE.match("".join(data.get("text/html", "")))
+            if shown and "draw=" not in "".join(cell["source"]):
                 yield re.search(r"en/(\d\d_\w+)\.png", "".join(data["text/plain"])).group(1), *shown.groups()
 
 

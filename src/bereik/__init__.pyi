@@ -2,7 +2,6 @@
 from bereik import pilot as pilot
 from bereik import plot as plot
 from bereik.codelists import codelist as codelist
-from bereik.codelists import map_origin as map_origin
 from bereik.codelists import region_members as region_members
 from bereik.codelists.names import label as label
 from bereik.counts.persons import count as count

@@ -2,7 +2,7 @@
 
 Each list is a CSV file in this folder. Origin is classified as CBS does: *migratieachtergrond* (to 2021) or *herkomst* (from
 2022). The scheme is a value in the data, never a guess: where a group of one scheme has no counterpart in the other,
-`map_origin` refuses and says why. Codes of the country, landsdelen, provinces and municipalities are CBS codes; those of
+the list ``origin_mapping`` says why. Codes of the country, landsdelen, provinces and municipalities are CBS codes; those of
 jeugdregio's are not in the published files that bereik uses, so a code that begins with ``JZ-`` is bereik's own.
 """
 
@@ -15,11 +15,12 @@ from unicodedata import normalize
 import pandas as pd
 
 from bereik.categories import check_known, check_whole, plain
-from bereik.errors import BereikError, IncomparableError, UnknownNameError
+from bereik.errors import BereikError, UnknownNameError
 
 AGES = {"ages_of_use": "form", "ages_of_population": "population_used"}  # and the column that says most of them
 SCHEMES = ("migratieachtergrond", "herkomst")
-_LISTS = {"forms": "care.csv", "origin": "origin.csv", "regions": "regions.csv", "indicators": "indicators.csv"}
+_LISTS = {"forms": "care.csv", "origin": "origin.csv", "origin_mapping": "origin_mapping.csv"}
+_LISTS |= {"regions": "regions.csv", "indicators": "indicators.csv"}
 _Fold = Callable[[str], str]  # two spellings that it makes the same are one
 _PARTS = {"origin": ("scheme", "origin scheme"), "regions": ("kind", "kind of region")}
 
@@ -36,8 +37,8 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    name : {"forms", "origin", "regions", "indicators"}
-        Forms of care, origins, regions, or indicators of need.
+    name : {"forms", "origin", "origin_mapping", "regions", "indicators"}
+        Forms of care, origins, which groups of the two origin schemes hold about the same people, regions, or indicators of need.
     part : str, optional
         A part of it: the scheme of origins (``"migratieachtergrond"``, ``"herkomst"``), or the kind of regions
         (``"country"``, ``"landsdeel"``, ``"province"``, ``"jeugdregio"``, ``"municipality"``).
@@ -53,6 +54,9 @@ def codelist(name: str, part: str | None = None) -> pd.DataFrame:
           counts in both, so they never add up.
         * origin: ``scheme``, ``code``, ``parent`` (code of the group it is part of), ``level`` (total, main, sub, country),
           ``nl``, ``en``, ``statline_titles`` (spellings, separated by ``|``), ``example`` (its name in made-up figures).
+        * origin_mapping: ``from_scheme``, ``from_code``, ``to_scheme``, ``to_code`` (empty when there is no counterpart),
+          ``match`` (same, near, none) and ``reason``. CBS introduced *herkomst* in February 2022 and dropped the division
+          western / non-western; groups of the two schemes never stand in one series.
         * regions, one row per spell of membership: ``code``, ``name``, ``kind``, ``statline_titles``, ``also_called``,
           ``part_of`` (code of the jeugdregio), ``from_year`` and ``to_year`` (first and last year; empty: still a member).
         * indicators: ``indicator`` (code), ``kind`` (self_report, school, police, circumstances), ``use`` (the forms of care
@@ -214,53 +218,6 @@ def find_region(name: str, kind: str | None = None) -> pd.Series:
     near = table.loc[[len(typed) > 2 and typed in _letters(each) for each in table["name"]], "name"].unique()
     names = table[["name", "statline_titles"]].agg("|".join, axis=1).str.split("|").explode()
     raise UnknownNameError("region", name, near if len(near) else names.unique())
-
-
-def map_origin(code: str, from_scheme: str, to_scheme: str) -> str:
-    """Translate an origin group to the other scheme, or refuse with the reason when it has no counterpart.
-
-    Parameters
-    ----------
-    code : str
-        Code of a group in `from_scheme`.
-    from_scheme, to_scheme : {"migratieachtergrond", "herkomst"}
-        The two classifications.
-
-    Returns
-    -------
-    str
-        Code of the counterpart. Most counterparts are near, not the same: the list `origin_mapping.csv` says how they differ.
-
-    Raises
-    ------
-    IncomparableError
-        When the group has no counterpart (westers, niet_westers, europa, buiten_europa, ...).
-    UnknownNameError
-        When the code is not in `from_scheme`.
-
-    Notes
-    -----
-    CBS introduced *herkomst* in February 2022 and dropped the division western / non-western.
-
-    Examples
-    --------
-    >>> map_origin("marokko", "migratieachtergrond", "herkomst")
-    'marokko'
-    """
-    codes = origin_groups(from_scheme)["code"].tolist()
-    check_known(f"origin in the scheme {from_scheme}", code, codes)
-    origin_groups(to_scheme)
-    one_way = read_list("origin_mapping.csv")
-    back = {"from_scheme": "to_scheme", "from_code": "to_code"}
-    both = pd.concat([one_way, one_way.rename(columns=back | {new: old for old, new in back.items()})])
-    asked = (both["from_scheme"] == from_scheme) & (both["to_scheme"] == to_scheme) & (both["from_code"] == code)
-    pairs = both[asked].to_dict("records")
-    if pairs and pairs[0]["match"] != "none":
-        return str(pairs[0]["to_code"])
-    reason = pairs[0]["reason"] if pairs else f"no group of {to_scheme} holds the same people"
-    problem = f"the origin {code!r} ({from_scheme}) has no counterpart in {to_scheme}: {reason}"
-    known = "a group that both schemes have (the Netherlands, Turkey, Morocco, Suriname, the Caribbean, or the total)"
-    raise IncomparableError(problem, known, "keep the two schemes in separate tables and figures")
 
 
 def region_members(region: str, year: int, *, on_missing: str = "raise") -> pd.DataFrame:
