@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 import bereik
-from bereik import monitoring
 from bereik.data import population_model
 from bereik.data.load import load
 from bereik.pilot import effect, example_pilot, published_facts
+from bereik.rates import specifications
 from bereik.texts import say
 
 NUMBERS = ("01", "02", "03", "04", "05", "06", "10", "12")
@@ -95,10 +95,9 @@ def but_one(asked):
     return mark((region, len(rows), rows["form"].iloc[0], rows["period_kind"].iloc[0], options))
 
 
-ONCE = [(bereik, "specifications"), (population_model, "read_published")]
+ONCE = [(specifications, "_use"), (specifications, "_need"), (population_model, "read_published")]
 QUICK = [(module, name, memo(getattr(module, name))) for module, name in ONCE]
 QUICK += [(effect, "_seen_from", memo(effect._seen_from, lambda asked: mark(asked[0][:2])))]
-QUICK += [(monitoring, "specifications", QUICK[0][2])]
 QUICK += [(bereik.pilot, "difference_in_differences", memo(bereik.pilot.difference_in_differences, but_one))]
 LOAD = memo(load)
 
