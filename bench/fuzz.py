@@ -454,7 +454,7 @@ WRONG: dict[str, list[Any]] = {  # by the name of an argument, or by its type
     "": TEXTS,
 }
 WORDS = ["", " ", "no_such", LONG, HALF, "../x", *ADDRESSES]
-NOT_TRIED = ("where", "unit", "source", "into", "order", "items", "texts", "draw", "fractional", "also")  # or free text
+NOT_TRIED = ("where", "unit", "source", "into", "order", "items", "texts", "draw", "also")  # or free text
 DRAWN = ("say", "table", "figure", "save_table", "plot.")  # give words, files, pictures
 NAMES = (("bereik run", "--output"), ("save_table", "stem"), ("release", "place"))  # any name will do
 ORDERED = ("severity_gradient", "misreporting_grid", "tipping_point")  # the order of the bands is part of the question

@@ -32,7 +32,6 @@ def as_counts(
     by: Sequence[str],
     *,
     counts: Sequence[str] = USE,
-    fractional: Sequence[str] = (),
     order: Mapping[str, Sequence[object]] | None = None,
     parts: Sequence[str] = (),
     where: str = "the count table",
@@ -51,8 +50,6 @@ def as_counts(
     counts : list of str
         The columns of counts: ``population`` and ``users``, of which the second is never above the first; or others, such as
         ``numerator`` and ``denominator``, without that rule.
-    fractional : list of str
-        Those of `counts` that need not be whole, for example youth-years or expected users.
     order : dict of list, optional
         The order of the categories per column; without it as declared in the data (an ordered categorical), ascending for
         numbers, or as they appear, which is no order: what depends on one (a gradient, the highest band) refuses it.
@@ -108,7 +105,7 @@ def as_counts(
     require_unique(table, by, where=where)
     require_numbers(data, [*extra, *(name for name in ("rounded_to",) if name in data)])
     for name in counts:
-        check_counts(table, [name], whole=not (weighted or name in fractional), where=where)
+        check_counts(table, [name], whole=not weighted, where=where)
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in counts})
     if tuple(counts) == USE:
         more = {f"{where} has more users than population": (table["users"] > table["population"]).fillna(False)}

@@ -164,10 +164,19 @@ def add_frame(figure: "Figure", texts: Mapping[str, str], *, across: str = "") -
 
     Examples
     --------
+    >>> texts = {"title": "A finding", "subtitle": "What, where, when", "source": "Source: made up"}
     >>> figure = new_figure()
-    >>> add_frame(figure, {"title": "A finding", "subtitle": "What, where, when", "source": "Source: made up"})
+    >>> add_frame(figure, texts)
     >>> figure.get_size_inches().round(2).tolist(), len(figure.texts)
     ([13.33, 7.5], 3)
+
+    Words stand in the same places at another resolution:
+
+    >>> sharper = new_figure()
+    >>> sharper.set_dpi(200)
+    >>> add_frame(sharper, texts)
+    >>> [one.get_position() for one in sharper.texts] == [one.get_position() for one in figure.texts]
+    True
     """
     width, margin, larger = (narrow.WIDTH, 0.08, 0.5) if narrow.on() else (WIDTH, _MARGIN, 1)
     figure.set_size_inches(width, figure.get_figheight() if narrow.on() else HEIGHT)
